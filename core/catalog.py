@@ -1,0 +1,104 @@
+"""The only place where a stored type name is bound to code, and where old versions are upcast.
+
+A type, once stored, decodes for ever (I7): a released class may only gain fields with
+defaults; anything else is a new version plus an upcaster from the old one.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from core.errors import MenweiError
+from core.event import Data, Event
+from core.events import access, alarm, camera, device, door, vehicle, waste
+
+Json = dict[str, Any]
+
+
+class UnknownType(MenweiError):
+    """An event of a type this version does not know (a newer gateway wrote it)."""
+
+
+class Upcaster(msgspec.Struct, frozen=True):
+    """Turns the raw `data` of `old` into the raw `data` of `new`; pure, total, never removed."""
+
+    old: str
+    new: str
+    change: Callable[[Json], Json]
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+    """An event as stored, its data still raw JSON; decodes even when the type is unknown."""
+
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: str
+    recordedtime: str
+    timequality: str = "device-zone"
+    origin: str = "live"
+    correlationid: str = ""
+    causationid: str = ""
+    traceparent: str = ""
+    data: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class Catalog:
+    """Stored name → data class, with upcasters. Owns no state after construction."""
+
+    def __init__(self, types: Iterable[type[Data]], upcasters: Iterable[Upcaster] = ()) -> None:
+        self.types: dict[str, type[Data]] = {}
+        for cls in types:
+            if not cls.TYPE or cls.TYPE in self.types:
+                raise ValueError(f"type name missing or taken: {cls.__name__} {cls.TYPE!r}")
+            self.types[cls.TYPE] = cls
+        self._upcasters = {step.old: step for step in upcasters}
+        if taken := self._upcasters.keys() & self.types.keys():
+            raise ValueError(f"a current type may not be upcast away: {sorted(taken)}")
+        self._decoders = {name: msgspec.json.Decoder(cls) for name, cls in self.types.items()}
+
+    def read(self, stored: Envelope) -> Event:
+        """The event in its newest version. Raises UnknownType, or msgspec.DecodeError."""
+        decoder = self._decoders.get(stored.type)
+        if decoder is not None:
+            return self._event(stored, stored.type, decoder.decode(stored.data))
+        name, raw = stored.type, None
+        while step := self._upcasters.get(name):
+            raw = step.change(msgspec.json.decode(stored.data) if raw is None else raw)
+            name = step.new
+        if raw is None or name not in self.types:
+            raise UnknownType(f"event type {stored.type!r} is not in this version's catalogue")
+        return self._event(stored, name, msgspec.convert(raw, self.types[name]))
+
+    @staticmethod
+    def _event(stored: Envelope, name: str, data: Data) -> Event:
+        return Event(
+            id=stored.id,
+            source=stored.source,
+            type=name,
+            subject=stored.subject,
+            time=stored.time,
+            recordedtime=stored.recordedtime,
+            timequality=stored.timequality,  # type: ignore[arg-type]
+            origin=stored.origin,  # type: ignore[arg-type]
+            correlationid=stored.correlationid,
+            causationid=stored.causationid,
+            traceparent=stored.traceparent,
+            data=data,
+        )
+
+
+CATALOG = Catalog(
+    types=(
+        *access.TYPES,
+        *door.TYPES,
+        *camera.TYPES,
+        *waste.TYPES,
+        *vehicle.TYPES,
+        *device.TYPES,
+        *alarm.TYPES,
+    ),
+    upcasters=(),
+)

@@ -1,0 +1,138 @@
+"""What an event is (CloudEvents 1.0 attributes, DESIGN §3) and where it stands in the log."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import ClassVar, Literal
+
+import msgspec
+
+from core.clock import parse_rfc3339
+
+Origin = Literal["live", "replay", "backfill", "manual"]
+TimeQuality = Literal["device-zone", "device-assumed", "gateway"]
+Scalar = int | float | str | bool
+Native = dict[str, Scalar]
+
+# A device clock may lead the gateway's by this much before the gateway's time is shown instead.
+CLOCK_LEAD = timedelta(minutes=5)
+# ... and may lag by this much: longer is not "late", it is a clock that was never set.
+CLOCK_LAG = timedelta(days=366)
+
+
+class Sealed(msgspec.Struct, frozen=True, kw_only=True):
+    """Personal fields, AES-256-GCM; `kid` = subject × purpose × month (I6)."""
+
+    alg: Literal["A256GCM"] = "A256GCM"
+    kid: str
+    ct: str  # base64(nonce 12 ‖ ciphertext ‖ tag 16); associated data = event id
+
+
+class Media(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A picture or clip by its hash; the bytes never travel in MQTT or the log."""
+
+    sha256: str
+    kind: str = "scene"
+    ref: str = ""
+    bytes: int = 0
+
+
+class Data(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """Base of every event's `data`. `TYPE` is the stored name and never a Python path (I7)."""
+
+    TYPE: ClassVar[str] = ""
+
+    native: Native = {}
+    pii: Sealed | None = None
+    media: tuple[Media, ...] = ()
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One fact. Attribute names are CloudEvents' own: lower case, no separators."""
+
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: str
+    recordedtime: str
+    timequality: TimeQuality = "device-zone"
+    origin: Origin = "live"
+    correlationid: str = ""
+    causationid: str = ""
+    traceparent: str = ""
+    data: Data
+
+
+class Personal(msgspec.Struct, frozen=True, kw_only=True):
+    """What a payload says about a person, in the clear; lives between decode and seal only.
+
+    `identifier` becomes the keyed reference in field `into` of the data;
+    `fields` become the sealed part. Neither reaches disk unsealed.
+    """
+
+    kind: Literal["employee", "card", "plate", "resident", "name", "phone", "other"]
+    identifier: str
+    fields: Mapping[str, str] = {}
+    purpose: Literal["access", "vehicle", "waste", "camera"] = "access"
+    into: str = "subject_ref"
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """An event as an adapter hands it over: no gateway, no clock, no keys yet.
+
+    `id` is built from the device's own record number; `device` is the last part of
+    the source; `time` is RFC 3339 with offset, as the device told it, or empty when
+    it told none (then `timequality` must be "gateway").
+    """
+
+    id: str
+    device: str
+    subject: str
+    time: str
+    timequality: TimeQuality = "device-zone"
+    origin: Origin = "live"
+    correlationid: str = ""
+    causationid: str = ""
+    traceparent: str = ""
+    origin_source: str = ""  # the source a native device gave itself, kept as URI fragment
+    data: Data
+    personal: Personal | None = None
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """An event where it stands: hub position and index inside the batch, journal and sequence."""
+
+    event: Event
+    position: int
+    index: int
+    journal: str
+    sequence: int
+    compound: str
+    gateway: str
+    device: str
+
+
+def occurred(event: Event) -> datetime:
+    """The instant to show and to bucket by: the device's time unless its clock is impossible.
+
+    Never used to order anything (I4). A clock more than CLOCK_LEAD ahead of the gateway's,
+    or more than CLOCK_LAG behind, is not believed; the event keeps what the device said.
+    """
+    recorded = parse_rfc3339(event.recordedtime)
+    if event.timequality == "gateway":
+        return recorded
+    told = parse_rfc3339(event.time)
+    return told if recorded - CLOCK_LAG <= told <= recorded + CLOCK_LEAD else recorded
+
+
+def source_of(compound: str, gateway: str, device: str) -> str:
+    """CloudEvents `source`: /c/{compound}/gw/{gateway}/dev/{device}."""
+    return f"/c/{compound}/gw/{gateway}/dev/{device}"
+
+
+def parse_source(source: str) -> tuple[str, str, str]:
+    """(compound, gateway, device) of a source; ValueError when it has another form."""
+    parts = source.partition("#")[0].split("/", 6)
+    if len(parts) != 7 or parts[0] or parts[1] != "c" or parts[3] != "gw" or parts[5] != "dev":
+        raise ValueError(f"not a menwei source: {source!r}")
+    return parts[2], parts[4], parts[6]

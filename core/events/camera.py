@@ -1,0 +1,93 @@
+"""What a camera or its analytics saw (ONVIF RuleEngine topics) and whether it still sees."""
+
+from typing import ClassVar, Literal
+
+from core.event import Data
+
+Box = tuple[float, float, float, float]  # x, y, width, height, each 0..1 of the frame
+
+
+class _Seen(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    track_id: str = ""
+    label: str = ""  # person, car, bicycle ... the analytics' own class
+    box: Box | None = None
+    zone: str = ""
+    rule: str = ""
+    ga_code: str = ""  # GA/T 2000.254 event sort
+    confidence: float | None = None
+    count: int | None = None
+
+
+class LineCrossed(_Seen, frozen=True, kw_only=True):
+    TYPE: ClassVar[str] = "camera.line.crossed.v1"
+    direction: str = ""
+
+
+class RegionEntered(_Seen, frozen=True, kw_only=True):
+    TYPE: ClassVar[str] = "camera.region.entered.v1"
+
+
+class RegionLeft(_Seen, frozen=True, kw_only=True):
+    TYPE: ClassVar[str] = "camera.region.left.v1"
+
+
+class LoiteringDetected(_Seen, frozen=True, kw_only=True):
+    TYPE: ClassVar[str] = "camera.loitering.detected.v1"
+
+
+class CrowdCounted(_Seen, frozen=True, kw_only=True):
+    TYPE: ClassVar[str] = "camera.crowd.counted.v1"
+
+
+class ObjectLeft(_Seen, frozen=True, kw_only=True):
+    TYPE: ClassVar[str] = "camera.object.left.v1"
+
+
+class ObjectRemoved(_Seen, frozen=True, kw_only=True):
+    TYPE: ClassVar[str] = "camera.object.removed.v1"
+
+
+class ObjectRecognized(_Seen, frozen=True, kw_only=True):
+    """Analytics put a name, plate or class to a track; the name itself is sealed."""
+
+    TYPE: ClassVar[str] = "camera.object.recognized.v1"
+    kind: Literal["face", "plate", "classification"]
+    subject_ref: str = ""
+    plate_ref: str = ""
+
+
+class MotionStarted(_Seen, frozen=True, kw_only=True):
+    TYPE: ClassVar[str] = "camera.motion.started.v1"
+
+
+class MotionEnded(_Seen, frozen=True, kw_only=True):
+    TYPE: ClassVar[str] = "camera.motion.ended.v1"
+    duration_s: float | None = None
+
+
+class FaceCaptured(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    TYPE: ClassVar[str] = "camera.face.captured.v1"
+    quality: float | None = None
+
+
+class _Video(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    reason: str = ""
+
+
+class VideoLost(_Video, frozen=True, kw_only=True):
+    TYPE: ClassVar[str] = "camera.video.lost.v1"
+
+
+class VideoRestored(_Video, frozen=True, kw_only=True):
+    TYPE: ClassVar[str] = "camera.video.restored.v1"
+
+
+class VideoTampered(_Video, frozen=True, kw_only=True):
+    TYPE: ClassVar[str] = "camera.video.tampered.v1"
+
+
+TYPES = (
+    LineCrossed, RegionEntered, RegionLeft, LoiteringDetected, CrowdCounted, ObjectLeft,
+    ObjectRemoved, ObjectRecognized, MotionStarted, MotionEnded, FaceCaptured,
+    VideoLost, VideoRestored, VideoTampered,
+)  # fmt: skip

@@ -1,0 +1,88 @@
+"""JSON from strangers: RFC 8259 strictly, with what it leaves open closed (reliability-bar S12).
+
+Refused: anything but UTF-8 (a BOM is tolerated), NaN and infinities, numbers beyond a
+double, duplicate keys, nesting deeper than MAX_DEPTH, trailing bytes, lone surrogates.
+"""
+
+import json
+import math
+from typing import Any
+
+import orjson
+
+from core.errors import Undecodable
+
+MAX_BYTES = 1_000_000  # one device payload; larger ones are set aside unread
+MAX_DEPTH = 64
+
+
+class _Duplicate(Exception):
+    pass
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise _Duplicate
+    return made
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise OverflowError(text)
+    return number
+
+
+# C scanner with hooks: the only widely kept parser that sees every key of an object.
+_SCAN = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_finite)
+
+
+def parse(payload: bytes) -> Any:
+    """The value, or Undecodable with reason empty, oversized, charset, nesting, duplicate-key,
+    number or malformed."""
+    if len(payload) > MAX_BYTES:
+        raise Undecodable("oversized", f"{len(payload)} bytes, cap {MAX_BYTES}")
+    if payload.startswith(b"\xef\xbb\xbf"):
+        payload = payload[3:]
+    if not payload.strip():
+        raise Undecodable("empty")
+    try:
+        text = payload.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Undecodable("charset", f"not UTF-8 at byte {error.start}") from error
+    if payload.count(b"[") + payload.count(b"{") > MAX_DEPTH and _depth(text) > MAX_DEPTH:
+        raise Undecodable("nesting", f"deeper than {MAX_DEPTH}")
+    try:
+        orjson.loads(payload)  # strict grammar: no NaN, no control characters, no surrogates
+        return _SCAN.decode(text)
+    except _Duplicate as error:
+        raise Undecodable("duplicate-key") from error
+    except (OverflowError, RecursionError) as error:
+        raise Undecodable("number", "out of range") from error
+    except ValueError as error:
+        raise Undecodable("malformed", str(error)[:120]) from error
+
+
+def _depth(text: str) -> int:
+    """Deepest bracket nesting outside strings, without recursion."""
+    deepest = depth = 0
+    in_string = escaped = False
+    for char in text:
+        if in_string:
+            if escaped:
+                escaped = False
+            elif char == "\\":
+                escaped = True
+            elif char == '"':
+                in_string = False
+        elif char == '"':
+            in_string = True
+        elif char in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+            if deepest > MAX_DEPTH:
+                break
+        elif char in "]}":
+            depth -= 1
+    return deepest
