@@ -1,0 +1,83 @@
+"""Keys for personal data, in a file of their own beside the log: destroying one is erasure (I3).
+
+One AES-256-GCM key per subject × purpose × month. A key is on disk before the first event
+sealed with it is: `flush` runs before the journal's commit. If we die between the two, an
+unused key remains, which harms nothing.
+"""
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from core.errors import FatalError
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS reference_key (one INTEGER PRIMARY KEY CHECK (one = 1), key BLOB);
+CREATE TABLE IF NOT EXISTS keys (kid TEXT PRIMARY KEY, key BLOB) WITHOUT ROWID;
+"""
+_CACHE = 20_000  # keys held in memory; a compound's residents × purposes fit
+
+
+class KeyStore:
+    """Owns keys.db; one connection, used from one thread at a time."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        with _fatal(path):
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.executescript(_SCHEMA)
+            row = self._db.execute("SELECT key FROM reference_key").fetchone()
+            if row is None:
+                row = (secrets.token_bytes(32),)
+                self._db.execute("INSERT INTO reference_key VALUES (1, ?)", row)
+        self._path = path
+        self.reference_key: bytes = row[0]
+        self._cache: dict[str, bytes] = {}
+        self._unsaved: dict[str, bytes] = {}
+
+    def key(self, kid: str) -> bytes:
+        """The key, made now if there is none. Not durable before `flush`."""
+        found = self._cache.get(kid)
+        if found is None:
+            found = self.find(kid)
+            if found is None:
+                found = self._unsaved[kid] = secrets.token_bytes(32)
+            if len(self._cache) >= _CACHE:
+                self._cache.clear()
+            self._cache[kid] = found
+        return found
+
+    def find(self, kid: str) -> bytes | None:
+        """The key, or None if it never was or has been shredded."""
+        if kid in self._unsaved:
+            return self._unsaved[kid]
+        with _fatal(self._path):
+            row = self._db.execute("SELECT key FROM keys WHERE kid = ?", (kid,)).fetchone()
+        return row[0] if row else None
+
+    def flush(self) -> None:
+        """Commit and sync keys made since the last flush; nothing to do costs nothing."""
+        if not self._unsaved:
+            return
+        with _fatal(self._path):
+            self._db.execute("BEGIN")
+            self._db.executemany("INSERT INTO keys VALUES (?, ?)", list(self._unsaved.items()))
+            self._db.execute("COMMIT")
+        self._unsaved.clear()
+
+    def close(self) -> None:
+        self._db.close()
+
+
+@contextmanager
+def _fatal(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise FatalError(f"key store {path}: {error}") from error

@@ -1,0 +1,49 @@
+"""The event store as the hub and the edge see it: append-only batches in commit order."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from eventsourcing.persistence import Notification, StoredEvent
+
+
+class EventStore(Protocol):
+    """Durability: when `append` returns, the batches survive power loss. All or none.
+
+    Trust: the store is not trusted to be unchanged; signatures, chain and Merkle proofs
+    say so. It is trusted to give back what it said it committed, or to fail loudly
+    (core.errors.FatalError), never to answer with less.
+    """
+
+    def append(self, batches: Sequence[StoredEvent], received: datetime) -> Sequence[int]:
+        """Positions of the batches, consecutive. Raises Conflict when a (journal, number)
+        is there already; FatalError when storage fails."""
+        ...
+
+    def read(self, after: int, limit: int, max_bytes: int) -> Sequence[Notification]:
+        """Batches with position > `after`, in order; stops after `limit` or `max_bytes`
+        of frames, whichever comes first, but returns at least one if there is one."""
+        ...
+
+    def head(self) -> int:
+        """Highest position, 0 for an empty store."""
+        ...
+
+    def journals(self) -> Sequence[Notification]:
+        """The newest batch of every journal."""
+        ...
+
+    def get(self, journal: UUID, number: int) -> StoredEvent | None: ...
+
+    def position_at(self, moment: datetime) -> int:
+        """Highest position received at or before `moment`, 0 if none: what was known then."""
+        ...
+
+    def received_at(self, position: int) -> datetime | None: ...
+
+    def subscribe(self, wake: Callable[[int], None]) -> None:
+        """`wake(head)` is called after every append, from the appending thread."""
+        ...
+
+    def close(self) -> None: ...

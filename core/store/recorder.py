@@ -1,0 +1,105 @@
+"""The eventsourcing library's SQLite recorder with what we promise on top: FULL sync, one writer.
+
+One connection per file both writes and checkpoints, so no SQLite build's WAL-reset
+bug (3.7.0-3.51.2, two connections writing or checkpointing) can be met; readers open the
+file read-only and can do neither. `synchronous` is set and asserted because the library
+leaves it to the build's default.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
+from eventsourcing.sqlite import (
+    SQLiteApplicationRecorder,
+    SQLiteConnection,
+    SQLiteConnectionPool,
+    SQLiteCursor,
+    SQLiteDatastore,
+)
+
+from core.errors import EnvironmentFault, FatalError, MenweiError
+
+Beside = Callable[[SQLiteCursor, Sequence[int]], None]
+_FULL = 2
+
+
+class Conflict(MenweiError):
+    """A batch of this journal and number is stored already."""
+
+
+class _DurablePool(SQLiteConnectionPool):
+    def _create_connection(self) -> SQLiteConnection:
+        connection = super()._create_connection()
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA synchronous")
+        if (level := cursor.fetchone()[0]) != _FULL:
+            raise FatalError(f"{self.db_name}: synchronous is {level}, not FULL")
+        return connection
+
+
+class DurableDatastore(SQLiteDatastore):
+    """`writer=True`: the one connection of this file. Otherwise up to four read-only ones."""
+
+    def __init__(
+        self, path: str, *, writer: bool, id_type: Literal["uuid", "text"] = "uuid"
+    ) -> None:
+        self.originator_id_type = id_type
+        self.single_row_tracking = True
+        memory = SQLiteConnectionPool.detect_memory_mode(path)
+        pool = _DurablePool if writer else SQLiteConnectionPool
+        self.pool = pool(
+            db_name=path if memory or path.startswith("file:") else _uri(path, writer),
+            pool_size=1 if writer else 4,
+            max_overflow=0,
+            pool_timeout=30.0,
+        )
+
+
+class DurableRecorder(SQLiteApplicationRecorder):
+    """`beside` runs in the same transaction as the insert: what must commit with a batch."""
+
+    def _insert_events(
+        self,
+        c: SQLiteCursor,
+        stored_events: Sequence[StoredEvent],
+        *,
+        beside: Beside | None = None,
+        **kwargs: Any,
+    ) -> Sequence[int] | None:
+        positions = super()._insert_events(c, stored_events, **kwargs)
+        if beside is not None:
+            beside(c, positions or ())
+        return positions
+
+    def append(self, batches: Sequence[StoredEvent], beside: Beside | None = None) -> Sequence[int]:
+        """Conflict if one is there already; FatalError if storage fails (I8)."""
+        try:
+            return self.insert_events(batches, beside=beside) or ()
+        except IntegrityError as error:
+            raise Conflict(str(error)) from error
+        except PersistenceError as error:
+            raise FatalError(f"event store: {error}") from error
+
+
+def open_writer(path: Path) -> DurableRecorder:
+    """The file is made if it is not there; it is never reset, renamed or recreated (I8)."""
+    try:
+        recorder = DurableRecorder(DurableDatastore(str(path), writer=True))
+        recorder.create_table()
+    except PersistenceError as error:
+        raise EnvironmentFault(
+            f"{path}: cannot be opened as an event store: {error}. "
+            "Check permissions and free space; keep a damaged file and restore from backup."
+        ) from error
+    return recorder
+
+
+def open_reader(path: Path) -> DurableRecorder:
+    return DurableRecorder(DurableDatastore(str(path), writer=False))
+
+
+def _uri(path: str, writer: bool) -> str:
+    return f"{Path(path).absolute().as_uri()}?mode={'rwc' if writer else 'ro'}"

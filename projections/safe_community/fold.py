@@ -1,0 +1,331 @@
+"""Events → safe-community rows. Pure; one small function per group of event types."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+import msgspec
+
+from core.clock import rfc3339
+from core.event import Data, Recorded, occurred
+from core.events import access, camera, device, door, vehicle
+from core.events.alarm import Acknowledged
+from projections import alarm, window
+from projections.safe_community.rows import (
+    Camera,
+    Decision,
+    Device,
+    Door,
+    Flow,
+    Gateway,
+    Passage,
+    Recent,
+)
+from projections.view import Change, Rows
+
+RECENT = 60  # passages in the list
+MINUTES = 180  # minute buckets kept
+HOURS = 24 * 14  # hour buckets kept
+
+_replace = msgspec.structs.replace
+_Step = Callable[[Rows, Recorded], Iterable[Change]]
+
+
+def fold(rows: Rows, item: Recorded) -> Iterable[Change]:
+    step = _STEPS.get(type(item.event.data))
+    if step is not None:
+        yield from step(rows, item)
+    if item.gateway != "hub" and not item.event.subject.startswith("gateway/"):
+        yield _device(rows, item)
+
+
+def _at(item: Recorded) -> str:
+    return rfc3339(occurred(item.event))
+
+
+def _live(item: Recorded) -> bool:
+    """Back-filled facts count and are listed; they do not move a present state (I9)."""
+    return item.event.origin in ("live", "manual")
+
+
+def _door(rows: Rows, item: Recorded) -> Door:
+    subject = item.event.subject
+    found = rows.get("door", subject, Door)
+    return found or Door(subject=subject, device=item.device)
+
+
+# --- doors ---------------------------------------------------------------------------------
+
+
+def _door_state(rows: Rows, item: Recorded) -> Iterable[Change]:
+    data = item.event.data
+    row = _door(rows, item)
+    at = _at(item)
+    if _live(item):
+        if isinstance(data, door.Locked):
+            row = _replace(row, lock="locked")
+        elif isinstance(data, door.Unlocked):
+            row = _replace(row, lock="unlocked")
+        elif isinstance(data, door.Closed):
+            row = _replace(row, physical="closed", alarm="normal", since=at)
+        elif isinstance(data, door.Opened):
+            row = _replace(row, physical="open", since=at)
+        elif isinstance(data, door.HeldOpen):
+            row = _replace(row, physical="open", alarm="heldopen")
+        else:
+            row = _replace(row, physical="open", alarm="forced", since=at)
+        row = _replace(row, last=at)
+    yield Change("door", row.subject, row)
+    if isinstance(data, door.Forced | door.GateForced):
+        yield from alarm.trigger(rows, item, "door.forced", 1, lasting=True)
+    elif isinstance(data, door.HeldOpen):
+        yield from alarm.trigger(rows, item, "door.heldopen", 2, lasting=True)
+    elif isinstance(data, door.Closed):
+        yield from alarm.clear(rows, item, "door.forced")
+        yield from alarm.clear(rows, item, "door.heldopen")
+
+
+def _gate(rows: Rows, item: Recorded) -> Iterable[Change]:
+    kind, priority = _GATE_ALARMS[type(item.event.data)]
+    row = _door(rows, item)
+    yield Change("door", row.subject, _replace(row, last=_at(item)) if _live(item) else row)
+    yield from alarm.trigger(rows, item, kind, priority, lasting=False)
+
+
+_GATE_ALARMS: Mapping[type[Data], tuple[str, int]] = {
+    door.Tailgated: ("gate.tailgated", 3),
+    door.Reversed: ("gate.reversed", 3),
+    door.Climbed: ("gate.climbed", 2),
+}
+
+
+# --- decisions and passages ----------------------------------------------------------------
+
+
+def _decision(rows: Rows, item: Recorded) -> Iterable[Change]:
+    data = item.event.data
+    assert isinstance(
+        data,
+        access.Granted | access.Denied | access.Requested | access.Unclassified | access.Duress,
+    )
+    passage = Passage(
+        at=_at(item),
+        id=item.event.id,
+        subject=item.event.subject,
+        decision=_DECISIONS[type(data)],
+        who=data.subject_class,
+        direction=data.direction,
+        credential=data.credential,
+        reason=data.reason if isinstance(data, access.Denied) else "",
+        position=item.position,
+    )
+    row = _door(rows, item)
+    row = _replace(
+        row,
+        granted=row.granted + (passage.decision == "granted"),
+        denied=row.denied + (passage.decision == "denied"),
+    )
+    if _live(item):
+        row = _replace(row, decision=passage, last=passage.at)
+    yield Change("door", row.subject, row)
+    yield from _passed(rows, item, passage)
+    if isinstance(data, access.Duress):
+        yield from alarm.trigger(rows, item, "access.duress", 1, lasting=False)
+
+
+_DECISIONS: Mapping[type[Data], Decision] = {
+    access.Granted: "granted",
+    access.Denied: "denied",
+    access.Requested: "requested",
+    access.Unclassified: "unclassified",
+    access.Duress: "duress",
+}
+
+
+def _taken(rows: Rows, item: Recorded) -> Iterable[Change]:
+    row = _door(rows, item)
+    row = _replace(row, taken=row.taken + 1)
+    yield Change("door", row.subject, _replace(row, last=_at(item)) if _live(item) else row)
+
+
+def _vehicle(rows: Rows, item: Recorded) -> Iterable[Change]:
+    data = item.event.data
+    assert isinstance(data, vehicle.Passed | vehicle.VehicleDenied)
+    passed = isinstance(data, vehicle.Passed)
+    passage = Passage(
+        at=_at(item),
+        id=item.event.id,
+        subject=item.event.subject,
+        decision="granted" if passed else "denied",
+        who="vehicle",
+        direction=data.direction,
+        credential="plate",
+        reason="" if isinstance(data, vehicle.Passed) else data.reason,
+        position=item.position,
+    )
+    row = _door(rows, item)
+    row = _replace(row, vehicles=row.vehicles + passed, denied=row.denied + (not passed))
+    if _live(item):
+        row = _replace(row, decision=passage, last=passage.at)
+    yield Change("door", row.subject, row)
+    yield from _passed(rows, item, passage)
+
+
+def _passed(rows: Rows, item: Recorded, passage: Passage) -> Iterable[Change]:
+    recent = rows.get("recent", "passages", Recent) or Recent()
+    if len(recent.passages) < RECENT or _order(passage) > _order(recent.passages[-1]):
+        kept = sorted((passage, *recent.passages), key=_order, reverse=True)[:RECENT]
+        yield Change("recent", "passages", Recent(passages=tuple(kept)))
+    if passage.decision in ("granted", "denied", "duress"):
+        moment = occurred(item.event)
+        yield from _count(rows, "minute", window.minute(moment), MINUTES, passage)
+        yield from _count(rows, "hour", window.hour(moment), HOURS, passage)
+
+
+def _order(passage: Passage) -> tuple[str, str]:
+    return passage.at[:23], passage.id
+
+
+def _count(rows: Rows, kind: str, bucket: str, keep: int, passage: Passage) -> Iterable[Change]:
+    found = rows.get(kind, bucket, Flow)
+    flow = found or Flow(bucket=bucket)
+    if passage.decision == "denied":
+        flow = _replace(flow, denied=flow.denied + 1)
+    elif passage.who == "vehicle":
+        flow = _replace(flow, vehicles=flow.vehicles + 1)
+    else:
+        granted = {**flow.granted, passage.who: flow.granted.get(passage.who, 0) + 1}
+        flow = _replace(flow, granted=dict(sorted(granted.items())))
+    if found is None:
+        old = set(window.surplus({*rows.keys(kind), bucket}, keep))
+        yield from (Change(kind, key, None) for key in sorted(old - {bucket}))
+        if bucket in old:
+            return
+    yield Change(kind, bucket, flow)
+
+
+# --- cameras -------------------------------------------------------------------------------
+
+
+def _camera(rows: Rows, item: Recorded) -> Iterable[Change]:
+    data, subject, at = item.event.data, item.event.subject, _at(item)
+    row = rows.get("camera", subject, Camera) or Camera(subject=subject, device=item.device)
+    row = _replace(row, events=row.events + 1)
+    live = _live(item)
+    if isinstance(data, camera.VideoLost | camera.VideoTampered):
+        lost = isinstance(data, camera.VideoLost)
+        row = _replace(row, lost=row.lost + lost)
+        if live:
+            row = _replace(row, state="lost" if lost else "tampered", since=at, last=at)
+        yield Change("camera", subject, row)
+        kind = "camera.video.lost" if lost else "camera.video.tampered"
+        yield from alarm.trigger(rows, item, kind, 2, lasting=True)
+        return
+    if isinstance(data, camera.VideoRestored):
+        if live:
+            row = _replace(row, state="up", since=at, last=at)
+        yield Change("camera", subject, row)
+        yield from alarm.clear(rows, item, "camera.video.lost")
+        yield from alarm.clear(rows, item, "camera.video.tampered")
+        return
+    if live:
+        label = getattr(data, "label", "")
+        zone = getattr(data, "zone", "")
+        row = _replace(
+            row, last=at, last_label=label or row.last_label, last_zone=zone or row.last_zone
+        )
+    yield Change("camera", subject, row)
+
+
+# --- devices and gateways ------------------------------------------------------------------
+
+
+def _device(rows: Rows, item: Recorded) -> Change:
+    event, data = item.event, item.event.data
+    row = rows.get("device", item.device, Device) or Device(
+        device=item.device, gateway=item.gateway, first=event.recordedtime
+    )
+    live = _live(item)
+    state, reason = row.state, row.reason
+    if isinstance(data, device.Lost):
+        state, reason = "lost", data.reason
+    elif isinstance(data, device.Tampered):
+        state, reason = "tampered", data.reason
+    elif live:
+        state, reason = "online", ""
+    return Change(
+        "device",
+        item.device,
+        _replace(
+            row,
+            gateway=item.gateway,
+            kind=event.subject.partition("/")[0],
+            adapter=str(data.native.get("adapter", row.adapter)),
+            state=state,
+            reason=reason,
+            last=event.time if live else row.last,
+            seen=event.recordedtime,
+            events=row.events + 1,
+            late=row.late + (not live),
+            skew_ms=data.skew_ms if isinstance(data, device.ClockSkewed) else row.skew_ms,
+            gaps=row.gaps + _missing(data),
+        ),
+    )
+
+
+def _missing(data: Data) -> int:
+    if isinstance(data, device.GapDetected):
+        return data.to_record - data.from_record + 1
+    if isinstance(data, device.GapFilled):
+        return data.from_record - data.to_record - 1
+    return 0
+
+
+def _tampered(rows: Rows, item: Recorded) -> Iterable[Change]:
+    yield from alarm.trigger(rows, item, "device.tampered", 2, lasting=False)
+
+
+def _gateway(rows: Rows, item: Recorded) -> Iterable[Change]:
+    event, data = item.event, item.event.data
+    name = event.subject.partition("/")[2]
+    row = rows.get("gateway", name, Gateway) or Gateway(gateway=name)
+    row = _replace(row, seen=event.recordedtime)
+    if isinstance(data, device.Rejected):
+        kind = f"{data.adapter}/{data.reason}"
+        rejected = {**row.rejected, kind: row.rejected.get(kind, 0) + data.count}
+        row = _replace(row, rejected=dict(sorted(rejected.items())))
+    elif isinstance(data, device.SessionOpened | device.SessionClosed):
+        if data.boot < row.boot:
+            return  # an old will may not end a newer session
+        opened = isinstance(data, device.SessionOpened)
+        row = _replace(
+            row,
+            boot=data.boot,
+            session="open" if opened else "closed",
+            reason=data.reason,
+            since=_at(item),
+        )
+    elif isinstance(data, device.HealthReported):
+        reported = {name: getattr(data, name) for name in data.__struct_fields__ if name in _HEALTH}
+        row = _replace(row, boot=max(row.boot, data.boot), **reported)
+    yield Change("gateway", name, row)
+
+
+_HEALTH = frozenset(device.HealthReported.__struct_fields__) & frozenset(
+    Gateway.__struct_fields__
+) - {"boot"}
+
+_STEPS: Mapping[type[Data], _Step] = {
+    **dict.fromkeys(
+        (door.Opened, door.Closed, door.Forced, door.HeldOpen, door.Locked, door.Unlocked,
+         door.GateForced), _door_state),
+    **dict.fromkeys(_GATE_ALARMS, _gate),
+    **dict.fromkeys(_DECISIONS, _decision),
+    access.Taken: _taken,
+    **dict.fromkeys((vehicle.Passed, vehicle.VehicleDenied), _vehicle),
+    **dict.fromkeys(camera.TYPES, _camera),
+    device.Tampered: _tampered,
+    **dict.fromkeys(
+        (device.Rejected, device.SessionOpened, device.SessionClosed, device.HealthReported),
+        _gateway,
+    ),
+    Acknowledged: alarm.acknowledge,
+}  # fmt: skip

@@ -1,0 +1,61 @@
+"""What a view is: frozen rows, changed by a pure fold over recorded events (I5).
+
+A fold sees the rows of the event's own compound and the event, and says which rows become
+what. It has no clock, no network, no randomness and no other state, so the same log gives
+the same rows byte for byte, whatever the page size and however journals interleave.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+
+from core.event import Recorded
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Base of every view row. Stored and shown as JSON, so fields only ever gain defaults."""
+
+
+RowT = TypeVar("RowT", bound=Row)
+
+
+class Change(msgspec.Struct, frozen=True):
+    """`row` None removes the row."""
+
+    kind: str
+    key: str
+    row: Row | None
+
+
+class Rows(Protocol):
+    """The rows of one compound of one view, as the fold may read them."""
+
+    def get(self, kind: str, key: str, row_type: type[RowT]) -> RowT | None: ...
+
+    def keys(self, kind: str) -> Iterable[str]: ...
+
+
+Fold = Callable[[Rows, Recorded], Iterable[Change]]
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """`version` rises when a fold or a row changes meaning: the view is then folded anew.
+
+    `present` turns a compound's rows (kind → key → row) into the JSON people and machines read.
+    """
+
+    name: str
+    version: int
+    kinds: Mapping[str, type[Row]]
+    fold: Fold
+    present: Callable[[Mapping[str, Mapping[str, Row]]], dict[str, Any]]
+
+
+Kinds = Mapping[str, Mapping[str, Row]]  # kind → key → row, of one compound
+
+
+def listed(rows: Kinds, kind: str) -> list[Any]:
+    """The rows of a kind as plain JSON values, by key, so that equal rows give equal bytes."""
+    found = rows.get(kind, {})
+    return [msgspec.to_builtins(found[key]) for key in sorted(found)]

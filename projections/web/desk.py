@@ -1,0 +1,42 @@
+"""What the API and the console are given by the composition root: one object, no globals."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from core.catalog import Catalog
+from core.clock import Clock
+from core.event import Event
+from core.store.port import EventStore
+from projections.runner import Runner
+from projections.web.accounts import Accounts
+from projections.web.live import Live
+
+
+class Desk(msgspec.Struct, frozen=True, kw_only=True):
+    """`append` puts the hub's own events (an acknowledgement) into the log and returns their
+    position once they are durable; it blocks for one fsync, so call it off the event loop.
+    `gateways` tells which gateways have a live uplink now: "compound/gateway" → true/false.
+    """
+
+    log: EventStore
+    runner: Runner
+    live: Live
+    accounts: Accounts
+    catalog: Catalog
+    clock: Clock
+    append: Callable[[Sequence[Event]], int]
+    gateways: Callable[[], Mapping[str, bool]]
+    refusals: Callable[[], Sequence["Refusal"]]
+    data: Path
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """A line for the operator: a frame the hub did not take. Newest last, bounded."""
+
+    at: str
+    compound: str
+    gateway: str
+    reason: str
+    detail: str = ""
