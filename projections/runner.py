@@ -59,10 +59,14 @@ class Runner:
         """`listener(page)` is called on the runner's thread after each committed page."""
         self._listeners.append(listener)
 
-    def step(self) -> bool:
-        """Fold one page; False when there was nothing to fold."""
+    def step(self, upto: int | None = None) -> bool:
+        """Fold one page, of batches up to `upto` only; False when there was nothing to fold."""
         start = self.position()
-        notifications = self._log.read(start, PAGE_BATCHES, PAGE_BYTES)
+        notifications = [
+            one
+            for one in self._log.read(start, PAGE_BATCHES, PAGE_BYTES)
+            if upto is None or one.id <= upto
+        ]
         if not notifications:
             return False
         events: list[Recorded] = []

@@ -76,6 +76,24 @@ class ViewStore:
         self._db.execute(_SQL["delete_position"], (view.name,))
         self._db.execute("COMMIT")
 
+    def position(self, view: View) -> int:
+        """Where the stored view stands; 0 if there is none of this version."""
+        found = self._db.execute(_SQL["select_position"], (view.name,)).fetchone()
+        return found[0] if found and found[1] == view.version else 0
+
+    def replace(self, view: View, fresh: "ViewStore") -> None:
+        """Put the rows and position of `fresh` in the place of this view's, in one transaction."""
+        rows = [(view.name, *row) for row in fresh.dump(view)]
+        position = fresh.position(view)
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.execute(_SQL["delete_rows"], (view.name,))
+            self._db.executemany(_SQL["upsert_row"], rows)
+            self._db.execute(_SQL["upsert_position"], (view.name, view.version, position))
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise FatalError(f"views {self._path}: {error}") from error
+
     def dump(self, view: View) -> Iterable[tuple[str, str, str, bytes, int]]:
         """Every stored row in key order: what a rebuild must reproduce byte for byte."""
         return self._db.execute(_SQL["dump_rows"], (view.name,))

@@ -1,0 +1,133 @@
+"""What could not become an event: kept with its raw bytes, counted, never in the way.
+
+Committed before the message is acknowledged, so it is as durable as a batch. The raw
+bytes may hold personal data: they are sealed with a key from the key store, and the topic
+stays on this machine (some vendors put names into topics).
+"""
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from core.clock import rfc3339
+from core.errors import EnvironmentFault, FatalError
+from core.keystore import KeyStore
+from core.store.queries import queries
+
+_SQL = queries(Path(__file__).with_name("quarantine.sql"))
+_HEAD = 64 * 1024  # of an oversized payload only the beginning is kept, with the whole's hash
+_NONCE = 12
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One message set entry."""
+
+    topic: str
+    payload: bytes
+    adapter: str
+    reason: str
+    detail: str = ""
+
+    @property
+    def sha256(self) -> bytes:
+        return hashlib.sha256(self.payload).digest()
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """A quarantine row as an operator reads it; `raw` is None beyond the budget."""
+
+    sha256: str
+    topic: str
+    adapter: str
+    reason: str
+    detail: str
+    first: str
+    last: str
+    count: int
+    size: int
+    raw: bytes | None
+
+
+class Quarantine:
+    """Owns quarantine.db; one connection, the intake thread's."""
+
+    def __init__(self, path: Path, keys: KeyStore, budget: int) -> None:
+        """`budget`: bytes of raw payload kept; beyond it rows are still written, without raw."""
+        self._path, self._keys, self._budget = path, keys, budget
+        try:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.execute(_SQL["create"])
+            self._used: int = self._db.execute(_SQL["used"]).fetchone()[0]
+        except (OSError, sqlite3.Error) as error:
+            raise EnvironmentFault(f"{path}: quarantine cannot be opened: {error}") from error
+
+    def add(self, found: Sequence[Entry], at: datetime) -> None:
+        """Durable when this returns."""
+        kid = f"quarantine:{at:%Y-%m}"
+        rows = []
+        for entry in found:
+            digest = entry.sha256
+            raw = None
+            if self._used < self._budget:
+                nonce = os.urandom(_NONCE)
+                kept = entry.payload[:_HEAD]
+                raw = nonce + AESGCM(self._keys.key(kid)).encrypt(nonce, kept, digest)
+                self._used += len(raw)
+            when = rfc3339(at)
+            rows.append(
+                (digest, entry.topic, entry.adapter, entry.reason, entry.detail,
+                 when, when, len(entry.payload), raw)
+            )  # fmt: skip
+        self._keys.flush()
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany(_SQL["upsert"], rows)
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise FatalError(f"quarantine {self._path}: {error}") from error
+
+    def newest(self, limit: int) -> list[Held]:
+        found = []
+        for (
+            digest,
+            topic,
+            adapter,
+            reason,
+            detail,
+            first,
+            last,
+            count,
+            size,
+            raw,
+        ) in self._db.execute(_SQL["newest"], (limit,)):
+            plain = None
+            key = self._keys.find(f"quarantine:{first[:7]}")
+            if raw is not None and key is not None:
+                plain = AESGCM(key).decrypt(raw[:_NONCE], raw[_NONCE:], digest)
+            found.append(
+                Held(
+                    sha256=digest.hex(),
+                    topic=topic,
+                    adapter=adapter,
+                    reason=reason,
+                    detail=detail,
+                    first=first,
+                    last=last,
+                    count=count,
+                    size=size,
+                    raw=plain,
+                )
+            )
+        return found
+
+    def close(self) -> None:
+        self._db.close()

@@ -1,0 +1,29 @@
+"""Notices a device clock that can not be right, once an hour and device."""
+
+from datetime import datetime, timedelta
+
+from core.clock import parse_rfc3339
+from core.event import CLOCK_LAG, CLOCK_LEAD, Event
+from core.events.device import ClockSkewed
+
+_AGAIN = timedelta(hours=1)
+
+
+class SkewWatch:
+    """Owns when each device was last told of; forgetting it at restart repeats one event."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, datetime] = {}
+
+    def look(self, device: str, event: Event, now: datetime) -> ClockSkewed | None:
+        """The finding, if this event's own time is beyond belief and it is time to say so."""
+        if event.timequality == "gateway" or event.origin in ("replay", "backfill"):
+            return None
+        skew = parse_rfc3339(event.time) - now
+        if -CLOCK_LAG <= skew <= CLOCK_LEAD:
+            return None
+        last = self._told.get(device)
+        if last is not None and now - last < _AGAIN:
+            return None
+        self._told[device] = now
+        return ClockSkewed(skew_ms=round(skew / timedelta(milliseconds=1)))

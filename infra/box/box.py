@@ -1,0 +1,160 @@
+"""`menwei run`: the whole system on one machine, under one data folder, until Ctrl-C."""
+
+import asyncio
+import logging
+import signal
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.panel import Panel
+
+from core.clock import Clock
+from core.errors import EnvironmentFault
+from core.folder import claim
+from infra.box import broker, layout
+from infra.box.layout import Box, Ports
+from infra.box.parts import Part
+from infra.hub.hub import check_port
+from infra.simulate.compound import Compound, known_devices
+from projections.web.accounts import Accounts
+
+log = logging.getLogger("box")
+
+_READY = 30.0  # seconds the console has to answer
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    data: Path
+    http: int = 8080
+    mqtt: int = 1883
+    compounds: int = 1
+    simulate: bool = True
+    seed: int = 1
+    health_s: float = 30.0
+
+
+async def run(options: Options, clock: Clock) -> int:
+    """Exit code. EnvironmentFault when this machine does not allow it."""
+    folder = options.data.absolute()
+    lock = claim(folder)
+    check_port("127.0.0.1", options.http, "--http")
+    check_port("127.0.0.1", options.mqtt, "--mqtt")
+    ports = Ports(http=options.http, mqtt=options.mqtt, broker=broker.free_port())
+    box = Box(folder=folder, compounds=layout.names(options.compounds), ports=ports)
+    devices = {name: known_devices(Compound(options.seed, name)) for name in box.compounds}
+    layout.write(box, devices, options.health_s)
+    accounts = Accounts(box.hub / "accounts.db", clock)
+    password = accounts.first_password()
+    accounts.close()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    if not broker.primed(box):
+        await _prime(box)
+    nats = Part("broker", [broker.program(), "-c", str(broker.write(box, options.mqtt))])
+    hub = Part("hub", _menwei("hub", "--config", str(box.hub / "hub.toml")))
+    edges = [
+        Part(f"edge {name}", _menwei("edge", "--config", str(box.edge(name) / "edge.toml")))
+        for name in box.compounds
+    ]
+    devices_of = [_simulator(box, name, options.seed) for name in box.compounds]
+    started = [nats, hub, *edges, *(devices_of if options.simulate else ())]
+    watches = {asyncio.create_task(part.watch(), name=part.name): part for part in started}
+    stopping = asyncio.create_task(stop.wait(), name="stop")
+    ready = asyncio.create_task(_welcome(box, password), name="ready")
+    code = 0
+    try:
+        done, _ = await asyncio.wait((*watches, stopping), return_when=asyncio.FIRST_COMPLETED)
+        for task in done - {stopping}:
+            code = task.result() or 1
+            log.error("%s cannot run; everything stops", watches[task].name)
+    finally:
+        ready.cancel()
+        stopping.cancel()
+        # Devices first, then gateways hand over what they hold, then the hub, then the broker.
+        for group in (devices_of, edges, [hub], [nats]):
+            await asyncio.gather(*(part.stop() for part in group))
+        for watch in watches:
+            watch.cancel()
+        await asyncio.gather(*watches, return_exceptions=True)
+        lock.close()
+    log.info("stopped; everything is in %s", folder)
+    return code
+
+
+def _menwei(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "infra.cli", *arguments]
+
+
+def _simulator(box: Box, compound: str, seed: int) -> Part:
+    user = f"devices-{compound}"
+    return Part(
+        f"sim {compound}",
+        _menwei(
+            "simulate",
+            "--mqtt", f"127.0.0.1:{box.ports.mqtt}",
+            "--username", user,
+            "--password-file", str(box.password_file(user)),
+            "--compound", compound,
+            "--seed", str(seed),
+        ),
+    )  # fmt: skip
+
+
+async def _prime(box: Box) -> None:
+    """The broker on a port no device knows, just long enough to open the gateways' sessions."""
+    port = broker.free_port()
+    part = Part("broker", [broker.program(), "-c", str(broker.write(box, port))])
+    watching = asyncio.create_task(part.watch())
+    try:
+        await _listening(port)
+        await asyncio.to_thread(broker.prime, box, port)
+    finally:
+        await part.stop()
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+
+
+async def _listening(port: int) -> None:
+    until = time.monotonic() + _READY
+    while time.monotonic() < until:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(0.02)
+            continue
+        writer.close()
+        await writer.wait_closed()
+        return
+    raise EnvironmentFault("the embedded broker does not answer; see nats.log in the data folder")
+
+
+async def _welcome(box: Box, password: str | None) -> None:
+    address = f"http://127.0.0.1:{box.ports.http}"
+    until = time.monotonic() + _READY
+    while not await asyncio.to_thread(_answers, f"{address}/healthz"):
+        if time.monotonic() > until:
+            log.error("the console does not answer at %s yet; the lines above say why", address)
+            return
+        await asyncio.sleep(0.1)
+    lines = [f"console 控制台   {address}", "account 账号   admin"]
+    lines.append(
+        f"password 密码   {password}   (shown once 仅显示一次)"
+        if password
+        else "password 密码   as printed at first start; `menwei password admin` makes a new one"
+    )
+    lines.append(f"devices 设备   mqtt://127.0.0.1:{box.ports.mqtt}")
+    Console(highlight=False).print(Panel("\n".join(lines), title="Menwei 门卫", expand=False))
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310 - our own http
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False

@@ -1,0 +1,132 @@
+"""Everything a single box keeps, under one data folder, written once and read ever after.
+
+DATA/FORMAT, lock            version of the folder; who runs on it
+DATA/broker/                 nats.conf (0600, holds the broker's passwords), jetstream/
+DATA/hub/                    hub.toml, hub.key, log.db, views.db, accounts.db
+DATA/edge/{compound}/        edge.toml, gateway.key, journal.db, keys.db, quarantine.db
+DATA/secrets/                one password a file, 0600
+"""
+
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from core.keys import Signer, write_secret
+from devices.adapter import Known
+
+GATEWAY = "gw01"
+
+
+class Ports(msgspec.Struct, frozen=True, kw_only=True):
+    http: int
+    mqtt: int
+    broker: int  # the broker's own protocol; loopback, nobody of ours uses it
+
+
+class Box(msgspec.Struct, frozen=True, kw_only=True):
+    """Paths and names of one data folder."""
+
+    folder: Path
+    compounds: tuple[str, ...]
+    ports: Ports
+
+    @property
+    def hub(self) -> Path:
+        return self.folder / "hub"
+
+    @property
+    def broker(self) -> Path:
+        return self.folder / "broker"
+
+    def edge(self, compound: str) -> Path:
+        return self.folder / "edge" / compound
+
+    def password_file(self, user: str) -> Path:
+        return self.folder / "secrets" / user
+
+    def password(self, user: str) -> str:
+        """Made on first use, then always the same."""
+        path = self.password_file(user)
+        if not path.exists():
+            write_secret(path, secrets.token_urlsafe(24))
+        return path.read_text(encoding="utf-8")
+
+
+def names(count: int) -> tuple[str, ...]:
+    return tuple(f"c{number:02d}" for number in range(1, count + 1))
+
+
+def write(box: Box, devices: Mapping[str, Mapping[str, Known]], health_s: float) -> None:
+    """Keys, passwords and configuration of hub and gateways. Existing keys and passwords are
+    kept; the configuration files are ours and are written again at each start."""
+    hub_key = Signer.load_or_create(box.hub / "hub.key").public.hex()
+    gateways = []
+    for compound in box.compounds:
+        edge = box.edge(compound)
+        key = Signer.load_or_create(edge / "gateway.key").public.hex()
+        gateways.append((compound, key))
+        for user in (f"intake-{compound}", f"uplink-{compound}", f"devices-{compound}"):
+            box.password(user)
+        text = _edge_toml(box, compound, hub_key, devices.get(compound, {}), health_s)
+        (edge / "edge.toml").write_text(text, encoding="utf-8")
+    box.password("hub")
+    (box.hub / "hub.toml").write_text(_hub_toml(box, gateways), encoding="utf-8")
+
+
+def _edge_toml(
+    box: Box, compound: str, hub_key: str, devices: Mapping[str, Known], health_s: float
+) -> str:
+    lines = [
+        "# Written by `menwei run` at each start; a gateway of its own has its own file.",
+        f'compound = "{compound}"',
+        f'gateway = "{GATEWAY}"',
+        'data = "."',
+        f"health_s = {health_s}",
+        "",
+        "[intake.broker]",
+        f"port = {box.ports.mqtt}",
+        f'username = "intake-{compound}"',
+        f'password_file = "{box.password_file(f"intake-{compound}").absolute()}"',
+        "",
+        "[uplink]",
+        f'hub_key = "{hub_key}"',
+        "",
+        "[uplink.broker]",
+        f"port = {box.ports.mqtt}",
+        f'username = "uplink-{compound}"',
+        f'password_file = "{box.password_file(f"uplink-{compound}").absolute()}"',
+    ]
+    for key, known in sorted(devices.items()):
+        lines += ["", f'[devices."{key}"]']
+        lines += [
+            f'{name} = "{value}"'
+            for name, value in sorted(msgspec.to_builtins(known).items())
+            if value
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _hub_toml(box: Box, gateways: list[tuple[str, str]]) -> str:
+    lines = [
+        "# Written by `menwei run` at each start.",
+        'data = "."',
+        "",
+        "[broker]",
+        f"port = {box.ports.mqtt}",
+        'username = "hub"',
+        f'password_file = "{box.password_file("hub").absolute()}"',
+        "",
+        "[http]",
+        f"port = {box.ports.http}",
+    ]
+    for compound, key in gateways:
+        lines += [
+            "",
+            "[[gateways]]",
+            f'compound = "{compound}"',
+            f'name = "{GATEWAY}"',
+            f'key = "{key}"',
+        ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,72 @@
+"""hub.toml: where gateways are heard, which are believed, where people come in."""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from core.config import SLUG, load, secret
+from core.errors import ConfigError
+from core.trust import Gateway
+
+Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+
+
+class Broker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    host: str = "127.0.0.1"
+    port: Port = 1883
+    username: str = ""
+    password_file: str = ""
+    ca_file: str = ""  # set: TLS, and the server must prove itself against it
+
+
+class Http(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Loopback unless told otherwise; put a TLS-ending proxy in front for anything else."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    data: str
+    broker: Broker = Broker()
+    http: Http = Http()
+    gateways: tuple[Gateway, ...] = ()
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    config: Config
+    folder: Path
+    password: str
+
+
+def read(path: Path) -> Settings:
+    """ConfigError names the file, the key and what to do."""
+    config = load(path, Config)
+    base = path.absolute().parent
+    for index, gateway in enumerate(config.gateways):
+        _check(path, index, gateway, config.gateways[:index])
+    broker = config.broker
+    password = (
+        secret(base / broker.password_file, "broker.password_file") if broker.password_file else ""
+    )
+    return Settings(config=config, folder=base / config.data, password=password)
+
+
+def _check(path: Path, index: int, gateway: Gateway, before: tuple[Gateway, ...]) -> None:
+    place = f"{path}: key `gateways[{index}]"
+    try:
+        msgspec.convert(gateway.compound, Annotated[str, msgspec.Meta(pattern=SLUG)])
+        msgspec.convert(gateway.name, Annotated[str, msgspec.Meta(pattern=SLUG)])
+        msgspec.convert(gateway.key, Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")])
+    except msgspec.ValidationError as error:
+        raise ConfigError(
+            f"{place}`: {error}. Names are letters, digits, `_` and `-`; "
+            "the key is the 64 hex digits that `menwei edge` prints."
+        ) from error
+    for other in before:
+        if other.key == gateway.key or (other.compound, other.name) == (
+            gateway.compound,
+            gateway.name,
+        ):
+            raise ConfigError(f"{place}`: name or key is used twice. Give each gateway its own.")

@@ -1,0 +1,163 @@
+"""The hub: one log, its ingest, its views and the one web app over them, wired together."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import uvicorn
+
+from core.catalog import CATALOG
+from core.clock import Clock, rfc3339
+from core.errors import EnvironmentFault
+from core.event import Event, source_of
+from core.events.device import SessionClosed, SessionOpened
+from core.folder import claim
+from core.ingest import Ingest
+from core.keys import Signer
+from core.ownjournal import GATEWAY, OwnJournal
+from core.store.sqlite import SQLiteEventStore
+from core.trust import by_key
+from infra.hub.config import Settings
+from infra.hub.link import HubLink, Presence
+from infra.hub.views import VIEWS
+from projections.console import mount as console
+from projections.runner import Runner
+from projections.store import ViewStore
+from projections.web import app as web
+from projections.web.accounts import Accounts
+from projections.web.desk import Desk
+from projections.web.live import Live
+
+log = logging.getLogger("hub")
+
+
+class _Server(uvicorn.Server):
+    """Signals are the hub's to handle: it stops the parts in its own order."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def run(settings: Settings, clock: Clock) -> None:
+    """Returns after a clean stop (SIGTERM, SIGINT); raises what was fatal."""
+    folder, http = settings.folder, settings.config.http
+    lock = claim(folder)
+    check_port(http.host, http.port, "http.port")
+    signer = Signer.load_or_create(folder / "hub.key")
+    store = SQLiteEventStore(folder / "log.db")
+    ingest = Ingest(store, by_key(settings.config.gateways))
+    own = OwnJournal(store, signer, clock)
+    views = ViewStore(folder / "views.db")
+    runner = Runner(store, VIEWS, views, CATALOG)
+    accounts = Accounts(folder / "accounts.db", clock)
+    live = Live()
+    loop = asyncio.get_running_loop()
+    presences: asyncio.Queue[Event] = asyncio.Queue()
+    link = HubLink(
+        settings,
+        ingest,
+        signer,
+        clock,
+        lambda compound, gateway, state: presences.put_nowait(
+            _presence_event(compound, gateway, state, clock)
+        ),
+    )
+    desk = Desk(
+        log=store,
+        runner=runner,
+        live=live,
+        accounts=accounts,
+        catalog=CATALOG,
+        clock=clock,
+        append=own.append,
+        gateways=link.gateways,
+        refusals=link.refusals,
+        data=folder,
+    )
+    live.attach(runner, loop)
+    application = web.build(desk)
+    console.mount(application, desk)
+    server = _Server(
+        uvicorn.Config(
+            application,
+            host=http.host,
+            port=http.port,
+            log_level="warning",
+            access_log=False,
+            ws_ping_interval=20,
+            timeout_graceful_shutdown=2,
+        )
+    )
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    folding = loop.run_in_executor(None, runner.run)
+    parts: list[asyncio.Future[Any]] = [
+        folding,
+        asyncio.create_task(link.run(), name="hub-link"),
+        asyncio.create_task(_append_presences(presences, own), name="hub-presence"),
+        asyncio.create_task(server.serve(), name="hub-http"),
+        asyncio.create_task(stop.wait(), name="hub-stop"),
+    ]
+    log.info("hub key %s, http://%s:%d", signer.public.hex(), http.host, http.port)
+    try:
+        done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+        for part in done:
+            part.result()  # a fatal error ends the process here (I8)
+    finally:
+        server.should_exit = True
+        runner.stop()
+        for part in parts[1:3]:
+            part.cancel()
+        await asyncio.gather(*parts[:4], return_exceptions=True)
+        parts[4].cancel()
+    views.close()
+    accounts.close()
+    store.close()
+    lock.close()
+    log.info("stopped")
+
+
+def check_port(host: str, port: int, key: str) -> None:
+    """EnvironmentFault when something listens there already."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise EnvironmentFault(
+                f"{host}:{port} cannot be listened on ({error.strerror}). "
+                f"Stop what uses it or set `{key}` to another port."
+            ) from error
+
+
+def _presence_event(compound: str, gateway: str, state: Presence, clock: Clock) -> Event:
+    """What only the hub can know: that a gateway's uplink is gone, or back without a restart."""
+    data = (
+        SessionOpened(boot=state.boot, reason="uplink-back")
+        if state.online
+        else SessionClosed(boot=state.boot, reason="uplink-lost")
+    )
+    now = rfc3339(clock.now())
+    return Event(
+        id=f"hub:{uuid.uuid4().hex}",
+        source=source_of(compound, GATEWAY, "uplink"),
+        type=data.TYPE,
+        subject=f"gateway/{gateway}",
+        time=now,
+        recordedtime=now,
+        timequality="gateway",
+        data=data,
+    )
+
+
+async def _append_presences(events: asyncio.Queue[Event], own: OwnJournal) -> None:
+    while True:
+        event = await events.get()
+        await asyncio.to_thread(own.append, [event])

@@ -1,0 +1,200 @@
+"""The hub's MQTT side: frames in, receipts out, presence of gateways. Thin; no decisions.
+
+Frames that arrive while a commit runs wait and share the next one: group commit across
+gateways. Nothing is acknowledged by MQTT; a receipt is the only answer that counts.
+"""
+
+import asyncio
+import logging
+import random
+import ssl
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+
+import aiomqtt
+import msgspec
+
+from core import receipt, topics
+from core.clock import Clock, rfc3339
+from core.ingest import Arrival, Ingest
+from core.keys import Signer
+from core.receipt import Receipt
+from infra.hub.config import Settings
+from projections.web.desk import Refusal
+
+log = logging.getLogger("hub.link")
+
+_GROUP = 128  # frames in one commit
+_WAITING = 4096  # frames in memory; more are dropped here and sent again by their gateways
+_REFUSALS = 500  # operator lines kept
+_BACKOFF = (1.0, 30.0)
+
+
+class Presence(msgspec.Struct, frozen=True):
+    """What the hub reads from a gateway's state topic; other keys are for people."""
+
+    online: bool
+    boot: int = 0
+    reason: str = ""  # "stop": the gateway says good-bye itself, no will
+
+
+class HubLink:
+    """Owns the broker session and the queue of frames. Runs on the event loop; commits run on
+    a worker thread, one at a time. `presence` is told when an uplink is
+    lost or back within one boot; starts and stops the gateway tells itself."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        ingest: Ingest,
+        signer: Signer,
+        clock: Clock,
+        presence: Callable[[str, str, Presence], None],
+    ) -> None:
+        self._settings = settings
+        self._ingest = ingest
+        self._signer = signer
+        self._clock = clock
+        self._presence = presence
+        self._waiting: deque[Arrival] = deque()
+        self._arrived = asyncio.Event()
+        self._refusals: deque[Refusal] = deque(maxlen=_REFUSALS)
+        self._online: dict[str, Presence] = {}
+        self.refused: dict[str, int] = {}  # reason → frames, since start
+        self.connected = False
+
+    def gateways(self) -> Mapping[str, bool]:
+        return {name: state.online for name, state in self._online.items()}
+
+    def refusals(self) -> Sequence[Refusal]:
+        return tuple(self._refusals)
+
+    async def run(self) -> None:
+        """For ever; cancel to stop. What is fatal in a commit comes out of here (I8)."""
+        pause = _BACKOFF[0]
+        while True:
+            try:
+                async with self._client() as client:
+                    for leaf in (topics.UP, topics.STATE):
+                        await client.subscribe(topics.everyone(leaf), qos=0)
+                    self.connected = True
+                    pause = _BACKOFF[0]
+                    log.info("listening to gateways")
+                    await self._session(client)
+            except aiomqtt.MqttError as error:
+                log.warning("broker lost: %s; again in about %.0f s", error, pause)
+            finally:
+                self.connected = False
+            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+            pause = min(pause * 2, _BACKOFF[1])
+
+    def _client(self) -> aiomqtt.Client:
+        broker = self._settings.config.broker
+        return aiomqtt.Client(
+            broker.host,
+            broker.port,
+            identifier="menwei-hub",
+            username=broker.username or None,
+            password=self._settings.password or None,
+            tls_context=ssl.create_default_context(cafile=broker.ca_file)
+            if broker.ca_file
+            else None,
+            protocol=aiomqtt.ProtocolVersion.V311,
+            keepalive=20,
+        )
+
+    async def _session(self, client: aiomqtt.Client) -> None:
+        committing = asyncio.create_task(self._commit(client), name="hub-commit")
+        listening = asyncio.create_task(self._listen(client), name="hub-listen")
+        try:
+            done, _ = await asyncio.wait(
+                (committing, listening), return_when=asyncio.FIRST_COMPLETED
+            )
+            for task in done:
+                task.result()
+        finally:
+            committing.cancel()
+            listening.cancel()
+            await asyncio.gather(committing, listening, return_exceptions=True)
+
+    async def _listen(self, client: aiomqtt.Client) -> None:
+        async for message in client.messages:
+            payload = message.payload
+            try:
+                compound, gateway, leaf = topics.split(message.topic.value)
+            except ValueError:
+                continue
+            if not isinstance(payload, bytes):
+                continue
+            if leaf == topics.STATE:
+                self._state(compound, gateway, payload)
+            elif len(self._waiting) < _WAITING:
+                self._waiting.append(Arrival(compound, gateway, payload))
+                self._arrived.set()
+            else:
+                self._note(compound, gateway, "busy", "")
+
+    async def _commit(self, client: aiomqtt.Client) -> None:
+        while True:
+            await self._arrived.wait()
+            group = [self._waiting.popleft() for _ in range(min(_GROUP, len(self._waiting)))]
+            if not self._waiting:
+                self._arrived.clear()
+            # Shielded: a cancelled session must not cut a commit in two.
+            receipts = await asyncio.shield(
+                asyncio.to_thread(self._ingest.accept, group, self._clock.now())
+            )
+            for arrival, answer in _last_words(group, receipts):
+                if answer.refused:
+                    self._note(arrival.compound, arrival.gateway, answer.refused, "")
+                await client.publish(
+                    topics.topic(arrival.compound, arrival.gateway, topics.RECEIPT),
+                    receipt.sign(answer, self._signer),
+                    qos=0,
+                )
+
+    def _state(self, compound: str, gateway: str, payload: bytes) -> None:
+        try:
+            state = msgspec.json.decode(payload, type=Presence)
+        except msgspec.MsgspecError:
+            self._note(compound, gateway, "state", "")
+            return
+        name = f"{compound}/{gateway}"
+        known = self._online.get(name)
+        if known is not None and (state.boot < known.boot or state == known):
+            return  # an old will may not end a newer session
+        if known is None and len(self._online) >= _WAITING:
+            return
+        self._online[name] = state
+        if known is not None and known.boot == state.boot and state.reason != "stop":
+            self._presence(compound, gateway, state)
+
+    def _note(self, compound: str, gateway: str, reason: str, detail: str) -> None:
+        self.refused[reason] = self.refused.get(reason, 0) + 1
+        if reason != "gap":
+            log.warning("refused from %s/%s: %s", compound, gateway, reason)
+        self._refusals.append(
+            Refusal(
+                at=rfc3339(self._clock.now()),
+                compound=compound,
+                gateway=gateway,
+                reason=reason,
+                detail=detail,
+            )
+        )
+
+
+def _last_words(
+    group: Sequence[Arrival], receipts: Sequence[Receipt]
+) -> list[tuple[Arrival, Receipt]]:
+    """Receipts are cumulative: of each journal the newest is enough, refusals all count."""
+    newest: dict[tuple[str, str, str], int] = {}
+    for index, (arrival, answer) in enumerate(zip(group, receipts, strict=True)):
+        if not answer.refused:
+            newest[arrival.compound, arrival.gateway, answer.journal] = index
+    keep = set(newest.values())
+    return [
+        (arrival, answer)
+        for index, (arrival, answer) in enumerate(zip(group, receipts, strict=True))
+        if answer.refused or index in keep
+    ]
