@@ -14,29 +14,38 @@ class Live:
     def __init__(self) -> None:
         self.position = 0
         self.pages: deque[Page] = deque(maxlen=_KEPT)
-        self._grown = asyncio.Condition()
+        self._waiting: set[asyncio.Future[None]] = set()
 
     def attach(self, runner: Runner, loop: asyncio.AbstractEventLoop) -> None:
-        self.position = runner.position()
-
         def listener(page: Page) -> None:
-            if not loop.is_closed():
-                asyncio.run_coroutine_threadsafe(self._publish(page), loop)
+            try:
+                loop.call_soon_threadsafe(self._publish, page)
+            except RuntimeError:
+                if not loop.is_closed():  # closed: nobody is left to tell
+                    raise
 
+        # Listen, then look: a page committed between the two is told, not missed.
         runner.listen(listener)
+        self.position = max(self.position, runner.position())
 
-    async def _publish(self, page: Page) -> None:
-        async with self._grown:
-            self.position = page.position
-            self.pages.append(page)
-            self._grown.notify_all()
+    def _publish(self, page: Page) -> None:
+        self.position = max(self.position, page.position)
+        self.pages.append(page)
+        for waiter in self._waiting:
+            if not waiter.done():
+                waiter.set_result(None)
 
     async def beyond(self, position: int, patience: float) -> int:
         """The newest position once it is greater than `position`, or after `patience` seconds."""
-        async with self._grown:
-            try:
-                async with asyncio.timeout(patience):
-                    await self._grown.wait_for(lambda: self.position > position)
-            except TimeoutError:
-                pass
+        try:
+            async with asyncio.timeout(patience):
+                while self.position <= position:
+                    waiter = asyncio.get_running_loop().create_future()
+                    self._waiting.add(waiter)
+                    try:
+                        await waiter
+                    finally:
+                        self._waiting.discard(waiter)
+        except TimeoutError:
+            pass
         return self.position
