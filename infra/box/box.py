@@ -19,7 +19,7 @@ from core.folder import claim
 from infra.box import broker, layout
 from infra.box.layout import Box, Ports
 from infra.box.parts import Part
-from infra.hub.hub import check_port
+from infra.ports import check_port, free_port
 from infra.simulate.compound import Compound, known_devices
 from projections.web.accounts import Accounts
 
@@ -44,7 +44,7 @@ async def run(options: Options, clock: Clock) -> int:
     lock = claim(folder)
     check_port("127.0.0.1", options.http, "--http")
     check_port("127.0.0.1", options.mqtt, "--mqtt")
-    ports = Ports(http=options.http, mqtt=options.mqtt, broker=broker.free_port())
+    ports = Ports(http=options.http, mqtt=options.mqtt, broker=free_port())
     box = Box(folder=folder, compounds=layout.names(options.compounds), ports=ports)
     devices = {name: known_devices(Compound(options.seed, name)) for name in box.compounds}
     layout.write(box, devices, options.health_s)
@@ -108,7 +108,7 @@ def _simulator(box: Box, compound: str, seed: int) -> Part:
 
 async def _prime(box: Box) -> None:
     """The broker on a port no device knows, just long enough to open the gateways' sessions."""
-    port = broker.free_port()
+    port = free_port()
     part = Part("broker", [broker.program(), "-c", str(broker.write(box, port))])
     watching = asyncio.create_task(part.watch())
     try:

@@ -6,7 +6,6 @@ name are devices of the first compound; they may publish, and subscribe to comma
 """
 
 import shutil
-import socket
 import sysconfig
 import time
 from pathlib import Path
@@ -132,11 +131,3 @@ def prime(box: Box, port: int) -> None:
         if not granted:
             raise EnvironmentFault(f"the embedded broker gave {compound} no session; see nats.log")
         (box.edge(compound) / ".primed").touch()
-
-
-def free_port() -> int:
-    """A loopback port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 import signal
-import socket
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +12,6 @@ import uvicorn
 
 from core.catalog import CATALOG
 from core.clock import Clock, rfc3339
-from core.errors import EnvironmentFault
 from core.event import Event, source_of
 from core.events.device import SessionClosed, SessionOpened
 from core.folder import claim
@@ -25,11 +23,12 @@ from core.trust import by_key
 from infra.hub.config import Settings
 from infra.hub.link import HubLink, Presence
 from infra.hub.views import VIEWS
-from projections.console import mount as console
+from infra.ports import check_port
+from projections.console.mount import mount as mount_console
 from projections.runner import Runner
 from projections.store import ViewStore
-from projections.web import app as web
 from projections.web.accounts import Accounts
+from projections.web.app import build
 from projections.web.desk import Desk
 from projections.web.live import Live
 
@@ -81,8 +80,8 @@ async def run(settings: Settings, clock: Clock) -> None:
         data=folder,
     )
     live.attach(runner, loop)
-    application = web.build(desk)
-    console.mount(application, desk)
+    application = build(desk)
+    mount_console(application, desk)
     server = _Server(
         uvicorn.Config(
             application,
@@ -122,19 +121,6 @@ async def run(settings: Settings, clock: Clock) -> None:
     store.close()
     lock.close()
     log.info("stopped")
-
-
-def check_port(host: str, port: int, key: str) -> None:
-    """EnvironmentFault when something listens there already."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise EnvironmentFault(
-                f"{host}:{port} cannot be listened on ({error.strerror}). "
-                f"Stop what uses it or set `{key}` to another port."
-            ) from error
 
 
 def _presence_event(compound: str, gateway: str, state: Presence, clock: Clock) -> Event:

@@ -150,7 +150,7 @@ def _swing(
         yield world.rng.uniform(0.8, 1.6)
         yield partial(portal.taken, way=way)
     if opens:
-        pass
+        world.agenda.start(_closing(world, portal))
 
 
 def _closing(world: World, portal: Portal) -> Process:

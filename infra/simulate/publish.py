@@ -45,7 +45,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     client_id: str = "menwei-simulate"
     in_flight: int = 200
     keepalive_s: int = 30
-    drain_s: float = 10.0  # how long to wait for the last PUBACKs at the end
+    drain_s: float = 10.0  # how long without a PUBACK to wait for the last ones
 
 
 class Totals(msgspec.Struct):
@@ -124,12 +124,12 @@ class _Link:
         self.totals.published += 1
 
     def drain(self) -> None:
-        polls = int(self._settings.drain_s / _POLL_S)
-        for _ in range(polls):
-            away = self._stop.is_set() and not self._client.is_connected()
-            if not self._pending or self._refused or away:
-                break
-            self._settle(_POLL_S)
+        """Waits for what is still in flight, as long as PUBACKs keep coming."""
+        silent_s = 0.0
+        while self._pending and not self._refused and silent_s < self._settings.drain_s:
+            if self._stop.is_set() and not self._client.is_connected():
+                return
+            silent_s = 0.0 if self._settle(_POLL_S) else silent_s + _POLL_S
 
     def close(self) -> None:
         self._client.disconnect()
@@ -184,18 +184,20 @@ class _Link:
     ) -> None:
         self._acks.put(mid)
 
-    def _settle(self, wait_s: float = 0.0) -> None:
-        """Takes the PUBACKs that have come in; with `wait_s` at least one if it comes in time."""
+    def _settle(self, wait_s: float = 0.0) -> bool:
+        """Takes the PUBACKs that have come in, waiting `wait_s` for a first; whether any had."""
+        came = False
         try:
             mid = self._acks.get(timeout=wait_s) if wait_s else self._acks.get_nowait()
             while True:
+                came = True
                 timed = self._pending.pop(mid, None)
                 if timed is not None:
                     self.totals.acked += 1
                     self._fate(timed, acked=True)
                 mid = self._acks.get_nowait()
         except queue.Empty:
-            return
+            return came
 
 
 def _forgotten(timed: Timed, *, acked: bool) -> None:

@@ -1,0 +1,94 @@
+"""One uplink, out of the envelope its network server puts around it."""
+
+import base64
+import binascii
+from typing import Any
+
+import msgspec
+
+from core.errors import Undecodable
+from core.event import Native
+from devices.fields import Json, clean, integer, native, number, section, slug, text
+
+
+class Uplink(msgspec.Struct, frozen=True, kw_only=True):
+    server: str  # short name, first part of the event's id
+    device: str
+    eui: str  # lower case
+    session: str  # what makes a frame counter unique: it starts again with every join
+    counter: int
+    frame: bytes
+    decoded: Json
+    time: str  # as told; empty when not
+    codes: Native
+
+
+def is_things_stack(parsed: Any) -> bool:
+    return isinstance(parsed, dict) and "end_device_ids" in parsed and "uplink_message" in parsed
+
+
+def is_chirpstack(parsed: Any) -> bool:
+    return (
+        isinstance(parsed, dict)
+        and isinstance(parsed.get("deviceInfo"), dict)
+        and ("data" in parsed or "object" in parsed)
+    )
+
+
+def things_stack(parsed: Json) -> Uplink:
+    """The Things Stack leaves out whatever is 0, false or empty: absent is that value."""
+    ids, message = section(parsed, "end_device_ids"), section(parsed, "uplink_message")
+    metadata = message.get("rx_metadata")
+    best = metadata[0] if isinstance(metadata, list) and metadata else {}
+    counter = integer(message, "f_cnt")
+    return Uplink(
+        server="tts",
+        device=slug(text(ids, "device_id")),
+        eui=slug(text(ids, "dev_eui")).lower(),
+        session=clean(text(message, "session_key_id"))[:64] or slug(text(ids, "dev_addr")),
+        counter=0 if counter is None else counter,
+        frame=_frame(message, "frm_payload"),
+        decoded=section(message, "decoded_payload"),
+        time=text(message, "received_at") or text(parsed, "received_at"),
+        codes=_codes(message, "f_port", "f_cnt", best if isinstance(best, dict) else {}),
+    )
+
+
+def chirpstack(parsed: Json) -> Uplink:
+    info = section(parsed, "deviceInfo")
+    metadata = parsed.get("rxInfo")
+    best = metadata[0] if isinstance(metadata, list) and metadata else {}
+    counter = integer(parsed, "fCnt")
+    return Uplink(
+        server="cs",
+        device=slug(text(info, "deviceName")),
+        eui=slug(text(info, "devEui")).lower(),
+        session=slug(text(parsed, "devAddr")),
+        counter=0 if counter is None else counter,
+        frame=_frame(parsed, "data"),
+        decoded=section(parsed, "object"),
+        time=text(parsed, "time"),
+        codes=_codes(parsed, "fPort", "fCnt", best if isinstance(best, dict) else {}),
+    )
+
+
+def _frame(record: Json, name: str) -> bytes:
+    told = record.get(name)
+    if told is None or told == "":
+        return b""
+    if not isinstance(told, str):
+        raise Undecodable("field", name)
+    try:
+        return base64.b64decode(told, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Undecodable("field", name) from error
+
+
+def _codes(message: Json, port: str, counter: str, best: Json) -> Native:
+    return native(
+        "lorawan",
+        fPort=integer(message, port) or 0,
+        fCnt=integer(message, counter) or 0,
+        rssi=number(best, "rssi"),
+        snr=number(best, "snr"),
+    )

@@ -1,0 +1,123 @@
+"""Which adapter understands a message: the one named, the one listening to its topic, or the one
+that knows the look of its JSON. A new device = one folder + one line in ADAPTERS."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from core import strictjson
+from core.errors import ConfigError, Undecodable
+from core.event import Draft
+from devices.adapter import Adapter, Message, Site
+from devices.frigate.decode import ADAPTER as FRIGATE
+from devices.hikvision.decode import ADAPTER as HIKVISION
+from devices.lorawan.decode import ADAPTER as LORAWAN
+from devices.native.decode import ADAPTER as NATIVE
+from devices.rfid.decode import ADAPTER as RFID
+
+ADAPTERS: tuple[Adapter, ...] = (NATIVE, HIKVISION, FRIGATE, LORAWAN, RFID)
+
+# What a mistake of ours can raise on bytes nobody foresaw. Letting it through would stop the
+# gateway, the broker would send the same bytes again, and one hostile device would hold every
+# other device's events: so the message is set aside as "fault", with its raw bytes, and counted.
+_FAULTS = (
+    ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError,
+    ValueError, msgspec.MsgspecError,
+)  # fmt: skip
+
+
+class Decoded(msgspec.Struct, frozen=True):
+    """What one message became; no drafts means: understood, and no fact in it."""
+
+    adapter: str
+    drafts: tuple[Draft, ...]
+
+
+class Aside(msgspec.Struct, frozen=True):
+    """Why a message became nothing. `adapter` is empty when none could be chosen; `reason` is one
+    word of a small set; `detail` is for the operator and free of what the payload said."""
+
+    adapter: str
+    reason: str
+    detail: str = ""
+
+
+def by_name(name: str) -> Adapter:
+    """The adapter of that name, or ConfigError naming those there are."""
+    for adapter in ADAPTERS:
+        if adapter.name == name:
+            return adapter
+    known = ", ".join(adapter.name for adapter in ADAPTERS)
+    raise ConfigError(f"no adapter is called {name!r}; there are: {known}")
+
+
+def filters() -> tuple[str, ...]:
+    """Every topic filter to subscribe to; no two of them overlap in normal use."""
+    return tuple(each for adapter in ADAPTERS for each in adapter.filters)
+
+
+def matches(topic_filter: str, topic: str) -> bool:
+    """MQTT 3.1.1 §4.7, including that a leading wildcard never sees a `$` topic."""
+    return _matches(tuple(topic_filter.split("/")), topic.split("/"))
+
+
+def decode(message: Message, site: Site, adapter: str = "") -> Decoded | Aside:
+    """Total over topics and payloads. Raises ConfigError for an adapter name nobody has."""
+    if adapter:
+        return _attempt(by_name(adapter), message, site)
+    refusal: Aside | None = None
+    tried: list[Adapter] = []
+    for candidate in _listening(message.topic):
+        outcome = _attempt(candidate, message, site)
+        if isinstance(outcome, Decoded) or outcome.reason != "shape":
+            return outcome
+        refusal = refusal or outcome
+        tried.append(candidate)
+    try:
+        parsed = strictjson.parse(message.payload)
+    except Undecodable as error:
+        return refusal or Aside("", error.reason, error.detail)
+    for candidate in ADAPTERS:
+        if candidate not in tried and _recognises(candidate, parsed):
+            return _attempt(candidate, message, site)
+    return refusal or Aside("", "unrecognised", "no adapter listens there or knows this form")
+
+
+def _attempt(adapter: Adapter, message: Message, site: Site) -> Decoded | Aside:
+    try:
+        return Decoded(adapter.name, tuple(adapter.decode(message, site)))
+    except Undecodable as error:
+        return Aside(adapter.name, error.reason, error.detail)
+    except _FAULTS as error:
+        return Aside(adapter.name, "fault", type(error).__name__)
+
+
+def _recognises(adapter: Adapter, parsed: Any) -> bool:
+    try:
+        return adapter.recognises(parsed)
+    except _FAULTS:
+        return False
+
+
+def _listening(topic: str) -> Iterator[Adapter]:
+    levels = topic.split("/")
+    for adapter, listed in _LISTED:
+        if any(_matches(parts, levels) for parts in listed):
+            yield adapter
+
+
+def _matches(parts: tuple[str, ...], levels: list[str]) -> bool:
+    if levels[0][:1] == "$" and parts[0] in ("+", "#"):
+        return False
+    for index, part in enumerate(parts):
+        if part == "#":
+            return True
+        if index >= len(levels) or part not in ("+", levels[index]):
+            return False
+    return len(parts) == len(levels)
+
+
+_LISTED = tuple(
+    (adapter, tuple(tuple(each.split("/")) for each in adapter.filters)) for adapter in ADAPTERS
+)

@@ -1,0 +1,109 @@
+"""Tag readers of the workshop kind: Tasmota and ESPHome boards with a PN532, RC522 or RDM6300.
+
+The same reader means two things. On a bin it names the bin; at a door it is somebody's card, and
+then the UID is personal: it stands in no id, subject or code, only in the sealed part.
+"""
+
+import hashlib
+import re
+from typing import Any
+
+from core.event import Data, Draft, Personal, TimeQuality
+from core.events import access, waste
+from devices.adapter import Adapter, Known, Message, Site
+from devices.fields import digest, moment, native, slug
+from devices.rfid.scan import READERS, Scan, scan_of
+
+# Levels of a topic that say what is sent, not who sent it.
+_NOT_A_DEVICE = frozenset(
+    {"tele", "stat", "SENSOR", "esphome", "sensor", "text_sensor", "event", "state", "tag",
+     "tag_scanned"}
+)  # fmt: skip
+_TAG_TOPICS = frozenset({"tag", "tag_scanned"})
+_TAG_NAME = re.compile(r"tag|rfid|nfc|uid|card", re.IGNORECASE)
+_BIN_NAME = re.compile(r"(?<![a-z])bin|waste|trash|garbage|垃圾|桶", re.IGNORECASE)
+_DOOR_NAME = re.compile(r"door|gate(?!way)|access|entrance|(?<![a-z])lock|门", re.IGNORECASE)
+
+
+def decode(message: Message, site: Site) -> list[Draft]:
+    scan = scan_of(message) if _about_tags(message.topic) else None
+    if scan is None:
+        return []
+    device = _device(message.topic, scan)
+    known = site.known(device)
+    time, quality = _time(scan, site, device)
+    codes = native("rfid", reader=scan.reader, cardType=scan.kind)
+    data: Data
+    personal = None
+    if _at_door(known, device):
+        place, mark = "door", _mark(time, scan.uid)
+        data = access.Requested(credential="card", native=codes)
+        personal = Personal(kind="card", identifier=scan.uid, fields={"card": scan.uid})
+    else:
+        place, mark = "bin", scan.uid
+        data = waste.BinIdentified(uid_hex=scan.uid, tech=scan.tech, reader=device, native=codes)
+    # Boards number nothing: the second and the tag do. Without a clock, the bytes.
+    numbered = f"1:{time}:{mark}" if time else digest(message.payload)
+    return [
+        Draft(
+            id=f"rfid:{device}:{numbered}",
+            device=device,
+            subject=known.subject or f"{place}/{known.name or device}",
+            time=time,
+            timequality=quality,
+            data=data,
+            personal=personal,
+        )
+    ]
+
+
+def recognises(parsed: Any) -> bool:
+    return isinstance(parsed, dict) and any(
+        isinstance(parsed.get(reader), dict) and "UID" in parsed[reader] for reader in READERS
+    )
+
+
+def _about_tags(topic: str) -> bool:
+    """Whether a topic of these boards can carry a tag; their state and switches do not."""
+    levels = topic.split("/")
+    last = levels[-1]
+    if levels[0] == "stat":
+        return False
+    if levels[0] == "tele":
+        return last == "SENSOR"
+    if levels[0] != "esphome" or last in _TAG_TOPICS:
+        return True
+    return last == "state" and len(levels) > 2 and _TAG_NAME.search(levels[-2]) is not None
+
+
+def _device(topic: str, scan: Scan) -> str:
+    for level in topic.split("/"):
+        if level not in _NOT_A_DEVICE and (made := slug(level)):
+            return made
+    return scan.reader or "rfid"
+
+
+def _at_door(known: Known, device: str) -> bool:
+    """The installer's word; else the name's, where a bin beside a gate is a bin."""
+    if known.role in ("door", "bin"):
+        return known.role == "door"
+    name = known.name or device
+    return _DOOR_NAME.search(name) is not None and _BIN_NAME.search(name) is None
+
+
+def _time(scan: Scan, site: Site, device: str) -> tuple[str, TimeQuality]:
+    return moment(scan.time, site.zone_of(device)) if scan.time else ("", "gateway")
+
+
+def _mark(time: str, uid: str) -> str:
+    """Sixteen bits of a hash: enough to tell two cards of the same second apart, too few to find
+    the card by trying all."""
+    return hashlib.sha256(f"{time}\0{uid}".encode()).hexdigest()[:4]
+
+
+ADAPTER = Adapter(
+    name="rfid",
+    filters=("tele/#", "stat/#", "+/tele/SENSOR", "+/tag", "+/tag_scanned", "esphome/#"),
+    decode=decode,
+    recognises=recognises,
+)

@@ -1,0 +1,76 @@
+"""What a board says it has read: Tasmota's JSON, ESPHome's JSON, or a bare UID."""
+
+import msgspec
+
+from core import strictjson
+from core.errors import Undecodable
+from core.events.waste import TagTech
+from devices.adapter import Message
+from devices.fields import Json, code, section, text, uid_hex
+
+READERS: dict[str, TagTech] = {"PN532": "hf", "RC522": "hf", "RDM6300": "unknown"}
+_TAG_KEYS = ("UID", "uid", "tag", "tag_id", "tagId", "id")
+_GONE = frozenset({"", "unknown", "unavailable", "none", "null", "0"})  # the tag was taken away
+
+
+class Scan(msgspec.Struct, frozen=True):
+    uid: str  # upper-case hex
+    reader: str = ""
+    tech: TagTech = "unknown"
+    kind: str = ""
+    time: str = ""  # as told; empty when the board has no clock
+
+
+def scan_of(message: Message) -> Scan | None:
+    """None when there is no reader in it, or no tag on the reader."""
+    body = message.payload.strip()
+    if body[:1] not in (b"{", b"["):
+        return _bare(message.topic, body)
+    parsed = strictjson.parse(body)
+    if not isinstance(parsed, dict):
+        raise Undecodable("shape", "not an object")
+    time = text(parsed, "Time", "time", "timestamp")
+    for reader, tech in READERS.items():
+        if found := section(parsed, reader):
+            uid = _uid(found, "UID")
+            return Scan(uid, reader.lower(), tech, code(found, "Type"), time) if uid else None
+    if message.topic.endswith("/SENSOR"):
+        return None  # this board measures something else
+    if not any(key in parsed for key in _TAG_KEYS):
+        raise Undecodable("shape", "no reader and no tag in it")
+    uid = _uid(parsed, *_TAG_KEYS)
+    tech = _tech(message.topic, text(parsed, *_TAG_KEYS))
+    return Scan(uid, tech=tech, time=time) if uid else None
+
+
+def _bare(topic: str, body: bytes) -> Scan | None:
+    """`74-10-37-94`, or the decimal of a reader that knows its tags as numbers."""
+    try:
+        told = body.decode("ascii").strip('" \t\r\n')
+    except UnicodeDecodeError as error:
+        raise Undecodable("charset", "a tag is plain ASCII") from error
+    if told.lower() in _GONE:
+        return None
+    counted = len(told) <= 20 and told.isdecimal()
+    uid = uid_hex(int(told) if counted else told)
+    if not uid:
+        raise Undecodable("shape", "neither JSON nor a tag's UID")
+    return Scan(uid, tech=_tech(topic, told))
+
+
+def _uid(record: Json, *keys: str) -> str:
+    """Hex of a string, of a whole number the decimal; empty when the tag is gone."""
+    told = next((record[key] for key in keys if key in record), None)
+    if told is None or (isinstance(told, str) and told.strip().lower() in _GONE):
+        return ""
+    usable = isinstance(told, str | int) and not isinstance(told, bool)
+    uid = uid_hex(told) if usable else ""
+    if not uid:
+        raise Undecodable("field", "UID")
+    return uid
+
+
+def _tech(topic: str, told: str) -> TagTech:
+    """Only 13.56 MHz readers write dashes between the bytes, or are named so in the topic."""
+    near_field = "-" in told or any(name in topic.lower() for name in ("pn532", "rc522", "nfc"))
+    return "hf" if near_field else "unknown"

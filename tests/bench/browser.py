@@ -1,0 +1,58 @@
+"""A guard's browser on the duty desk, and when each probe became visible in it."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Page, sync_playwright
+
+# Notes the wall clock when an element that carries a probe's event id first stands in the page.
+_WATCH = """
+window.seen = {};
+const look = (root) => {
+  if (!root.querySelectorAll) return;
+  const note = (element) => {
+    const id = element.getAttribute('data-event-id');
+    if (id && id.startsWith('probe-') && !(id in window.seen)) window.seen[id] = Date.now();
+  };
+  if (root.hasAttribute && root.hasAttribute('data-event-id')) note(root);
+  root.querySelectorAll('[data-event-id^="probe-"]').forEach(note);
+};
+new MutationObserver((changes) => {
+  for (const change of changes) {
+    look(change.target);
+    change.addedNodes.forEach(look);
+  }
+}).observe(document.body, {
+  subtree: true, childList: true, attributes: true, attributeFilter: ['data-event-id'],
+});
+"""
+
+
+@contextmanager
+def duty_desk(url: str, password: str) -> Iterator[Page]:
+    """The desk, signed in and watching."""
+    program = shutil.which("chromium")
+    if program is None:
+        raise RuntimeError("chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=program,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.goto(f"{url}/signin")
+        page.fill("input[name=name]", "admin")
+        page.fill("input[name=password]", password)
+        page.press("input[name=password]", "Enter")
+        page.wait_for_url(f"{url}/**")
+        page.wait_for_selector("[data-position]", state="attached")
+        page.evaluate(_WATCH)
+        yield page
+        browser.close()
+
+
+def seen(page: Page) -> dict[str, float]:
+    """Probe id → seconds since 1970 when it was first in the page."""
+    found: dict[str, float] = page.evaluate("window.seen")
+    return {name: at / 1000 for name, at in found.items()}
