@@ -118,7 +118,9 @@ class Batch(msgspec.Struct, frozen=True):
             # The zstd frame's own size field would override the limit: it must agree first.
             if zstandard.frame_content_size(self.payload) != self.plain_size:
                 raise BadFrame("payload", "zstd content size differs from header")
-            plain = _zstd().decompress(self.payload, max_output_size=self.plain_size)
+            plain = _zstd().decompress(
+                self.payload, max_output_size=self.plain_size, allow_extra_data=False
+            )
         except zstandard.ZstdError as error:
             raise BadFrame("payload", "does not decompress") from error
         if len(plain) != self.plain_size:
@@ -143,6 +145,8 @@ def seal(header: Header, lines: bytes, signer: Signer) -> Batch:
     """Compress, frame and sign. The header's key must be the signer's."""
     if header.journal.key != signer.public:
         raise ValueError("a batch is signed by the key that names its journal")
+    if len(lines) > MAX_PLAIN:
+        raise ValueError(f"{len(lines)} bytes of events, cap {MAX_PLAIN}")
     codec, payload = CODEC_ZSTD, _compressor().compress(lines)
     if len(payload) >= len(lines):
         codec, payload = CODEC_NONE, lines
@@ -164,6 +168,8 @@ def seal(header: Header, lines: bytes, signer: Signer) -> Batch:
         hashlib.sha256(payload).digest(),
     )
     frame = head + payload + signer.sign(DOMAIN + head)
+    if len(frame) > MAX_FRAME:
+        raise ValueError(f"a frame of {len(frame)} bytes, cap {MAX_FRAME}")
     return Batch(header, codec, len(lines), payload, frame)
 
 

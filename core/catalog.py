@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from core.errors import MenweiError
-from core.event import Data, Event
+from core.event import DEVICE_ZONE, LIVE, Data, Event, Origin, TimeQuality
 from core.events import access, alarm, camera, device, door, vehicle, waste
 
 Json = dict[str, Any]
@@ -37,8 +37,8 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     time: str
     recordedtime: str
-    timequality: str = "device-zone"
-    origin: str = "live"
+    timequality: TimeQuality = DEVICE_ZONE
+    origin: Origin = LIVE
     correlationid: str = ""
     causationid: str = ""
     traceparent: str = ""
@@ -81,8 +81,8 @@ class Catalog:
             subject=stored.subject,
             time=stored.time,
             recordedtime=stored.recordedtime,
-            timequality=stored.timequality,  # type: ignore[arg-type]
-            origin=stored.origin,  # type: ignore[arg-type]
+            timequality=stored.timequality,
+            origin=stored.origin,
             correlationid=stored.correlationid,
             causationid=stored.causationid,
             traceparent=stored.traceparent,

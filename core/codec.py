@@ -36,7 +36,7 @@ def envelopes(batch: Batch) -> list[Envelope]:
     """The batch's events with raw data. BadFrame when they are not what the header says."""
     try:
         found = _ENVELOPES.decode_lines(batch.lines())
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BadFrame("payload", f"line is not an event: {error}") from error
     header = batch.header
     if len(found) != header.last - header.first + 1:

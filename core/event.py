@@ -10,6 +10,9 @@ from core.clock import parse_rfc3339
 
 Origin = Literal["live", "replay", "backfill", "manual"]
 TimeQuality = Literal["device-zone", "device-assumed", "gateway"]
+# Shared objects: a default is left out of the encoding when it is this very object.
+DEVICE_ZONE: TimeQuality = "device-zone"
+LIVE: Origin = "live"
 Scalar = int | float | str | bool
 Native = dict[str, Scalar]
 
@@ -55,8 +58,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     subject: str
     time: str
     recordedtime: str
-    timequality: TimeQuality = "device-zone"
-    origin: Origin = "live"
+    timequality: TimeQuality = DEVICE_ZONE
+    origin: Origin = LIVE
     correlationid: str = ""
     causationid: str = ""
     traceparent: str = ""
@@ -89,14 +92,15 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     device: str
     subject: str
     time: str
-    timequality: TimeQuality = "device-zone"
-    origin: Origin = "live"
+    timequality: TimeQuality = DEVICE_ZONE
+    origin: Origin = LIVE
     correlationid: str = ""
     causationid: str = ""
     traceparent: str = ""
     origin_source: str = ""  # the source a native device gave itself, kept as URI fragment
     data: Data
     personal: Personal | None = None
+    unnumbered: bool = False  # neither record number nor time on the wire: see edge.intake
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -122,7 +126,7 @@ def occurred(event: Event) -> datetime:
     if event.timequality == "gateway":
         return recorded
     told = parse_rfc3339(event.time)
-    return told if recorded - CLOCK_LAG <= told <= recorded + CLOCK_LEAD else recorded
+    return told if -CLOCK_LAG <= told - recorded <= CLOCK_LEAD else recorded
 
 
 def source_of(compound: str, gateway: str, device: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import IO
 
 from core.errors import EnvironmentFault
+from core.keys import sync_directory
 
 FORMAT = 1  # rises only with a change that older programs must not touch
 _NAME = "FORMAT"
@@ -49,14 +50,28 @@ def claim(folder: Path) -> IO[str]:
 
 def _check_format(folder: Path) -> None:
     path = folder / _NAME
-    if not path.exists():
-        path.write_text(f"{FORMAT}\n", encoding="utf-8")
-        return
-    text = path.read_text(encoding="utf-8").strip()
-    if not text.isdigit():
+    try:
+        if not path.exists():
+            _write_format(path)
+            return
+        text = path.read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise EnvironmentFault(f"{path}: cannot be read or made ({error}). Restore it.") from error
+    if not (text.isascii() and text.isdecimal()):
         raise EnvironmentFault(f"{path}: not a version number: {text[:20]!r}. Restore the file.")
     if int(text) > FORMAT:
         raise EnvironmentFault(
             f"{folder}: written by a newer menwei (format {text}, this one knows {FORMAT}). "
             "Install that version or choose another data folder."
         )
+
+
+def _write_format(path: Path) -> None:
+    """Whole or not at all: a power cut may not leave an empty one, which no start would accept."""
+    beside = path.with_name(path.name + ".new")
+    with beside.open("w", encoding="utf-8") as handle:
+        handle.write(f"{FORMAT}\n")
+        handle.flush()
+        os.fsync(handle.fileno())
+    beside.replace(path)
+    sync_directory(path.parent)

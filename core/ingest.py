@@ -13,7 +13,7 @@ import msgspec
 
 from core import codec
 from core.batch import Batch, Head, Lane, parse
-from core.errors import BadFrame
+from core.errors import BadFrame, FatalError
 from core.receipt import Receipt
 from core.store.port import EventStore
 from core.trust import Gateway
@@ -36,31 +36,33 @@ class Ingest:
         self._heads: dict[UUID, Head] = {}
         self._epochs: dict[tuple[bytes, Lane], int] = {}
         for newest in store.journals():
-            self._remember(parse(newest.state), newest.id)
+            try:
+                self._remember(parse(newest.state), newest.id)
+            except BadFrame as bad:
+                raise FatalError(f"log position {newest.id} is damaged: {bad}") from bad
 
     def accept(self, arrivals: Sequence[Arrival], received: datetime) -> list[Receipt]:
         """One receipt per arrival, in order. All good batches are committed together."""
-        heads: dict[UUID, Head] = {}
-        accepted: list[Batch] = []
+        staged = _Staged(dict(self._epochs))
         outcomes: list[tuple[UUID | None, str, int]] = []
         for arrival in arrivals:
             batch: Batch | None = None
             try:
                 batch = parse(arrival.frame)
-                if self._admit(arrival, batch, heads):
-                    accepted.append(batch)
+                self._admit(arrival, batch, staged)
                 outcomes.append((batch.header.journal.id, "", batch.header.number))
             except BadFrame as bad:
                 journal = batch.header.journal.id if batch else None
                 outcomes.append((journal, bad.reason, batch.header.number if batch else 0))
-        if accepted:
+        if staged.batches:
+            accepted = list(staged.batches.values())
             positions = self._store.append([batch.stored() for batch in accepted], received)
             for batch, position in zip(accepted, positions, strict=True):
                 self._remember(batch, position)
         return [self._receipt(*outcome) for outcome in outcomes]
 
-    def _admit(self, arrival: Arrival, batch: Batch, heads: dict[UUID, Head]) -> bool:
-        """True: append it. False: it is stored already. BadFrame: refused."""
+    def _admit(self, arrival: Arrival, batch: Batch, staged: "_Staged") -> None:
+        """Stages the batch unless it is stored already; BadFrame when it is refused."""
         header = batch.header
         gateway = self._trust.get(header.journal.key)
         if gateway is None:
@@ -69,11 +71,14 @@ class Ingest:
             raise BadFrame("wrong-gateway", "the key belongs to another gateway than the topic")
         batch.check_signature()
         journal = header.journal.id
-        head = heads.get(journal) or self._heads.get(journal, Head())
+        head = staged.heads.get(journal) or self._heads.get(journal, Head())
         if header.number <= head.number:
-            self._same(batch, head)
-            return False
-        self._check_epoch(batch)
+            self._same(batch, head, staged)
+            return
+        lane = (header.journal.key, header.journal.lane)
+        if header.journal.epoch < (known := staged.epochs.get(lane, 0)):
+            # A key writes one epoch at a time: this is a cloned or restored gateway.
+            raise BadFrame("epoch", f"{header.journal.epoch} after {known}")
         if header.number > head.number + 1:
             raise BadFrame("gap", f"have {head.number}, got {header.number}")
         if header.previous != head.hash:
@@ -83,24 +88,18 @@ class Ingest:
         for envelope in codec.envelopes(batch):
             if not envelope.source.startswith(gateway.source):
                 raise BadFrame("source", "an event names another gateway")
-        heads[journal] = batch.head()
-        return True
+        staged.add(batch)
 
-    def _check_epoch(self, batch: Batch) -> None:
-        """A key writes one epoch at a time; going back means a cloned or restored gateway."""
-        journal = batch.header.journal
-        known = self._epochs.get((journal.key, journal.lane))
-        if known is not None and journal.epoch < known:
-            raise BadFrame("epoch", f"{journal.epoch} after {known}")
-
-    def _same(self, batch: Batch, head: Head) -> None:
+    def _same(self, batch: Batch, head: Head, staged: "_Staged") -> None:
         """A resend is the same bytes; other bytes under a used number are a fork."""
-        number = batch.header.number
+        journal, number = batch.header.journal.id, batch.header.number
         if number == head.number:
             same = batch.hash == head.hash
+        elif (waiting := staged.batches.get((journal, number))) is not None:
+            same = waiting.frame == batch.frame
         else:
-            stored = self._store.get(batch.header.journal.id, number)
-            same = stored is None or stored.state == batch.frame
+            stored = self._store.get(journal, number)
+            same = stored is not None and stored.state == batch.frame
         if not same:
             raise BadFrame("fork", f"batch {number} differs from the one stored")
 
@@ -122,3 +121,18 @@ class Ingest:
             refused=refused,
             number=number,
         )
+
+
+class _Staged:
+    """What this call will append, and how journals and epochs stand if it does."""
+
+    def __init__(self, epochs: dict[tuple[bytes, Lane], int]) -> None:
+        self.batches: dict[tuple[UUID, int], Batch] = {}
+        self.heads: dict[UUID, Head] = {}
+        self.epochs = epochs
+
+    def add(self, batch: Batch) -> None:
+        journal = batch.header.journal
+        self.batches[journal.id, batch.header.number] = batch
+        self.heads[journal.id] = batch.head()
+        self.epochs[journal.key, journal.lane] = journal.epoch

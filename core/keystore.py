@@ -31,6 +31,7 @@ class KeyStore:
         with _fatal(path):
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
+            self._db.execute("PRAGMA secure_delete=ON")
             self._db.executescript(_SCHEMA)
             row = self._db.execute("SELECT key FROM reference_key").fetchone()
             if row is None:
@@ -60,6 +61,19 @@ class KeyStore:
         with _fatal(self._path):
             row = self._db.execute("SELECT key FROM keys WHERE kid = ?", (kid,)).fetchone()
         return row[0] if row else None
+
+    def destroy(self, kid: str) -> bool:
+        """Erasure (I3): what this key sealed can never be read again. False if there was none.
+
+        Durable when this returns; the freed page is overwritten (secure_delete).
+        """
+        self._cache.pop(kid, None)
+        unsaved = self._unsaved.pop(kid, None) is not None
+        with _fatal(self._path):
+            stored = self._db.execute("DELETE FROM keys WHERE kid = ?", (kid,)).rowcount > 0
+            if stored:
+                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return unsaved or stored
 
     def flush(self) -> None:
         """Commit and sync keys made since the last flush; nothing to do costs nothing."""

@@ -35,7 +35,7 @@ def open_receipt(payload: bytes, hub_key: bytes) -> Receipt:
     try:
         receipt = msgspec.json.decode(payload, type=Receipt)
         signature = bytes.fromhex(receipt.sig)
-    except (msgspec.MsgspecError, ValueError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise BadFrame("receipt", "not a receipt") from error
     if not verify(hub_key, signature, _message(receipt)):
         raise BadFrame("signature", "receipt is not signed by the pinned hub key")

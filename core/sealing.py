@@ -4,8 +4,9 @@ import base64
 import hmac
 import os
 import re
+import unicodedata
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -20,7 +21,7 @@ _NOT_SIGNIFICANT = re.compile(r"[\s\-·:.]+")
 
 def reference(key: bytes, kind: str, identifier: str) -> str:
     """`s:` + 32 hex: HMAC-SHA-256 of kind and the identifier as a person would compare it."""
-    plain = _NOT_SIGNIFICANT.sub("", identifier).upper()
+    plain = _NOT_SIGNIFICANT.sub("", unicodedata.normalize("NFKC", identifier)).upper()
     return "s:" + hmac.digest(key, f"{kind}\0{plain}".encode(), "sha256")[:16].hex()
 
 
@@ -34,7 +35,7 @@ def seal(keys: KeyStore, personal: Personal, data: Data, event_id: str, recorded
     if personal.into:
         changes[personal.into] = ref
     if personal.fields:
-        kid = f"{ref}:{personal.purpose}:{recorded:%Y-%m}"
+        kid = f"{ref}:{personal.purpose}:{recorded.astimezone(UTC):%Y-%m}"
         nonce = os.urandom(_NONCE)
         plain = msgspec.json.encode(dict(personal.fields), order="sorted")
         cipher = AESGCM(keys.key(kid)).encrypt(nonce, plain, event_id.encode())

@@ -14,6 +14,7 @@ from core.errors import Undecodable
 
 MAX_BYTES = 1_000_000  # one device payload; larger ones are set aside unread
 MAX_DEPTH = 64
+_MAX_DIGITS = 308  # of an integer: what a double could hold
 
 
 class _Duplicate(Exception):
@@ -34,8 +35,14 @@ def _finite(text: str) -> float:
     return number
 
 
+def _integer(text: str) -> int:
+    if len(text) > _MAX_DIGITS:
+        raise OverflowError(text)
+    return int(text)
+
+
 # C scanner with hooks: the only widely kept parser that sees every key of an object.
-_SCAN = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_finite)
+_SCAN = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_finite, parse_int=_integer)
 
 
 def parse(payload: bytes) -> Any:
@@ -54,8 +61,9 @@ def parse(payload: bytes) -> Any:
     if payload.count(b"[") + payload.count(b"{") > MAX_DEPTH and _depth(text) > MAX_DEPTH:
         raise Undecodable("nesting", f"deeper than {MAX_DEPTH}")
     try:
+        found = _SCAN.decode(text)
         orjson.loads(payload)  # strict grammar: no NaN, no control characters, no surrogates
-        return _SCAN.decode(text)
+        return found
     except _Duplicate as error:
         raise Undecodable("duplicate-key") from error
     except (OverflowError, RecursionError) as error:

@@ -108,6 +108,9 @@ def simulate(
     rate: Annotated[float | None, typer.Option(help="Messages a second; none: as the day.")] = None,
     duration: Annotated[float | None, typer.Option(help="Seconds; none: until stopped.")] = None,
     speed: Annotated[float, typer.Option(help="How many times faster than the clock.")] = 1.0,
+    hour: Annotated[
+        int | None, typer.Option(min=0, max=23, help="Live as if it was so late.")
+    ] = None,
     faults: Annotated[str, typer.Option(help="name=rate,… : see README.")] = "",
     record: Annotated[Path | None, typer.Option(help="Write what was sent as JSON lines.")] = None,
 ) -> None:
@@ -124,6 +127,7 @@ def simulate(
         rate=rate,
         duration=duration,
         speed=speed,
+        hour=hour,
         faults=faults,
         record=record,
     )

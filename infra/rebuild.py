@@ -18,8 +18,9 @@ from projections.view import View
 
 
 def rebuild(data: Path, name: str) -> int:
-    """0: the new rows equal the live ones (or there were none); 1: they differ, the new ones
-    are in place and both digests are printed. The hub must not be running."""
+    """0: the new rows equal the live ones (or there were none); 1: they differ, or the log ends
+    before the position they claim; the new ones are in place and both digests are printed.
+    The hub must not be running."""
     views = [view for view in VIEWS if not name or view.name == name]
     if not views:
         raise ConfigError(f"--view {name}: one of {', '.join(view.name for view in VIEWS)}.")
@@ -40,7 +41,7 @@ def rebuild(data: Path, name: str) -> int:
                 _fold(runner, view, position or log.head(), console)
                 if position:
                     was, now = _digest(live, view), _digest(fresh, view)
-                    same = was == now
+                    same = was == now and fresh.position(view) == position
                     code = code or (0 if same else 1)
                     verdict = "identical" if same else f"DIFFERENT, was {was}"
                     console.print(f"{view.name}: position {position}, rows {now} {verdict}")

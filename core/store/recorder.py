@@ -6,7 +6,9 @@ file read-only and can do neither. `synchronous` is set and asserted because the
 leaves it to the build's default.
 """
 
-from collections.abc import Callable, Sequence
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -80,8 +82,23 @@ class DurableRecorder(SQLiteApplicationRecorder):
             return self.insert_events(batches, beside=beside) or ()
         except IntegrityError as error:
             raise Conflict(str(error)) from error
-        except PersistenceError as error:
+        except (PersistenceError, sqlite3.Error) as error:
             raise FatalError(f"event store: {error}") from error
+
+    @contextmanager
+    def reading(self) -> Iterator[SQLiteCursor]:
+        """A read transaction; FatalError when the file does not give back what it holds."""
+        with fatal_storage(), self.datastore.transaction(commit=False) as cursor:
+            yield cursor
+
+
+@contextmanager
+def fatal_storage() -> Iterator[None]:
+    """Storage failing under us is fatal, in whichever of the two ways it is told."""
+    try:
+        yield
+    except (PersistenceError, sqlite3.Error) as error:
+        raise FatalError(f"event store: {error}") from error
 
 
 def open_writer(path: Path) -> DurableRecorder:
@@ -89,7 +106,7 @@ def open_writer(path: Path) -> DurableRecorder:
     try:
         recorder = DurableRecorder(DurableDatastore(str(path), writer=True))
         recorder.create_table()
-    except PersistenceError as error:
+    except (PersistenceError, sqlite3.Error) as error:
         raise EnvironmentFault(
             f"{path}: cannot be opened as an event store: {error}. "
             "Check permissions and free space; keep a damaged file and restore from backup."

@@ -1,5 +1,6 @@
 """EventStore on one SQLite file: the hub's log when no PostgreSQL is configured."""
 
+import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from eventsourcing.persistence import Notification, StoredEvent
 from eventsourcing.sqlite import SQLiteCursor
 
 from core.store.queries import queries
-from core.store.recorder import DurableRecorder, open_reader, open_writer
+from core.store.recorder import DurableRecorder, fatal_storage, open_reader, open_writer
 
 _SQL = queries(Path(__file__).with_name("sqlite.sql"))
 _CHUNK = 64
@@ -23,6 +24,7 @@ class SQLiteEventStore:
         with self._writer.datastore.transaction(commit=True) as c:
             c.execute(_SQL["create_arrivals"])
         self._reader = open_reader(path)
+        self._advance = threading.Lock()
         self._wakes: list[Callable[[int], None]] = []
         self._head = self._writer.max_notification_id() or 0
 
@@ -34,7 +36,8 @@ class SQLiteEventStore:
 
         positions = self._writer.append(batches, beside=arrivals)
         if positions:
-            self._head = positions[-1]
+            with self._advance:  # two appenders may come back in either order
+                self._head = max(self._head, positions[-1])
             for wake in self._wakes:
                 wake(self._head)
         return positions
@@ -42,11 +45,12 @@ class SQLiteEventStore:
     def read(self, after: int, limit: int, max_bytes: int) -> Sequence[Notification]:
         found: list[Notification] = []
         size = 0
-        while len(found) < limit and size < max_bytes:
+        while len(found) < limit and (size < max_bytes or not found):
             start = found[-1].id if found else after
-            page = self._reader.select_notifications(
-                start, min(_CHUNK, limit - len(found)), inclusive_of_start=False
-            )
+            with fatal_storage():
+                page = self._reader.select_notifications(
+                    start, min(_CHUNK, limit - len(found)), inclusive_of_start=False
+                )
             for notification in page:
                 found.append(notification)
                 size += len(notification.state)
@@ -60,7 +64,7 @@ class SQLiteEventStore:
         return self._head
 
     def journals(self) -> Sequence[Notification]:
-        with self._reader.datastore.transaction(commit=False) as c:
+        with self._reader.reading() as c:
             c.execute(_SQL["journals"])
             return [
                 Notification(
@@ -74,18 +78,19 @@ class SQLiteEventStore:
             ]
 
     def get(self, journal: UUID, number: int) -> StoredEvent | None:
-        found = self._reader.select_events(journal, gt=number - 1, lte=number)
+        with fatal_storage():
+            found = self._reader.select_events(journal, gt=number - 1, lte=number)
         return found[0] if found else None
 
     def position_at(self, moment: datetime) -> int:
         at = round(moment.timestamp() * 1_000_000)
-        with self._reader.datastore.transaction(commit=False) as c:
+        with self._reader.reading() as c:
             c.execute(_SQL["position_at"], (at,))
             row = c.fetchone()
         return row[0] if row else 0
 
     def received_at(self, position: int) -> datetime | None:
-        with self._reader.datastore.transaction(commit=False) as c:
+        with self._reader.reading() as c:
             c.execute(_SQL["received_at"], (position,))
             row = c.fetchone()
         return datetime.fromtimestamp(row[0] / 1_000_000, UTC) if row else None

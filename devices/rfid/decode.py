@@ -53,6 +53,7 @@ def decode(message: Message, site: Site) -> list[Draft]:
             timequality=quality,
             data=data,
             personal=personal,
+            unnumbered=not time,
         )
     ]
 

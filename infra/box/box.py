@@ -25,6 +25,7 @@ from projections.web.accounts import Accounts
 
 log = logging.getLogger("box")
 
+_HOUR = 8  # simulated residents start their day when the box starts: something happens at once
 _READY = 30.0  # seconds the console has to answer
 
 
@@ -102,6 +103,7 @@ def _simulator(box: Box, compound: str, seed: int) -> Part:
             "--password-file", str(box.password_file(user)),
             "--compound", compound,
             "--seed", str(seed),
+            "--hour", str(_HOUR),
         ),
     )  # fmt: skip
 

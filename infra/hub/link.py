@@ -9,7 +9,8 @@ import logging
 import random
 import ssl
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any
 
 import aiomqtt
 import msgspec
@@ -107,15 +108,15 @@ class HubLink:
         committing = asyncio.create_task(self._commit(client), name="hub-commit")
         listening = asyncio.create_task(self._listen(client), name="hub-listen")
         try:
-            done, _ = await asyncio.wait(
-                (committing, listening), return_when=asyncio.FIRST_COMPLETED
-            )
-            for task in done:
-                task.result()
+            await asyncio.wait((committing, listening), return_when=asyncio.FIRST_COMPLETED)
         finally:
             committing.cancel()
             listening.cancel()
-            await asyncio.gather(committing, listening, return_exceptions=True)
+            ended = await asyncio.gather(committing, listening, return_exceptions=True)
+        errors = [one for one in ended if isinstance(one, Exception)]
+        # A lost connection may not hide what is fatal (I8).
+        errors.sort(key=lambda one: isinstance(one, aiomqtt.MqttError))
+        raise errors[0] if errors else aiomqtt.MqttError("the session ended")
 
     async def _listen(self, client: aiomqtt.Client) -> None:
         async for message in client.messages:
@@ -140,8 +141,7 @@ class HubLink:
             group = [self._waiting.popleft() for _ in range(min(_GROUP, len(self._waiting)))]
             if not self._waiting:
                 self._arrived.clear()
-            # Shielded: a cancelled session must not cut a commit in two.
-            receipts = await asyncio.shield(
+            receipts = await _whole(
                 asyncio.to_thread(self._ingest.accept, group, self._clock.now())
             )
             for arrival, answer in _last_words(group, receipts):
@@ -171,8 +171,9 @@ class HubLink:
 
     def _note(self, compound: str, gateway: str, reason: str, detail: str) -> None:
         self.refused[reason] = self.refused.get(reason, 0) + 1
-        if reason != "gap":
-            log.warning("refused from %s/%s: %s", compound, gateway, reason)
+        if reason == "gap":
+            return  # how a gateway learns that the hub missed a frame; nothing for an operator
+        log.warning("refused from %s/%s: %s", compound, gateway, reason)
         self._refusals.append(
             Refusal(
                 at=rfc3339(self._clock.now()),
@@ -182,6 +183,17 @@ class HubLink:
                 detail=detail,
             )
         )
+
+
+async def _whole(commit: Coroutine[Any, Any, list[Receipt]]) -> list[Receipt]:
+    """A session that ends meanwhile waits for the commit: the next may not run beside it, and
+    what is fatal in it is not lost."""
+    running = asyncio.ensure_future(commit)
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await running
+        raise
 
 
 def _last_words(

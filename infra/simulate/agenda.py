@@ -65,9 +65,9 @@ class Agenda:
         heapq.heappush(self._queue, (when, self._started, process))
 
 
-def natural(start: datetime, speed: float = 1.0) -> Pace:
-    """As it would happen, `speed` times as fast."""
-    origin = start.timestamp()
+def natural(start: datetime, speed: float = 1.0, begin: datetime | None = None) -> Pace:
+    """As it would happen, `speed` times as fast; virtual time starts at `begin`."""
+    origin = (begin or start).timestamp()
 
     def pace(now: float, _sent: int) -> datetime:
         return start + timedelta(seconds=(now - origin) / speed)

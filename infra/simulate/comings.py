@@ -8,6 +8,7 @@ from infra.simulate.agenda import Process
 from infra.simulate.bins import Deposits
 from infra.simulate.doors import (
     Portal,
+    at_rest,
     exit_by_button,
     forcing,
     passage,
@@ -46,6 +47,8 @@ class Comings:
 
     def processes(self) -> Iterator[Process]:
         world = self._world
+        for portal in (*self._entrances, *self._doors):
+            yield at_rest(portal)
         for resident in world.compound.people.residents:
             yield self._life(resident)
         yield world.sporadic(_VISITS, self._visit)

@@ -41,6 +41,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     rate: float | None = None  # messages a second; none: as the day goes
     duration: float | None = None  # seconds; none: until stopped
     speed: float = 1.0
+    hour: int | None = None  # of the residents' day at the start; none: the clock's
     faults: str = ""  # name=rate,name=rate
     record: Path | None = None
 
@@ -87,7 +88,9 @@ def stream_of(options: Options, start: datetime) -> Iterator[Timed]:
     faults = parse_faults(options.faults)
     until = None if options.duration is None else start + timedelta(seconds=options.duration)
     compound = Compound(options.seed, options.compound)
-    stream = messages(compound, start, until=until, rate=options.rate, speed=options.speed)
+    stream = messages(
+        compound, start, until=until, rate=options.rate, speed=options.speed, hour=options.hour
+    )
     return stream if faults == Faults() else with_faults(stream, faults, options.seed)
 
 

@@ -14,7 +14,7 @@ from devices.adapter import Known
 from infra.simulate.people import People, personal_values, populate
 
 BUILDINGS = 8
-FLATS = 40  # in each building
+FLATS = 60  # in each building
 POINTS = 4
 TRUCK = "truck-01"
 TRUCK_READER = "truck-01-reader"

@@ -75,6 +75,11 @@ class Portal:
         return self._lane.event(at, "access.taken.v1", self.doorway.subject, data)
 
 
+def at_rest(portal: Portal) -> Process:
+    """A controller that is switched on tells the state of its leaf."""
+    yield portal.closed
+
+
 def passage(world: World, portal: Portal, holder: Holder, shown: Shown, way: Way) -> Process:
     """Somebody known shows a credential, perhaps twice, and goes through."""
     rng = world.rng

@@ -102,6 +102,11 @@ def local(moment: datetime) -> datetime:
     return moment.astimezone(ZONE)
 
 
+def working_day(moment: datetime) -> datetime:
+    """The same time of day on this day or the next one that people go to work on."""
+    return moment + timedelta(days=max(0, 7 - moment.weekday()) if moment.weekday() >= 5 else 0)
+
+
 def at_hour(moment: datetime, hour: int) -> datetime:
     """The instant on the same local day at which the clock shows `hour`:00."""
     day = local(moment).replace(hour=0, minute=0, second=0, microsecond=0)

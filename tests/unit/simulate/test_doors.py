@@ -46,6 +46,8 @@ def test_a_door_opens_only_when_closed_and_is_closed_again(day: Day, compound: C
     assert len(histories) == 11
     for history in histories.values():
         is_open = False
+        first, *history = history  # a controller that is switched on tells that it is closed
+        assert first[0] == "closed"
         for state, said in history:
             if state in ("opened", "forced"):
                 assert not is_open, said.body

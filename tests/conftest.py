@@ -1,0 +1,18 @@
+"""Plugins, one fixture file a room, and the versions a failing run must be read with."""
+
+import sqlite3
+
+import zstandard
+from cryptography import __version__ as cryptography_version
+from hypothesis import settings
+
+pytest_plugins = ["tests.fix_core", "tests.fix_edge", "tests.fix_broker"]
+
+# The same examples in every run: a red test is red for everybody.
+settings.register_profile("menwei", derandomize=True, database=None, deadline=None, print_blob=True)
+settings.load_profile("menwei")
+
+
+def pytest_report_header() -> str:
+    zstd = ".".join(map(str, zstandard.ZSTD_VERSION))
+    return f"sqlite {sqlite3.sqlite_version}, zstd {zstd}, cryptography {cryptography_version}"

@@ -1,0 +1,88 @@
+"""The frames and the receipt that are frozen, from fixed keys and a fixed time."""
+
+import hashlib
+import struct
+
+from core import codec
+from core.batch import Batch, Header, Journal, Lane, parse, seal
+from core.event import Event
+from core.events.door import Closed, Opened
+from core.receipt import Receipt, sign
+from tests.fix_core import START, signer_of
+
+GATEWAY = signer_of(1)
+HUB = signer_of(3)
+WRITTEN_US = round(START.timestamp() * 1_000_000)
+
+
+def _event(record: int, data: Opened | Closed, time: str) -> Event:
+    return Event(
+        id=f"d1:{record}",
+        source="/c/jinxiu/gw/gw-1/dev/d1",
+        type=data.TYPE,
+        subject="door/1",
+        time=f"2026-11-21T{time}+08:00",
+        recordedtime="2026-11-21T08:00:00Z",
+        data=data,
+    )
+
+
+def plain_batch() -> Batch:
+    """The worked example of docs/batch-format.md, written field by field without core's writer.
+
+    Uncompressed, so that it can be read as it is and is the same whatever zstd's release.
+    """
+    lines = codec.lines([_event(1, Opened(cause="key"), "15:59:58.123")])
+    head = b"".join(
+        (
+            b"MWB1",
+            bytes([1, 1, 0, 0]),  # version, Ed25519, codec none, lane all
+            GATEWAY.public,
+            struct.pack(">I", 1),  # epoch
+            struct.pack(">QQQ", 1, 1, 1),  # number, first, last
+            bytes(32),  # no batch before
+            struct.pack(">Q", WRITTEN_US),
+            struct.pack(">II", len(lines), len(lines)),
+            hashlib.sha256(lines).digest(),
+        )
+    )
+    return parse(head + lines + GATEWAY.sign(b"menwei batch v1\n" + head))
+
+
+def zstd_batch() -> Batch:
+    """The batch after it, compressed."""
+    head = plain_batch().head()
+    header = Header(
+        journal=Journal(GATEWAY.public, 1, Lane.ALL),
+        number=head.number + 1,
+        first=head.last + 1,
+        last=head.last + 2,
+        previous=head.hash,
+        written_us=WRITTEN_US + 250_000,
+    )
+    events = [
+        _event(2, Closed(cause="timer", duration_s=4.5), "16:00:01.000"),
+        _event(3, Opened(cause="button", duration_s=7.0), "16:00:08.000"),
+    ]
+    return seal(header, codec.lines(events), GATEWAY)
+
+
+def receipt() -> bytes:
+    """The hub's answer to both."""
+    batch = zstd_batch()
+    return sign(
+        Receipt(
+            journal=batch.header.journal.id.hex,
+            committed=2,
+            hash=batch.hash.hex(),
+            position=41,
+            number=2,
+        ),
+        HUB,
+    )
+
+
+def hex_lines(frame: bytes) -> bytes:
+    """Sixteen bytes a line."""
+    text = frame.hex()
+    return "".join(f"{text[at : at + 32]}\n" for at in range(0, len(text), 32)).encode()

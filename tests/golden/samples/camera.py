@@ -1,0 +1,76 @@
+from typing import TypedDict
+
+from core.events.camera import (
+    Box,
+    CrowdCounted,
+    FaceCaptured,
+    LineCrossed,
+    LoiteringDetected,
+    MotionEnded,
+    MotionStarted,
+    ObjectLeft,
+    ObjectRecognized,
+    ObjectRemoved,
+    RegionEntered,
+    RegionLeft,
+    VideoLost,
+    VideoRestored,
+    VideoTampered,
+)
+from core.events.camera import _Seen as Seen
+from tests.golden.samples.envelope import CLIP, NATIVE, PICTURE, event
+
+
+class _Sight(TypedDict):
+    track_id: str
+    label: str
+    box: Box
+    zone: str
+    rule: str
+    ga_code: str
+    confidence: float
+    count: int
+
+
+SIGHT = _Sight(
+    track_id="1700000000.1-abc",
+    label="person",
+    box=(0.1, 0.25, 0.3, 0.5),
+    zone="east-lane",
+    rule="line-2",
+    ga_code="05",
+    confidence=0.87,
+    count=3,
+)
+
+
+def seen(*sights: Seen) -> tuple[Seen, ...]:
+    return sights
+
+
+SAMPLES = (
+    *(
+        event(sight, "camera/east", device="cam-1")
+        for sight in seen(
+            LineCrossed(**SIGHT, native=NATIVE, media=(PICTURE, CLIP), direction="left"),
+            RegionEntered(**SIGHT),
+            RegionLeft(**SIGHT),
+            LoiteringDetected(**SIGHT),
+            CrowdCounted(**SIGHT),
+            ObjectLeft(**SIGHT, media=(CLIP,)),
+            ObjectRemoved(**SIGHT),
+            ObjectRecognized(
+                **SIGHT,
+                kind="plate",
+                subject_ref="s:cce648e633e8857d11788f64a31cd41e",
+                plate_ref="s:474498e156c6d24151f344d4b75bba7c",
+            ),
+            MotionStarted(**SIGHT),
+            MotionEnded(**SIGHT, duration_s=12.5),
+        )
+    ),
+    event(FaceCaptured(media=(PICTURE,), quality=0.91), "camera/east", device="cam-1"),
+    event(VideoLost(native=NATIVE, reason="no-signal"), "camera/east", device="cam-1"),
+    event(VideoRestored(reason="signal"), "camera/east", device="cam-1"),
+    event(VideoTampered(reason="covered"), "camera/east", device="cam-1"),
+)

@@ -1,0 +1,63 @@
+from core.events.device import (
+    ClockSkewed,
+    Connected,
+    GapDetected,
+    GapFilled,
+    HealthReported,
+    Lost,
+    Rejected,
+    SessionClosed,
+    SessionOpened,
+    Tampered,
+)
+from tests.golden.samples.envelope import NATIVE, event
+
+SAMPLES = (
+    event(Connected(native=NATIVE, model="DS-K1T671", reason="birth"), "device/door-1"),
+    event(Lost(reason="will"), "device/door-1", quality="gateway"),
+    event(Tampered(reason="cover-opened"), "device/door-1"),
+    event(ClockSkewed(skew_ms=-5400000), "device/door-1"),
+    event(GapDetected(from_record=1001, to_record=1007, method="counter"), "device/door-1"),
+    event(GapFilled(from_record=1001, to_record=1007, method="pull"), "device/door-1"),
+    event(
+        SessionOpened(boot=17, reason="power", buffered=4321),
+        "gateway/gw-1",
+        device="agent",
+        quality="gateway",
+    ),
+    event(
+        SessionClosed(boot=17, reason="signal", buffered=3),
+        "gateway/gw-1",
+        device="agent",
+        quality="gateway",
+    ),
+    event(
+        HealthReported(
+            boot=17,
+            backlog=12,
+            oldest_unreceipted_s=3.5,
+            received=1000,
+            recorded=990,
+            duplicates=8,
+            quarantined=2,
+            journal_bytes=1_048_576,
+            disk_free_bytes=9_000_000_000,
+            resident_bytes=52_428_800,
+        ),
+        "gateway/gw-1",
+        device="agent",
+        quality="gateway",
+    ),
+    event(
+        Rejected(
+            adapter="hikvision",
+            reason="malformed",
+            rawsha256="c0" * 32,
+            count=3,
+            detail="line 1 column 7",
+        ),
+        "gateway/gw-1",
+        device="agent",
+        quality="gateway",
+    ),
+)

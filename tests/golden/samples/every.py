@@ -1,0 +1,20 @@
+"""All samples by their stored type name. A type retired from the catalogue keeps its file and
+gives up its sample: what its file must decode to then stands in RETIRED."""
+
+from core.event import Event
+from tests.golden.samples import access, alarm, camera, device, door, vehicle, waste
+
+_ALL: tuple[Event, ...] = (
+    *access.SAMPLES,
+    *door.SAMPLES,
+    *camera.SAMPLES,
+    *waste.SAMPLES,
+    *vehicle.SAMPLES,
+    *device.SAMPLES,
+    *alarm.SAMPLES,
+)
+SAMPLES = {sample.type: sample for sample in _ALL}
+assert len(SAMPLES) == len(_ALL), "a type has two samples"
+
+# Old stored name → the newest version's event that its golden file is upcast to.
+RETIRED: dict[str, Event] = {}

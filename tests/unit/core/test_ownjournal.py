@@ -1,0 +1,57 @@
+"""The hub's own events: signed batches in the same log, from any thread."""
+
+from threading import Thread
+
+from core.batch import parse
+from core.keys import Signer
+from core.ownjournal import GATEWAY, OwnJournal
+from core.store.sqlite import SQLiteEventStore
+from tests.fix_core import START, Enrolled, FixedClock, door_opened, trusting, verified
+
+
+def own_frames(store: SQLiteEventStore, signer: Signer) -> list[bytes]:
+    frames = [found.state for found in store.read(0, 10_000, 10**9)]
+    return [frame for frame in frames if parse(frame).header.journal.key == signer.public]
+
+
+def test_an_event_is_durable_at_the_position_returned(
+    store: SQLiteEventStore, signer: Signer, clock: FixedClock
+) -> None:
+    assert OwnJournal(store, signer, clock).append([door_opened(1, GATEWAY)]) == 1
+    (batch,) = verified(own_frames(store, signer))
+    assert batch.header.journal.epoch == 1
+    assert store.received_at(1) == START
+
+
+def test_a_restart_continues_the_chain_between_other_journals(
+    store: SQLiteEventStore, signer: Signer, clock: FixedClock, neighbour: Enrolled
+) -> None:
+    OwnJournal(store, signer, clock).append([door_opened(1, GATEWAY)])
+    trusting(store, [neighbour]).accept([neighbour.arrival(neighbour.batch())], START)
+    assert OwnJournal(store, signer, clock).append([door_opened(2, GATEWAY)]) == 3
+    assert len(verified(own_frames(store, signer))) == 2
+
+
+def test_many_events_take_several_batches_and_the_last_position_is_returned(
+    store: SQLiteEventStore, signer: Signer, clock: FixedClock
+) -> None:
+    position = OwnJournal(store, signer, clock).append(
+        [door_opened(record, GATEWAY) for record in range(1, 1_001)]
+    )
+    assert position == store.head() > 1
+    assert verified(own_frames(store, signer))[-1].header.last == 1_000
+
+
+def test_threads_make_one_chain(store: SQLiteEventStore, signer: Signer, clock: FixedClock) -> None:
+    journal = OwnJournal(store, signer, clock)
+
+    def write(start: int) -> None:
+        for record in range(start, start + 10):
+            journal.append([door_opened(record, GATEWAY)])
+
+    threads = [Thread(target=write, args=(start,)) for start in (100, 200, 300)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(verified(own_frames(store, signer))) == 30

@@ -1,0 +1,180 @@
+"""EM400 sensors: the channel bytes, the formatter's values, and the servers' envelopes."""
+
+import base64
+from typing import Any
+
+import pytest
+
+from core.errors import Undecodable
+from core.events import waste
+from devices.adapter import Known
+from devices.lorawan.channels import Reading, read
+from tests.unit.devices.wire import aside, draft, drafts, sample, site_with
+
+TOPIC = "v3/waste@compound/devices/bin-b07/up"
+CHIRPSTACK = "application/17c82e96/device/24e124713dff0007/event/up"
+SESSION = "AZx0nP2kQ1mB7c9dEfGh8w=="
+
+
+def uplink(**message: Any) -> dict[str, Any]:
+    """The plain uplink with other values; None takes one away. `frame` is hex."""
+    made: dict[str, Any] = sample("lorawan", "tts-em400mud.json")
+    if "frame" in message:
+        told = bytes.fromhex(message.pop("frame"))
+        message["frm_payload"] = base64.b64encode(told).decode()
+    merged = made["uplink_message"] | message
+    made["uplink_message"] = {key: value for key, value in merged.items() if value is not None}
+    return made
+
+
+def measured(body: Any) -> waste.LevelMeasured:
+    data = draft(TOPIC, body).data
+    assert isinstance(data, waste.LevelMeasured)
+    return data
+
+
+def test_the_sample_becomes_exactly_this() -> None:
+    made = draft(TOPIC, sample("lorawan", "tts-em400mud.json"))
+    assert made.id == f"tts:24e124713dff0007:1:{SESSION}:612"
+    assert (made.device, made.subject) == ("bin-b07", "bin/bin-b07")
+    assert (made.time, made.timequality) == ("2026-03-02T11:05:30.123Z", "device-zone")
+    assert made.data == waste.LevelMeasured(
+        distance_mm=1588,
+        temperature_cel=26.4,
+        battery_pct=91,
+        position="normal",
+        native={"adapter": "lorawan", "fPort": 85, "fCnt": 612, "rssi": -101, "snr": 5.5},
+    )
+    assert made.personal is None
+
+
+def test_alarms_are_events_of_their_own() -> None:
+    level, overflow, smoke = drafts(TOPIC, sample("lorawan", "tts-em400mud-alarms.json"))
+    assert isinstance(level.data, waste.LevelMeasured)
+    assert (level.data.distance_mm, level.data.position) == (150, "tilt")
+    assert isinstance(overflow.data, waste.Overflowed)
+    assert isinstance(smoke.data, waste.SmokeDetected)
+    assert overflow.data.source == "sensor"
+    assert overflow.id == f"{level.id}:overflow"
+    assert smoke.id == f"{level.id}:smoke"
+
+
+def test_an_alarm_that_ends_is_a_measurement() -> None:
+    assert measured(uplink(frame="8482340600")).distance_mm == 1588
+    assert measured(uplink(frame="8367080100")).temperature_cel == 26.4
+
+
+def test_values_of_the_formatter_where_the_bytes_are_missing() -> None:
+    made = draft(TOPIC, sample("lorawan", "tts-em400mud-decoded-only.json"))
+    assert isinstance(made.data, waste.LevelMeasured)
+    assert (made.data.distance_mm, made.data.battery_pct) == (1588, 91)
+    assert made.id.endswith(":0")  # The Things Stack leaves a counter of 0 out
+    values = {
+        "distance": "150.4",
+        "distance_alarm": "threshold_alarm",
+        "temperature_abnormal": True,
+    }
+    types = [
+        each.data.TYPE for each in drafts(TOPIC, uplink(frm_payload=None, decoded_payload=values))
+    ]
+    assert types == [
+        "waste.bin.level.measured.v1",
+        "waste.bin.overflowed.v1",
+        "waste.bin.smoke.detected.v1",
+    ]
+    calm = {"distance": 150, "distance_alarm": "threshold_alarm_release", "temperature_alarm": 0}
+    assert len(drafts(TOPIC, uplink(frm_payload=None, decoded_payload=calm))) == 1
+
+
+def test_the_bytes_are_believed_before_the_formatter() -> None:
+    assert measured(uplink(decoded_payload={"distance": 5})).distance_mm == 1588
+
+
+@pytest.mark.parametrize(
+    ("frame", "expected"),
+    [
+        ("01755C0367010104824408050001",
+         Reading(battery_pct=92, temperature_cel=25.7, distance_mm=2116, tilted=True)),
+        ("0367ffff", Reading(temperature_cel=-0.1)),
+        ("0482ffff", Reading()),
+        ("04820000", Reading(distance_mm=0)),
+        ("0175ff", Reading()),
+        ("050000", Reading(tilted=False)),
+        ("b482e80301", Reading(distance_mm=1000, blind=True)),
+        ("06c7100004820100", Reading(distance_mm=1)),
+        ("8482e80301", Reading(distance_mm=1000, distance_alarm=True)),
+        ("8367260201", Reading(temperature_cel=55.0, temperature_alarm=True)),
+        ("ff0bffff0101ff166785b12345670001ff090300ff0a0101ff0f00ffff0100fffe01", Reading()),
+        ("", Reading()),
+    ],
+)  # fmt: skip
+def test_channels(frame: str, expected: Reading) -> None:
+    assert read(bytes.fromhex(frame)) == expected
+
+
+@pytest.mark.parametrize("frame", ["01", "0175", "036701", "048201", "84820100", "ff16", "0775ff"])
+def test_other_models_and_cut_frames(frame: str) -> None:
+    with pytest.raises(Undecodable) as refusal:
+        read(bytes.fromhex(frame))
+    assert refusal.value.reason == "shape"
+    assert aside(TOPIC, uplink(frame=frame))[:2] == ("lorawan", "shape")
+
+
+def test_a_join_report_says_nothing() -> None:
+    assert drafts(TOPIC, uplink(frame="ff0bffff0101")) == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (uplink(frm_payload="no base64!"), "field"),
+        (uplink(frm_payload=5), "field"),
+        (uplink(frm_payload=None, decoded_payload=None), "shape"),
+        (uplink(frm_payload=None, decoded_payload={"CO2": 400}), "shape"),
+        (uplink(received_at="soon"), "time"),
+        ({"end_device_ids": {}, "uplink_message": []}, "shape"),
+        ({"uplink_message": {}}, "shape"),
+        ([], "shape"),
+    ],
+)
+def test_refusals(body: Any, reason: str) -> None:
+    assert aside(TOPIC, body)[:2] == ("lorawan", reason)
+
+
+def test_ids_without_a_session_key() -> None:
+    body = uplink(session_key_id=None)
+    assert draft(TOPIC, body).id == "tts:24e124713dff0007:1:00C0FFEE:612"
+    del body["end_device_ids"]["dev_addr"]
+    assert len(draft(TOPIC, body).id) == len("tts:24e124713dff0007:") + 32
+    del body["end_device_ids"]["dev_eui"]
+    assert draft(TOPIC, body).id.startswith("tts:bin-b07:")
+
+
+def test_the_device_is_in_the_payload_or_in_the_topic() -> None:
+    body = uplink()
+    del body["end_device_ids"]["device_id"]
+    assert draft(TOPIC, body).device == "bin-b07"
+    assert draft("", body).device == "24e124713dff0007"
+    body["end_device_ids"] = {}
+    assert aside("", body)[:2] == ("lorawan", "field")
+
+
+def test_times_fall_back_to_the_application_server() -> None:
+    body = uplink(received_at=None)
+    assert draft(TOPIC, body).time == "2026-03-02T11:05:30.333Z"
+    del body["received_at"]
+    assert draft(TOPIC, body).timequality == "gateway"
+
+
+def test_the_installers_word() -> None:
+    body = uplink()
+    assert draft(TOPIC, body, site_with("bin-b07", Known(subject="bin/B07"))).subject == "bin/B07"
+    assert draft(TOPIC, body, site_with("bin-b07", Known(name="B07"))).subject == "bin/B07"
+
+
+def test_chirpstack_says_the_same() -> None:
+    made = draft(CHIRPSTACK, sample("lorawan", "chirpstack-em400mud.json"))
+    same = draft(TOPIC, sample("lorawan", "tts-em400mud.json"))
+    assert made.data == same.data
+    assert (made.device, made.time, made.subject) == (same.device, same.time, same.subject)
+    assert made.id == "cs:24e124713dff0007:1:00c0ffee:612"

@@ -1,0 +1,164 @@
+"""Tag readers: the same UID is a bin's name on a bin and a person's card at a door."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from core.events import access, waste
+from devices.adapter import Known, Site
+from tests.unit.devices.wire import SHANGHAI, aside, draft, drafts, sample, site_with
+
+BIN, DOOR = "tele/bin-a03/SENSOR", "tele/south-door/SENSOR"
+
+
+def test_a_bin_reader_names_the_bin() -> None:
+    made = draft(BIN, sample("rfid", "tasmota-pn532.json"))
+    assert made.id == "rfid:bin-a03:1:2026-03-02T19:04:55.000+08:00:04A1B2C3D4E580"
+    assert (made.device, made.subject) == ("bin-a03", "bin/bin-a03")
+    assert (made.time, made.timequality) == ("2026-03-02T19:04:55.000+08:00", "device-assumed")
+    assert made.data == waste.BinIdentified(
+        uid_hex="04A1B2C3D4E580",
+        tech="hf",
+        reader="bin-a03",
+        native={"adapter": "rfid", "reader": "pn532"},
+    )
+    assert made.personal is None
+
+
+def test_a_door_reader_asks_for_somebody() -> None:
+    made = draft(DOOR, sample("rfid", "tasmota-pn532.json"))
+    assert made.subject == "door/south-door"
+    assert made.data == access.Requested(
+        credential="card", native={"adapter": "rfid", "reader": "pn532"}
+    )
+    assert made.personal is not None
+    assert (made.personal.kind, made.personal.identifier) == ("card", "04A1B2C3D4E580")
+    assert (made.personal.into, made.personal.purpose) == ("subject_ref", "access")
+    seen = msgspec.json.encode(msgspec.structs.replace(made, personal=None)).decode()
+    assert "04A1B2C3D4E580" not in seen
+    assert "SOMETHING" not in seen
+
+
+def test_two_cards_of_one_second_are_two_requests_and_one_is_one() -> None:
+    body = sample("rfid", "tasmota-rc522.json")
+    other = {**body, "RC522": {"UID": "BA839D08"}}
+    assert draft(DOOR, body).id != draft(DOOR, other).id
+    assert draft(DOOR, body).id == draft(DOOR, body).id
+
+
+@pytest.mark.parametrize(
+    ("name", "uid", "tech", "codes"),
+    [
+        ("tasmota-rc522.json", "BA839D07", "hf", {"reader": "rc522", "cardType": "MIFARE 1KB"}),
+        ("tasmota-rdm6300.json", "0074380D", "unknown", {"reader": "rdm6300"}),
+        ("esphome-tag.json", "74103794", "hf", {}),
+    ],
+)
+def test_the_other_readers(name: str, uid: str, tech: str, codes: dict[str, Any]) -> None:
+    data = draft(BIN if "tasmota" in name else "bin-a03/tag", sample("rfid", name)).data
+    assert data == waste.BinIdentified(
+        uid_hex=uid, tech=tech, reader="bin-a03", native={"adapter": "rfid"} | codes  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("payload", "uid", "tech"),
+    [
+        (b"74-10-37-94", "74103794", "hf"),
+        (b' "74-10-37-94"\n', "74103794", "hf"),
+        (b"7616525", "0074380D", "unknown"),
+        (b"4294967295", "FFFFFFFF", "unknown"),
+        (b"23E45678", "23E45678", "unknown"),
+    ],
+)
+def test_bare_text(payload: bytes, uid: str, tech: str) -> None:
+    made = draft("esphome/bin-a03/tag", payload)
+    assert isinstance(made.data, waste.BinIdentified)
+    assert (made.data.uid_hex, made.data.tech) == (uid, tech)
+    assert (made.time, made.timequality) == ("", "gateway")
+    assert len(made.id) == len("rfid:bin-a03:") + 32
+
+
+@pytest.mark.parametrize("payload", [b"", b"  ", b"unknown", b"None", b"0", b'""'])
+def test_a_tag_taken_away_says_nothing(payload: bytes) -> None:
+    assert drafts("esphome/bin-a03/tag", payload) == ()
+
+
+@pytest.mark.parametrize(
+    ("topic", "device"),
+    [
+        ("tele/bin-a03/SENSOR", "bin-a03"),
+        ("bin-a03/tele/SENSOR", "bin-a03"),
+        ("bin-a03/tag_scanned", "bin-a03"),
+        ("bin-a03/tag", "bin-a03"),
+        ("esphome/bin-a03/tag", "bin-a03"),
+        ("esphome/bin-a03/rfid_tag/state", "bin-a03"),
+        ("", "pn532"),
+    ],
+)
+def test_who_read_it(topic: str, device: str) -> None:
+    assert draft(topic, sample("rfid", "tasmota-pn532.json")).device == device
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("south-door", "door"), ("gate2", "door"), ("main_entrance", "door"), ("access-3", "door"),
+        ("doorlock", "door"), ("smart-lock", "door"), ("南门", "door"),
+        ("bin-7", "bin"), ("gate-bin-1", "bin"), ("block3", "bin"), ("gateway-1", "bin"),
+        ("tasmota_0AFFD2", "bin"), ("垃圾桶-门口", "bin"),
+    ],
+)  # fmt: skip
+def test_the_place_by_its_name(name: str, place: str) -> None:
+    made = draft(f"tele/{name}/SENSOR", sample("rfid", "tasmota-rc522.json"))
+    assert made.subject == f"{place}/{name}"
+
+
+@pytest.mark.parametrize(
+    ("key", "known", "subject"),
+    [
+        ("r1", Known(role="door"), "door/r1"),
+        ("r1", Known(role="door", name="south"), "door/south"),
+        ("south-door", Known(role="bin"), "bin/south-door"),
+        ("r1", Known(name="south-door"), "door/south-door"),
+        ("r1", Known(subject="bin/A03-2"), "bin/A03-2"),
+        ("r1", Known(role="camera"), "bin/r1"),
+    ],
+)
+def test_the_installers_word(key: str, known: Known, subject: str) -> None:
+    topic = f"tele/{key}/SENSOR"
+    made = draft(topic, sample("rfid", "tasmota-rc522.json"), site_with(key, known))
+    assert made.subject == subject
+
+
+def test_a_board_without_a_reader_says_nothing() -> None:
+    assert drafts(BIN, sample("rfid", "tasmota-no-reader.json")) == ()
+    assert drafts(BIN, {"Time": "2026-03-02T19:00:00", "PN532": {"UID": ""}}) == ()
+    assert drafts(BIN, {"Time": "2026-03-02T19:00:00", "PN532": {}}) == ()
+
+
+@pytest.mark.parametrize(
+    ("topic", "body", "reason"),
+    [
+        (BIN, {"PN532": {"UID": "hello"}}, "field"),
+        (BIN, {"PN532": {"UID": True}}, "field"),
+        (BIN, {"PN532": {"UID": [1]}}, "field"),
+        (BIN, {"PN532": {"UID": -5}}, "field"),
+        (BIN, {"Time": "soon", "PN532": {"UID": "E9F35959"}}, "time"),
+        (BIN, [1], "shape"),
+        ("bin-a03/tag", {"weight": 3}, "shape"),
+        ("bin-a03/tag", b"hello there", "shape"),
+        ("bin-a03/tag", b"\xff\xfe\x00", "charset"),
+        ("bin-a03/tag", b"{", "malformed"),
+    ],
+)
+def test_refusals(topic: str, body: Any, reason: str) -> None:
+    assert aside(topic, body)[:2] == ("rfid", reason)
+
+
+def test_a_device_with_a_zone_of_its_own() -> None:
+    site = Site(zone=SHANGHAI.zone, zones={"bin-a03": SHANGHAI.zone_of("x")})
+    assert draft(BIN, sample("rfid", "tasmota-pn532.json"), site).time.endswith("+08:00")
+    utc = draft(BIN, sample("rfid", "tasmota-pn532.json"), Site())
+    assert utc.time == "2026-03-02T19:04:55.000Z"
