@@ -70,9 +70,3 @@ def from_epoch(seconds: float) -> str:
         return rfc3339(datetime.fromtimestamp(seconds, UTC))
     except (OverflowError, OSError) as error:
         raise ValueError(f"not a Unix time: {seconds!r}") from error
-
-
-def from_local(text: str, zone: tzinfo) -> str:
-    """RFC 3339 with the given zone's offset for a wall time without one. ValueError if not ISO."""
-    moment = datetime.fromisoformat(text)
-    return rfc3339(moment.replace(tzinfo=zone) if moment.tzinfo is None else moment)

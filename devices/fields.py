@@ -161,7 +161,8 @@ def moment(told: str, zone: tzinfo) -> tuple[str, TimeQuality]:
     # RFC 3339 has no seconds in an offset; zones before 1901 do.
     whole = offset is not None and offset.total_seconds() % 60 == 0
     quality: TimeQuality = "device-assumed" if parsed.tzinfo is None else "device-zone"
-    return rfc3339(aware if whole else in_utc), quality
+    # Whole seconds stay whole: the device claimed no milliseconds.
+    return rfc3339(aware if whole else in_utc).replace(".000", "", 1), quality
 
 
 def unix(seconds: float) -> str:

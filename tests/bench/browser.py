@@ -8,7 +8,10 @@ from playwright.sync_api import Page, sync_playwright
 
 # Notes the wall clock when an element that carries a probe's event id first stands in the page.
 _WATCH = """
-window.seen = {};
+window.seen = JSON.parse(sessionStorage.getItem('seen') || '{}');
+window.loads = Number(sessionStorage.getItem('loads') || 0) + 1;
+sessionStorage.setItem('loads', window.loads);
+addEventListener('pagehide', () => sessionStorage.setItem('seen', JSON.stringify(window.seen)));
 const look = (root) => {
   if (!root.querySelectorAll) return;
   const note = (element) => {
@@ -23,7 +26,7 @@ new MutationObserver((changes) => {
     look(change.target);
     change.addedNodes.forEach(look);
   }
-}).observe(document.body, {
+}).observe(document, {
   subtree: true, childList: true, attributes: true, attributeFilter: ['data-event-id'],
 });
 """
@@ -41,15 +44,21 @@ def duty_desk(url: str, password: str) -> Iterator[Page]:
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
         page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.add_init_script(_WATCH)
         page.goto(f"{url}/signin")
         page.fill("input[name=name]", "admin")
         page.fill("input[name=password]", password)
         page.press("input[name=password]", "Enter")
         page.wait_for_url(f"{url}/**")
         page.wait_for_selector("[data-position]", state="attached")
-        page.evaluate(_WATCH)
         yield page
         browser.close()
+
+
+def loads(page: Page) -> int:
+    """How often the document was loaded; more than sign-in and desk means it was reloaded."""
+    found: int = page.evaluate("window.loads")
+    return found
 
 
 def seen(page: Page) -> dict[str, float]:

@@ -17,6 +17,7 @@ from tests.bench.box import RunningBox
 
 PROBES_PER_SECOND = 5
 SEED = 7
+_LIVE = "Number(document.querySelector('[data-position]').dataset.position) > 0"
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -33,9 +34,7 @@ def measure(folder: Path, rate: int, seconds: int) -> list[Result]:
     try:
         password = box.wait_ready()
         with browser.duty_desk(box.url, password) as page:
-            page.wait_for_function(
-                "Number(document.querySelector('[data-position]').dataset.position) > 0"
-            )
+            page.wait_for_function(_LIVE)
             started = time.monotonic() - box.started
             results.append(
                 Result(
@@ -59,6 +58,9 @@ def _under_load(folder: Path, rate: int, seconds: int) -> list[Result]:
     try:
         password = box.wait_ready()
         with browser.duty_desk(box.url, password) as page:
+            page.wait_for_function(_LIVE)
+            page.wait_for_timeout(2000)
+            before = browser.loads(page)
             load = subprocess.Popen(
                 [
                     sys.executable, "-m", "infra.cli", "simulate",
@@ -72,6 +74,7 @@ def _under_load(folder: Path, rate: int, seconds: int) -> list[Result]:
             busy = box.resident_mb()
             page.wait_for_timeout(3000)
             visible = browser.seen(page)
+            reloads = browser.loads(page) - before
         box.stop()
     finally:
         box.stop()
@@ -87,6 +90,7 @@ def _under_load(folder: Path, rate: int, seconds: int) -> list[Result]:
         Result(f"messages at {rate}/s for {seconds} s", f"{messages}"),
         Result("acknowledged and not in the log", str(len(lost)), "0", not lost),
         Result("in the log twice", str(len(twice)), "0", not twice),
+        Result("reloads of the page meanwhile", str(reloads), "0", reloads == 0),
         Result("publish → visible, p50", f"{p50 * 1000:.0f} ms"),
         Result("publish → visible, p99", f"{p99 * 1000:.0f} ms", "≤ 1000 ms", p99 <= 1.0),
         Result("probes never seen in the page", f"{unseen} of {len(sent)}", "0", unseen == 0),

@@ -18,7 +18,7 @@ def test_every_personal_value_in_a_day_is_on_the_list(day: Day, compound: Compou
         for part in (said.body, said.record, said.body.get("data", {})):
             for key in _PERSONAL_KEYS & part.keys():
                 told[key].add(part[key])
-    assert all(len(values) > 2 for values in told.values()), told
+    assert all(len(values) > 1 for values in told.values()), told
     for key, values in told.items():
         assert values <= listed, key
     read = day.plates_read - {""}
