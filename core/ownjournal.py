@@ -2,12 +2,17 @@
 
 import threading
 from collections.abc import Sequence
+from datetime import datetime
 
-from core import codec
+import msgspec
+
+from core import codec, sealing
 from core.batch import Head, Journal, parse
 from core.clock import Clock
-from core.event import Event
+from core.event import Event, Personal
+from core.events.alarm import Acknowledged
 from core.keys import Signer
+from core.keystore import KeyStore
 from core.store.port import EventStore
 from core.writer import BatchWriter
 
@@ -18,10 +23,11 @@ class OwnJournal:
     """Owns the hub's lane of the log. Any thread; one append at a time.
 
     The epoch stays 1: this journal lives in the very store it is written to, so it can not
-    be lost or restored apart from it.
+    be lost or restored apart from it. What a person writes freely may name somebody: it is
+    sealed with a key from `keys` before it enters the log (I6).
     """
 
-    def __init__(self, store: EventStore, signer: Signer, clock: Clock) -> None:
+    def __init__(self, store: EventStore, signer: Signer, clock: Clock, keys: KeyStore) -> None:
         journal = Journal(signer.public, 1)
         head = next(
             (
@@ -33,6 +39,7 @@ class OwnJournal:
         )
         self._store = store
         self._clock = clock
+        self._keys = keys
         self._writer = BatchWriter(journal, signer, head)
         self._lock = threading.Lock()
 
@@ -40,7 +47,19 @@ class OwnJournal:
         """Position of the last batch, durable when this returns."""
         with self._lock:
             now = self._clock.now()
-            batches = self._writer.batches([codec.encode(event) for event in events], now)
+            encoded = [codec.encode(self._sealed(event, now)) for event in events]
+            self._keys.flush()
+            batches = self._writer.batches(encoded, now)
             positions = self._store.append([batch.stored() for batch in batches], now)
             self._writer.advance(batches)
         return positions[-1]
+
+    def _sealed(self, event: Event, now: datetime) -> Event:
+        data = event.data
+        if not isinstance(data, Acknowledged) or not data.note:
+            return event
+        note = Personal(kind="other", identifier=data.actor, fields={"note": data.note}, into="")
+        bare = msgspec.structs.replace(data, note="")
+        return msgspec.structs.replace(
+            event, data=sealing.seal(self._keys, note, bare, event.id, now)
+        )

@@ -15,6 +15,7 @@ from core.clock import SystemClock, rfc3339
 from core.event import Data, Event, Origin, source_of
 from core.ingest import Arrival, Ingest
 from core.keys import Signer
+from core.keystore import KeyStore
 from core.ownjournal import OwnJournal
 from core.store.sqlite import SQLiteEventStore
 from core.trust import Gateway, by_key
@@ -44,7 +45,10 @@ class HubRig:
         gateway = Gateway(compound="c01", name="gw01", key=self.signer.public.hex())
         self.ingest = Ingest(self.log, by_key([gateway]))
         self.writer = BatchWriter(Journal(self.signer.public, 1), self.signer, Head())
-        self.own = OwnJournal(self.log, Signer.load_or_create(folder / "hub.key"), self.clock)
+        self.keys = KeyStore(folder / "keys.db")
+        self.own = OwnJournal(
+            self.log, Signer.load_or_create(folder / "hub.key"), self.clock, self.keys
+        )
         self.accounts = Accounts(folder / "accounts.db", self.clock)
         self.desk = Desk(
             log=self.log,
@@ -99,6 +103,7 @@ class HubRig:
         self.runner.stop()
         self.store.close()
         self.accounts.close()
+        self.keys.close()
         self.log.close()
 
 

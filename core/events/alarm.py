@@ -9,7 +9,7 @@ class Acknowledged(Data, frozen=True, kw_only=True, omit_defaults=True, rename="
     TYPE: ClassVar[str] = "alarm.acknowledged.v1"
     alarm: str
     actor: str  # the account, never a person's name
-    note: str = ""
+    note: str = ""  # as handed over; the log holds it sealed, in `pii`
 
 
 TYPES = (Acknowledged,)

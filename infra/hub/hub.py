@@ -5,18 +5,20 @@ import contextlib
 import logging
 import signal
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import uvicorn
 
 from core.catalog import CATALOG
 from core.clock import Clock, rfc3339
+from core.errors import FatalError
 from core.event import Event, source_of
 from core.events.device import SessionClosed, SessionOpened
 from core.folder import claim
 from core.ingest import Ingest
 from core.keys import Signer
+from core.keystore import KeyStore
 from core.ownjournal import GATEWAY, OwnJournal
 from core.store.sqlite import SQLiteEventStore
 from core.trust import by_key
@@ -43,6 +45,28 @@ class _Server(uvicorn.Server):
         yield
 
 
+class _Fatal:
+    """A fatal error inside a request must end the process, not become a 500 (I8)."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self.future: asyncio.Future[None] = loop.create_future()
+
+    def guard(self, append: Callable[[Sequence[Event]], int]) -> Callable[[Sequence[Event]], int]:
+        def guarded(events: Sequence[Event]) -> int:
+            try:
+                return append(events)
+            except FatalError as error:
+                self._loop.call_soon_threadsafe(self._fail, error)
+                raise
+
+        return guarded
+
+    def _fail(self, error: FatalError) -> None:
+        if not self.future.done():
+            self.future.set_exception(error)
+
+
 async def run(settings: Settings, clock: Clock) -> None:
     """Returns after a clean stop (SIGTERM, SIGINT); raises what was fatal."""
     folder, http = settings.folder, settings.config.http
@@ -51,7 +75,8 @@ async def run(settings: Settings, clock: Clock) -> None:
     signer = Signer.load_or_create(folder / "hub.key")
     store = SQLiteEventStore(folder / "log.db")
     ingest = Ingest(store, by_key(settings.config.gateways))
-    own = OwnJournal(store, signer, clock)
+    keys = KeyStore(folder / "keys.db")
+    own = OwnJournal(store, signer, clock, keys)
     views = ViewStore(folder / "views.db")
     runner = Runner(store, VIEWS, views, CATALOG)
     accounts = Accounts(folder / "accounts.db", clock)
@@ -67,6 +92,7 @@ async def run(settings: Settings, clock: Clock) -> None:
             _presence_event(compound, gateway, state, clock)
         ),
     )
+    fatal = _Fatal(loop)
     desk = Desk(
         log=store,
         runner=runner,
@@ -74,7 +100,7 @@ async def run(settings: Settings, clock: Clock) -> None:
         accounts=accounts,
         catalog=CATALOG,
         clock=clock,
-        append=own.append,
+        append=fatal.guard(own.append),
         gateways=link.gateways,
         refusals=link.refusals,
         data=folder,
@@ -103,22 +129,28 @@ async def run(settings: Settings, clock: Clock) -> None:
         asyncio.create_task(_append_presences(presences, own), name="hub-presence"),
         asyncio.create_task(server.serve(), name="hub-http"),
         asyncio.create_task(stop.wait(), name="hub-stop"),
+        fatal.future,
     ]
+    if first := accounts.first_password():
+        print(f"account admin, password {first} (shown once)", flush=True)
     log.info("hub key %s, http://%s:%d", signer.public.hex(), http.host, http.port)
     try:
         done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
         for part in done:
             part.result()  # a fatal error ends the process here (I8)
     finally:
+        application.state.streams.close()
         server.should_exit = True
         runner.stop()
         for part in parts[1:3]:
             part.cancel()
         await asyncio.gather(*parts[:4], return_exceptions=True)
         parts[4].cancel()
+        fatal.future.cancel()
     views.close()
     accounts.close()
     store.close()
+    keys.close()
     lock.close()
     log.info("stopped")
 

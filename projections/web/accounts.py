@@ -65,6 +65,7 @@ class Accounts:
         salt = secrets.token_bytes(16)
         digest = hashlib.scrypt(password.encode(), salt=salt, dklen=32, **_SCRYPT)
         self._db.execute(_SQL["upsert_account"], (name, role, salt, digest))
+        self._db.execute(_SQL["delete_sessions"], (name,))  # who knew the old one is out
 
     def sign_in(self, name: str, password: str) -> tuple[str, Account] | None:
         """(session secret, account), or None. Unknown names cost the same time as known ones."""

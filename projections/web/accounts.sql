@@ -40,3 +40,6 @@ DELETE FROM secrets WHERE hash = ?;
 
 -- name: delete_expired
 DELETE FROM secrets WHERE expires <= ?;
+
+-- name: delete_sessions
+DELETE FROM secrets WHERE kind = 'session' AND name = ?;

@@ -1,0 +1,119 @@
+"""The one ASGI app: /api/v1, health, metrics and the documents that describe them.
+
+The console is mounted onto it by the composition root. `app.state.streams.close()` is called
+before the server stops, so that no stream holds it up.
+"""
+
+from collections import Counter
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi_offline import FastAPIOffline
+
+from core.errors import BadFrame, MenweiError
+from projections.web import answers, api, asyncapi, metrics, middleware, stream
+from projections.web.acknowledgement import (
+    Acknowledgements,
+    AlreadyAcknowledged,
+    Behind,
+    NoSuchAlarm,
+)
+from projections.web.answers import answer
+from projections.web.auth import Hub
+from projections.web.desk import Desk
+from projections.web.middleware import DOCS, BodyLimit, SecurityHeaders
+from projections.web.stream import Streams
+from projections.web.turns import Busy, Turns
+
+_STATUS: dict[type[MenweiError], int] = {
+    NoSuchAlarm: 404,
+    AlreadyAcknowledged: 409,
+    Behind: 503,
+    Busy: 503,
+}
+
+
+def build(desk: Desk) -> FastAPI:
+    version = _version()
+    app = FastAPIOffline(
+        title="Menwei 门卫",
+        version=version,
+        description="The gate log as machines read it. Send an API token as "
+        "`Authorization: Bearer`; `menwei token` prints one.",
+        openapi_url="/api/openapi.json",
+        docs_url=DOCS,
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=f"{DOCS}/oauth2-redirect",
+        swagger_ui_parameters={"validatorUrl": None},  # would ask a host on the internet
+        static_url="/api/static",
+    )
+    counts: metrics.Counts = Counter()
+    app.state.desk = desk
+    app.state.rooms = api.Rooms(Acknowledgements(desk), folds=Turns(2, 16), scans=Turns(2, 64))
+    app.state.streams = Streams(desk)
+    app.state.registry = metrics.registry(desk, counts)
+    app.include_router(api.router)
+    app.include_router(stream.router)
+    app.include_router(metrics.router)
+    described = asyncapi.document(version)
+
+    @app.get("/healthz", response_model=answers.Health)
+    def healthz(hub: Hub) -> Response:
+        """Open to all. `lag`: batches the slowest view has not folded yet."""
+        head, position = hub.log.head(), hub.runner.position()
+        lag = max(0, head - position)
+        return answer({"status": "ok", "position": position, "head": head, "lag": lag})
+
+    @app.get("/api/asyncapi.json", include_in_schema=False)
+    def asyncapi_json() -> Response:
+        return answer(described)
+
+    _explain_errors(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(metrics.CountRequests, counts=counts)
+    return app
+
+
+def _version() -> str:
+    try:
+        return installed("menwei")
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        return "0"
+
+
+def _explain_errors(app: FastAPI) -> None:
+    """Every error is one plain sentence in `detail`; a traceback goes to our log only."""
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(_: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        return answer({"detail": _sentence(error)}, 422)
+
+    @app.exception_handler(MenweiError)
+    def refused(_: Request, error: Exception) -> Response:
+        for kind, status in _STATUS.items():
+            if isinstance(error, kind):
+                text = str(error)
+                return answer({"detail": f"{text[0].upper()}{text[1:]}."}, status)
+        raise error
+
+    @app.exception_handler(BadFrame)
+    def damaged(_: Request, error: Exception) -> Response:
+        return answer({"detail": f"A stored batch is damaged: {error}."}, 500)
+
+    @app.exception_handler(Exception)
+    def failed(request: Request, _: Exception) -> Response:
+        made = answer({"detail": "The hub failed to answer; its log says why."}, 500)
+        middleware.add(made.headers, request.url.path)  # made outside of all middleware
+        return made
+
+
+def _sentence(error: RequestValidationError) -> str:
+    """The first thing wrong, by name; what was sent is not repeated."""
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"] if part not in ("query", "path", "body"))
+    said = "is not known here" if first["type"] == "extra_forbidden" else first["msg"]
+    return f"{place or 'body'}: {said}."

@@ -1,0 +1,69 @@
+"""One compound's view, now or as it was known at a position or a time."""
+
+import hashlib
+import re
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from fastapi import HTTPException
+
+from core.clock import parse_rfc3339, rfc3339
+from projections.runner import as_of
+from projections.view import Kinds, View
+from projections.web.desk import Desk
+
+_POSITION = re.compile(r"[0-9]{1,18}")
+_PLUS = re.compile(r" (?=\d\d:\d\d$)")  # a `+` that was sent unescaped arrives as a space
+
+
+def position_of(desk: Desk, asof: str) -> int:
+    """The position `asof` means: itself, or the highest one received by that time. 422 if not."""
+    if _POSITION.fullmatch(asof):
+        position = int(asof)
+        if position > desk.log.head():
+            raise HTTPException(422, "asof is a position the log has not reached yet.")
+        return position
+    moment = _moment(asof)
+    if moment > desk.clock.now():
+        raise HTTPException(422, "asof is a time in the future.")
+    return desk.log.position_at(moment)
+
+
+def _moment(asof: str) -> datetime:
+    try:
+        return parse_rfc3339(_PLUS.sub("+", asof))
+    except ValueError as error:
+        raise HTTPException(
+            422, "asof is neither a position nor an RFC 3339 time with its offset."
+        ) from error
+
+
+def present(desk: Desk, view: View, compound: str, position: int, rows: Kinds) -> dict[str, Any]:
+    """The answer's body. The hash is over what is shown, not over where it was asked for."""
+    lists = view.present(rows)
+    received = desk.log.received_at(position)
+    return {
+        "view": view.name,
+        "compound": compound,
+        "version": view.version,
+        "position": position,
+        "recorded": rfc3339(received) if received else None,
+        "hash": digest(lists),
+        **lists,
+    }
+
+
+def digest(lists: dict[str, Any]) -> str:
+    return hashlib.sha256(msgspec.json.encode(lists, order="sorted")).hexdigest()
+
+
+def now(desk: Desk, view: View, compound: str) -> dict[str, Any]:
+    position, rows = desk.runner.rows(view.name, compound)
+    return present(desk, view, compound, position, rows)
+
+
+def then(desk: Desk, view: View, compound: str, position: int) -> dict[str, Any]:
+    """Folded from the log alone: long for a long log, so let it take turns."""
+    rows = as_of(desk.log, view, compound, position, desk.catalog)
+    return present(desk, view, compound, position, rows)

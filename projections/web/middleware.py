@@ -1,0 +1,91 @@
+"""What holds for every route: the headers of an answer, the size of a request."""
+
+from collections.abc import Mapping
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from projections.web.answers import answer
+
+DOCS = "/api/docs"
+MAX_BODY = 64 * 1024
+_TOO_LARGE = f"A request body has at most {MAX_BODY} bytes."
+HEADERS: Mapping[str, str] = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # Not `no-referrer`: with it browsers send `Origin: null` from our own pages' forms.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_FRAMES = "frame-ancestors 'none'"
+_DATA_POLICY = f"default-src 'none'; {_FRAMES}"
+_DOCS_POLICY = (
+    "default-src 'none'; connect-src 'self'; img-src 'self' data:; font-src 'self'; "
+    f"script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; {_FRAMES}"
+)
+
+
+def policy(path: str) -> str:
+    """Content-Security-Policy. The console adds its own; a browser obeys both."""
+    if path == DOCS:
+        return _DOCS_POLICY
+    if path.startswith(("/api/", "/healthz", "/metrics")):
+        return _DATA_POLICY
+    return _FRAMES
+
+
+class SecurityHeaders:
+    """ASGI middleware; a header that is set already stays."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path: str = scope["path"]
+
+        async def secured(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                add(MutableHeaders(scope=message), path)
+            await send(message)
+
+        await self._app(scope, receive, secured)
+
+
+def add(headers: MutableHeaders, path: str) -> None:
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
+    headers.append("Content-Security-Policy", policy(path))
+    if path.startswith("/api/v1"):
+        headers.setdefault("Cache-Control", "no-store")
+
+
+class BodyLimit:
+    """ASGI middleware for /api/: a body is refused by its announced length, or where it passes
+    the limit unannounced."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith("/api/"):
+            await self._app(scope, receive, send)
+            return
+        told = Headers(scope=scope).get("content-length", "")
+        if told.isdecimal() and (len(told) > 18 or int(told) > MAX_BODY):
+            await answer({"detail": _TOO_LARGE}, 413)(scope, receive, send)
+            return
+        taken = 0
+
+        async def limited() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > MAX_BODY:
+                raise HTTPException(413, _TOO_LARGE)
+            return message
+
+        await self._app(scope, limited, send)

@@ -1,0 +1,69 @@
+"""One event with all that proves it: its line as stored, its batch, checked now."""
+
+import base64
+from typing import Any
+
+from core import codec
+from core.batch import Batch, parse
+from core.clock import rfc3339
+from core.errors import BadFrame
+from projections.web.desk import Desk
+from projections.web.lines import lines, shown
+
+
+def proof(desk: Desk, position: int, index: int) -> dict[str, Any] | None:
+    """None when there is no such event. BadFrame when the batch can not even be taken apart."""
+    page = desk.log.read(position - 1, 1, 1)
+    if not page or page[0].id != position:
+        return None
+    events = lines(page[0], desk.catalog)
+    if index >= len(events):
+        return None
+    batch = parse(page[0].state)
+    header = batch.header
+    received = desk.log.received_at(position)
+    return {
+        "event": shown(events[index]),
+        "line": _line(batch, index),
+        "batch": {
+            "position": position,
+            "received": rfc3339(received) if received else None,
+            "journal": header.journal.id.hex,
+            "epoch": header.journal.epoch,
+            "lane": header.journal.lane.name.lower(),
+            "number": header.number,
+            "first": header.first,
+            "last": header.last,
+            "key": header.journal.key.hex(),
+            "hash": batch.hash.hex(),
+            "previous": header.previous.hex(),
+            "signed": _signed(batch),
+            "chained": _chained(desk, batch),
+            "frame": base64.b64encode(batch.frame).decode(),
+        },
+    }
+
+
+def _line(batch: Batch, index: int) -> str | None:
+    """The stored text; None when another writer broke an object over several lines."""
+    found = [line for line in batch.lines().split(b"\n") if line.strip()]
+    if len(found) != len(codec.envelopes(batch)):
+        return None
+    return found[index].decode()
+
+
+def _signed(batch: Batch) -> bool:
+    try:
+        batch.check_signature()
+    except BadFrame:
+        return False
+    return True
+
+
+def _chained(desk: Desk, batch: Batch) -> bool | None:
+    """Is `previous` the hash of the stored batch before? The first one follows nothing."""
+    header = batch.header
+    if header.number == 1:
+        return header.previous == bytes(32)
+    stored = desk.log.get(header.journal.id, header.number - 1)
+    return parse(stored.state).hash == header.previous if stored else None
