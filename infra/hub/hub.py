@@ -5,10 +5,11 @@ import contextlib
 import logging
 import signal
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 
 from core.catalog import CATALOG
 from core.clock import Clock, rfc3339
@@ -70,45 +71,84 @@ class _Fatal:
 async def run(settings: Settings, clock: Clock) -> None:
     """Returns after a clean stop (SIGTERM, SIGINT); raises what was fatal."""
     folder, http = settings.folder, settings.config.http
-    lock = claim(folder)
-    check_port(http.host, http.port, "http.port")
-    signer = Signer.load_or_create(folder / "hub.key")
-    store = SQLiteEventStore(folder / "log.db")
-    ingest = Ingest(store, by_key(settings.config.gateways))
-    keys = KeyStore(folder / "keys.db")
-    own = OwnJournal(store, signer, clock, keys)
-    views = ViewStore(folder / "views.db")
-    runner = Runner(store, VIEWS, views, CATALOG)
-    accounts = Accounts(folder / "accounts.db", clock)
-    live = Live()
+    with contextlib.ExitStack() as opened:  # closed in reverse, whatever ends us
+        opened.enter_context(claim(folder))
+        check_port(http.host, http.port, "http.port")
+        signer = Signer.load_or_create(folder / "hub.key")
+        keys = opened.enter_context(contextlib.closing(KeyStore(folder / "keys.db")))
+        log_store = opened.enter_context(contextlib.closing(SQLiteEventStore(folder / "log.db")))
+        views = opened.enter_context(contextlib.closing(ViewStore(folder / "views.db")))
+        accounts = opened.enter_context(contextlib.closing(Accounts(folder / "accounts.db", clock)))
+        loop = asyncio.get_running_loop()
+        fatal = _Fatal(loop)
+        runner = Runner(log_store, VIEWS, views, CATALOG)
+        own = OwnJournal(log_store, signer, clock, keys)
+        presences: asyncio.Queue[Event] = asyncio.Queue()
+        link = HubLink(
+            settings,
+            Ingest(log_store, by_key(settings.config.gateways)),
+            signer,
+            clock,
+            lambda compound, gateway, state: presences.put_nowait(
+                _presence_event(compound, gateway, state, clock)
+            ),
+        )
+        desk = Desk(
+            log=log_store,
+            runner=runner,
+            live=Live(),
+            accounts=accounts,
+            catalog=CATALOG,
+            clock=clock,
+            append=fatal.guard(own.append),
+            gateways=link.gateways,
+            refusals=link.refusals,
+            data=folder,
+        )
+        desk.live.attach(runner, loop)
+        if first := accounts.first_password():
+            print(f"account admin, password {first} (shown once)", flush=True)
+        log.info("hub key %s, http://%s:%d", signer.public.hex(), http.host, http.port)
+        background = [link.run(), _append_presences(presences, own)]
+        await _until_stopped(desk, settings, background, fatal.future)
+    log.info("stopped")
+
+
+async def _until_stopped(
+    desk: Desk,
+    settings: Settings,
+    background: Sequence[Coroutine[Any, Any, None]],
+    fatal: asyncio.Future[None],
+) -> None:
+    """Serve, fold and listen until a signal; the first part that fails takes all with it (I8)."""
     loop = asyncio.get_running_loop()
-    presences: asyncio.Queue[Event] = asyncio.Queue()
-    link = HubLink(
-        settings,
-        ingest,
-        signer,
-        clock,
-        lambda compound, gateway, state: presences.put_nowait(
-            _presence_event(compound, gateway, state, clock)
-        ),
-    )
-    fatal = _Fatal(loop)
-    desk = Desk(
-        log=store,
-        runner=runner,
-        live=live,
-        accounts=accounts,
-        catalog=CATALOG,
-        clock=clock,
-        append=fatal.guard(own.append),
-        gateways=link.gateways,
-        refusals=link.refusals,
-        data=folder,
-    )
-    live.attach(runner, loop)
     application = build(desk)
     mount_console(application, desk)
-    server = _Server(
+    server = _server(application, settings)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    folding = loop.run_in_executor(None, desk.runner.run)
+    serving = asyncio.create_task(server.serve(), name="hub-http")
+    cancelled = [asyncio.create_task(one) for one in (*background, stop.wait())]
+    try:
+        parts: list[asyncio.Future[Any]] = [folding, serving, fatal, *cancelled]
+        done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+        for part in done:
+            part.result()
+    finally:
+        application.state.streams.close()
+        server.should_exit = True
+        desk.runner.stop()
+        for task in cancelled:
+            task.cancel()
+        fatal.cancel()
+        await asyncio.gather(folding, serving, *cancelled, return_exceptions=True)
+
+
+def _server(application: FastAPI, settings: Settings) -> _Server:
+    http = settings.config.http
+    return _Server(
         uvicorn.Config(
             application,
             host=http.host,
@@ -119,40 +159,6 @@ async def run(settings: Settings, clock: Clock) -> None:
             timeout_graceful_shutdown=2,
         )
     )
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    folding = loop.run_in_executor(None, runner.run)
-    parts: list[asyncio.Future[Any]] = [
-        folding,
-        asyncio.create_task(link.run(), name="hub-link"),
-        asyncio.create_task(_append_presences(presences, own), name="hub-presence"),
-        asyncio.create_task(server.serve(), name="hub-http"),
-        asyncio.create_task(stop.wait(), name="hub-stop"),
-        fatal.future,
-    ]
-    if first := accounts.first_password():
-        print(f"account admin, password {first} (shown once)", flush=True)
-    log.info("hub key %s, http://%s:%d", signer.public.hex(), http.host, http.port)
-    try:
-        done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
-        for part in done:
-            part.result()  # a fatal error ends the process here (I8)
-    finally:
-        application.state.streams.close()
-        server.should_exit = True
-        runner.stop()
-        for part in parts[1:3]:
-            part.cancel()
-        await asyncio.gather(*parts[:4], return_exceptions=True)
-        parts[4].cancel()
-        fatal.future.cancel()
-    views.close()
-    accounts.close()
-    store.close()
-    keys.close()
-    lock.close()
-    log.info("stopped")
 
 
 def _presence_event(compound: str, gateway: str, state: Presence, clock: Clock) -> Event:
