@@ -6,7 +6,7 @@ wire does not carry come from the gateway's configuration through `Site`.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -24,6 +24,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     role: str = ""  # "door", "bin", "camera" ... where the wire does not say
     subject: str = ""  # full subject override, e.g. "bin/A03-2"
     zone: str = ""  # IANA name; default: the site's
+    readers: Mapping[str, Literal["in", "out"]] = {}  # reader number → the way people go by it
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):

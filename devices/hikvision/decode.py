@@ -75,7 +75,7 @@ def _access(message: Message, site: Site, alert: Json, record: Json, index: int)
         time=time,
         timequality=quality,
         origin="backfill" if current is False else "live",
-        data=data_of(meaning, record, codes_of(alert, record, major, minor)),
+        data=data_of(meaning, record, codes_of(alert, record, major, minor), known),
         personal=personal_of(meaning.cls, clear),
     )
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from core.event import Data, Native, Personal
 from core.events import access, device, door
-from core.events.access import Credential, SubjectClass
+from core.events.access import Credential, Direction, SubjectClass
+from devices.adapter import Known
 from devices.fields import Json, code, fraction, integer, native, text
 from devices.hikvision.codes import VERSION, Meaning
 
@@ -21,19 +22,22 @@ _DOORS = (door.Opened, door.Closed, door.Forced, door.HeldOpen, door.Locked, doo
 _GATES = (door.Tailgated, door.Reversed, door.Climbed, door.GateForced)
 
 
-def data_of(meaning: Meaning, record: Json, codes: Native) -> Data:
+def data_of(meaning: Meaning, record: Json, codes: Native, known: Known) -> Data:
+    """The wire does not say which way a reader looks; the installer may."""
+    direction: Direction = known.readers.get(str(codes.get("cardReaderNo", "")), "unknown")
     cls = meaning.cls
     if issubclass(cls, device.Tampered):
         return cls(reason=meaning.detail, native=codes)
     if issubclass(cls, _DOORS):
         return cls(cause=meaning.detail, native=codes)
     if issubclass(cls, _GATES):
-        return cls(native=codes)
+        return cls(direction=direction, native=codes)
     credential = meaning.credential
     if credential == "unknown" and cls is not access.Unclassified:
         mode = text(record, "currentVerifyMode", "verifyMode").lower()
         credential = _MODES.get(mode, "unknown")
     decision: dict[str, Any] = {
+        "direction": direction,
         "credential": credential,
         "subject_class": _CLASSES.get(text(record, "userType").lower(), "unknown"),
         "confidence": _similarity(record) if credential == "face" else None,

@@ -18,6 +18,7 @@ from core.topics import ROOT
 from infra.box.layout import GATEWAY, Box
 
 MAX_PAYLOAD = 2_000_000  # bytes; what is over the intake's 1 MB cap still arrives, to be counted
+_AGAIN = "5s"  # without acknowledgement so long: delivered again, also after a restart of the agent
 _IN_FLIGHT = 2048  # unacknowledged messages per session: the intake's back-pressure
 
 
@@ -59,6 +60,7 @@ mqtt {{
   host: 127.0.0.1
   port: {mqtt_port}
   no_auth_user: "devices-{box.compounds[0]}"
+  ack_wait: "{_AGAIN}"
   max_ack_pending: {_IN_FLIGHT}
 }}
 accounts {{

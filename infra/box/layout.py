@@ -101,11 +101,17 @@ def _edge_toml(
     for key, known in sorted(devices.items()):
         lines += ["", f'[devices."{key}"]']
         lines += [
-            f'{name} = "{value}"'
+            f"{name} = {_toml(value)}"
             for name, value in sorted(msgspec.to_builtins(known).items())
             if value
         ]
     return "\n".join(lines) + "\n"
+
+
+def _toml(value: str | dict[str, str]) -> str:
+    if isinstance(value, str):
+        return f'"{value}"'
+    return "{ " + ", ".join(f'"{key}" = "{one}"' for key, one in sorted(value.items())) + " }"
 
 
 def _hub_toml(box: Box, gateways: list[tuple[str, str]]) -> str:

@@ -179,7 +179,10 @@ def known_devices(compound: Compound) -> dict[str, Known]:
     """
     tables = {
         doorway.mac.replace(":", ""): Known(
-            name=doorway.device, role="door", subject=doorway.subject
+            name=doorway.device,
+            role="door",
+            subject=doorway.subject,
+            readers={"1": "in", "2": "out"},
         )
         for doorway in (*compound.entrances, *compound.doors)
     }

@@ -301,3 +301,11 @@ def test_a_lost_picture_names_its_channel_if_there_is_one() -> None:
     made = draft(TOPIC, body)
     assert made.subject == "camera/025e10aa0007"
     assert isinstance(made.data, camera.VideoLost)
+
+
+@pytest.mark.parametrize(("reader", "way"), [(1, "in"), (2, "out"), (3, "unknown")])
+def test_the_way_is_the_installers_word_for_a_reader(reader: int, way: str) -> None:
+    site = site_with("025e10aa0007", Known(readers={"1": "in", "2": "out"}))
+    made = draft(TOPIC, alert({"cardReaderNo": reader}), site)
+    assert isinstance(made.data, access.Granted)
+    assert made.data.direction == way
