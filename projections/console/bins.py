@@ -1,0 +1,135 @@
+"""Bins and points: how full, since when known, what is wrong, what went in."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+
+from projections.console.format import NONE, clock, count, latest, mass, percent
+from projections.console.nodes import Node, badge, icon, node
+from projections.console.places import name, natural, place
+from projections.console.region import Item
+from projections.console.snapshots import Sight, rows
+from projections.console.texts import Words
+from projections.waste_sorting.rows import Bin, Point, Tally
+
+ORDER = ("recyclable", "food", "residual", "hazardous")
+FULL = 0.8  # shown as nearly full
+SHOWN = 120  # points
+
+
+def grouped(found: Sequence[Bin]) -> dict[str, list[Bin]]:
+    """Bins by point, both in natural order; bins whose point nobody told come last."""
+    groups: dict[str, list[Bin]] = {}
+    for one in sorted(found, key=lambda one: (one.point == "", natural(one.point))):
+        groups.setdefault(one.point, []).append(one)
+    for group in groups.values():
+        group.sort(key=lambda one: (_rank(one.category), natural(one.subject)))
+    return groups
+
+
+def _rank(category: str) -> int:
+    return ORDER.index(category) if category in ORDER else len(ORDER)
+
+
+def point_items(sight: Sight, words: Words) -> list[Item]:
+    points = {name(one.subject): one for one in rows(sight.waste, "point", Point)}
+    return [
+        Item(
+            point,
+            (tuple(group), points.get(name(point)), sight.today),
+            partial(point_tile, point, group, points.get(name(point)), words, sight.now),
+        )
+        for point, group in list(grouped(rows(sight.waste, "bin", Bin)).items())[:SHOWN]
+    ]
+
+
+def point_tile(
+    point: str, group: Sequence[Bin], tally: Point | None, words: Words, now: datetime
+) -> Node:
+    head = [node("b", place(point, words) if point else words("bin.nowhere"), title=name(point))]
+    if tally is not None and tally.purity is not None:
+        head.append(node("span.note", words("point.purity", share=percent(tally.purity))))
+    return node(
+        "div.point",
+        node("div.top", *head),
+        node("div.bins", *(bin_tile(one, words, now) for one in group)),
+    )
+
+
+def bin_tile(one: Bin, words: Words, now: datetime) -> Node:
+    fill = one.fill
+    look = "alarm" if one.smoke or one.overflow else "full" if (fill or 0) >= FULL else "fine"
+    level = node(
+        "div.level",
+        node("div.fill", vars={"fill": f"{(fill or 0) * 100:.0f}%"}),
+        node("span.num", percent(fill)),
+    )
+    return node(
+        f"div.bin.{look}.{one.category or 'unknown'}",
+        node(
+            "div.head",
+            node("span.kind", words.named("category", one.category or "unknown")),
+            node("span.flags", *(flags(one, words) or [badge("calm", "check", words("bin.fine"))])),
+        ),
+        level,
+        node(
+            "div.facts",
+            _fact("bin.level", clock(one.level_at, now), words),
+            _fact("bin.lifted", clock(one.collected_at, now), words, mass(one.collected_g)),
+            _fact("bin.identified", clock(one.identified_at, now), words),
+        ),
+        title=f"{name(one.subject)} · {one.uid_hex}",
+        data_subject=one.subject,
+    )
+
+
+def _fact(key: str, when: str, words: Words, more: str = "") -> Node:
+    detail = node("span.num", more) if more not in ("", NONE) else None
+    return node("div.low", node("em", words(key)), node("span.num", when), detail)
+
+
+def flags(one: Bin, words: Words) -> list[Node]:
+    found: list[Node] = []
+    if one.smoke:
+        found.append(badge("hot", "active", words("bin.smoke")))
+    if one.overflow:
+        found.append(badge("warm", "full", words("bin.overflow")))
+    if one.position == "tilt":
+        found.append(badge("warm", "tilt", words("bin.tilt")))
+    if one.lid == "open":
+        found.append(badge("calm", "door-open", words("bin.lidOpen")))
+    if one.battery_pct is not None and one.battery_pct < 15:
+        found.append(badge("late", "battery", percent(one.battery_pct / 100)))
+    if one.fill is None:
+        found.append(badge("unknown", "once", words("bin.noLevel")))
+    return found
+
+
+def tally_items(sight: Sight, words: Words) -> list[Item]:
+    """Deposits by point and category, as table rows."""
+    found = sorted(rows(sight.waste, "point", Point), key=lambda one: natural(one.subject))
+    return [
+        Item(one.subject, (one, sight.today), partial(tally_row, one, words, sight.now))
+        for one in found[:SHOWN]
+    ]
+
+
+def tally_row(one: Point, words: Words, now: datetime) -> Node:
+    return node(
+        "tr",
+        node("td", node("b", place(one.subject, words), title=name(one.subject))),
+        *(_tally(one.categories.get(category)) for category in ORDER),
+        node("td.offences", *(_offence(kind, n, words) for kind, n in one.violations.items())),
+        node("td.num", percent(one.purity)),
+        node("td.num", clock(latest([one.last]), now)),
+    )
+
+
+def _tally(tally: Tally | None) -> Node:
+    if tally is None:
+        return node("td.num.none", "–")
+    return node("td.num", mass(tally.net_g), node("em", f"×{count(tally.deposits)}"))
+
+
+def _offence(kind: str, number: int, words: Words) -> Node:
+    return node("span.offence", icon("active"), words.named("violation", kind), f" {count(number)}")

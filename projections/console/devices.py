@@ -1,0 +1,163 @@
+"""Devices and gateways: who speaks, who has fallen silent, what was set aside."""
+
+from functools import partial
+
+from nicegui import events, ui
+
+from projections.console import gateways
+from projections.console.device_figures import figures
+from projections.console.figures import items
+from projections.console.format import clock, count, milliseconds, seconds
+from projections.console.frame import panel, sheet
+from projections.console.nodes import Node, badge, node
+from projections.console.places import natural, place
+from projections.console.region import Item, Region, fixed
+from projections.console.screen import Screen
+from projections.console.silence import silent
+from projections.console.snapshots import Sight, rows
+from projections.console.texts import Words
+from projections.safe_community.rows import Camera, Device, Door
+from projections.waste_sorting.rows import Bin
+
+SHOWN = 400
+_COLUMNS = ("device", "state", "kind", "adapter", "gateway", "seen", "events", "late", "skew",
+            "gaps")  # fmt: skip
+_NUMBERS = frozenset(("seen", "events", "late", "skew", "gaps"))
+SKEW_MS = 5000  # a clock further off than this is worth a look
+
+
+class Devices:
+    """The page's own state: what is filtered for."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self._filter = ""
+
+    def build(self) -> None:
+        screen, words = self._screen, self._screen.words
+        screen.region(lambda sight: items(figures(sight, words), words), look="figures")
+        with ui.element("div").classes("columns"):
+            with ui.element("div").classes("stack wide"), panel(words, "device.title"):
+                box = ui.input(placeholder=words("device.filter"), on_change=self._filtered)
+                box.props("dense outlined dark clearable debounce=200").classes("filter")
+                box.props["aria-label"] = words("device.filter")
+                with sheet("scrolls"):
+                    Region(fixed(_heads(words)), tag="thead")
+                    screen.region(self._items, tag="tbody", empty=words("device.none"))
+            with ui.element("div").classes("stack"):
+                with panel(words, "gateway.title"):
+                    screen.region(
+                        lambda sight: gateways.items(sight, words),
+                        look="gateways scrolls",
+                        empty=words("gateway.none"),
+                    )
+                with panel(words, "refusal.title", words("refusal.note")):
+                    screen.region(
+                        gateways.refusal_items,
+                        look="refusals scrolls",
+                        empty=words("refusal.none"),
+                    )
+
+    def _filtered(self, event: events.ValueChangeEventArguments[str | None]) -> None:
+        self._filter = (event.value or "").strip().lower()
+        self._screen.redraw()
+
+    def _items(self, sight: Sight) -> list[Item]:
+        return table(sight, self._screen.words, self._filter)
+
+
+def _heads(words: Words) -> Node:
+    return node(
+        "tr",
+        *(
+            node("th.num" if name in _NUMBERS else "th", words(f"device.{name}"))
+            for name in _COLUMNS
+        ),
+    )
+
+
+def table(sight: Sight, words: Words, wanted: str) -> list[Item]:
+    """Those in trouble first, then by name; capped, and saying so."""
+    ranked: list[tuple[int, Device, bool]] = []
+    about = subjects(sight)
+    for one in rows(sight.safe, "device", Device):
+        if wanted and wanted not in _searched(one, about.get(one.device, ""), words):
+            continue
+        quiet = silent(one, sight.now)
+        ranked.append((0 if one.state != "online" else 1 if quiet else 2, one, quiet))
+    ranked.sort(key=lambda entry: (entry[0], natural(entry[1].device)))
+    made = [
+        Item(
+            one.device,
+            (one, quiet, about.get(one.device), sight.today),
+            partial(line, one, about.get(one.device, ""), quiet, words, sight),
+        )
+        for _, one, quiet in ranked[:SHOWN]
+    ]
+    if len(ranked) > SHOWN:
+        more = words("device.more", shown=SHOWN, all=count(len(ranked)))
+        made.append(Item("", more, partial(_more, more)))
+    return made
+
+
+def _more(text: str) -> Node:
+    return node("tr.more", node("td", text, colspan=str(len(_COLUMNS))))
+
+
+def subjects(sight: Sight) -> dict[str, str]:
+    """Device → the door, camera or bin it speaks for: a terminal may be known by its MAC only."""
+    return {
+        **{one.device: one.subject for one in rows(sight.waste, "bin", Bin)},
+        **{one.device: one.subject for one in rows(sight.safe, "camera", Camera)},
+        **{one.device: one.subject for one in rows(sight.safe, "door", Door)},
+    }
+
+
+def called(one: Device, about: str, words: Words) -> str:
+    """By its own name if that follows the convention, else by what it speaks for."""
+    own = place(f"/{one.device}", words)
+    return place(about, words) if about and own == one.device else own
+
+
+def _searched(one: Device, about: str, words: Words) -> str:
+    state = words.named("devicestate", one.state)
+    label = called(one, about, words)
+    parts = (one.device, about, label, one.kind, one.adapter, one.gateway, state)
+    return " ".join(parts).lower()
+
+
+def line(one: Device, about: str, quiet: bool, words: Words, sight: Sight) -> Node:
+    label = called(one, about, words)
+    known = one.device if label != one.device else ""
+    state, shape = _look(one, quiet)
+    word = words("device.silent") if state == "warm" else words.named("devicestate", one.state)
+    skewed = abs(one.skew_ms) >= SKEW_MS
+    return node(
+        f"tr.{state}",
+        node("td", node("b", label), node("em", known) if known else None, title=one.device),
+        node("td", badge(state, shape, word), title=one.reason),
+        node("td", words.named("kind", one.kind)),
+        node("td", one.adapter or "–"),
+        node("td", one.gateway),
+        node(
+            "td.num",
+            clock(one.seen, sight.now),
+            node("time", data_at=milliseconds(one.seen)),
+            title=words("device.own", when=clock(one.last, sight.now)),
+        ),
+        node("td.num", count(one.events)),
+        node("td.num", count(one.late) if one.late else "–"),
+        node("td.num.skewed" if skewed else "td.num", _skew(one.skew_ms)),
+        node("td.num.gap" if one.gaps else "td.num", count(one.gaps) if one.gaps else "–"),
+        data_device=one.device,
+    )
+
+
+def _look(one: Device, quiet: bool) -> tuple[str, str]:
+    if one.state != "online":
+        return "hot", "active"
+    return ("warm", "silent") if quiet else ("calm", "check")
+
+
+def _skew(ms: int) -> str:
+    return f"{'+' if ms > 0 else '−'}{seconds(abs(ms) / 1000)}" if ms else "–"

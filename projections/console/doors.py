@@ -1,0 +1,110 @@
+"""Doors, gates and cameras as tiles: quiet while all is well."""
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from projections.console.format import clock, count, milliseconds, moment, short
+from projections.console.nodes import Node, badge, icon, node
+from projections.console.places import name, natural, place
+from projections.console.region import Item
+from projections.console.snapshots import Sight, rows
+from projections.console.texts import Words
+from projections.safe_community.rows import Camera, Door, Passage
+
+SHOWN = 300
+OPEN_LONG = timedelta(seconds=30)  # a door in use is open for less; no colour before that
+_DECISION_ICONS = {"granted": "check", "denied": "cross", "duress": "active"}
+
+
+def door_items(sight: Sight, words: Words) -> list[Item]:
+    found = rows(sight.safe, "door", Door)
+    found.sort(key=lambda one: (not name(one.subject).startswith("gate"), natural(one.subject)))
+    return [
+        Item(
+            one.subject,
+            (one, open_long(one, sight.now), sight.today),
+            partial(door_tile, one, words, sight.now),
+        )
+        for one in found[:SHOWN]
+    ]
+
+
+def open_long(one: Door, now: datetime) -> bool:
+    since = moment(one.since)
+    return one.physical == "open" and (since is None or now - since > OPEN_LONG)
+
+
+def door_tile(one: Door, words: Words, now: datetime) -> Node:
+    if one.alarm != "normal":
+        look = "alarm"
+        state = badge("hot", "active", words.named("dooralarm", one.alarm))
+    else:
+        look = "long" if open_long(one, now) else one.physical
+        tone = {"long": "warm", "open": "moving", "closed": "calm"}.get(look, "unknown")
+        state = badge(tone, f"door-{one.physical}", words.named("physical", one.physical))
+    counts = words(
+        "door.counts",
+        granted=count(one.granted),
+        denied=count(one.denied),
+        vehicles=count(one.vehicles),
+    )
+    lock = node(
+        f"span.lock.{one.lock}",
+        icon(f"lock-{one.lock}"),
+        node("span.sr", words.named("lock", one.lock)),
+        title=words.named("lock", one.lock),
+    )
+    return node(
+        f"div.tile.door.{look}",
+        node("div.top", node("b", place(one.subject, words)), lock),
+        node("div.mid", state, _since(one.since) if one.since else None),
+        node("div.low", *decision(one.decision, words, now)),
+        title=f"{name(one.subject)} · {counts}",
+        data_subject=one.subject,
+    )
+
+
+def _since(at: str) -> Node:
+    return node("time", data_at=milliseconds(at))
+
+
+def _when(text: str) -> Node:
+    return node("span.num", text)
+
+
+def decision(one: Passage | None, words: Words, now: datetime) -> list[Node]:
+    if one is None:
+        return [words("door.none")]
+    who = words.named("who", one.who)
+    credential = words.named("credential", one.credential)
+    return [
+        node(f"span.verdict.{one.decision}", icon(_DECISION_ICONS.get(one.decision, "normal"))),
+        node("span.clip", f"{who}·{credential}"),
+        node("span.num", short(one.at, now), title=one.at),
+    ]
+
+
+def camera_items(sight: Sight, words: Words) -> list[Item]:
+    found = rows(sight.safe, "camera", Camera)
+    found.sort(key=lambda one: natural(one.subject))
+    return [
+        Item(one.subject, (one, sight.today), partial(camera_tile, one, words, sight.now))
+        for one in found[:SHOWN]
+    ]
+
+
+def camera_tile(one: Camera, words: Words, now: datetime) -> Node:
+    up = one.state == "up"
+    state = badge(
+        "calm" if up else "hot",
+        "camera" if up else "camera-off",
+        words.named("camerastate", one.state),
+    )
+    seen = words.named("label", one.last_label) if one.last_label else ""
+    return node(
+        f"div.tile.camera.{'up' if up else 'alarm'}",
+        node("div.top", node("b", place(one.subject, words)), node("em", seen) if seen else None),
+        node("div.low", state, _when(clock(one.last, now)) if up else _since(one.since)),
+        title=f"{name(one.subject)} · {one.last_zone}",
+        data_subject=one.subject,
+    )

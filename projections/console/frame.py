@@ -1,0 +1,134 @@
+"""What every page has: the header with where one is, whether it is live, and who one is."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from urllib.parse import quote
+
+from nicegui import ui
+
+from projections.console.look import STYLE
+from projections.console.nodes import Node, icon, node
+from projections.console.region import Item, Region, fixed
+from projections.console.screen import Screen
+from projections.console.snapshots import Sight
+from projections.console.texts import Words
+from projections.console.visit import Visit
+
+PAGES = (("/", "duty"), ("/waste", "waste"), ("/devices", "devices"))
+
+
+def dress(words: Words, title: str) -> None:
+    """Head and body of a page before its parts."""
+    tag = words("language.tag")
+    ui.add_head_html(f"<script>document.documentElement.lang = '{tag}'</script>")
+    ui.add_head_html(f"<style>{STYLE}</style>")
+    ui.page_title(f"{title} · {words('brand.title')}")
+
+
+@contextmanager
+def frame(screen: Screen, here: str) -> Iterator[None]:
+    """The page around its content. `here` is the page's path."""
+    visit, words = screen.visit, screen.words
+    name = dict(PAGES).get(here, "events")
+    dress(words, words(f"nav.{name}"))
+    with ui.element("header") as header:
+        header.props["data-position"] = screen.sight.position
+        Region(fixed(brand(), *links(words, here, screen.sight.compound)), tag="nav")
+        screen.region(lambda sight: where(sight, words, here), look="where")
+        screen.pulse()
+        Region(fixed(*identity(visit)), look="who")
+    Region(
+        fixed(
+            node("div", icon("cut"), words("pulse.banner"), id="banner", role="alert", hidden="1")
+        ),
+        look="bar",
+    )
+    with ui.element("main").classes(f"page {name}"):
+        screen.region(lambda sight: waiting(sight, words), look="notices")
+        yield
+    screen.start()
+
+
+def waiting(sight: Sight, words: Words) -> list[Item]:
+    """Before any gateway has been heard of; the parts below fill by themselves once one is."""
+    return [] if sight.compound else fixed(node("p.waiting", icon("late"), words("nav.waiting")))
+
+
+def brand() -> Node:
+    return node(
+        "a.brand", node("span.mark", "门"), node("b", "门卫"), node("em", "Menwei"), href="/"
+    )
+
+
+def links(words: Words, here: str, compound: str) -> list[Node]:
+    query = f"?compound={quote(compound)}" if compound else ""
+    return [
+        node(
+            "a.link",
+            icon(name),
+            words(f"nav.{name}"),
+            href=f"{path}{query}",
+            aria_current="page" if path == here else "",
+        )
+        for path, name in PAGES
+    ]
+
+
+def where(sight: Sight, words: Words, here: str) -> list[Item]:
+    compounds = tuple(sight.compounds)
+    return [
+        Item(
+            "compound",
+            (sight.compound, compounds),
+            partial(selector, words, here, sight.compound, compounds),
+        )
+    ]
+
+
+def selector(words: Words, here: str, compound: str, compounds: Sequence[str]) -> Node:
+    """One compound is a name, several are a choice that stays in the URL."""
+    if len(compounds) < 2:
+        return node("span.compound", node("em", words("nav.compound")), compound)
+    path = here if here in dict(PAGES) else "/"
+    options = [
+        node("option", name, value=name, selected="1" if name == compound else "")
+        for name in compounds
+    ]
+    select = node("select", *options, data_go=f"{path}?compound=", aria_label=words("nav.compound"))
+    return node("label.compound", node("em", words("nav.compound")), select)
+
+
+def identity(visit: Visit) -> list[Node]:
+    words = visit.words
+    leave = node(
+        "form", node("button.slight", words("nav.signout"), type="submit"),
+        method="post", action="/signout",
+    )  # fmt: skip
+    return [
+        node(
+            "a.slight",
+            words("language.other"),
+            href=f"/language/{words.other()}?next={quote(visit.path, safe='')}",
+        ),
+        node("span.account", node("b", visit.account.name),
+             node("em", words.named("role", visit.account.role))),
+        leave,
+    ]  # fmt: skip
+
+
+def panel(words: Words, title: str, note: str = "") -> ui.element:
+    """A titled part of a page; use as a context manager."""
+    section = ui.element("section").classes("panel")
+    section.props["aria-label"] = words(title)
+    with section:
+        parts = (node("h2", words(title)), node("span.note", note) if note else None)
+        Region(fixed(node("div.title", *parts)), look="heading")
+    return section
+
+
+@contextmanager
+def sheet(look: str) -> Iterator[None]:
+    """A table inside a part that scrolls."""
+    with ui.element("div").classes(look), ui.element("table").classes("grid"):
+        yield

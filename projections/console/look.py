@@ -1,0 +1,10 @@
+"""The style sheet and the mark, read once and written into each page: nothing to fetch."""
+
+from pathlib import Path
+
+STYLE = Path(__file__).with_name("console.css").read_text(encoding="utf-8")
+FAVICON = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E"
+    "%3Crect width='32' height='32' rx='7' fill='%233d8bfd'/%3E"
+    "%3Cpath d='M8 24V8h16v16M16 8v16' stroke='white' stroke-width='3' fill='none'/%3E%3C/svg%3E"
+)

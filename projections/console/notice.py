@@ -1,0 +1,37 @@
+"""What is said instead of a page: there is none, or it failed. Never a traceback."""
+
+from html import escape
+from pathlib import Path
+from string import Template
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from projections.console.look import FAVICON, STYLE
+from projections.console.visit import words_of
+
+_PAGE = Template(Path(__file__).with_name("notice.html").read_text(encoding="utf-8"))
+
+
+async def missing(request: Request, _error: Exception) -> Response:
+    return _notice(request, "notice.missing", 404)
+
+
+async def failed(request: Request, _error: Exception) -> Response:
+    """The server logs the error itself."""
+    return _notice(request, "notice.failed", 500)
+
+
+def _notice(request: Request, key: str, status: int) -> Response:
+    words = words_of(request)
+    if "text/html" not in request.headers.get("accept", ""):
+        return JSONResponse({"detail": words(key)}, status_code=status)
+    texts = {
+        "lang": words("language.tag"),
+        "title": words("brand.title"),
+        "message": words(key),
+        "home": words("notice.home"),
+        "favicon": FAVICON,
+    }
+    safe = {name: escape(text, quote=True) for name, text in texts.items()}
+    return HTMLResponse(_PAGE.substitute(safe, style=STYLE), status_code=status)

@@ -1,0 +1,90 @@
+// A part of the screen whose rows come from the server as plain lists: [tag, attributes, ...children].
+// Strings become text nodes and nothing else, so no device can write markup.
+const FRESH = 6; // more new rows than this at once are not lit up: a busy gate must not flicker
+
+function build(spec) {
+  if (typeof spec === "string") return document.createTextNode(spec);
+  const [tag, attributes, ...children] = spec;
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name === "vars") {
+      for (const [key, text] of Object.entries(value)) node.style.setProperty(`--${key}`, text);
+    } else if (name.startsWith("on") || (name === "href" && !value.startsWith("/"))) {
+      continue;
+    } else {
+      node.setAttribute(name, value);
+    }
+  }
+  node.append(...children.map(build));
+  return node;
+}
+
+export default {
+  props: { tag: String, initial: String },
+  render() {
+    return Vue.h(this.tag);
+  },
+  mounted() {
+    this.rows = new Map();
+    this.apply(JSON.parse(this.initial), true);
+    this.$el.querySelector(".marked")?.scrollIntoView({ block: "center" });
+    this.$el.addEventListener("click", (event) => this.act(event.target.closest("[data-act]")));
+    this.$el.addEventListener("keydown", (event) => this.key(event));
+    this.$el.addEventListener("change", (event) => {
+      const go = event.target.dataset.go;
+      if (go) window.location.href = go + encodeURIComponent(event.target.value);
+    });
+  },
+  methods: {
+    apply({ put, order }, first = false) {
+      for (const [id, spec] of put) this.put(id, build(spec), !first && put.length <= FRESH);
+      if (order) this.arrange(order);
+      window.menweiAges?.(this.$el);
+    },
+    put(id, node, mark) {
+      const old = this.rows.get(id);
+      node.rowId = id;
+      this.rows.set(id, node);
+      if (!old) {
+        if (mark) node.classList.add("fresh");
+        return;
+      }
+      if (!old.isConnected) return;
+      const focused = old.contains(document.activeElement) ? document.activeElement : null;
+      old.replaceWith(node);
+      if (focused) (focused === old ? node : node.querySelector("[data-act]") || node).focus();
+    },
+    arrange(order) {
+      const wanted = new Set(order);
+      for (const [id, node] of this.rows) {
+        if (wanted.has(id)) continue;
+        node.remove();
+        this.rows.delete(id);
+      }
+      let here = this.$el.firstChild;
+      for (const id of order) {
+        const node = this.rows.get(id);
+        if (node === here) here = here.nextSibling;
+        else this.$el.insertBefore(node, here);
+      }
+    },
+    act(source) {
+      if (!source || source.disabled || !this.$el.contains(source)) return;
+      let row = source;
+      while (row.parentNode !== this.$el) row = row.parentNode;
+      this.$emit("act", source.dataset.act, row.rowId);
+    },
+    key(event) {
+      const row = event.target;
+      if (row.parentNode !== this.$el) return;
+      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+        const next = event.key === "ArrowDown" ? row.nextElementSibling : row.previousElementSibling;
+        if (next?.tabIndex === 0) next.focus();
+        event.preventDefault();
+      } else if (row.dataset.keys?.split(" ").includes(event.key)) {
+        event.preventDefault();
+        this.act(row.querySelector("[data-act]"));
+      }
+    },
+  },
+};

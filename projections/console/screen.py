@@ -1,0 +1,117 @@
+"""One open page: its parts, and the tick that sends what changed and nothing else."""
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from nicegui import Client, ui
+
+from projections.console.pulse import Pulse
+from projections.console.region import Item, Region
+from projections.console.snapshots import Sight, Snapshots
+from projections.console.visit import Visit, signin_url
+from projections.web.desk import Desk
+
+TICK_S = 0.3
+BEAT_S = 2.0  # without news; also how soon an ended session is noticed
+CHART_S = 2.0
+Draw = Callable[[Sight], Iterable[Item]]
+Options = Callable[[Sight], dict[str, Any]]
+
+
+class _Chart:
+    def __init__(self, element: ui.echart, options: Options, shown: dict[str, Any]) -> None:
+        self.element, self.options, self.shown, self.at = element, options, shown, 0.0
+
+
+class Screen:
+    """Owns a client's regions and charts. Built inside a page; `start` once all are there."""
+
+    def __init__(self, desk: Desk, snapshots: Snapshots, visit: Visit, sight: Sight) -> None:
+        self.desk, self.visit, self.sight = desk, visit, sight
+        self.words = visit.words
+        self._snapshots = snapshots
+        self._regions: list[tuple[Region, Draw]] = []
+        self._charts: list[_Chart] = []
+        self._pulse: Pulse | None = None
+        self._beat = 0.0
+        self._again = False
+        self._met = False
+        self._ended = False
+
+    def region(
+        self,
+        draw: Draw,
+        *,
+        tag: str = "div",
+        look: str = "",
+        empty: str = "",
+        act: Callable[[str, str], Any] | None = None,
+    ) -> None:
+        made = Region(draw(self.sight), tag=tag, look=look, empty=empty, act=act)
+        self._regions.append((made, draw))
+
+    def chart(self, options: Options, look: str = "") -> None:
+        shown = options(self.sight)
+        element = ui.echart({**shown}).classes(f"chart {look}")
+        self._charts.append(_Chart(element, options, shown))
+
+    def pulse(self) -> None:
+        self._pulse = Pulse(self.visit, self.sight)
+
+    def start(self) -> None:
+        client = ui.context.client
+        client.on_connect(self._connected)
+        ui.timer(TICK_S, lambda: self._tick(client), immediate=False)
+
+    def live(self) -> bool:
+        """The session still stands; asked again before anything is done in its name."""
+        return self.desk.accounts.session(self.visit.secret) == self.visit.account
+
+    def leave(self) -> None:
+        ui.navigate.to(signin_url(self.visit.path))
+
+    def redraw(self) -> None:
+        """At the next tick, though no event came: what the viewer asked for changed."""
+        self._again = True
+
+    def _connected(self) -> None:
+        """A browser that was away gets the present state whole, whatever it missed."""
+        if not self._met:
+            self._met = True
+            return
+        for region, _ in self._regions:
+            region.differ.forget()
+        for chart in self._charts:
+            chart.at = 0.0
+        self._again = True
+
+    async def _tick(self, client: Client) -> None:
+        if not client.has_socket_connection or self._pulse is None or self._ended:
+            return
+        now = time.monotonic()
+        beat = now - self._beat >= BEAT_S
+        if beat and not self.live():
+            self._ended = True
+            self.leave()
+            return
+        if not (beat or self._again or self.desk.runner.position() > self.sight.position):
+            return
+        self._beat, self._again = now, False
+        self.sight = await self._snapshots.sight(self.sight.compound)
+        regions = {
+            region.id: update
+            for region, draw in self._regions
+            if (update := region.differ.update(draw(self.sight))) is not None
+        }
+        self._pulse.deliver(self.sight, regions, self._due(now))
+
+    def _due(self, now: float) -> dict[int, dict[str, Any]]:
+        due: dict[int, dict[str, Any]] = {}
+        for chart in self._charts:
+            if now - chart.at < CHART_S:
+                continue
+            options = chart.options(self.sight)
+            if options != chart.shown or chart.at == 0.0:
+                due[chart.element.id], chart.shown, chart.at = options, options, now
+        return due

@@ -1,0 +1,109 @@
+"""Rows as of the last folded page, read once for all open screens of a compound."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import TypeVar
+
+import msgspec
+
+from projections.alarm import Alarm
+from projections.safe_community.view import SAFE_COMMUNITY
+from projections.view import Kinds, Row
+from projections.waste_sorting.view import WASTE_SORTING
+from projections.web.desk import Desk, Refusal
+from projections.window import CHINA
+
+_KEPT = 16  # compounds whose rows stay in memory while nobody's screen shows them
+RowT = TypeVar("RowT", bound=Row)
+
+
+class Sight(msgspec.Struct, frozen=True, kw_only=True):
+    """What a screen is drawn from. `received` is when the hub got its newest batch."""
+
+    compound: str  # empty until the first one has been heard of
+    compounds: Sequence[str]
+    position: int
+    received: datetime | None
+    safe: Kinds
+    waste: Kinds
+    now: datetime
+    today: date  # as people here have it: part of what a drawn time depends on
+    uplinks: Mapping[str, bool]  # of this compound: gateway → live
+    refusals: Sequence[Refusal]
+
+    def alarms(self) -> list[Alarm]:
+        return [*rows(self.safe, "alarm", Alarm), *rows(self.waste, "alarm", Alarm)]
+
+
+def rows(kinds: Kinds, kind: str, row_type: type[RowT]) -> list[RowT]:
+    return [row for row in kinds.get(kind, {}).values() if isinstance(row, row_type)]
+
+
+def row(kinds: Kinds, kind: str, key: str, row_type: type[RowT]) -> RowT | None:
+    found = kinds.get(kind, {}).get(key)
+    return found if isinstance(found, row_type) else None
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    position: int
+    compounds: Sequence[str]
+    received: datetime | None
+    safe: Kinds
+    waste: Kinds
+
+
+class Snapshots:
+    """Owns the newest rows per compound. Event loop only; reading waits in a thread, because
+    a long page may hold the runner's lock."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._kept: dict[str, _Kept] = {}
+        self._reading = asyncio.Lock()
+
+    async def sight(self, wanted: str) -> Sight:
+        """Of the compound asked for, or of the first one if there is none of that name."""
+        sight = await self._of(wanted)
+        if wanted in sight.compounds or not sight.compounds:
+            return sight
+        return await self._of(sight.compounds[0])
+
+    async def _of(self, compound: str) -> Sight:
+        if self._stale(compound):
+            async with self._reading:
+                if self._stale(compound):
+                    self._kept[compound] = await asyncio.to_thread(self._read, compound)
+                    while len(self._kept) > _KEPT:
+                        del self._kept[next(iter(self._kept))]
+        kept = self._kept[compound]
+        mine = f"{compound}/"
+        now = self._desk.clock.now()
+        return Sight(
+            compound=compound if compound in kept.compounds else "",
+            compounds=kept.compounds,
+            position=kept.position,
+            received=kept.received,
+            safe=kept.safe,
+            waste=kept.waste,
+            now=now,
+            today=now.astimezone(CHINA).date(),
+            uplinks={
+                name.removeprefix(mine): live
+                for name, live in self._desk.gateways().items()
+                if name.startswith(mine)
+            },
+            refusals=[one for one in self._desk.refusals() if one.compound in (compound, "")],
+        )
+
+    def _stale(self, compound: str) -> bool:
+        held = self._kept.get(compound)
+        return held is None or held.position < self._desk.runner.position()
+
+    def _read(self, compound: str) -> _Kept:
+        runner = self._desk.runner
+        first, safe = runner.rows(SAFE_COMMUNITY.name, compound)
+        second, waste = runner.rows(WASTE_SORTING.name, compound)
+        position = min(first, second)
+        received = self._desk.log.received_at(position)
+        return _Kept(position, runner.compounds(), received, safe, waste)

@@ -1,0 +1,90 @@
+"""Waste sorting (垃圾分类): bins by state, what was thrown in, lifted and weighed."""
+
+from functools import partial
+from urllib.parse import quote
+
+from nicegui import ui
+
+from projections.console import bins
+from projections.console.figures import items
+from projections.console.format import clock, mass
+from projections.console.frame import panel, sheet
+from projections.console.nodes import Node, node
+from projections.console.places import place
+from projections.console.region import Item, Region, fixed
+from projections.console.screen import Screen
+from projections.console.snapshots import Sight, row
+from projections.console.texts import Words
+from projections.console.tonnage import days_chart, today_chart
+from projections.console.waste_figures import figures
+from projections.waste_sorting.rows import Load, Loads
+
+DAYS_SHOWN = 30
+
+
+def build(screen: Screen) -> None:
+    words = screen.words
+    screen.region(lambda sight: items(figures(sight, words), words), look="figures")
+    with ui.element("div").classes("columns"):
+        with ui.element("div").classes("stack wide"):
+            with panel(words, "bin.title"):
+                screen.region(
+                    lambda sight: bins.point_items(sight, words),
+                    look="points scrolls",
+                    empty=words("bin.none"),
+                )
+            with panel(words, "point.title", words("point.note")).classes("hug"), sheet("tables"):
+                Region(fixed(_heads(words)), tag="thead")
+                screen.region(
+                    lambda sight: bins.tally_items(sight, words),
+                    tag="tbody",
+                    empty=words("point.none"),
+                )
+        with ui.element("div").classes("stack"):
+            with panel(words, "tonnage.today", words("tonnage.unit")).classes("hug"):
+                screen.chart(lambda sight: today_chart(sight, words))
+            with panel(words, "tonnage.days", words("tonnage.unit")).classes("hug"):
+                screen.chart(lambda sight: days_chart(sight, words))
+            with panel(words, "load.title"):
+                screen.region(
+                    lambda sight: load_items(sight, words),
+                    look="loads scrolls",
+                    empty=words("load.none"),
+                )
+
+
+def _heads(words: Words) -> Node:
+    return node(
+        "tr",
+        node("th", words("point.point")),
+        *(node(f"th.num.{one}", node("span.swatch"), words.named("category", one))
+          for one in bins.ORDER),
+        node("th", words("point.violations")),
+        node("th.num", words("point.pure")),
+        node("th.num", words("point.last")),
+    )  # fmt: skip
+
+
+def load_items(sight: Sight, words: Words) -> list[Item]:
+    found = row(sight.waste, "loads", "loads", Loads) or Loads()
+    return [
+        Item(one.id, (one, sight.today), partial(load_row, one, words, clock(one.at, sight.now)))
+        for one in found.loads
+    ]
+
+
+def load_row(one: Load, words: Words, when: str) -> Node:
+    return node(
+        f"a.load.{one.category or 'unknown'}",
+        node("span.num", when, title=one.at),
+        node("span.clip", place(one.site, words) if one.site else "–"),
+        node(
+            "span.kind",
+            node("span.swatch"),
+            words.named("category", one.category or "unknown"),
+        ),
+        node("b.num", mass(one.net_g)),
+        node("span.clip.ticket", one.ticket_no),
+        href=f"/events/{one.position}?event={quote(one.id, safe='')}",
+        data_event_id=one.id,
+    )

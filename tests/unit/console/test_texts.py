@@ -1,0 +1,130 @@
+"""One catalogue, two languages, nothing missing and nothing left over."""
+
+import ast
+import string
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+import projections.console
+from core.catalog import CATALOG
+from core.event import Origin, TimeQuality
+from core.events.access import Credential, DenyReason, Direction, SubjectClass
+from core.events.waste import Category
+from projections.console.bins import ORDER
+from projections.console.pulse import _WORDS
+from projections.console.texts import CATALOGUE, LANGUAGES, Words, preferred
+from projections.safe_community.rows import Decision
+from projections.web.accounts import ROLES
+
+CONSOLE = Path(projections.console.__file__).parent
+
+
+def calls() -> Iterator[tuple[str, str]]:
+    """(what is called, first argument as written) of every call with a literal first argument."""
+    for path in CONSOLE.glob("*.py"):
+        for found in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(found, ast.Call) and found.args:
+                name = ast.unparse(found.func)
+                if isinstance(found.args[0], ast.Constant):
+                    yield name, str(found.args[0].value)
+                elif isinstance(found.args[0], ast.JoinedStr):
+                    head = found.args[0].values[0]
+                    yield name, str(head.value) if isinstance(head, ast.Constant) else ""
+
+
+def looked_up() -> set[str]:
+    return {text for name, text in calls() if name.endswith("words") and "." in text}
+
+
+def literals() -> set[str]:
+    """Every string constant of the console: keys also travel through variables."""
+    found: set[str] = set()
+    for path in CONSOLE.glob("*.py"):
+        for one in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(one, ast.Constant) and isinstance(one.value, str):
+                found.add(one.value)
+    return found
+
+
+@pytest.mark.parametrize("key", sorted(CATALOGUE))
+def test_every_text_is_there_in_every_language_with_the_same_fields(key: str) -> None:
+    entry = CATALOGUE[key]
+    assert set(entry) == set(LANGUAGES)
+    assert all(text.strip() for text in entry.values())
+    fields = [
+        {name for _, name, _, _ in string.Formatter().parse(text) if name}
+        for text in entry.values()
+    ]
+    assert fields[0] == fields[1]
+
+
+def test_every_key_in_the_code_is_in_the_catalogue() -> None:
+    used = looked_up()
+    assert len(used) > 60
+    whole = {key for key in used if not key.endswith(".")}
+    assert whole - set(CATALOGUE) == set()
+    for start in used - whole:
+        assert any(key.startswith(start) for key in CATALOGUE), start
+
+
+def test_every_group_in_the_code_is_in_the_catalogue_and_every_text_is_used() -> None:
+    groups = {text for name, text in calls() if name.endswith(".named")}
+    known = {key.partition(".")[0] for key in CATALOGUE}
+    assert groups
+    assert groups <= known
+    starts = tuple(key for key in looked_up() if key.endswith("."))
+    everywhere = literals()
+    unused = {
+        key
+        for key in CATALOGUE
+        if key.partition(".")[0] not in groups
+        and key not in everywhere
+        and not key.startswith(starts)
+    }
+    assert unused == set()
+
+
+@pytest.mark.parametrize(
+    ("group", "values"),
+    [
+        ("credential", get_args(Credential)),
+        ("deny", get_args(DenyReason)),
+        ("direction", get_args(Direction)),
+        ("who", (*get_args(SubjectClass), "vehicle")),
+        ("decision", get_args(Decision)),
+        ("category", (*get_args(Category), "unknown")),
+        ("categoryshort", (*ORDER, "unknown")),
+        ("origin", get_args(Origin)),
+        ("timequality", get_args(TimeQuality)),
+        ("role", ROLES),
+        ("type", tuple(CATALOG.types)),
+        ("pulse", _WORDS),
+        ("refused", ("role", "unknown", "acknowledged", "behind")),
+    ],
+)
+def test_every_code_a_row_can_hold_has_a_word(group: str, values: tuple[str, ...]) -> None:
+    assert [one for one in values if f"{group}.{one}" not in CATALOGUE] == []
+
+
+def test_a_code_no_table_knows_is_shown_as_it_came() -> None:
+    assert Words("zh").named("deny", "0x6F") == "0x6F"
+
+
+@pytest.mark.parametrize(
+    ("cookie", "accept", "language"),
+    [
+        ("", "", "zh"),
+        ("", "zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ("", "en-GB,en;q=0.9,zh;q=0.1", "en"),
+        ("", "fr-FR,fr;q=0.9,en;q=0.8", "en"),
+        ("", "ja", "zh"),
+        ("en", "zh-CN", "en"),
+        ("zh", "en-US", "zh"),
+        ("<script>", "en-US", "en"),
+    ],
+)
+def test_the_cookie_goes_before_the_browser(cookie: str, accept: str, language: str) -> None:
+    assert preferred(cookie, accept) == language
