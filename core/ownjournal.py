@@ -1,7 +1,7 @@
 """The hub's own journal: what people and the hub itself do is a signed batch like any other."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -53,6 +53,16 @@ class OwnJournal:
             positions = self._store.append([batch.stored() for batch in batches], now)
             self._writer.advance(batches)
         return positions[-1]
+
+    def unseal(self, event: Event) -> Mapping[str, str]:
+        """What this hub sealed itself (a person's note); empty for a gateway's, whose keys are
+        not here, and for what has been erased."""
+        pii = event.data.pii
+        if pii is None:
+            return {}
+        with self._lock:
+            key = self._keys.find(pii.kid)
+        return sealing.unseal(key, pii, event.id) if key else {}
 
     def _sealed(self, event: Event, now: datetime) -> Event:
         data = event.data

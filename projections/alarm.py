@@ -8,13 +8,12 @@ from collections.abc import Iterable
 
 import msgspec
 
-from core.clock import rfc3339
-from core.event import Recorded, occurred
+from core.event import Recorded
 from core.events.alarm import Acknowledged
+from projections.instant import instant, is_live
 from projections.view import Change, Row, Rows
 
 KIND = "alarm"
-_LATE = ("backfill", "replay")
 
 
 class Alarm(Row, frozen=True, kw_only=True):
@@ -36,7 +35,6 @@ class Alarm(Row, frozen=True, kw_only=True):
     position: int = 0  # of the first cause: the link into the log
     acknowledged_by: str = ""
     acknowledged_at: str = ""
-    note: str = ""
 
     @property
     def open(self) -> bool:
@@ -52,16 +50,18 @@ def trigger(
 ) -> Iterable[Change]:
     """Raise, or add a cause to what is open. `lasting`: something will clear it again."""
     event = item.event
-    at = rfc3339(occurred(event))
-    late = event.origin in _LATE
+    at = instant(item)
+    late = not is_live(item)
     found = rows.get(KIND, key(kind, event.subject), Alarm)
     if found is not None and found.open:
+        active = found.active or (lasting and not late)
         row = msgspec.structs.replace(
             found,
             causes=found.causes + 1,
             last=max(found.last, at),
-            active=found.active or (lasting and not late),
+            active=active,
             late=found.late and late,
+            cleared="" if active else found.cleared,
         )
     else:
         row = Alarm(
@@ -81,30 +81,37 @@ def trigger(
     yield Change(KIND, key(kind, event.subject), row)
 
 
-def clear(rows: Rows, item: Recorded, kind: str) -> Iterable[Change]:
-    found = rows.get(KIND, key(kind, item.event.subject), Alarm)
-    if found is None or not found.active or item.event.origin in _LATE:
+def clear(rows: Rows, item: Recorded, kind: str, subject: str = "") -> Iterable[Change]:
+    """`subject` where the event that ends it is about another thing: a lift about the truck."""
+    named = key(kind, subject or item.event.subject)
+    found = rows.get(KIND, named, Alarm)
+    if found is None or not found.active or not is_live(item):
         return
-    at = rfc3339(occurred(item.event))
-    yield Change(
-        KIND, key(kind, found.subject), msgspec.structs.replace(found, active=False, cleared=at)
-    )
+    yield Change(KIND, named, msgspec.structs.replace(found, active=False, cleared=instant(item)))
 
 
 def acknowledge(rows: Rows, item: Recorded) -> Iterable[Change]:
     """Folds alarm.acknowledged.v1; one for another occurrence or another view changes nothing."""
     data = item.event.data
     assert isinstance(data, Acknowledged)
-    kind, _, rest = data.alarm.partition(":")
-    subject = rest.partition(":")[0]
-    found = rows.get(KIND, key(kind, subject), Alarm)
-    if found is None or found.id != data.alarm or found.acknowledged:
+    found = _of(rows, data.alarm)
+    if found is None or found.acknowledged:
         return
     row = msgspec.structs.replace(
         found,
         acknowledged=True,
         acknowledged_by=data.actor,
-        acknowledged_at=item.event.time,
-        note=data.note,
+        acknowledged_at=instant(item),
     )
-    yield Change(KIND, key(kind, subject), row)
+    yield Change(KIND, key(found.kind, found.subject), row)
+
+
+def _of(rows: Rows, alarm: str) -> Alarm | None:
+    """The row of that id. Its key is the id without the first cause's, and subjects and event
+    ids may both hold colons: so every beginning that ends at a colon is tried."""
+    for end, char in enumerate(alarm):
+        if char == ":":
+            found = rows.get(KIND, alarm[:end], Alarm)
+            if found is not None and found.id == alarm:
+                return found
+    return None

@@ -58,6 +58,7 @@ class HubRig:
             catalog=CATALOG,
             clock=self.clock,
             append=self.own.append,
+            unseal=self.own.unseal,
             gateways=lambda: {"c01/gw01": True},
             refusals=lambda: (),
             data=folder,

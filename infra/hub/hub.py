@@ -101,6 +101,7 @@ async def run(settings: Settings, clock: Clock) -> None:
             catalog=CATALOG,
             clock=clock,
             append=fatal.guard(own.append),
+            unseal=own.unseal,
             gateways=link.gateways,
             refusals=link.refusals,
             data=folder,

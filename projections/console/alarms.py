@@ -120,5 +120,4 @@ def _done(one: Alarm, words: Words, now: datetime) -> Node:
     return node(
         "span.act.done",
         node("span.by", icon("check"), by),
-        node("span.notes", one.note, title=one.note) if one.note else None,
     )

@@ -53,8 +53,10 @@ def build(screen: Screen, found: list[Found] | BadFrame, position: int, marked: 
         part = words("event.part", n=len(shown)) if len(shown) < len(found) else ""
         title = node("div.title", heads, node("span.note", part))
         Region(fixed(title, heading(found, position, screen.desk, words)), look="heading")
+        opens = screen.visit.account.acts
         Region(
-            fixed(*(drawn(one, marked, screen.desk, words) for one in shown)), look="events scrolls"
+            fixed(*(drawn(one, marked, screen.desk, words, opens=opens) for one in shown)),
+            look="events scrolls",
         )
 
 
@@ -85,7 +87,8 @@ def heading(found: list[Found], position: int, desk: Desk, words: Words) -> Node
     return node("dl.facts", *pairs)
 
 
-def drawn(one: Found, marked: str, desk: Desk, words: Words) -> Node:
+def drawn(one: Found, marked: str, desk: Desk, words: Words, *, opens: bool = False) -> Node:
+    """`opens`: this account may read what a colleague wrote and the hub sealed."""
     if isinstance(one, codec.Unread):
         return node(
             "div.event", node("div.top", badge("late", "once", words("event.unread")),
@@ -108,6 +111,7 @@ def drawn(one: Found, marked: str, desk: Desk, words: Words) -> Node:
         ("device", one.device),
         ("sequence", str(one.sequence)),
         *((f"={key}", _value(value)) for key, value in data.items()),
+        *(desk.unseal(event).items() if opens else ()),
     )
     raw = orjson.dumps(codec.cloudevent(one), option=orjson.OPT_INDENT_2).decode()
     return node(

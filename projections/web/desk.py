@@ -17,6 +17,7 @@ from projections.web.live import Live
 class Desk(msgspec.Struct, frozen=True, kw_only=True):
     """`append` puts the hub's own events (an acknowledgement) into the log and returns their
     position once they are durable; it blocks for one fsync, so call it off the event loop.
+    `unseal` opens what the hub itself sealed (a person's note), for those who may act.
     `gateways` tells which gateways have a live uplink now: "compound/gateway" → true/false.
     """
 
@@ -27,6 +28,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     catalog: Catalog
     clock: Clock
     append: Callable[[Sequence[Event]], int]
+    unseal: Callable[[Event], Mapping[str, str]]
     gateways: Callable[[], Mapping[str, bool]]
     refusals: Callable[[], Sequence["Refusal"]]
     data: Path

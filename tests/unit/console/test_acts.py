@@ -45,7 +45,7 @@ def test_it_is_an_event_by_the_account(hub_rig: HubRig) -> None:
     assert isinstance(data, Acknowledged)
     assert (data.alarm, data.actor) == (found, "guard1")
     assert "seen" not in data.note, "a note may name people: the log holds it sealed"
-    assert data.pii is not None
+    assert hub_rig.desk.unseal(event) == {"note": "seen by patrol"}
     assert (event.source, event.origin) == ("/c/c01/gw/hub/dev/console", "manual")
 
 

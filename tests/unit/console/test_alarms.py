@@ -96,14 +96,13 @@ def test_who_may_not_act_gets_a_dead_button() -> None:
 def test_an_acknowledged_one_says_by_whom_and_when_and_has_no_button() -> None:
     row = alarms.drawn(
         alarm(
-            1, acknowledged=True, acknowledged_by="guard1", note="seen",
+            1, acknowledged=True, acknowledged_by="guard1",
             acknowledged_at="2026-11-20T03:30:00Z",
         ),
         WORDS, NOW, acts=True,
     )  # fmt: skip
     assert found(row, "button") == []
     assert "guard1 at 11:30:00" in text(row)
-    assert "seen" in text(row)
 
 
 def test_a_flood_is_capped_and_counted() -> None:
