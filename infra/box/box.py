@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.panel import Panel
 
 from core.clock import Clock
-from core.errors import EnvironmentFault
+from core.errors import ConfigError, EnvironmentFault
 from core.folder import claim
 from infra.box import broker, layout
 from infra.box.layout import Box, Ports
@@ -40,7 +40,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def run(options: Options, clock: Clock) -> int:
-    """Exit code. EnvironmentFault when this machine does not allow it."""
+    """Exit code. ConfigError, or EnvironmentFault when this machine does not allow it."""
+    if options.http == options.mqtt:
+        raise ConfigError(f"--http and --mqtt are both {options.http}. Give each its own port.")
     folder = options.data.absolute()
     lock = claim(folder)
     check_port("127.0.0.1", options.http, "--http")

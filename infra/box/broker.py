@@ -15,9 +15,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from core.errors import EnvironmentFault
 from core.topics import ROOT
-from infra.box.layout import GATEWAY, Box
+from infra.box.layout import GATEWAY, Box, quoted
 
-MAX_PAYLOAD = 2_000_000  # bytes; what is over the intake's 1 MB cap still arrives, to be counted
+MAX_PAYLOAD = 8_000_000  # bytes; what is over the intake's 1 MB cap still arrives, to be counted
 _AGAIN = "5s"  # without acknowledgement so long: delivered again, also after a restart of the agent
 _IN_FLIGHT = 2048  # unacknowledged messages per session: the intake's back-pressure
 
@@ -47,11 +47,11 @@ server_name: menwei
 host: 127.0.0.1
 port: {box.ports.broker}
 max_payload: {MAX_PAYLOAD}
-log_file: "{(box.broker / "nats.log").absolute()}"
+log_file: {quoted((box.broker / "nats.log").absolute())}
 logfile_size_limit: 4MB
 logfile_max_num: 3
 jetstream {{
-  store_dir: "{(box.broker / "jetstream").absolute()}"
+  store_dir: {quoted((box.broker / "jetstream").absolute())}
   sync_interval: always
   max_memory_store: 16MB
   max_file_store: 8GB

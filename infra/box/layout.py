@@ -7,6 +7,7 @@ DATA/edge/{compound}/        edge.toml, gateway.key, journal.db, keys.db, quaran
 DATA/secrets/                one password a file, 0600
 """
 
+import json
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -58,6 +59,11 @@ def names(count: int) -> tuple[str, ...]:
     return tuple(f"c{number:02d}" for number in range(1, count + 1))
 
 
+def quoted(value: object) -> str:
+    """As a string in TOML and in nats.conf: both take JSON's quotes and backslashes."""
+    return json.dumps(str(value), ensure_ascii=False)
+
+
 def write(box: Box, devices: Mapping[str, Mapping[str, Known]], health_s: float) -> None:
     """Keys, passwords and configuration of hub and gateways. Existing keys and passwords are
     kept; the configuration files are ours and are written again at each start."""
@@ -88,7 +94,7 @@ def _edge_toml(
         "[intake.broker]",
         f"port = {box.ports.mqtt}",
         f'username = "intake-{compound}"',
-        f'password_file = "{box.password_file(f"intake-{compound}").absolute()}"',
+        f"password_file = {quoted(box.password_file(f'intake-{compound}').absolute())}",
         "",
         "[uplink]",
         f'hub_key = "{hub_key}"',
@@ -96,10 +102,10 @@ def _edge_toml(
         "[uplink.broker]",
         f"port = {box.ports.mqtt}",
         f'username = "uplink-{compound}"',
-        f'password_file = "{box.password_file(f"uplink-{compound}").absolute()}"',
+        f"password_file = {quoted(box.password_file(f'uplink-{compound}').absolute())}",
     ]
     for key, known in sorted(devices.items()):
-        lines += ["", f'[devices."{key}"]']
+        lines += ["", f"[devices.{quoted(key)}]"]
         lines += [
             f"{name} = {_toml(value)}"
             for name, value in sorted(msgspec.to_builtins(known).items())
@@ -122,7 +128,7 @@ def _hub_toml(box: Box, gateways: list[tuple[str, str]]) -> str:
         "[broker]",
         f"port = {box.ports.mqtt}",
         'username = "hub"',
-        f'password_file = "{box.password_file("hub").absolute()}"',
+        f"password_file = {quoted(box.password_file('hub').absolute())}",
         "",
         "[http]",
         f"port = {box.ports.http}",

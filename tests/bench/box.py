@@ -51,6 +51,14 @@ class RunningBox:
             time.sleep(0.05)
         raise RuntimeError(f"the box is not ready: {self.log.read_text()[-2000:]}")
 
+    def wait_listening(self, patience: float = 60.0) -> None:
+        """Ready, on a folder whose password was shown before."""
+        until = time.monotonic() + patience
+        while not self._healthy():
+            if self.process.poll() is not None or time.monotonic() > until:
+                raise RuntimeError(f"the box is not ready: {self.log.read_text()[-2000:]}")
+            time.sleep(0.05)
+
     def _healthy(self) -> bool:
         try:
             with urllib.request.urlopen(f"{self.url}/healthz", timeout=1) as answer:
