@@ -62,7 +62,11 @@ async def run(settings: Settings, clock: Clock) -> None:
         lambda: loop.call_soon_threadsafe(uplink.notify),
     )
     link = DeviceLink(
-        config.intake, settings.intake_password, f"{config.compound}-{config.gateway}", inbox.put
+        config.intake,
+        settings.intake_password,
+        f"{config.compound}-{config.gateway}",
+        inbox.put,
+        settings.intake_tls,
     )
     backlog = journal.head.number - journal.cursor
     inbox.put(Own(SessionOpened(boot=journal.boot, reason="start", buffered=backlog)))

@@ -1,5 +1,7 @@
 """edge.toml: everything the agent is told. A bad file fails before any socket opens."""
 
+import re
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +15,11 @@ from devices.adapter import Known, Site
 
 Slug = Annotated[str, msgspec.Meta(pattern=SLUG)]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
-PublicKey = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+PublicKey = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+# A name or an address. What no resolver can be asked for would end the network thread.
+_HOST = re.compile(r"(?:[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?|[0-9A-Fa-f:]+(?:%\w+)?)")
+# MQTT 3.1.1 §4.7: `+` stands for a whole level, `#` for all that is left.
+_FILTER = re.compile(r"(?:(?:\+|[^+#\0/]*)/)*(?:\+|#|[^+#\0/]*)")
 
 
 class Broker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -28,7 +34,7 @@ class Broker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 class Intake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     broker: Broker = Broker()
-    subscribe: tuple[str, ...] = ("#",)
+    subscribe: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = ("#",)
     linger_ms: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 5  # how long a batch waits for more
     group: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 256  # messages in one commit
 
@@ -47,7 +53,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     compound: Slug
     gateway: Slug
-    data: str
+    data: Annotated[str, msgspec.Meta(pattern=r"^[^\0]+\Z")]
     uplink: Uplink
     zone: str = "Asia/Shanghai"
     intake: Intake = Intake()
@@ -64,12 +70,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     site: Site
     intake_password: str
     uplink_password: str
+    intake_tls: ssl.SSLContext | None = None
+    uplink_tls: ssl.SSLContext | None = None
 
 
 def read(path: Path) -> Settings:
     """ConfigError names the file, the key and what to do."""
     config = load(path, Config)
     base = path.absolute().parent
+    _check(path, config)
     zones = {
         key: _zone(path, f"devices.{key}.zone", known.zone)
         for key, known in config.devices.items()
@@ -82,13 +91,31 @@ def read(path: Path) -> Settings:
         site=site,
         intake_password=_password(base, config.intake.broker, "intake.broker.password_file"),
         uplink_password=_password(base, config.uplink.broker, "uplink.broker.password_file"),
+        intake_tls=_tls(base, config.intake.broker, "intake.broker.ca_file"),
+        uplink_tls=_tls(base, config.uplink.broker, "uplink.broker.ca_file"),
     )
+
+
+def _check(path: Path, config: Config) -> None:
+    """What would only be refused later, by a resolver or by the MQTT client's own thread."""
+    for key, broker in (("intake", config.intake.broker), ("uplink", config.uplink.broker)):
+        if not _HOST.fullmatch(broker.host):
+            raise ConfigError(
+                f"{path}: key `{key}.broker.host`: {broker.host!r} is no host name or address. "
+                "Correct it."
+            )
+    for one in config.intake.subscribe:
+        if not one or not _FILTER.fullmatch(one):
+            raise ConfigError(
+                f"{path}: key `intake.subscribe`: {one!r} is no MQTT topic filter. "
+                "`+` is a whole level, `#` stands alone at the end."
+            )
 
 
 def _zone(path: Path, key: str, name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # "Asia" is a directory
         raise ConfigError(
             f"{path}: key `{key}`: no time zone {name!r}. Use an IANA name such as Asia/Shanghai."
         ) from error
@@ -96,3 +123,16 @@ def _zone(path: Path, key: str, name: str) -> ZoneInfo:
 
 def _password(base: Path, broker: Broker, key: str) -> str:
     return secret(base / broker.password_file, key) if broker.password_file else ""
+
+
+def _tls(base: Path, broker: Broker, key: str) -> ssl.SSLContext | None:
+    if not broker.ca_file:
+        return None
+    path = base / broker.ca_file
+    try:
+        return ssl.create_default_context(cafile=path)
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"`{key}` = {path}: cannot be used ({error}). "
+            "Give the PEM file of the broker's authority."
+        ) from error

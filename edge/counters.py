@@ -8,5 +8,6 @@ class Counters(msgspec.Struct):
     recorded: int = 0  # events committed
     duplicates: int = 0
     retained: int = 0  # replays of retained state, which are no events
+    uplink: int = 0  # gateways' own traffic on a broker shared with devices
     quarantined: int = 0
     batches: int = 0

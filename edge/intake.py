@@ -11,7 +11,7 @@ from datetime import datetime
 
 import msgspec
 
-from core import codec, sealing
+from core import codec, sealing, topics
 from core.clock import Clock, parse_rfc3339, rfc3339
 from core.event import Data, Draft, Event, source_of
 from core.keystore import KeyStore
@@ -24,6 +24,16 @@ from edge.mqtt import Delivery
 from edge.quarantine import Entry, Quarantine
 from edge.rejections import Rejections
 from edge.skew import SkewWatch
+
+# A bare tag read carries nothing to tell a second read from a redelivery: within this many
+# seconds of gateway time equal reads are one (readers bounce), after it they are two.
+UNNUMBERED_WINDOW_S = 5
+GUESSABLE = 256  # bytes; a shorter payload with a person in it keeps its hash in the sealed part
+
+
+# Where one broker serves devices and uplink, `#` brings back what gateways themselves send. Setting
+# it aside would make an event, which makes a batch, which comes back: without end.
+_OURS = f"{topics.ROOT}/"
 
 
 class Own(msgspec.Struct, frozen=True):
@@ -89,6 +99,9 @@ class Intake:
         if delivery.retained:
             self._counters.retained += 1
             return
+        if delivery.topic.startswith(_OURS):
+            self._counters.uplink += 1
+            return
         payload = delivery.payload
         if len(payload) > MAX_BYTES:
             work.set_aside(delivery, "", "oversized", f"{len(payload)} bytes, cap {MAX_BYTES}")
@@ -99,6 +112,9 @@ class Intake:
             return
         raw = hashlib.sha256(payload).hexdigest()
         for draft in outcome.drafts:
+            if draft.unnumbered:
+                window = int(work.now.timestamp()) // UNNUMBERED_WINDOW_S
+                draft = msgspec.structs.replace(draft, id=f"{draft.id}:{window}")
             work.drafts.append(_Candidate(delivery, outcome.adapter, draft, raw))
 
     def _settle(self, work: "_Group") -> None:
@@ -106,7 +122,7 @@ class Intake:
         known = self._journal.digests([one.key(self._source(one.draft)) for one in work.drafts])
         for one in work.drafts:
             source = self._source(one.draft)
-            key, digest = one.key(source), one.digest
+            key, digest = one.key(source), one.digest(self._keys.reference_key)
             found = known.get(key)
             if found is not None:
                 if found == digest:
@@ -140,10 +156,15 @@ class Intake:
         draft = one.draft
         if draft.time:
             parse_rfc3339(draft.time)
-        native = {**draft.data.native, "rawsha256": one.raw}
-        data = msgspec.structs.replace(draft.data, native=native)
-        if draft.personal is not None:
-            data = sealing.seal(self._keys, draft.personal, data, draft.id, now)
+        data, personal = draft.data, draft.personal
+        if personal is not None and len(one.delivery.payload) < GUESSABLE:
+            # Of so short a payload the hash would give the person away to whoever tries all.
+            fields = {**personal.fields, "rawsha256": one.raw}
+            personal = msgspec.structs.replace(personal, fields=fields)
+        else:
+            data = msgspec.structs.replace(data, native={**data.native, "rawsha256": one.raw})
+        if personal is not None:
+            data = sealing.seal(self._keys, personal, data, draft.id, now)
         return Event(
             id=draft.id,
             source=source,
@@ -184,9 +205,9 @@ class _Candidate(msgspec.Struct, frozen=True):
     def key(self, source: str) -> bytes:
         return hashlib.sha256(f"{source}\0{self.draft.id}".encode()).digest()[:16]
 
-    @property
-    def digest(self) -> bytes:
-        """Of what the device said, without how it was wrapped this time (native, raw hash)."""
+    def digest(self, key: bytes) -> bytes:
+        """Of what the device said, without how it was wrapped this time (native, raw hash).
+        Keyed, because a card number can be guessed from a plain hash."""
         draft = self.draft
         said = (
             draft.data.TYPE,
@@ -195,7 +216,7 @@ class _Candidate(msgspec.Struct, frozen=True):
             msgspec.structs.replace(draft.data, native={}),
             draft.personal,
         )
-        return hashlib.blake2b(msgspec.json.encode(said), digest_size=16).digest()
+        return hashlib.blake2b(msgspec.json.encode(said), key=key, digest_size=16).digest()
 
 
 class _Group:

@@ -6,6 +6,7 @@ session per gateway (clean session off): what arrives while we are away waits in
 
 import logging
 import ssl
+import threading
 from collections.abc import Callable
 
 import msgspec
@@ -14,8 +15,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from core.errors import ConfigError
-from edge.config import Broker, Intake
+from edge.config import Intake
 
 log = logging.getLogger("edge.mqtt")
 
@@ -42,10 +42,12 @@ class DeviceLink:
         password: str,
         client_id: str,
         deliver: Callable[[Delivery], None],
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._settings = settings
         self._deliver = deliver
         self._session = 0
+        self._turn = threading.Lock()  # between looking at the session and acknowledging on it
         self.connected = False
         broker = settings.broker
         self._client = paho.Client(
@@ -57,8 +59,8 @@ class DeviceLink:
         )
         if broker.username:
             self._client.username_pw_set(broker.username, password)
-        if broker.ca_file:
-            _tls(self._client, broker)
+        if tls is not None:
+            self._client.tls_set_context(tls)
         self._client.reconnect_delay_set(min_delay=1, max_delay=30)
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
@@ -85,7 +87,8 @@ class DeviceLink:
         if reason.is_failure:
             log.error("device broker refuses the connection: %s", reason)
             return
-        self._session += 1
+        with self._turn:
+            self._session += 1
         client.subscribe([(topic, 1) for topic in self._settings.subscribe])
 
     def _on_subscribe(
@@ -112,7 +115,8 @@ class DeviceLink:
         _properties: Properties | None,
     ) -> None:
         self.connected = False
-        self._session += 1
+        with self._turn:
+            self._session += 1
         if reason.is_failure:
             log.warning("device broker at %s:%s lost: %s", *self._address(), reason)
 
@@ -125,10 +129,12 @@ class DeviceLink:
             # A packet id belongs to its connection. Acknowledging an old one on a new
             # connection could acknowledge a message that is not stored yet; the old one
             # comes again instead and is told as a duplicate.
-            if qos and session == self._session:
+            with self._turn:
+                if not qos or session != self._session:
+                    return
                 error = client.ack(mid, qos)
-                if error not in (MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_NO_CONN):
-                    log.warning("acknowledgement not sent: %s", paho.error_string(error))
+            if error not in (MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_NO_CONN):
+                log.warning("acknowledgement not sent: %s", paho.error_string(error))
 
         try:
             topic = message.topic
@@ -138,12 +144,3 @@ class DeviceLink:
 
     def _address(self) -> tuple[str, int]:
         return self._settings.broker.host, self._settings.broker.port
-
-
-def _tls(client: paho.Client, broker: Broker) -> None:
-    try:
-        client.tls_set_context(ssl.create_default_context(cafile=broker.ca_file))
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigError(
-            f"`ca_file` = {broker.ca_file}: {error}. Give the PEM file of the broker's authority."
-        ) from error

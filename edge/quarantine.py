@@ -72,25 +72,26 @@ class Quarantine:
 
     def add(self, found: Sequence[Entry], at: datetime) -> None:
         """Durable when this returns."""
-        kid = f"quarantine:{at:%Y-%m}"
-        rows = []
-        for entry in found:
-            digest = entry.sha256
-            raw = None
-            if self._used < self._budget:
-                nonce = os.urandom(_NONCE)
-                kept = entry.payload[:_HEAD]
-                raw = nonce + AESGCM(self._keys.key(kid)).encrypt(nonce, kept, digest)
-                self._used += len(raw)
-            when = rfc3339(at)
-            rows.append(
-                (digest, entry.topic, entry.adapter, entry.reason, entry.detail,
-                 when, when, len(entry.payload), raw)
-            )  # fmt: skip
-        self._keys.flush()
+        when, kid = rfc3339(at), f"quarantine:{at:%Y-%m}"
         try:
             self._db.execute("BEGIN IMMEDIATE")
-            self._db.executemany(_SQL["upsert"], rows)
+            for entry in found:
+                digest = entry.sha256
+                place = (digest, entry.topic, entry.reason)
+                if self._db.execute(_SQL["again"], (when, *place)).rowcount:
+                    continue
+                raw = None
+                if self._used < self._budget:
+                    nonce = os.urandom(_NONCE)
+                    kept = entry.payload[:_HEAD]
+                    raw = nonce + AESGCM(self._keys.key(kid)).encrypt(nonce, kept, digest)
+                    self._used += len(raw)
+                self._db.execute(
+                    _SQL["insert"],
+                    (digest, entry.topic, entry.adapter, entry.reason, entry.detail,
+                     when, when, len(entry.payload), raw),
+                )  # fmt: skip
+            self._keys.flush()  # a key is on disk before what it seals
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
             raise FatalError(f"quarantine {self._path}: {error}") from error

@@ -15,10 +15,12 @@ CREATE TABLE IF NOT EXISTS quarantine (
     PRIMARY KEY (sha256, topic, reason)
 );
 
--- name: upsert
+-- name: again
+UPDATE quarantine SET last = ?, count = count + 1 WHERE sha256 = ? AND topic = ? AND reason = ?;
+
+-- name: insert
 INSERT INTO quarantine (sha256, topic, adapter, reason, detail, first, last, count, size, raw)
-VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?)
-ON CONFLICT (sha256, topic, reason) DO UPDATE SET last = excluded.last, count = count + 1;
+VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?);
 
 -- name: used
 SELECT COALESCE(SUM(LENGTH(raw)), 0) FROM quarantine;

@@ -27,10 +27,11 @@ class Rejections:
             count, _ = self._waiting.get(kind, (0, ""))
             if count or len(self._waiting) < _KINDS:
                 self._waiting[kind] = (count + 1, entry.sha256.hex())
+        # A clock that was set back must not silence this until it has caught up.
         ready = [
             kind
             for kind in self._waiting
-            if kind not in self._told or now - self._told[kind] >= _AGAIN
+            if kind not in self._told or not timedelta() <= now - self._told[kind] < _AGAIN
         ]
         made = []
         for kind in ready:

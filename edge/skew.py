@@ -7,6 +7,7 @@ from core.event import CLOCK_LAG, CLOCK_LEAD, Event
 from core.events.device import ClockSkewed
 
 _AGAIN = timedelta(hours=1)
+_DEVICES = 10_000  # names come off the wire: a bound
 
 
 class SkewWatch:
@@ -23,7 +24,9 @@ class SkewWatch:
         if -CLOCK_LAG <= skew <= CLOCK_LEAD:
             return None
         last = self._told.get(device)
-        if last is not None and now - last < _AGAIN:
-            return None
+        if last is not None and timedelta() <= now - last < _AGAIN:
+            return None  # but not after the gateway's own clock was set back
+        if len(self._told) >= _DEVICES:
+            self._told.clear()
         self._told[device] = now
         return ClockSkewed(skew_ms=round(skew / timedelta(milliseconds=1)))

@@ -5,9 +5,9 @@ sync per batch. What is lost on the way is missing from the receipts and is sent
 """
 
 import asyncio
+import contextlib
 import logging
 import random
-import ssl
 from collections.abc import Callable
 
 import aiomqtt
@@ -19,13 +19,12 @@ from core.errors import BadFrame
 from core.receipt import Receipt
 from edge.config import Settings
 from edge.journal import EdgeJournal
+from edge.window import Window
 
 log = logging.getLogger("edge.uplink")
 
-_WINDOW = 64  # batches sent beyond the cursor
-_WINDOW_BYTES = 2_000_000
+_PAGE = 16  # batches read at once, 2 MB at most
 _BACKOFF = (1.0, 60.0)  # seconds, first and longest, jittered
-_BLOCKED = 30.0  # seconds before a refused batch is tried again
 _STATE_EVERY = 10.0
 
 
@@ -41,10 +40,13 @@ class Uplink:
         self._hub_key = bytes.fromhex(settings.config.uplink.hub_key)
         self._wake = asyncio.Event()
         self._moved = asyncio.Event()
-        self._rewound = -1  # cursor of the last rewind: one lost batch makes many gap refusals
-        self._sent = journal.cursor
+        self._window = Window(journal.cursor, settings.config.uplink.resend_s)
         self.connected = False
-        self.refused = ""  # reason of the last refusal, empty while batches are taken
+
+    @property
+    def refused(self) -> str:
+        """Reason of the last refusal, empty while batches are taken."""
+        return self._window.refused
 
     def notify(self) -> None:
         """New batches or a receipt; from the loop's own thread."""
@@ -74,14 +76,13 @@ class Uplink:
 
     def _client(self) -> aiomqtt.Client:
         config, broker = self._settings.config, self._settings.config.uplink.broker
-        tls = ssl.create_default_context(cafile=broker.ca_file) if broker.ca_file else None
         return aiomqtt.Client(
             broker.host,
             broker.port,
             identifier=f"{config.compound}-{config.gateway}-up",
             username=broker.username or None,
             password=self._settings.uplink_password or None,
-            tls_context=tls,
+            tls_context=self._settings.uplink_tls,
             protocol=aiomqtt.ProtocolVersion.V311,
             will=aiomqtt.Will(
                 self._topic(topics.STATE),
@@ -96,7 +97,7 @@ class Uplink:
         await client.subscribe(self._topic(topics.RECEIPT), qos=0)
         birth = {**self._presence(online=True), "key": self._journal.journal.key.hex()}
         await client.publish(self._topic(topics.BIRTH), orjson.dumps(birth), qos=1, retain=True)
-        self._sent = self._journal.cursor
+        self._window.begin(self._journal.cursor)
         self.connected = True
         self._wake.set()
         tasks = [
@@ -105,13 +106,15 @@ class Uplink:
             asyncio.create_task(self._beat(client), name="uplink-state"),
         ]
         try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
+        errors = [one for one in ended if isinstance(one, Exception)]
+        # A lost connection may not hide what is fatal (I8).
+        errors.sort(key=lambda one: isinstance(one, aiomqtt.MqttError))
+        raise errors[0] if errors else aiomqtt.MqttError("the session ended")
 
     async def farewell(self) -> None:
         """A clean end: says offline itself, because a clean disconnect sends no will."""
@@ -127,29 +130,21 @@ class Uplink:
             log.warning("the hub was not told that this gateway stops")
 
     async def _send(self, client: aiomqtt.Client) -> None:
+        loop, window = asyncio.get_running_loop(), self._window
         while True:
             self._wake.clear()
-            # While refused, one batch at a time knocks until it is taken.
-            window = 1 if self.refused else _WINDOW
-            room = window - (self._sent - self._journal.cursor)
-            size = 0
-            if room > 0 and self._sent < self._journal.head.number:
-                for stored in await asyncio.to_thread(self._journal.read, self._sent, room):
+            window.expire(loop.time())
+            room = min(window.room(self._journal.head.number), _PAGE)
+            if room:
+                for stored in await asyncio.to_thread(self._journal.read, window.sent, room):
+                    if stored.originator_version != window.sent + 1:
+                        break  # a receipt has moved the window meanwhile
+                    window.went(stored.originator_version, loop.time())
                     await client.publish(self._topic(topics.UP), stored.state, qos=0)
-                    self._sent = stored.originator_version
-                    size += len(stored.state)
-                    if size > _WINDOW_BYTES:
-                        break
-                if size > _WINDOW_BYTES:
-                    continue
-            patience = _BLOCKED if self.refused else self._settings.config.uplink.resend_s
-            before = self._journal.cursor
-            try:
-                async with asyncio.timeout(patience):
+                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(window.wait(loop.time())):
                     await self._wake.wait()
-            except TimeoutError:
-                if self._sent > self._journal.cursor and self._journal.cursor == before:
-                    self._sent = self._journal.cursor  # nothing came back: send it again
 
     async def _receive(self, client: aiomqtt.Client) -> None:
         async for message in client.messages:
@@ -160,35 +155,46 @@ class Uplink:
             except BadFrame as bad:
                 log.error("receipt ignored: %s", bad)
                 continue
-            if found.journal == self._journal.journal.id.hex:
+            # A frame the hub cannot read names no journal; the topic says that it was ours.
+            if found.journal in (self._journal.journal.id.hex, ""):
                 await self._receipted(found)
 
     async def _receipted(self, found: Receipt) -> None:
+        now = asyncio.get_running_loop().time()
         if found.committed > self._journal.head.number:
             self._refusal(
-                "ahead", "the hub holds batches of this journal that this gateway has not"
+                "ahead", "the hub holds batches of this journal that this gateway has not", now
             )
             return
+        if found.committed > self._window.held and not await self._same(found):
+            self._refusal("fork", f"the hub holds another batch {found.committed}", now)
+            return
         if found.committed > self._journal.cursor:
-            stored = await asyncio.to_thread(self._journal.read, found.committed - 1, 1)
-            if not stored or leaf_hash(stored[0].state).hex() != found.hash:
-                self._refusal("fork", f"the hub holds another batch {found.committed}")
-                return
             self._journal.move_cursor(found.committed)
-            self._sent = max(self._sent, found.committed)
-            self.refused = ""
             self._moved.set()
+        self._window.took(found.committed, now)
         if found.refused == "gap":
-            if not self.refused and self._rewound != found.committed:
-                self._rewound = self._sent = found.committed
-        elif found.refused and found.number > found.committed:
-            self._refusal(found.refused, f"batch {found.number}")
+            if self._window.gap(found.committed, found.number, now):
+                self._rewound(found.committed)
+        elif found.refused and (found.number > found.committed or not found.journal):
+            self._refusal(found.refused, f"batch {found.number}", now)
         self._wake.set()
 
-    def _refusal(self, reason: str, detail: str) -> None:
-        if self.refused != reason:
+    async def _same(self, found: Receipt) -> bool:
+        """Whether what the hub holds is what this gateway wrote."""
+        stored = await asyncio.to_thread(self._journal.read, found.committed - 1, 1)
+        return bool(stored) and leaf_hash(stored[0].state).hex() == found.hash
+
+    def _rewound(self, committed: int) -> None:
+        if committed < self._journal.cursor:
+            log.error(
+                "the hub has lost batches %d to %d, which it had receipted; sending them again",
+                committed + 1, self._journal.cursor,
+            )  # fmt: skip
+
+    def _refusal(self, reason: str, detail: str, now: float) -> None:
+        if self._window.refuse(reason, now):
             log.error("the hub refuses this gateway: %s (%s)", reason, detail)
-        self.refused = reason
 
     async def _beat(self, client: aiomqtt.Client) -> None:
         while True:

@@ -44,7 +44,8 @@ def rebuild(data: Path, name: str) -> int:
                     same = was == now and fresh.position(view) == position
                     code = code or (0 if same else 1)
                     verdict = "identical" if same else f"DIFFERENT, was {was}"
-                    console.print(f"{view.name}: position {position}, rows {now} {verdict}")
+                    told = f"{view.name}: position {position}, rows {now} {verdict}"
+                    console.print(told, soft_wrap=True)
                 live.replace(view, fresh)
             fresh.close()
             live.close()
@@ -61,7 +62,8 @@ def _fold(runner: Runner, view: View, upto: int, console: Console) -> None:
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True) as bar:
+    quiet = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=quiet) as bar:
         task = bar.add_task("fold", total=upto)
         while runner.position() < upto and runner.step(upto):
             bar.update(task, completed=runner.position())

@@ -6,7 +6,15 @@ import zstandard
 from cryptography import __version__ as cryptography_version
 from hypothesis import settings
 
-pytest_plugins = ["tests.fix_core", "tests.fix_broker", "tests.fix_edge", "tests.fix_views"]
+pytest_plugins = [
+    "tests.fix_core",
+    "tests.fix_broker",
+    "tests.fix_edge",
+    "tests.fix_uplink",
+    "tests.fix_views",
+    "tests.fix_history",
+    "tests.fix_day",
+]
 
 # The same examples in every run: a red test is red for everybody.
 settings.register_profile("menwei", derandomize=True, database=None, deadline=None, print_blob=True)

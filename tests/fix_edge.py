@@ -1,0 +1,306 @@
+"""The edge's inside without a network: intake, journal, quarantine and keys over real files."""
+
+import json
+import sqlite3
+import subprocess
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from core import codec
+from core.batch import Batch, parse
+from core.catalog import CATALOG
+from core.clock import rfc3339
+from core.event import Data, Event
+from core.keystore import KeyStore
+from devices import hikvision
+from devices.adapter import Site
+from edge.counters import Counters
+from edge.intake import Intake, Own
+from edge.journal import EdgeJournal
+from edge.mqtt import Delivery
+from edge.quarantine import Held, Quarantine
+from tests.fix_broker import PATIENCE, Broker, Endpoint, Nats, Publisher, eventually, running, tail
+from tests.fix_core import START, FixedClock, signer_of, verified
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+COMPOUND, GATEWAY = "c01", "gw01"
+Payload = tuple[str, bytes]  # topic, bytes
+
+_FACE = json.loads((Path(hikvision.__path__[0]) / "samples" / "face-granted.json").read_bytes())
+PERSONAL = ("李小雨", "R-2048")  # what that sample says about a person
+
+
+def native(
+    record: int,
+    *,
+    device: str = "door-07",
+    type: str = "door.opened.v1",
+    at: datetime = START,
+    data: dict[str, Any] | None = None,
+) -> Payload:
+    """What a native device publishes as its record number `record`."""
+    envelope = {
+        "specversion": "1.0",
+        "id": f"{device}-{record}",
+        "source": f"/devices/{device}",
+        "type": type,
+        "time": rfc3339(at),
+        "data": {"cause": "grant"} if data is None else data,
+    }
+    return f"site/access/{device}", json.dumps(envelope, ensure_ascii=False).encode()
+
+
+def face(serial: int, *, at: datetime = START, posts: int = 1, **record: Any) -> Payload:
+    """A face terminal's alert about a person; `posts` counts its attempts to deliver it."""
+    alert = json.loads(json.dumps(_FACE))
+    alert["dateTime"] = at.astimezone(SHANGHAI).isoformat(timespec="seconds")
+    alert["activePostCount"] = posts
+    alert["AccessControllerEvent"] |= {"serialNo": serial, **record}
+    return "hikvision/025e10aa0007/acs", json.dumps(alert, ensure_ascii=False).encode()
+
+
+class EdgeRig:
+    """A gateway whose broker is the test. `steps` says in which order durable things happened;
+    `acked` holds the numbers of the messages acknowledged, in order."""
+
+    def __init__(
+        self,
+        folder: Path,
+        clock: FixedClock,
+        *,
+        remembered: int = 2_000_000,
+        budget: int = 256_000_000,
+    ) -> None:
+        self.folder, self.clock = folder, clock
+        self.steps: list[str] = []
+        self.acked: list[int] = []
+        self._count = 0
+        self._remembered, self._budget = remembered, budget
+        self.open()
+
+    def open(self) -> None:
+        self.keys = KeyStore(self.folder / "keys.db")
+        self.journal = EdgeJournal(
+            self.folder / "journal.db", signer_of(9), self.clock, self._remembered
+        )
+        self.quarantine = Quarantine(self.folder / "quarantine.db", self.keys, self._budget)
+        self.counters = Counters()
+        self.intake = Intake(
+            compound=COMPOUND,
+            gateway=GATEWAY,
+            site=Site(zone=SHANGHAI),
+            journal=self.journal,
+            quarantine=self.quarantine,
+            keys=self.keys,
+            clock=self.clock,
+            counters=self.counters,
+        )
+
+    def close(self) -> None:
+        self.journal.close()
+        self.quarantine.close()
+        self.keys.close()
+
+    def reopen(self) -> None:
+        """As after a restart: what was only in memory is gone."""
+        self.close()
+        self.open()
+
+    def delivery(self, message: Payload, *, retained: bool = False) -> Delivery:
+        number, self._count = self._count, self._count + 1
+
+        def ack() -> None:
+            self.acked.append(number)
+            self.steps.append(f"ack {number}")
+
+        return Delivery(*message, retained, ack)
+
+    def take(self, *messages: Payload | Data) -> None:
+        """One group. Payloads are numbered from 0 in the order of all `take`s."""
+        self.intake.take(
+            [self.delivery(one) if isinstance(one, tuple) else Own(one) for one in messages]
+        )
+
+    def batches(self) -> list[Batch]:
+        """The journal's batches; every signature, number and link has been checked."""
+        return verified([stored.state for stored in self.journal.read(0, 1_000_000)])
+
+    def events(self, *types: str) -> list[Event]:
+        """What is in the journal, of these types; without any, what is not the gateway's own."""
+        found = events_of(self.batches())
+        if types:
+            return [event for event in found if event.type in types]
+        return [event for event in found if not event.id.startswith("gw:")]
+
+    def held(self) -> list[Held]:
+        return sorted(self.quarantine.newest(10_000), key=lambda one: (one.reason, one.sha256))
+
+    def plain(self) -> bytes:
+        """Everything the journal says, decompressed, after everything its files hold."""
+        files = [path.read_bytes() for path in sorted(self.folder.glob("journal.db*"))]
+        return b"".join([*files, *(batch.lines() for batch in self.batches())])
+
+
+def events_of(batches: Sequence[Batch]) -> list[Event]:
+    return [CATALOG.read(one) for batch in batches for one in codec.envelopes(batch)]
+
+
+def journal_of(path: Path) -> list[Batch]:
+    """The batches in a journal file nobody has open, checked; none if there is no file."""
+    if not path.exists():
+        return []
+    with sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        rows = db.execute(
+            "SELECT state FROM stored_events ORDER BY originator_id, originator_version"
+        ).fetchall()
+    db.close()
+    assert len({parse(frame).header.journal.id for (frame,) in rows}) <= 1
+    return verified([frame for (frame,) in rows])
+
+
+def configured(folder: Path, broker: Endpoint, hub_key: bytes, **uplink: object) -> Path:
+    """edge.toml for `broker` in `folder`, which is also the data folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [f'compound = "{COMPOUND}"', f'gateway = "{GATEWAY}"', 'data = "."', "health_s = 3600"]
+    for part in ("intake", "uplink"):
+        user, password = broker.login(f"{part}-{COMPOUND}")
+        if part == "uplink":
+            lines += ["[uplink]", f'hub_key = "{hub_key.hex()}"']
+            lines += [f"{key} = {value}" for key, value in uplink.items()]
+        lines += [f"[{part}.broker]", f"port = {broker.port}", f'username = "{user}"']
+        if user:
+            (folder / f"{part}.password").write_text(password)
+            lines.append(f'password_file = "{part}.password"')
+    path = folder / "edge.toml"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+class EdgeProcess:
+    """`menwei edge` as a process of its own, on `config`."""
+
+    def __init__(self, config: Path) -> None:
+        self.folder, self.log = config.parent, config.parent / "edge.log"
+        self._config = config
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *, wait: bool = True, **limits: int) -> None:
+        """`wait` until it listens; `file_size`: no file of it may grow beyond that many bytes."""
+        told = self.said().count(_LISTENING)
+        self._process = running(
+            "infra.cli", "edge", "--config", str(self._config), log=self.log, **limits
+        )
+        if wait:
+            eventually(lambda: self.said().count(_LISTENING) > told or not self.alive())
+
+    def alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def said(self) -> str:
+        return self.log.read_text() if self.log.exists() else ""
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def kill(self) -> None:
+        """SIGKILL; nothing if it is gone already."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(PATIENCE)
+            self._process = None
+
+    def stop(self) -> int:
+        assert self._process is not None
+        self._process.terminate()
+        return self.ended()
+
+    def ended(self) -> int:
+        """Its exit code, once it has ended by itself."""
+        assert self._process is not None
+        code = self._process.wait(PATIENCE)
+        self._process = None
+        return code
+
+    def events(self, *types: str) -> list[Event]:
+        """As `EdgeRig.events`, of the journal as it is on disk now."""
+        found = events_of(journal_of(self.folder / "journal.db"))
+        if types:
+            return [event for event in found if event.type in types]
+        return [event for event in found if not event.id.startswith("gw:")]
+
+
+class Load:
+    """Devices that publish until told to stop, about 400 messages a second; a thread of its own."""
+
+    def __init__(self, broker: Endpoint) -> None:
+        self.publisher = Publisher(broker)
+        self.ids: list[str] = []  # of message number n
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            for _ in range(8):
+                number = len(self.ids)
+                if number % 10 == 9:
+                    message, name = face(number), f"hik:025e10aa0007:1:{number}"
+                else:
+                    message, name = native(number), f"door-07-{number}"
+                self.ids.append(name)
+                self.publisher.publish(*message)
+            self._stop.wait(0.02)
+
+    def end(self, within: float) -> set[str]:
+        """Ids of all messages, every one of which has been acknowledged now."""
+        self._stop.set()
+        self._thread.join()
+        self.publisher.settle(within)
+        assert sorted(self.publisher.acked()) == list(range(len(self.ids)))
+        return set(self.ids)
+
+    def close(self) -> None:
+        self._stop.set()
+        self._thread.join()
+        self.publisher.close()
+
+
+_LISTENING = "listening to devices"
+
+
+def after(**passed: float) -> datetime:
+    return START.astimezone(UTC) + timedelta(**passed)
+
+
+@pytest.fixture
+def edge(tmp_path: Path, clock: FixedClock) -> Iterator[EdgeRig]:
+    rig = EdgeRig(tmp_path, clock)
+    yield rig
+    rig.close()
+
+
+@pytest.fixture
+def edge_process(tmp_path: Path, broker: Broker) -> Iterator[EdgeProcess]:
+    """Not started; its hub does not exist, so what it records stays with it."""
+    process = EdgeProcess(configured(tmp_path / "edge", broker, signer_of(1).public))
+    yield process
+    process.kill()
+    print(tail(process.log))
+
+
+@pytest.fixture
+def nats_edge(tmp_path: Path, nats: Nats) -> Iterator[EdgeProcess]:
+    """As `edge_process`, where one broker is enough to tell."""
+    process = EdgeProcess(configured(tmp_path / "edge", nats, signer_of(1).public))
+    yield process
+    process.kill()
+    print(tail(process.log))

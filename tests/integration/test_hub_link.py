@@ -1,0 +1,141 @@
+"""The hub's own link to gateways: one commit at a time, and nothing fatal gets lost."""
+
+import asyncio
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from core import codec
+from core.errors import FatalError
+from core.ingest import Arrival, Ingest
+from core.keys import Signer
+from core.receipt import Receipt
+from core.store.sqlite import SQLiteEventStore
+from core.trust import Gateway, by_key
+from infra.hub import config as hub_config
+from infra.hub.link import HubLink
+from tests.fix_broker import COMPOUND, Nats
+from tests.fix_core import FixedClock, verified
+from tests.fix_edge import GATEWAY, EdgeProcess, configured
+from tests.fix_uplink import HUB, RESEND, Site, beside, enrolled, soon
+
+
+@pytest.fixture
+def settings(nats: Nats) -> hub_config.Settings:
+    return hub_config.read(nats.box.hub / "hub.toml")
+
+
+class SlowIngest(Ingest):
+    """Commits when the test lets it; notices if two run at once."""
+
+    def __init__(self, store: SQLiteEventStore, trust: Sequence[Gateway]) -> None:
+        super().__init__(store, by_key(trust))
+        self.go = threading.Event()
+        self.entered = threading.Event()
+        self.most = self._inside = 0
+        self.fails = False
+
+    def accept(self, arrivals: Sequence[Arrival], received: datetime) -> list[Receipt]:
+        self._inside += 1
+        self.most = max(self.most, self._inside)
+        self.entered.set()
+        try:
+            assert self.go.wait(10)
+            if self.fails:
+                raise FatalError("the disk said no")
+            return super().accept(arrivals, received)
+        finally:
+            self._inside -= 1
+
+
+class LinkRig:
+    def __init__(self, path: Path, settings: hub_config.Settings, site: Site) -> None:
+        self.store = SQLiteEventStore(path)
+        self.ingest = SlowIngest(self.store, enrolled(site.journal))
+        self.link = HubLink(settings, self.ingest, HUB, FixedClock(), lambda *_: None)
+
+
+@pytest.fixture
+def rig(tmp_path: Path, settings: hub_config.Settings, site: Site) -> Iterator[LinkRig]:
+    opened = LinkRig(tmp_path / "link.db", settings, site)
+    yield opened
+    opened.ingest.go.set()
+    opened.store.close()
+
+
+def test_the_hub_takes_a_backlog(site: Site, rig: LinkRig) -> None:
+    async def scenario() -> None:
+        rig.ingest.go.set()
+        site.commit(500)
+        async with beside(rig.link.run(), site.uplink.run()):
+            await soon(lambda: site.drained)
+            assert rig.link.gateways() == {f"{COMPOUND}/{GATEWAY}": True}
+            assert rig.link.refused.keys() <= {"gap"}
+
+    asyncio.run(scenario())
+    assert rig.store.head() == 500
+
+
+def test_two_commits_never_run_at_once(site: Site, rig: LinkRig, nats: Nats) -> None:
+    """The broker goes while a commit hangs: the next session waits for it."""
+
+    async def scenario() -> None:
+        site.commit(3)
+        async with beside(rig.link.run(), site.uplink.run()):
+            await soon(rig.ingest.entered.is_set)
+            await asyncio.to_thread(nats.kill)
+            await asyncio.to_thread(nats.start)
+            await soon(lambda: site.uplink.connected)
+            site.commit(3)
+            await asyncio.sleep(3 * RESEND)
+            rig.ingest.go.set()
+            await soon(lambda: site.drained)
+
+    asyncio.run(scenario())
+    assert rig.ingest.most == 1
+    assert rig.store.head() == 6
+
+
+def test_what_is_fatal_in_a_commit_is_not_lost_with_the_broker(
+    site: Site, rig: LinkRig, nats: Nats
+) -> None:
+    async def scenario() -> None:
+        rig.ingest.fails = True
+        site.commit(1)
+        running = asyncio.create_task(rig.link.run())
+        async with beside(site.uplink.run()):
+            await soon(rig.ingest.entered.is_set)
+            await asyncio.to_thread(nats.kill)
+            await asyncio.sleep(0.3)
+            rig.ingest.go.set()
+            with pytest.raises(FatalError, match="the disk said no"):
+                await asyncio.wait_for(running, 10)
+
+    asyncio.run(scenario())
+
+
+def test_stopping_drains(nats: Nats, settings: hub_config.Settings, tmp_path: Path) -> None:
+    """SIGTERM: the hub holds the farewell and everything before it when the agent has ended."""
+    hub_key = Signer.load_or_create(nats.box.hub / "hub.key")
+    edge = EdgeProcess(configured(tmp_path / "edge", nats, hub_key.public, resend_s=RESEND))
+    store = SQLiteEventStore(tmp_path / "log.db")
+
+    async def scenario() -> int:
+        edge.start()
+        key = Signer.load_or_create(tmp_path / "edge" / "gateway.key").public.hex()
+        trust = by_key([Gateway(compound=COMPOUND, name=GATEWAY, key=key)])
+        link = HubLink(settings, Ingest(store, trust), hub_key, FixedClock(), lambda *_: None)
+        async with beside(link.run()):
+            await soon(lambda: store.head() >= 1)
+            code = await asyncio.to_thread(edge.stop)
+            await soon(lambda: link.gateways() == {f"{COMPOUND}/{GATEWAY}": False})
+            return code
+
+    assert asyncio.run(scenario()) == 0
+    held = verified([one.state for one in store.read(0, 100, 1 << 30)])
+    assert [one.type for one in codec.envelopes(held[-1])] == ["gateway.session.closed.v1"]
+    assert "batches wait for the hub" not in edge.said()
+    store.close()

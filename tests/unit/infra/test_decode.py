@@ -1,0 +1,86 @@
+"""`menwei decode`: the events a payload becomes, or why not; a person is never printed."""
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.errors import ConfigError
+from infra.decode import decode
+from tests.fix_edge import PERSONAL, face, native
+
+ZONE = "Asia/Shanghai"
+
+
+def written(folder: Path, payload: bytes) -> Path:
+    path = folder / "payload"
+    path.write_bytes(payload)
+    return path
+
+
+def test_a_native_event(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    topic, payload = native(1)
+    assert decode(written(tmp_path, payload), topic, "", ZONE) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["id"], shown["type"], shown["adapter"]) == (
+        "door-07-1",
+        "door.opened.v1",
+        "native",
+    )
+    assert shown["data"]["cause"] == "grant"
+
+
+def test_a_person_is_named_nowhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    topic, payload = face(9001)
+    assert decode(written(tmp_path, payload), topic, "", ZONE) == 0
+    said = capsys.readouterr().out
+    shown = json.loads(said)
+    assert shown["data"]["subjectRef"] == "<HMAC of employee>"
+    assert shown["sealed"] == ["employee", "name"]
+    assert not any(value in said for value in PERSONAL)
+
+
+def test_an_adapter_by_name_needs_no_topic(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path, face(9001)[1])
+    assert decode(path, "", "hikvision", ZONE) == 0
+    by_name = json.loads(capsys.readouterr().out)
+    assert by_name["adapter"] == "hikvision"
+    assert decode(path, "", "", ZONE) == 0
+    assert json.loads(capsys.readouterr().out) == by_name  # known by its look as well
+
+
+def test_what_would_be_set_aside_is_a_finding(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert decode(written(tmp_path, b"{"), "site/access/door-07", "", ZONE) == 1
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["aside"], shown["adapter"]) == ("malformed", "native")
+
+
+def test_standard_input(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    topic, payload = native(2)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(payload)))
+    assert decode(Path("-"), topic, "", ZONE) == 0
+    assert json.loads(capsys.readouterr().out)["id"] == "door-07-2"
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shangai", "", "../x"])
+def test_no_such_zone(tmp_path: Path, zone: str) -> None:
+    with pytest.raises(ConfigError, match="--zone"):
+        decode(written(tmp_path, b"{}"), "", "", zone)
+
+
+def test_no_such_adapter(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="there are: native, hikvision"):
+        decode(written(tmp_path, b"{}"), "", "dahua", ZONE)
+
+
+def test_no_such_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="none: cannot be read"):
+        decode(tmp_path / "none", "", "", ZONE)
