@@ -7,6 +7,7 @@ import msgspec
 
 from core.batch import Batch
 from core.catalog import Catalog, Envelope, UnknownType
+from core.clock import parse_rfc3339
 from core.errors import BadFrame
 from core.event import Event, Recorded, parse_source
 
@@ -52,6 +53,8 @@ def recorded(batch: Batch, position: int, catalog: Catalog) -> list[Recorded | U
         try:
             event = catalog.read(stored)
             compound, gateway, device = parse_source(event.source)
+            parse_rfc3339(event.time)  # folds rely on both
+            parse_rfc3339(event.recordedtime)
         except (UnknownType, msgspec.MsgspecError, ValueError) as error:
             found.append(Unread(stored.type, position, index, str(error)))
             continue

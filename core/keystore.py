@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from core.errors import FatalError
+from core.errors import EnvironmentFault, FatalError
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS reference_key (one INTEGER PRIMARY KEY CHECK (one = 1), key BLOB);
@@ -25,8 +25,13 @@ class KeyStore:
     """Owns keys.db; one connection, used from one thread at a time."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        except OSError as error:
+            raise EnvironmentFault(
+                f"{path}: the key store cannot be opened ({error.strerror}). Check permissions."
+            ) from error
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         with _fatal(path):
             self._db.execute("PRAGMA journal_mode=WAL")

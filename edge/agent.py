@@ -49,6 +49,7 @@ async def run(settings: Settings, clock: Clock) -> None:
         keys=keys,
         clock=clock,
         counters=counters,
+        only_known=config.intake.only_known,
     )
     uplink = Uplink(settings, journal, lambda: msgspec.to_builtins(counters))
     loop = asyncio.get_running_loop()
@@ -63,10 +64,10 @@ async def run(settings: Settings, clock: Clock) -> None:
     )
     link = DeviceLink(
         config.intake,
-        settings.intake_password,
+        settings.intake.password,
         f"{config.compound}-{config.gateway}",
         inbox.put,
-        settings.intake_tls,
+        settings.intake.tls,
     )
     backlog = journal.head.number - journal.cursor
     inbox.put(Own(SessionOpened(boot=journal.boot, reason="start", buffered=backlog)))

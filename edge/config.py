@@ -1,7 +1,6 @@
 """edge.toml: everything the agent is told. A bad file fails before any socket opens."""
 
 import re
-import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -9,31 +8,20 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from core.config import SLUG, load, secret
+from core.broker import Broker, Credentials, resolve
+from core.config import SLUG, load
 from core.errors import ConfigError
 from devices.adapter import Known, Site
 
 Slug = Annotated[str, msgspec.Meta(pattern=SLUG)]
-Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 PublicKey = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
-# A name or an address. What no resolver can be asked for would end the network thread.
-_HOST = re.compile(r"(?:[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?|[0-9A-Fa-f:]+(?:%\w+)?)")
 # MQTT 3.1.1 §4.7: `+` stands for a whole level, `#` for all that is left.
 _FILTER = re.compile(r"(?:(?:\+|[^+#\0/]*)/)*(?:\+|#|[^+#\0/]*)")
 
 
-class Broker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where to connect. Passwords stand in files of their own, never in here."""
-
-    host: str = "127.0.0.1"
-    port: Port = 1883
-    username: str = ""
-    password_file: str = ""
-    ca_file: str = ""  # set: TLS, and the server must prove itself against it
-
-
 class Intake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     broker: Broker = Broker()
+    only_known: bool = False  # devices that have no table below go to quarantine
     subscribe: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = ("#",)
     linger_ms: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 5  # how long a batch waits for more
     group: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 256  # messages in one commit
@@ -68,10 +56,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     config: Config
     folder: Path
     site: Site
-    intake_password: str
-    uplink_password: str
-    intake_tls: ssl.SSLContext | None = None
-    uplink_tls: ssl.SSLContext | None = None
+    intake: Credentials
+    uplink: Credentials
 
 
 def read(path: Path) -> Settings:
@@ -89,21 +75,13 @@ def read(path: Path) -> Settings:
         config=config,
         folder=base / config.data,
         site=site,
-        intake_password=_password(base, config.intake.broker, "intake.broker.password_file"),
-        uplink_password=_password(base, config.uplink.broker, "uplink.broker.password_file"),
-        intake_tls=_tls(base, config.intake.broker, "intake.broker.ca_file"),
-        uplink_tls=_tls(base, config.uplink.broker, "uplink.broker.ca_file"),
+        intake=resolve(path, "intake.broker", config.intake.broker),
+        uplink=resolve(path, "uplink.broker", config.uplink.broker),
     )
 
 
 def _check(path: Path, config: Config) -> None:
-    """What would only be refused later, by a resolver or by the MQTT client's own thread."""
-    for key, broker in (("intake", config.intake.broker), ("uplink", config.uplink.broker)):
-        if not _HOST.fullmatch(broker.host):
-            raise ConfigError(
-                f"{path}: key `{key}.broker.host`: {broker.host!r} is no host name or address. "
-                "Correct it."
-            )
+    """What would only be refused later, by the MQTT client's own thread."""
     for one in config.intake.subscribe:
         if not one or not _FILTER.fullmatch(one):
             raise ConfigError(
@@ -118,21 +96,4 @@ def _zone(path: Path, key: str, name: str) -> ZoneInfo:
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # "Asia" is a directory
         raise ConfigError(
             f"{path}: key `{key}`: no time zone {name!r}. Use an IANA name such as Asia/Shanghai."
-        ) from error
-
-
-def _password(base: Path, broker: Broker, key: str) -> str:
-    return secret(base / broker.password_file, key) if broker.password_file else ""
-
-
-def _tls(base: Path, broker: Broker, key: str) -> ssl.SSLContext | None:
-    if not broker.ca_file:
-        return None
-    path = base / broker.ca_file
-    try:
-        return ssl.create_default_context(cafile=path)
-    except (OSError, ValueError) as error:
-        raise ConfigError(
-            f"`{key}` = {path}: cannot be used ({error}). "
-            "Give the PEM file of the broker's authority."
         ) from error

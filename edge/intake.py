@@ -57,9 +57,11 @@ class Intake:
         keys: KeyStore,
         clock: Clock,
         counters: Counters,
+        only_known: bool = False,
     ) -> None:
         self._compound, self._gateway = compound, gateway
         self._site = site
+        self._only_known = only_known
         self._journal = journal
         self._quarantine = quarantine
         self._keys = keys
@@ -112,6 +114,9 @@ class Intake:
             return
         raw = hashlib.sha256(payload).hexdigest()
         for draft in outcome.drafts:
+            if self._only_known and draft.device not in self._site.devices:
+                work.set_aside(delivery, outcome.adapter, "unknown-device")
+                return
             if draft.unnumbered:
                 window = int(work.now.timestamp()) // UNNUMBERED_WINDOW_S
                 draft = msgspec.structs.replace(draft, id=f"{draft.id}:{window}")

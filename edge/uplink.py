@@ -81,8 +81,8 @@ class Uplink:
             broker.port,
             identifier=f"{config.compound}-{config.gateway}-up",
             username=broker.username or None,
-            password=self._settings.uplink_password or None,
-            tls_context=self._settings.uplink_tls,
+            password=self._settings.uplink.password or None,
+            tls_context=self._settings.uplink.tls,
             protocol=aiomqtt.ProtocolVersion.V311,
             will=aiomqtt.Will(
                 self._topic(topics.STATE),
@@ -203,7 +203,8 @@ class Uplink:
             await asyncio.sleep(_STATE_EVERY)
 
     def _presence(self, *, online: bool) -> dict[str, object]:
-        return {"online": online, "boot": self._journal.boot}
+        journal = self._journal
+        return {"online": online, "boot": journal.boot, "epoch": journal.journal.epoch}
 
     def _topic(self, leaf: str) -> str:
         return topics.topic(self._settings.config.compound, self._settings.config.gateway, leaf)

@@ -20,7 +20,7 @@ def decode(file: Path, topic: str, adapter: str, zone: str) -> int:
         raise ConfigError(f"{file}: cannot be read ({error.strerror}). Check the path.") from error
     try:
         site = Site(zone=ZoneInfo(zone))
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # "Asia" is a directory
         raise ConfigError(f"--zone {zone}: no such IANA time zone.") from error
     outcome = registry.decode(Message(topic, payload), site, adapter)
     if isinstance(outcome, registry.Aside):

@@ -8,10 +8,13 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
+from eventsourcing.persistence import Notification
 
 from core import codec
 from core.batch import parse
 from core.catalog import Catalog
+from core.codec import Unread
+from core.errors import BadFrame, FatalError
 from core.event import Recorded
 from core.store.port import EventStore
 from projections.state import Touched, ViewState
@@ -71,7 +74,7 @@ class Runner:
             return False
         events: list[Recorded] = []
         for notification in notifications:
-            for item in codec.recorded(parse(notification.state), notification.id, self._catalog):
+            for item in self._read(notification):
                 if isinstance(item, Recorded):
                     events.append(item)
                 else:
@@ -90,6 +93,13 @@ class Runner:
         for listener in self._listeners:
             listener(page)
         return True
+
+    def _read(self, notification: Notification) -> Sequence[Recorded | Unread]:
+        """A damaged batch in our own log is not somebody's bad input: views stop there (I8)."""
+        try:
+            return codec.recorded(parse(notification.state), notification.id, self._catalog)
+        except BadFrame as bad:
+            raise FatalError(f"the batch stored at position {notification.id}: {bad}") from bad
 
     def run(self) -> None:
         """Until `stop`; sleeps while the log has nothing new."""

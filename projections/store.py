@@ -32,11 +32,12 @@ class ViewStore:
         except sqlite3.Error as error:
             raise EnvironmentFault(
                 f"{path}: cannot be opened: {error}. Views can be folded again: move the file "
-                "away and start, or run `menwei rebuild`."
+                "away and start."
             ) from error
 
     def load(self, view: View) -> ViewState:
-        """The view as committed last; empty and at position 0 if its version is another."""
+        """The view as committed last; empty and at position 0 if its version is another.
+        EnvironmentFault when its rows are not ones we wrote."""
         state = ViewState(view)
         found = self._db.execute(_SQL["select_position"], (view.name,)).fetchone()
         if found is None or found[1] != view.version:
@@ -44,9 +45,15 @@ class ViewStore:
             return state
         state.position = found[0]
         decoders = {kind: msgspec.json.Decoder(row) for kind, row in view.kinds.items()}
-        for compound, kind, key, value in self._db.execute(_SQL["select_rows"], (view.name,)):
-            rows = state.compounds.setdefault(compound, CompoundRows())
-            rows.apply(Change(kind, key, decoders[kind].decode(value)))
+        try:
+            for compound, kind, key, value in self._db.execute(_SQL["select_rows"], (view.name,)):
+                rows = state.compounds.setdefault(compound, CompoundRows())
+                rows.apply(Change(kind, key, decoders[kind].decode(value)))
+        except (sqlite3.Error, msgspec.MsgspecError, KeyError) as error:
+            raise EnvironmentFault(
+                f"{self._path}: rows of {view.name} cannot be read: {error}. "
+                "Run `menwei rebuild`; if that fails too, move the file away and start."
+            ) from error
         return state
 
     def save(self, state: ViewState, touched: Touched) -> None:

@@ -32,7 +32,8 @@ DELETE FROM positions WHERE view = ?;
 SELECT compound, kind, key, value FROM rows WHERE view = ?;
 
 -- name: dump_rows
-SELECT compound, kind, key, value, position FROM rows WHERE view = ?
+-- What a hand has put there instead of our bytes may be of any type.
+SELECT compound, kind, key, CAST(value AS BLOB), position FROM rows WHERE view = ?
 ORDER BY compound, kind, key;
 
 -- name: upsert_row

@@ -144,7 +144,7 @@ async def _welcome(box: Box, password: str | None) -> None:
     while not await asyncio.to_thread(_answers, f"{address}/healthz"):
         if time.monotonic() > until:
             log.error("the console does not answer at %s yet; the lines above say why", address)
-            return
+            break  # the password is shown now or never
         await asyncio.sleep(0.1)
     lines = [f"console 控制台   {address}", "account 账号   admin"]
     lines.append(

@@ -5,19 +5,10 @@ from typing import Annotated
 
 import msgspec
 
-from core.config import SLUG, load, secret
+from core.broker import Broker, Credentials, Port, resolve
+from core.config import SLUG, load
 from core.errors import ConfigError
 from core.trust import Gateway
-
-Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
-
-
-class Broker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    host: str = "127.0.0.1"
-    port: Port = 1883
-    username: str = ""
-    password_file: str = ""
-    ca_file: str = ""  # set: TLS, and the server must prove itself against it
 
 
 class Http(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -37,7 +28,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     config: Config
     folder: Path
-    password: str
+    broker: Credentials
 
 
 def read(path: Path) -> Settings:
@@ -46,11 +37,11 @@ def read(path: Path) -> Settings:
     base = path.absolute().parent
     for index, gateway in enumerate(config.gateways):
         _check(path, index, gateway, config.gateways[:index])
-    broker = config.broker
-    password = (
-        secret(base / broker.password_file, "broker.password_file") if broker.password_file else ""
+    return Settings(
+        config=config,
+        folder=base / config.data,
+        broker=resolve(path, "broker", config.broker),
     )
-    return Settings(config=config, folder=base / config.data, password=password)
 
 
 def _check(path: Path, index: int, gateway: Gateway, before: tuple[Gateway, ...]) -> None:

@@ -7,7 +7,6 @@ gateways. Nothing is acknowledged by MQTT; a receipt is the only answer that cou
 import asyncio
 import logging
 import random
-import ssl
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
@@ -36,6 +35,7 @@ class Presence(msgspec.Struct, frozen=True):
 
     online: bool
     boot: int = 0
+    epoch: int = 0  # of the journal whose starts `boot` counts
     reason: str = ""  # "stop": the gateway says good-bye itself, no will
 
 
@@ -96,10 +96,8 @@ class HubLink:
             broker.port,
             identifier="menwei-hub",
             username=broker.username or None,
-            password=self._settings.password or None,
-            tls_context=ssl.create_default_context(cafile=broker.ca_file)
-            if broker.ca_file
-            else None,
+            password=self._settings.broker.password or None,
+            tls_context=self._settings.broker.tls,
             protocol=aiomqtt.ProtocolVersion.V311,
             keepalive=20,
         )
@@ -161,12 +159,15 @@ class HubLink:
             return
         name = f"{compound}/{gateway}"
         known = self._online.get(name)
-        if known is not None and (state.boot < known.boot or state == known):
+        if known is not None and (
+            (state.epoch, state.boot) < (known.epoch, known.boot) or state == known
+        ):
             return  # an old will may not end a newer session
         if known is None and len(self._online) >= _WAITING:
             return
         self._online[name] = state
-        if known is not None and known.boot == state.boot and state.reason != "stop":
+        same = known is not None and (known.epoch, known.boot) == (state.epoch, state.boot)
+        if same and state.reason != "stop":
             self._presence(compound, gateway, state)
 
     def _note(self, compound: str, gateway: str, reason: str, detail: str) -> None:

@@ -4,21 +4,14 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from core.clock import rfc3339
 from core.event import Data, Recorded, occurred
 from core.events import access, camera, device, door, vehicle
 from core.events.alarm import Acknowledged
+from core.ownjournal import GATEWAY
 from projections import alarm, window
-from projections.safe_community.rows import (
-    Camera,
-    Decision,
-    Device,
-    Door,
-    Flow,
-    Gateway,
-    Passage,
-    Recent,
-)
+from projections.instant import instant, is_live
+from projections.safe_community import presence
+from projections.safe_community.rows import Camera, Decision, Door, Flow, Passage, Recent
 from projections.view import Change, Rows
 
 RECENT = 60  # passages in the list
@@ -33,17 +26,8 @@ def fold(rows: Rows, item: Recorded) -> Iterable[Change]:
     step = _STEPS.get(type(item.event.data))
     if step is not None:
         yield from step(rows, item)
-    if item.gateway != "hub" and not item.event.subject.startswith("gateway/"):
-        yield _device(rows, item)
-
-
-def _at(item: Recorded) -> str:
-    return rfc3339(occurred(item.event))
-
-
-def _live(item: Recorded) -> bool:
-    """Back-filled facts count and are listed; they do not move a present state (I9)."""
-    return item.event.origin in ("live", "manual")
+    if item.gateway != GATEWAY and not item.event.subject.startswith("gateway/"):
+        yield presence.of_device(rows, item)
 
 
 def _door(rows: Rows, item: Recorded) -> Door:
@@ -58,8 +42,8 @@ def _door(rows: Rows, item: Recorded) -> Door:
 def _door_state(rows: Rows, item: Recorded) -> Iterable[Change]:
     data = item.event.data
     row = _door(rows, item)
-    at = _at(item)
-    if _live(item):
+    at = instant(item)
+    if is_live(item):
         if isinstance(data, door.Locked):
             row = _replace(row, lock="locked")
         elif isinstance(data, door.Unlocked):
@@ -86,7 +70,7 @@ def _door_state(rows: Rows, item: Recorded) -> Iterable[Change]:
 def _gate(rows: Rows, item: Recorded) -> Iterable[Change]:
     kind, priority = _GATE_ALARMS[type(item.event.data)]
     row = _door(rows, item)
-    yield Change("door", row.subject, _replace(row, last=_at(item)) if _live(item) else row)
+    yield Change("door", row.subject, _replace(row, last=instant(item)) if is_live(item) else row)
     yield from alarm.trigger(rows, item, kind, priority, lasting=False)
 
 
@@ -107,7 +91,7 @@ def _decision(rows: Rows, item: Recorded) -> Iterable[Change]:
         access.Granted | access.Denied | access.Requested | access.Unclassified | access.Duress,
     )
     passage = Passage(
-        at=_at(item),
+        at=instant(item),
         id=item.event.id,
         subject=item.event.subject,
         decision=_DECISIONS[type(data)],
@@ -123,7 +107,7 @@ def _decision(rows: Rows, item: Recorded) -> Iterable[Change]:
         granted=row.granted + (passage.decision == "granted"),
         denied=row.denied + (passage.decision == "denied"),
     )
-    if _live(item):
+    if is_live(item):
         row = _replace(row, decision=passage, last=passage.at)
     yield Change("door", row.subject, row)
     yield from _passed(rows, item, passage)
@@ -143,7 +127,7 @@ _DECISIONS: Mapping[type[Data], Decision] = {
 def _taken(rows: Rows, item: Recorded) -> Iterable[Change]:
     row = _door(rows, item)
     row = _replace(row, taken=row.taken + 1)
-    yield Change("door", row.subject, _replace(row, last=_at(item)) if _live(item) else row)
+    yield Change("door", row.subject, _replace(row, last=instant(item)) if is_live(item) else row)
 
 
 def _vehicle(rows: Rows, item: Recorded) -> Iterable[Change]:
@@ -151,7 +135,7 @@ def _vehicle(rows: Rows, item: Recorded) -> Iterable[Change]:
     assert isinstance(data, vehicle.Passed | vehicle.VehicleDenied)
     passed = isinstance(data, vehicle.Passed)
     passage = Passage(
-        at=_at(item),
+        at=instant(item),
         id=item.event.id,
         subject=item.event.subject,
         decision="granted" if passed else "denied",
@@ -163,7 +147,7 @@ def _vehicle(rows: Rows, item: Recorded) -> Iterable[Change]:
     )
     row = _door(rows, item)
     row = _replace(row, vehicles=row.vehicles + passed, denied=row.denied + (not passed))
-    if _live(item):
+    if is_live(item):
         row = _replace(row, decision=passage, last=passage.at)
     yield Change("door", row.subject, row)
     yield from _passed(rows, item, passage)
@@ -181,7 +165,7 @@ def _passed(rows: Rows, item: Recorded, passage: Passage) -> Iterable[Change]:
 
 
 def _order(passage: Passage) -> tuple[str, str]:
-    return passage.at[:23], passage.id
+    return passage.at, passage.id
 
 
 def _count(rows: Rows, kind: str, bucket: str, keep: int, passage: Passage) -> Iterable[Change]:
@@ -206,10 +190,10 @@ def _count(rows: Rows, kind: str, bucket: str, keep: int, passage: Passage) -> I
 
 
 def _camera(rows: Rows, item: Recorded) -> Iterable[Change]:
-    data, subject, at = item.event.data, item.event.subject, _at(item)
+    data, subject, at = item.event.data, item.event.subject, instant(item)
     row = rows.get("camera", subject, Camera) or Camera(subject=subject, device=item.device)
     row = _replace(row, events=row.events + 1)
-    live = _live(item)
+    live = is_live(item)
     if isinstance(data, camera.VideoLost | camera.VideoTampered):
         lost = isinstance(data, camera.VideoLost)
         row = _replace(row, lost=row.lost + lost)
@@ -235,83 +219,9 @@ def _camera(rows: Rows, item: Recorded) -> Iterable[Change]:
     yield Change("camera", subject, row)
 
 
-# --- devices and gateways ------------------------------------------------------------------
-
-
-def _device(rows: Rows, item: Recorded) -> Change:
-    event, data = item.event, item.event.data
-    row = rows.get("device", item.device, Device) or Device(
-        device=item.device, gateway=item.gateway, first=event.recordedtime
-    )
-    live = _live(item)
-    state, reason = row.state, row.reason
-    if isinstance(data, device.Lost):
-        state, reason = "lost", data.reason
-    elif isinstance(data, device.Tampered):
-        state, reason = "tampered", data.reason
-    elif live:
-        state, reason = "online", ""
-    return Change(
-        "device",
-        item.device,
-        _replace(
-            row,
-            gateway=item.gateway,
-            kind=event.subject.partition("/")[0],
-            adapter=str(data.native.get("adapter", row.adapter)),
-            state=state,
-            reason=reason,
-            last=event.time if live else row.last,
-            seen=event.recordedtime,
-            events=row.events + 1,
-            late=row.late + (not live),
-            skew_ms=data.skew_ms if isinstance(data, device.ClockSkewed) else row.skew_ms,
-            gaps=row.gaps + _missing(data),
-        ),
-    )
-
-
-def _missing(data: Data) -> int:
-    if isinstance(data, device.GapDetected):
-        return data.to_record - data.from_record + 1
-    if isinstance(data, device.GapFilled):
-        return data.from_record - data.to_record - 1
-    return 0
-
-
 def _tampered(rows: Rows, item: Recorded) -> Iterable[Change]:
     yield from alarm.trigger(rows, item, "device.tampered", 2, lasting=False)
 
-
-def _gateway(rows: Rows, item: Recorded) -> Iterable[Change]:
-    event, data = item.event, item.event.data
-    name = event.subject.partition("/")[2]
-    row = rows.get("gateway", name, Gateway) or Gateway(gateway=name)
-    row = _replace(row, seen=event.recordedtime)
-    if isinstance(data, device.Rejected):
-        kind = f"{data.adapter}/{data.reason}"
-        rejected = {**row.rejected, kind: row.rejected.get(kind, 0) + data.count}
-        row = _replace(row, rejected=dict(sorted(rejected.items())))
-    elif isinstance(data, device.SessionOpened | device.SessionClosed):
-        if data.boot < row.boot:
-            return  # an old will may not end a newer session
-        opened = isinstance(data, device.SessionOpened)
-        row = _replace(
-            row,
-            boot=data.boot,
-            session="open" if opened else "closed",
-            reason=data.reason,
-            since=_at(item),
-        )
-    elif isinstance(data, device.HealthReported):
-        reported = {name: getattr(data, name) for name in data.__struct_fields__ if name in _HEALTH}
-        row = _replace(row, boot=max(row.boot, data.boot), **reported)
-    yield Change("gateway", name, row)
-
-
-_HEALTH = frozenset(device.HealthReported.__struct_fields__) & frozenset(
-    Gateway.__struct_fields__
-) - {"boot"}
 
 _STEPS: Mapping[type[Data], _Step] = {
     **dict.fromkeys(
@@ -325,7 +235,7 @@ _STEPS: Mapping[type[Data], _Step] = {
     device.Tampered: _tampered,
     **dict.fromkeys(
         (device.Rejected, device.SessionOpened, device.SessionClosed, device.HealthReported),
-        _gateway,
+        presence.of_gateway,
     ),
     Acknowledged: alarm.acknowledge,
 }  # fmt: skip

@@ -4,16 +4,15 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from core.clock import rfc3339
-from core.event import Data, Recorded, occurred
+from core.event import Data, Recorded
 from core.events import vehicle, waste
 from core.events.alarm import Acknowledged
-from projections import alarm, window
+from projections import alarm
+from projections.instant import instant, is_live
 from projections.view import Change, Rows
-from projections.waste_sorting.rows import Bin, Load, Loads, Point, Tag, Tally, Tonnage, Vehicle
+from projections.waste_sorting import tonnage
+from projections.waste_sorting.rows import Bin, Load, Loads, Point, Tag, Tally, Told, Vehicle
 
-HOURS = 24 * 14
-DAYS = 400
 LOADS = 40
 
 _replace = msgspec.structs.replace
@@ -26,18 +25,28 @@ def fold(rows: Rows, item: Recorded) -> Iterable[Change]:
         yield from step(rows, item)
 
 
-def _at(item: Recorded) -> str:
-    return rfc3339(occurred(item.event))
-
-
 def _moves(item: Recorded, since: str) -> bool:
     """Back-filled facts may fill a state that is not known later, never push back a newer one."""
-    return item.event.origin in ("live", "manual") or since == ""
+    return is_live(item) or instant(item) > since
+
+
+def _told(item: Recorded) -> Told:
+    return Told(gateway=item.gateway, seen=item.event.recordedtime)
+
+
+def _after(item: Recorded, last: Told) -> bool:
+    """Within one gateway the sequence decides; between two their clocks, as one may be late."""
+    return item.gateway == last.gateway or item.event.recordedtime >= last.seen
 
 
 def _bin(rows: Rows, item: Recorded, subject: str = "") -> Bin:
-    subject = subject or item.event.subject
-    return rows.get("bin", subject, Bin) or Bin(subject=subject, device=item.device)
+    """`subject` where the event is about another thing: a truck that lifts a bin, or a reader
+    that sees its tag, is not the bin's device."""
+    own = subject in ("", item.event.subject)
+    row = rows.get("bin", subject or item.event.subject, Bin)
+    if row is None:
+        row = Bin(subject=subject or item.event.subject, device="")
+    return _replace(row, device=item.device) if own and not row.device else row
 
 
 def fill_level(distance_mm: int, empty_mm: int, full_mm: int) -> float | None:
@@ -50,52 +59,64 @@ def fill_level(distance_mm: int, empty_mm: int, full_mm: int) -> float | None:
 def _profiled(rows: Rows, item: Recorded) -> Iterable[Change]:
     data = item.event.data
     assert isinstance(data, waste.BinProfiled)
-    row = _replace(
-        _bin(rows, item),
-        category=data.category or "",
-        point=data.point,
-        empty_mm=data.empty_mm,
-        full_mm=data.full_mm,
-    )
+    row = _bin(rows, item)
+    if _moves(item, row.profiled_at):
+        row = _replace(
+            row,
+            profiled_at=instant(item),
+            category=data.category or row.category,
+            point=data.point or row.point,
+            empty_mm=data.empty_mm,
+            full_mm=data.full_mm,
+        )
     if row.distance_mm is not None:
         row = _replace(row, fill=fill_level(row.distance_mm, row.empty_mm, row.full_mm))
     yield Change("bin", row.subject, row)
 
 
-def _tag(rows: Rows, item: Recorded) -> Iterable[Change]:
+def _assigned(rows: Rows, item: Recorded) -> Iterable[Change]:
     data = item.event.data
+    assert isinstance(data, waste.TagAssigned)
     row = _bin(rows, item)
-    if isinstance(data, waste.TagAssigned):
-        yield Change(
-            "bin",
-            row.subject,
-            _replace(
-                row,
-                uid_hex=data.uid_hex,
-                category=data.category or row.category,
-                point=data.point or row.point,
-            ),
+    if _moves(item, row.tagged_at):
+        row = _replace(
+            row,
+            tagged_at=instant(item),
+            uid_hex=data.uid_hex,
+            category=data.category or row.category,
+            point=data.point or row.point,
         )
-        yield Change("tag", data.uid_hex, Tag(subject=row.subject))
-        return
+    yield Change("bin", row.subject, row)
+    tag = rows.get("tag", data.uid_hex, Tag)
+    if tag is None or _moves(item, tag.assigned_at):
+        yield Change("tag", data.uid_hex, Tag(subject=row.subject, assigned_at=instant(item)))
+
+
+def _identified(rows: Rows, item: Recorded) -> Iterable[Change]:
+    """A reader on a vehicle names itself as subject; the tag says which bin it was."""
+    data = item.event.data
     assert isinstance(data, waste.BinIdentified)
-    # A reader on a vehicle names itself as subject; the tag says which bin it was.
     owner = rows.get("tag", data.uid_hex, Tag)
-    row = _bin(rows, item, owner.subject if owner else "")
-    if _moves(item, row.identified_at):
-        row = _replace(row, identified_at=_at(item), uid_hex=data.uid_hex)
+    subject = owner.subject if owner else item.event.subject
+    if not subject.startswith("bin/"):
+        return
+    row = _bin(rows, item, subject)
+    at = instant(item)
+    if at >= row.identified_at:
+        row = _replace(row, identified_at=at, uid_hex=data.uid_hex)
     yield Change("bin", row.subject, row)
 
 
 def _level(rows: Rows, item: Recorded) -> Iterable[Change]:
+    """Once a level came, the sensor is the bin's device, whoever mounted or emptied the bin."""
     data = item.event.data
     assert isinstance(data, waste.LevelMeasured)
-    row = _bin(rows, item)
+    row = _replace(_bin(rows, item), device=item.device)
     if _moves(item, row.level_at):
-        row = _replace(row, level_at=_at(item), position=data.position)
+        row = _replace(row, position=data.position)
         if data.distance_mm is not None:
             fill = fill_level(data.distance_mm, row.empty_mm, row.full_mm)
-            row = _replace(row, distance_mm=data.distance_mm, fill=fill)
+            row = _replace(row, distance_mm=data.distance_mm, fill=fill, level_at=instant(item))
         if data.temperature_cel is not None:
             row = _replace(row, temperature_cel=data.temperature_cel)
         if data.battery_pct is not None:
@@ -106,9 +127,12 @@ def _level(rows: Rows, item: Recorded) -> Iterable[Change]:
 def _state(rows: Rows, item: Recorded) -> Iterable[Change]:
     data = item.event.data
     row = _bin(rows, item)
-    if item.event.origin in ("live", "manual"):
+    lifted = not _after(item, row.collected_told)
+    if is_live(item):
         if isinstance(data, waste.Overflowed):
-            row = _replace(row, overflow=True)
+            row = _replace(row, overflow=row.overflow or not lifted)
+            if _after(item, row.overflow_told):
+                row = _replace(row, overflow_told=_told(item))
         elif isinstance(data, waste.SmokeDetected):
             row = _replace(row, smoke=True)
         elif isinstance(data, waste.Cleared):
@@ -117,7 +141,7 @@ def _state(rows: Rows, item: Recorded) -> Iterable[Change]:
             row = _replace(row, lid="open" if isinstance(data, waste.LidOpened) else "closed")
     yield Change("bin", row.subject, row)
     if isinstance(data, waste.Overflowed):
-        yield from alarm.trigger(rows, item, "waste.bin.overflowed", 3, lasting=True)
+        yield from alarm.trigger(rows, item, "waste.bin.overflowed", 3, lasting=not lifted)
     elif isinstance(data, waste.SmokeDetected):
         yield from alarm.trigger(rows, item, "waste.bin.smoke", 1, lasting=True)
     elif isinstance(data, waste.Cleared):
@@ -126,37 +150,47 @@ def _state(rows: Rows, item: Recorded) -> Iterable[Change]:
 
 
 def _collected(rows: Rows, item: Recorded) -> Iterable[Change]:
+    """The truck may report through another gateway, days late: a lift that is not the newest is
+    counted, and ends no overflow told after it."""
     data = item.event.data
     assert isinstance(data, waste.BinCollected)
-    subject = data.bin if data.bin.startswith("bin/") else f"bin/{data.bin}" if data.bin else ""
+    subject = item.event.subject
+    if data.bin:
+        subject = data.bin if data.bin.startswith("bin/") else f"bin/{data.bin}"
     row = _bin(rows, item, subject)
+    named = subject.startswith("bin/")
     if data.refused_reason:
-        yield Change("bin", row.subject, _replace(row, refused=row.refused + 1))
+        if named:
+            yield Change("bin", subject, _replace(row, refused=row.refused + 1))
         return
-    net = _net(data.net_g, data.gross_g, data.tare_g)
-    row = _replace(row, collections=row.collections + 1)
-    if _moves(item, row.collected_at):
-        row = _replace(row, collected_at=_at(item), collected_g=net, overflow=False)
-    yield Change("bin", row.subject, row)
-    category = data.category or row.category or "unknown"
-    for kind, bucket, keep in _buckets(item):
-        yield from _tonnage(
-            rows, kind, bucket, keep, "collected_g", category, net or 0, "collections"
-        )
-    yield from _clear_overflow(rows, item, row.subject)
-
-
-def _clear_overflow(rows: Rows, item: Recorded, subject: str) -> Iterable[Change]:
-    """A lift ends an overflow, though the lift's own subject may be the vehicle."""
-    event = msgspec.structs.replace(item.event, subject=subject)
-    lifted = msgspec.structs.replace(item, event=event)
-    yield from alarm.clear(rows, lifted, "waste.bin.overflowed")
+    grams = tonnage.net(data.net_g, data.gross_g, data.tare_g)
+    yield from tonnage.add(
+        rows,
+        item,
+        into="collected_g",
+        category=data.category or row.category or "unknown",
+        grams=grams or 0,
+        also="collections",
+    )
+    if not named:
+        return
+    live = is_live(item)
+    newest = _after(item, row.collected_told) if live else instant(item) > row.collected_at
+    ends = live and _after(item, row.overflow_told)
+    row = _replace(row, collections=row.collections + 1, overflow=row.overflow and not ends)
+    if newest:
+        row = _replace(row, collected_at=instant(item), collected_g=grams)
+    if newest and live:
+        row = _replace(row, collected_told=_told(item))
+    yield Change("bin", subject, row)
+    if ends:
+        yield from alarm.clear(rows, item, "waste.bin.overflowed", subject)
 
 
 def _deposit(rows: Rows, item: Recorded) -> Iterable[Change]:
     data = item.event.data
     assert isinstance(data, waste.DepositRecorded)
-    net = _net(data.net_g, data.gross_g, data.tare_g)
+    net = tonnage.net(data.net_g, data.gross_g, data.tare_g)
     point = _point(rows, item)
     tally = point.categories.get(data.category, Tally())
     tally = _replace(
@@ -168,10 +202,9 @@ def _deposit(rows: Rows, item: Recorded) -> Iterable[Change]:
     categories = {**point.categories, data.category: tally}
     point = _replace(point, categories=dict(sorted(categories.items())))
     yield Change("point", point.subject, point)
-    for kind, bucket, keep in _buckets(item):
-        yield from _tonnage(
-            rows, kind, bucket, keep, "deposited_g", data.category, net or 0, "deposits"
-        )
+    yield from tonnage.add(
+        rows, item, into="deposited_g", category=data.category, grams=net or 0, also="deposits"
+    )
 
 
 def _violated(rows: Rows, item: Recorded) -> Iterable[Change]:
@@ -181,31 +214,30 @@ def _violated(rows: Rows, item: Recorded) -> Iterable[Change]:
     violations = {**point.violations, data.kind: point.violations.get(data.kind, 0) + 1}
     point = _replace(point, violations=dict(sorted(violations.items())))
     yield Change("point", point.subject, point)
-    for kind, bucket, keep in _buckets(item):
-        yield from _tonnage(rows, kind, bucket, keep, "deposited_g", "", 0, "violations")
+    yield from tonnage.add(rows, item, also="violations")
 
 
 def _inspected(rows: Rows, item: Recorded) -> Iterable[Change]:
     data = item.event.data
     assert isinstance(data, waste.InspectionRecorded)
     point = _point(rows, item)
-    if _moves(item, "" if point.purity is None else point.last):
-        point = _replace(point, purity=data.purity)
+    if _moves(item, point.inspected_at):
+        point = _replace(point, purity=data.purity, inspected_at=instant(item))
     yield Change("point", point.subject, point)
 
 
 def _point(rows: Rows, item: Recorded) -> Point:
     subject = item.event.subject
     found = rows.get("point", subject, Point) or Point(subject=subject)
-    return _replace(found, last=max(found.last, _at(item)))
+    return _replace(found, last=max(found.last, instant(item)))
 
 
 def _weighed(rows: Rows, item: Recorded) -> Iterable[Change]:
     data = item.event.data
     assert isinstance(data, waste.LoadWeighed)
-    net = _net(data.net_g, data.gross_g, data.tare_g)
+    net = tonnage.net(data.net_g, data.gross_g, data.tare_g)
     load = Load(
-        at=_at(item),
+        at=instant(item),
         id=item.event.id,
         site=data.site,
         ticket_no=data.ticket_no,
@@ -216,10 +248,9 @@ def _weighed(rows: Rows, item: Recorded) -> Iterable[Change]:
     found = rows.get("loads", "loads", Loads) or Loads()
     kept = sorted((load, *found.loads), key=lambda one: (one.at, one.id), reverse=True)[:LOADS]
     yield Change("loads", "loads", Loads(loads=tuple(kept)))
-    for kind, bucket, keep in _buckets(item):
-        yield from _tonnage(
-            rows, kind, bucket, keep, "weighed_g", data.category or "unknown", net or 0, ""
-        )
+    yield from tonnage.add(
+        rows, item, into="weighed_g", category=data.category or "unknown", grams=net or 0
+    )
 
 
 def _positioned(rows: Rows, item: Recorded) -> Iterable[Change]:
@@ -233,46 +264,15 @@ def _positioned(rows: Rows, item: Recorded) -> Iterable[Change]:
             lon=data.lon,
             speed_kmh=data.speed_kmh,
             heading_deg=data.heading_deg,
-            at=_at(item),
+            at=instant(item),
         )
         yield Change("vehicle", subject, row)
 
 
-def _net(net: int | None, gross: int | None, tare: int | None) -> int | None:
-    if net is not None or gross is None or tare is None:
-        return net
-    return max(0, gross - tare)
-
-
-def _buckets(item: Recorded) -> tuple[tuple[str, str, int], tuple[str, str, int]]:
-    moment = occurred(item.event)
-    return ("hour", window.hour(moment), HOURS), ("day", window.day(moment), DAYS)
-
-
-def _tonnage(
-    rows: Rows, kind: str, bucket: str, keep: int, into: str, category: str, grams: int, also: str
-) -> Iterable[Change]:
-    found = rows.get(kind, bucket, Tonnage)
-    row = found or Tonnage(bucket=bucket)
-    changes: dict[str, object] = {}
-    if category:
-        tally: Mapping[str, int] = getattr(row, into)
-        sums = {**tally, category: tally.get(category, 0) + grams}
-        changes[into] = dict(sorted(sums.items()))
-    if also:
-        changes[also] = getattr(row, also) + 1
-    if found is None:
-        old = set(window.surplus({*rows.keys(kind), bucket}, keep))
-        yield from (Change(kind, key, None) for key in sorted(old - {bucket}))
-        if bucket in old:
-            return
-    yield Change(kind, bucket, _replace(row, **changes))
-
-
 _STEPS: Mapping[type[Data], _Step] = {
     waste.BinProfiled: _profiled,
-    waste.TagAssigned: _tag,
-    waste.BinIdentified: _tag,
+    waste.TagAssigned: _assigned,
+    waste.BinIdentified: _identified,
     waste.LevelMeasured: _level,
     **dict.fromkeys(
         (waste.Overflowed, waste.Cleared, waste.SmokeDetected, waste.LidOpened, waste.LidClosed),

@@ -6,26 +6,37 @@ from typing import Literal
 from projections.view import Row
 
 
+class Told(Row, frozen=True, kw_only=True):
+    """Through which gateway a fact came, and when that gateway was told of it."""
+
+    gateway: str = ""
+    seen: str = ""
+
+
 class Bin(Row, frozen=True, kw_only=True):
     subject: str
-    device: str
+    device: str  # the level sensor's once it spoke; before that, of who first told of the bin
     category: str = ""
     point: str = ""
+    profiled_at: str = ""
     empty_mm: int = 0  # sensor to bottom; 0: no profile known
     full_mm: int = 0
     distance_mm: int | None = None
     fill: float | None = None
-    level_at: str = ""
+    level_at: str = ""  # of the distance
     position: Literal["normal", "tilt", "unknown"] = "unknown"
     temperature_cel: float | None = None
     battery_pct: float | None = None
     lid: Literal["open", "closed", "unknown"] = "unknown"
     overflow: bool = False
+    overflow_told: Told = Told()  # of the newest one, over or not
     smoke: bool = False
     uid_hex: str = ""
+    tagged_at: str = ""
     identified_at: str = ""
     collected_at: str = ""
     collected_g: int | None = None  # net of the last lift
+    collected_told: Told = Told()
     collections: int = 0
     refused: int = 0
 
@@ -34,6 +45,7 @@ class Tag(Row, frozen=True, kw_only=True):
     """Which bin a tag stands for, keyed by its UID."""
 
     subject: str
+    assigned_at: str = ""
 
 
 class Tally(Row, frozen=True, kw_only=True):
@@ -47,6 +59,7 @@ class Point(Row, frozen=True, kw_only=True):
     categories: Mapping[str, Tally] = {}
     violations: Mapping[str, int] = {}
     purity: float | None = None  # of the last inspection
+    inspected_at: str = ""
     last: str = ""
 
 

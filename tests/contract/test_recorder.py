@@ -6,6 +6,7 @@
 
 import shutil
 import tempfile
+import threading
 from pathlib import Path
 
 from core.store.recorder import DurableDatastore, DurableRecorder
@@ -17,9 +18,16 @@ def new_recorder(case: "TestApplicationRecorder | TestNonInterleaving") -> Durab
     case.addCleanup(shutil.rmtree, directory)
     datastore = DurableDatastore(str(Path(directory) / "log.db"), writer=True)
     case.addCleanup(datastore.close)
+    # Some cases end while a thread of theirs still reads; closing under it would crash.
+    case.addCleanup(_join_all_but, frozenset(threading.enumerate()))
     recorder = DurableRecorder(datastore)
     recorder.create_table()
     return recorder
+
+
+def _join_all_but(before: frozenset[threading.Thread]) -> None:
+    for thread in set(threading.enumerate()) - before:
+        thread.join(30)
 
 
 class TestApplicationRecorder(shipped.ApplicationRecorderTestCase[DurableRecorder]):

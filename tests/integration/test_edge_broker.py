@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from core.broker import Broker as BrokerSettings
 from core.events.device import Rejected, SessionClosed, SessionOpened
-from edge.config import Broker as BrokerSettings
 from edge.config import Intake
 from edge.mqtt import Delivery, DeviceLink
 from tests.fix_broker import (

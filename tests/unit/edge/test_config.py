@@ -87,14 +87,14 @@ def refused(path: Path) -> str:
 def test_everything_named_is_resolved(write: Write, tmp_path: Path) -> None:
     settings = config.read(write(GOOD))
     assert settings.folder == tmp_path / "state"
-    assert settings.intake_password == "secret"
-    assert settings.uplink_password == ""
+    assert settings.intake.password == "secret"
+    assert settings.uplink.password == ""
     assert settings.config.intake.subscribe == ("site/#", "tele/+/SENSOR")
     assert settings.site.zone == ZoneInfo("Asia/Shanghai")
     assert settings.site.zone_of("far") == ZoneInfo("Asia/Urumqi")
     assert settings.site.zone_of("025e10aa0007") == ZoneInfo("Asia/Shanghai")
     assert settings.site.known("025e10aa0007").role == "door"
-    assert (settings.intake_tls, settings.uplink_tls) == (None, None)
+    assert (settings.intake.tls, settings.uplink.tls) == (None, None)
 
 
 def test_the_shortest_file_that_works(write: Write) -> None:
@@ -269,10 +269,10 @@ def test_filters_that_are_fine(write: Write, topic: str) -> None:
 def test_an_authority_makes_a_context_that_verifies(write: Write, tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text(_authority())
     settings = config.read(write(GOOD.replace('password_file = "password"', 'ca_file = "ca.pem"')))
-    context: Any = settings.intake_tls
+    context: Any = settings.intake.tls
     assert context.verify_mode == ssl.CERT_REQUIRED
     assert context.check_hostname
-    assert settings.uplink_tls is None
+    assert settings.uplink.tls is None
 
 
 def _authority() -> str:

@@ -41,7 +41,7 @@ def written(folder: Path, text: str) -> Path:
 
 def test_everything_named_is_resolved(tmp_path: Path) -> None:
     settings = config.read(written(tmp_path, GOOD))
-    assert (settings.folder, settings.password) == (tmp_path / "state", "secret")
+    assert (settings.folder, settings.broker.password) == (tmp_path / "state", "secret")
     assert [one.name for one in settings.config.gateways] == ["gw-1", "gw-2"]
     assert settings.config.http.host == "127.0.0.1"
 

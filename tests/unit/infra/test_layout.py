@@ -29,13 +29,13 @@ def test_its_parts_can_read_it(tmp_path: Path, name: str) -> None:
     assert edge.folder == box.edge("c01")
     assert edge.config.health_s == 12.5
     assert edge.config.intake.broker.port == edge.config.uplink.broker.port == 1884
-    assert edge.intake_password == box.password("intake-c01")
-    assert edge.uplink_password == box.password("uplink-c01")
+    assert edge.intake.password == box.password("intake-c01")
+    assert edge.uplink.password == box.password("uplink-c01")
     assert edge.config.devices == DEVICES["c01"]
     hub = hub_config.read(box.hub / "hub.toml")
     assert hub.folder == box.hub
     assert (hub.config.http.port, hub.config.broker.port) == (8081, 1884)
-    assert hub.password == box.password("hub")
+    assert hub.broker.password == box.password("hub")
     key = Signer.load_or_create(box.hub / "hub.key").public.hex()
     assert edge.config.uplink.hub_key == key
 

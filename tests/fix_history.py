@@ -1,0 +1,186 @@
+"""Histories of gateways as hypothesis draws them: any facts, any clocks, any order of arrival."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta, timezone
+
+import msgspec
+import pytest
+from hypothesis import strategies as st
+
+from core import codec
+from core.batch import Head, Journal
+from core.clock import rfc3339
+from core.event import Data, Event, Origin, Recorded, TimeQuality
+from core.events import access, camera, device, door, vehicle
+from core.events import waste as w
+from core.events.alarm import Acknowledged
+from core.writer import BatchWriter
+from projections.safe_community import fold as safe_fold
+from projections.waste_sorting import fold as waste_fold
+from projections.waste_sorting import tonnage
+from tests.fix_core import signer_of
+from tests.fix_views import NOON, MemoryLog, Said
+
+# What is said, and about what kind of thing. Few values and few things, so that facts meet.
+FACTS: tuple[tuple[Data, str], ...] = (
+    (door.Opened(), "door"), (door.Closed(), "door"), (door.Forced(), "door"),
+    (door.HeldOpen(), "door"), (door.Locked(), "door"), (door.Unlocked(), "door"),
+    (door.Tailgated(), "door"), (door.GateForced(), "gate"), (door.Climbed(), "gate"),
+    (access.Granted(subject_class="resident", credential="face"), "door"),
+    (access.Granted(subject_class="visitor"), "door"), (access.Denied(reason="blocked"), "door"),
+    (access.Taken(), "door"), (access.NotTaken(), "door"), (access.Duress(), "door"),
+    (access.Requested(), "door"), (access.Unclassified(), "door"),
+    (vehicle.Passed(direction="in"), "gate"), (vehicle.VehicleDenied(reason="blocked"), "gate"),
+    (vehicle.Positioned(lat=30.2, lon=120.1), "vehicle"),
+    (camera.RegionEntered(label="person", zone="yard"), "camera"),
+    (camera.MotionEnded(label="car"), "camera"), (camera.VideoLost(reason="x"), "camera"),
+    (camera.VideoRestored(), "camera"), (camera.VideoTampered(), "camera"),
+    (device.Lost(reason="will"), "device"), (device.Tampered(reason="case"), "device"),
+    (device.Connected(), "device"), (device.ClockSkewed(skew_ms=-9_000_000), "device"),
+    (device.GapDetected(from_record=3, to_record=9), "device"),
+    (device.GapFilled(from_record=3, to_record=9), "device"),
+    (w.LevelMeasured(distance_mm=400, battery_pct=80.0), "bin"),
+    (w.LevelMeasured(temperature_cel=70.5, position="tilt"), "bin"),
+    (w.BinProfiled(empty_mm=900, full_mm=180, category="food", point="a01"), "bin"),
+    (w.BinProfiled(empty_mm=1000, full_mm=100), "bin"), (w.Overflowed(), "bin"),
+    (w.SmokeDetected(), "bin"), (w.Cleared(), "bin"), (w.LidOpened(), "bin"),
+    (w.TagAssigned(uid_hex="0A", category="food"), "bin"), (w.TagAssigned(uid_hex="0B"), "bin"),
+    (w.BinIdentified(uid_hex="0A"), "vehicle"), (w.BinIdentified(uid_hex="0B"), "bin"),
+    (w.DepositRecorded(category="food", net_g=700), "point"),
+    (w.DepositRecorded(category="residual"), "point"),
+    (w.DepositViolated(kind="mixed"), "point"), (w.InspectionRecorded(purity=0.7), "point"),
+    (w.BinCollected(net_g=9_000), "bin"), (w.BinCollected(refused_reason="mixed"), "bin"),
+    (w.LoadWeighed(category="food", net_g=90_000), "collection"),
+    (device.SessionOpened(boot=2), "gateway"), (device.SessionClosed(boot=1), "gateway"),
+    (device.HealthReported(boot=2, backlog=4, oldest_unreceipted_s=1.5), "gateway"),
+    (device.Rejected(adapter="native", reason="time", count=3), "gateway"),
+)  # fmt: skip
+ALARMS: dict[type[Data], str] = {
+    door.Forced: "door.forced", door.HeldOpen: "door.heldopen", door.Tailgated: "gate.tailgated",
+    camera.VideoLost: "camera.video.lost", w.Overflowed: "waste.bin.overflowed",
+    w.SmokeDetected: "waste.bin.smoke",
+}  # fmt: skip
+
+# How long after the fact before; the jumps are beyond what minutes and hours are kept for.
+_GAPS = (0, 1, 40, 70, 600, 4 * 3600, 15 * 86_400)
+_ZONES = (UTC, timezone(timedelta(hours=8)), timezone(timedelta(hours=9)))
+_CLOCKS = ("right", "right", "right", "slow", "never-set", "rolled-over", "none")
+
+
+class Drawn(msgspec.Struct, frozen=True):
+    """One fact as drawn, before it has a gateway and a time."""
+
+    fact: int
+    thing: int
+    gap: int
+    clock: str
+    zone: int
+    origin: Origin
+    answers: int  # > 0: instead, a guard takes on the alarm of the fact so many before
+
+
+_ORIGINS: st.SearchStrategy[Origin] = st.sampled_from(
+    ("live", "live", "live", "live", "backfill", "replay")
+)
+
+
+def drawn(
+    facts: Sequence[tuple[Data, str]] = FACTS, size: int = 60
+) -> st.SearchStrategy[list[Drawn]]:
+    one = st.builds(
+        Drawn,
+        fact=st.integers(0, len(facts) - 1),
+        thing=st.integers(1, 2),
+        gap=st.sampled_from(_GAPS),
+        clock=st.sampled_from(_CLOCKS),
+        zone=st.integers(0, len(_ZONES) - 1),
+        origin=_ORIGINS,
+        answers=st.sampled_from((0, 0, 0, 0, 0, 0, 1, 2, 5)),
+    )
+    # Short ones to be read when something breaks, long ones to break it.
+    return st.lists(one, max_size=8) | st.lists(one, min_size=size // 2, max_size=size)
+
+
+def events(
+    draws: Sequence[Drawn],
+    facts: Sequence[tuple[Data, str]] = FACTS,
+    *,
+    gateway: str = "gw01",
+    offset_ms: int = 0,
+) -> list[Event]:
+    """The gateway's journal. `offset_ms` keeps two gateways from the very same instants."""
+    said = Said(gateway)
+    now = NOON + timedelta(milliseconds=offset_ms)
+    made: list[Event] = []
+    for one in draws:
+        now += timedelta(seconds=one.gap)
+        if one.answers and len(made) >= one.answers:
+            made.append(_taken_on(made[-one.answers], now))
+            continue
+        data, kind = facts[one.fact]
+        subject = f"{kind}/{gateway}" if kind == "gateway" else f"{kind}/{gateway}-{one.thing}"
+        told, quality = _told(one, now)
+        made.append(
+            said.event(
+                data, subject, recorded=now, told=told, quality=quality, origin=one.origin,
+                device=f"{gateway}-{kind}-{one.thing}",
+            )
+        )  # fmt: skip
+    return made
+
+
+def _told(one: Drawn, now: datetime) -> tuple[str, TimeQuality]:
+    if one.origin != "live":
+        now -= timedelta(hours=30)
+    shown = {
+        "slow": now - timedelta(minutes=100),
+        "never-set": datetime(2000, 1, 1, 0, 0, 30, tzinfo=UTC),
+        "rolled-over": datetime(2036, 2, 7, 6, 28, 16, tzinfo=UTC),
+    }.get(one.clock, now)
+    quality: TimeQuality = "gateway" if one.clock == "none" else "device-zone"
+    return rfc3339(shown.astimezone(_ZONES[one.zone])), quality
+
+
+def _taken_on(cause: Event, now: datetime) -> Event:
+    kind = ALARMS.get(type(cause.data), "door.forced")
+    data = Acknowledged(alarm=f"{kind}:{cause.subject}:{cause.id}", actor="guard1")
+    return Said("hub").event(
+        data, f"alarm/{kind}", at=now, device="console", origin="manual", quality="gateway",
+        id=f"ack:{cause.id}:{rfc3339(now)}",
+    )  # fmt: skip
+
+
+def logged(found: Sequence[Event], cuts: Sequence[int], log: MemoryLog | None = None) -> MemoryLog:
+    """The events as signed batches of the sizes `cuts` names, again and again."""
+    log = log or MemoryLog()
+    signer = signer_of(1)
+    writer = BatchWriter(Journal(signer.public, 1), signer, Head())
+    rest, turn = list(found), 0
+    while rest:
+        size = cuts[turn % len(cuts)]
+        batches = writer.batches([codec.encode(event) for event in rest[:size]], NOON)
+        log.append([batch.stored() for batch in batches], NOON)
+        writer.advance(batches)
+        rest, turn = rest[size:], turn + 1
+    return log
+
+
+def standing(found: Sequence[Event]) -> list[Recorded]:
+    """Events as one log holds them, each in a batch of its own."""
+    return [
+        Said(event.source.split("/")[4]).stands(event, position)
+        for position, event in enumerate(found, start=1)
+    ]
+
+
+@pytest.fixture(scope="module")
+def narrow_windows() -> Iterator[None]:
+    """Lists and buckets so short that sixty facts run over them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(safe_fold, "RECENT", 5)
+        patch.setattr(safe_fold, "MINUTES", 4)
+        patch.setattr(safe_fold, "HOURS", 3)
+        patch.setattr(waste_fold, "LOADS", 3)
+        patch.setattr(tonnage, "HOURS", 3)
+        patch.setattr(tonnage, "DAYS", 2)
+        yield
