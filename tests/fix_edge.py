@@ -4,7 +4,7 @@ import json
 import sqlite3
 import subprocess
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from core.clock import rfc3339
 from core.event import Data, Event
 from core.keystore import KeyStore
 from devices import hikvision
-from devices.adapter import Site
+from devices.adapter import Known, Site
 from edge.counters import Counters
 from edge.intake import Intake, Own
 from edge.journal import EdgeJournal
@@ -76,12 +76,14 @@ class EdgeRig:
         *,
         remembered: int = 2_000_000,
         budget: int = 256_000_000,
+        known: Mapping[str, Known] | None = None,
     ) -> None:
+        """`known`: the only devices taken; None: any."""
         self.folder, self.clock = folder, clock
         self.steps: list[str] = []
         self.acked: list[int] = []
         self._count = 0
-        self._remembered, self._budget = remembered, budget
+        self._remembered, self._budget, self._known = remembered, budget, known
         self.open()
 
     def open(self) -> None:
@@ -94,12 +96,13 @@ class EdgeRig:
         self.intake = Intake(
             compound=COMPOUND,
             gateway=GATEWAY,
-            site=Site(zone=SHANGHAI),
+            site=Site(zone=SHANGHAI, devices=self._known or {}),
             journal=self.journal,
             quarantine=self.quarantine,
             keys=self.keys,
             clock=self.clock,
             counters=self.counters,
+            only_known=self._known is not None,
         )
 
     def close(self) -> None:

@@ -46,6 +46,8 @@ def replaced(**fields: str) -> bytes:
     [
         (UNKNOWN, "lift.stopped.v9"),
         (replaced(source="/somewhere/else"), "door.opened.v1"),
+        (replaced(time="yesterday"), "door.opened.v1"),
+        (replaced(recordedtime="2026-11-21 08:00"), "door.opened.v1"),
         (codec.encode(door_opened(1)).replace(b'"grant"', b"7"), "door.opened.v1"),
         (codec.encode(door_opened(1)).replace(b"grant", b"\xff"), "door.opened.v1"),
         pytest.param(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import FatalError
+from core.errors import EnvironmentFault, FatalError
 from core.keystore import KeyStore
 
 
@@ -110,3 +110,29 @@ def test_a_damaged_file_is_fatal_and_left_as_it_is(tmp_path: Path) -> None:
     with pytest.raises(FatalError, match=r"keys\.db"):
         KeyStore(path)
     assert path.read_bytes() == b"no database at all" * 100
+
+
+def test_a_destroyed_key_is_gone_for_good_and_from_the_file(path: Path, keys: KeyStore) -> None:
+    made = keys.key("a")
+    other = keys.key("b")
+    keys.flush()
+    assert keys.destroy("a")
+    assert not keys.destroy("a")
+    assert keys.find("a") is None
+    assert on_disk(path) == {"b": other}
+    files = b"".join(one.read_bytes() for one in path.parent.glob("keys.db*"))
+    assert made not in files
+    assert other in files
+    assert keys.key("a") != made
+
+
+def test_a_key_that_was_never_saved_can_be_destroyed(keys: KeyStore) -> None:
+    keys.key("a")
+    assert keys.destroy("a")
+    assert keys.find("a") is None
+
+
+def test_a_folder_that_can_not_be_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(EnvironmentFault, match=r"keys\.db"):
+        KeyStore(tmp_path / "file" / "keys.db")
