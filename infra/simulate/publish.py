@@ -109,9 +109,13 @@ class _Link:
         self._client.loop_start()
 
     def room(self) -> bool:
-        """Waits until one more may be in flight; False when told to stop or refused."""
+        """Waits until one more may be in flight; False when told to stop or refused.
+
+        Only while connected: what is handed over before would be sent when the connection
+        comes, beside what follows it, and could be overtaken.
+        """
         self._settle()
-        while len(self._pending) >= self._settings.in_flight:
+        while len(self._pending) >= self._settings.in_flight or not self._client.is_connected():
             self._settle(_POLL_S)
             if self._stop.is_set() or self._refused:
                 return False
