@@ -23,6 +23,7 @@ from infra.simulate.agenda import Timed
 
 _LOG = logging.getLogger(__name__)
 _POLL_S = 0.2  # how often a blocked publisher looks whether it shall stop
+_MEET_S = 2.0  # for the first connection
 _REFUSED_FOR_GOOD = frozenset(
     {"Bad user name or password", "Not authorized", "Client identifier not valid",
      "Unsupported protocol version"}
@@ -72,6 +73,7 @@ def run(
     """
     link = _Link(settings, stop, fate or _forgotten)
     try:
+        link.meet()
         for timed in messages:
             if not until(timed.at) or not link.room():
                 break
@@ -108,14 +110,17 @@ class _Link:
         self._client.connect_async(settings.host, settings.port, settings.keepalive_s)
         self._client.loop_start()
 
-    def room(self) -> bool:
-        """Waits until one more may be in flight; False when told to stop or refused.
+    def meet(self) -> None:
+        """Gives the connection a moment to stand: what is handed over before is sent when it
+        comes, beside what follows it, and could be overtaken."""
+        for _ in range(round(_MEET_S / _POLL_S)):
+            if self._client.is_connected() or self._refused or self._stop.wait(_POLL_S):
+                return
 
-        Only while connected: what is handed over before would be sent when the connection
-        comes, beside what follows it, and could be overtaken.
-        """
+    def room(self) -> bool:
+        """Waits until one more may be in flight; False when told to stop or refused."""
         self._settle()
-        while len(self._pending) >= self._settings.in_flight or not self._client.is_connected():
+        while len(self._pending) >= self._settings.in_flight:
             self._settle(_POLL_S)
             if self._stop.is_set() or self._refused:
                 return False
