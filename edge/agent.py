@@ -15,6 +15,7 @@ from core.events.device import SessionClosed, SessionOpened
 from core.folder import claim
 from core.keys import Signer
 from core.keystore import KeyStore
+from core.tasks import end
 from edge import health
 from edge.config import Settings
 from edge.counters import Counters
@@ -99,13 +100,11 @@ async def run(settings: Settings, clock: Clock) -> None:
                 await uplink.drained()
         except TimeoutError:
             log.info("%d batches wait for the hub", journal.head.number - journal.cursor)
-        sending.cancel()
-        await asyncio.gather(sending, return_exceptions=True)
+        await end(sending)
         await uplink.farewell()
     finally:
-        reporting.cancel()
-        stopping.cancel()
         inbox.put(None)
+        await end(sending, reporting, stopping)
     journal.close()
     quarantine.close()
     keys.close()

@@ -17,6 +17,7 @@ from core import receipt, topics
 from core.batch import leaf_hash
 from core.errors import BadFrame
 from core.receipt import Receipt
+from core.tasks import end
 from edge.config import Settings
 from edge.journal import EdgeJournal
 from edge.window import Window
@@ -108,9 +109,7 @@ class Uplink:
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in tasks:
-                task.cancel()
-            ended = await asyncio.gather(*tasks, return_exceptions=True)
+            ended = await end(*tasks)
         errors = [one for one in ended if isinstance(one, Exception)]
         # A lost connection may not hide what is fatal (I8).
         errors.sort(key=lambda one: isinstance(one, aiomqtt.MqttError))

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from core import codec
+from core.tasks import end
 from core.trust import Gateway
 from edge import config as edge_config
 from edge import uplink as edge_uplink
@@ -44,11 +45,9 @@ async def beside(*parts: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
             if task.done():
                 task.result()
     finally:
-        for task in tasks:
-            task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        for ended in await end(*tasks):
+            if isinstance(ended, Exception):
+                raise ended
 
 
 class Site:

@@ -16,6 +16,7 @@ from rich.panel import Panel
 from core.clock import Clock
 from core.errors import ConfigError, EnvironmentFault
 from core.folder import claim
+from core.tasks import end
 from infra.box import broker, layout
 from infra.box.layout import Box, Ports
 from infra.box.parts import Part
@@ -77,14 +78,11 @@ async def run(options: Options, clock: Clock) -> int:
             code = task.result() or 1
             log.error("%s cannot run; everything stops", watches[task].name)
     finally:
-        ready.cancel()
-        stopping.cancel()
+        await end(ready, stopping)
         # Devices first, then gateways hand over what they hold, then the hub, then the broker.
         for group in (devices_of, edges, [hub], [nats]):
             await asyncio.gather(*(part.stop() for part in group))
-        for watch in watches:
-            watch.cancel()
-        await asyncio.gather(*watches, return_exceptions=True)
+        await end(*watches)
         lock.close()
     log.info("stopped; everything is in %s", folder)
     return code
@@ -120,8 +118,7 @@ async def _prime(box: Box) -> None:
         await asyncio.to_thread(broker.prime, box, port)
     finally:
         await part.stop()
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        await end(watching)
 
 
 async def _listening(port: int) -> None:

@@ -22,6 +22,7 @@ from core.keys import Signer
 from core.keystore import KeyStore
 from core.ownjournal import GATEWAY, OwnJournal
 from core.store.sqlite import SQLiteEventStore
+from core.tasks import end
 from core.trust import by_key
 from infra.hub.config import Settings
 from infra.hub.link import HubLink, Presence
@@ -141,10 +142,8 @@ async def _until_stopped(
         application.state.streams.close()
         server.should_exit = True
         desk.runner.stop()
-        for task in cancelled:
-            task.cancel()
-        fatal.cancel()
-        await asyncio.gather(folding, serving, *cancelled, return_exceptions=True)
+        await end(fatal, *cancelled)
+        await asyncio.gather(folding, serving, return_exceptions=True)
 
 
 def _server(application: FastAPI, settings: Settings) -> _Server:

@@ -19,6 +19,7 @@ from core.clock import Clock, rfc3339
 from core.ingest import Arrival, Ingest
 from core.keys import Signer
 from core.receipt import Receipt
+from core.tasks import end
 from infra.hub.config import Settings
 from projections.web.desk import Refusal
 
@@ -108,9 +109,7 @@ class HubLink:
         try:
             await asyncio.wait((committing, listening), return_when=asyncio.FIRST_COMPLETED)
         finally:
-            committing.cancel()
-            listening.cancel()
-            ended = await asyncio.gather(committing, listening, return_exceptions=True)
+            ended = await end(committing, listening)
         errors = [one for one in ended if isinstance(one, Exception)]
         # A lost connection may not hide what is fatal (I8).
         errors.sort(key=lambda one: isinstance(one, aiomqtt.MqttError))
@@ -187,14 +186,19 @@ class HubLink:
 
 
 async def _whole(commit: Coroutine[Any, Any, list[Receipt]]) -> list[Receipt]:
-    """A session that ends meanwhile waits for the commit: the next may not run beside it, and
-    what is fatal in it is not lost."""
+    """A session that ends meanwhile waits for the commit, however often it is cancelled: the
+    next may not run beside it, and what is fatal in it is not lost."""
     running = asyncio.ensure_future(commit)
-    try:
-        return await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await running
-        raise
+    ending = False
+    while not running.done():
+        try:
+            await asyncio.wait([running])  # leaves the commit alone when it is cancelled
+        except asyncio.CancelledError:
+            ending = True
+    receipts = running.result()
+    if ending:
+        raise asyncio.CancelledError
+    return receipts
 
 
 def _last_words(
