@@ -53,9 +53,10 @@ def recorded(batch: Batch, position: int, catalog: Catalog) -> list[Recorded | U
         try:
             event = catalog.read(stored)
             compound, gateway, device = parse_source(event.source)
-            parse_rfc3339(event.time)  # folds rely on both
-            parse_rfc3339(event.recordedtime)
-        except (UnknownType, msgspec.MsgspecError, ValueError) as error:
+            parse_rfc3339(event.time)  # folds rely on both, and on room for any zone
+            if not 1970 <= parse_rfc3339(event.recordedtime).year <= 9000:
+                raise ValueError(f"a gateway's clock at {event.recordedtime}")
+        except (UnknownType, msgspec.MsgspecError, ValueError, RecursionError) as error:
             found.append(Unread(stored.type, position, index, str(error)))
             continue
         found.append(

@@ -100,6 +100,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     origin_source: str = ""  # the source a native device gave itself, kept as URI fragment
     data: Data
     personal: Personal | None = None
+    mark: str = ""  # tells records of one number apart, but names a person: keyed at intake
     unnumbered: bool = False  # neither record number nor time on the wire: see edge.intake
 
 

@@ -7,14 +7,14 @@ from datetime import datetime
 import msgspec
 
 from core import codec, sealing
-from core.batch import Head, Journal, parse
+from core.batch import Head, Journal
 from core.clock import Clock
 from core.event import Event, Personal
 from core.events.alarm import Acknowledged
 from core.keys import Signer
 from core.keystore import KeyStore
 from core.store.port import EventStore
-from core.writer import BatchWriter
+from core.writer import BatchWriter, stored_head
 
 GATEWAY = "hub"  # the gateway part of the sources of the hub's own events
 
@@ -31,7 +31,7 @@ class OwnJournal:
         journal = Journal(signer.public, 1)
         head = next(
             (
-                parse(newest.state).head(newest.id)
+                stored_head(newest.state)
                 for newest in store.journals()
                 if newest.originator_id == journal.id
             ),

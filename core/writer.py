@@ -3,11 +3,20 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from core.batch import Batch, Head, Header, Journal, seal
+from core.batch import Batch, Head, Header, Journal, parse, seal
+from core.errors import BadFrame, FatalError
 from core.keys import Signer
 
 # Lines a batch may hold before the next one starts: below MAX_FRAME even if nothing compresses.
 _PLAIN_LIMIT = 96 * 1024
+
+
+def stored_head(frame: bytes) -> Head:
+    """Where a journal ends, from its newest batch as we stored it. FatalError if it is damaged."""
+    try:
+        return parse(frame).head()
+    except BadFrame as bad:
+        raise FatalError(f"the newest batch of our own journal is damaged: {bad}") from bad
 
 
 class BatchWriter:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from core.broker import Broker, Credentials, resolve
-from core.config import SLUG, load
+from core.config import GATEWAY_SLUG, SLUG, load
 from core.errors import ConfigError
 from devices.adapter import Known, Site
 
@@ -40,7 +40,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     compound: Slug
-    gateway: Slug
+    gateway: Annotated[str, msgspec.Meta(pattern=GATEWAY_SLUG)]
     data: Annotated[str, msgspec.Meta(pattern=r"^[^\0]+\Z")]
     uplink: Uplink
     zone: str = "Asia/Shanghai"

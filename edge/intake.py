@@ -21,14 +21,13 @@ from devices.adapter import Message, Site
 from edge.counters import Counters
 from edge.journal import EdgeJournal, SeenId
 from edge.mqtt import Delivery
-from edge.quarantine import Entry, Quarantine
+from edge.quarantine import GUESSABLE, Entry, Quarantine
 from edge.rejections import Rejections
 from edge.skew import SkewWatch
 
 # A bare tag read carries nothing to tell a second read from a redelivery: within this many
-# seconds of gateway time equal reads are one (readers bounce), after it they are two.
+# seconds of gateway time (fixed steps) equal reads are one, since readers bounce.
 UNNUMBERED_WINDOW_S = 5
-GUESSABLE = 256  # bytes; a shorter payload with a person in it keeps its hash in the sealed part
 
 
 # Where one broker serves devices and uplink, `#` brings back what gateways themselves send. Setting
@@ -117,6 +116,9 @@ class Intake:
             if self._only_known and draft.device not in self._site.devices:
                 work.set_aside(delivery, outcome.adapter, "unknown-device")
                 return
+            if draft.mark:
+                marked = sealing.reference(self._keys.reference_key, "mark", draft.mark)[2:18]
+                draft = msgspec.structs.replace(draft, id=f"{draft.id}:{marked}")
             if draft.unnumbered:
                 window = int(work.now.timestamp()) // UNNUMBERED_WINDOW_S
                 draft = msgspec.structs.replace(draft, id=f"{draft.id}:{window}")

@@ -11,13 +11,13 @@ from pathlib import Path
 from eventsourcing.persistence import PersistenceError, StoredEvent
 from eventsourcing.sqlite import SQLiteCursor
 
-from core.batch import Head, Journal, parse
+from core.batch import Head, Journal
 from core.clock import Clock
-from core.errors import FatalError
+from core.errors import EnvironmentFault, FatalError
 from core.keys import Signer
 from core.store.queries import queries
 from core.store.recorder import open_reader, open_writer
-from core.writer import BatchWriter
+from core.writer import BatchWriter, stored_head
 
 _SQL = queries(Path(__file__).with_name("journal.sql"))
 
@@ -43,7 +43,12 @@ class EdgeJournal:
         self._reader = open_reader(path)
         self.journal = Journal(signer.public, epoch)
         newest = self._recorder.select_events(self.journal.id, desc=True, limit=1)
-        head = parse(newest[0].state).head() if newest else Head()
+        if not newest and self._recorder.max_notification_id():
+            raise EnvironmentFault(
+                f"{path}: holds batches of another key. Restore gateway.key from backup, or keep "
+                "this folder aside and start with an empty one."
+            )
+        head = stored_head(newest[0].state) if newest else Head()
         self._writer = BatchWriter(self.journal, signer, head)
 
     @property

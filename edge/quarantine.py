@@ -19,14 +19,18 @@ from core.clock import rfc3339
 from core.errors import EnvironmentFault, FatalError
 from core.keystore import KeyStore
 from core.store.queries import queries
+from core.strictjson import MAX_BYTES
 
 _SQL = queries(Path(__file__).with_name("quarantine.sql"))
 _HEAD = 64 * 1024  # of an oversized payload only the beginning is kept, with the whole's hash
 _NONCE = 12
+# Bytes. A shorter payload may be little more than a card number, which its hash would give to
+# whoever tries all: such a hash leaves this machine sealed or not at all.
+GUESSABLE = 256
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One message set entry."""
+    """One message set aside."""
 
     topic: str
     payload: bytes
@@ -83,7 +87,9 @@ class Quarantine:
                 raw = None
                 if self._used < self._budget:
                     nonce = os.urandom(_NONCE)
-                    kept = entry.payload[:_HEAD]
+                    kept = entry.payload
+                    if len(kept) > MAX_BYTES:
+                        kept = kept[:_HEAD]
                     raw = nonce + AESGCM(self._keys.key(kid)).encrypt(nonce, kept, digest)
                     self._used += len(raw)
                 self._db.execute(

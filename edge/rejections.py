@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from core.events.device import Rejected
-from edge.quarantine import Entry
+from edge.quarantine import GUESSABLE, Entry
 
 log = logging.getLogger("edge.intake")
 
@@ -26,7 +26,8 @@ class Rejections:
             kind = (entry.adapter, entry.reason)
             count, _ = self._waiting.get(kind, (0, ""))
             if count or len(self._waiting) < _KINDS:
-                self._waiting[kind] = (count + 1, entry.sha256.hex())
+                raw = entry.sha256.hex() if len(entry.payload) >= GUESSABLE else ""
+                self._waiting[kind] = (count + 1, raw)
         # A clock that was set back must not silence this until it has caught up.
         ready = [
             kind

@@ -10,6 +10,7 @@ import msgspec
 
 from core.event import Recorded
 from core.events.alarm import Acknowledged
+from core.ownjournal import GATEWAY
 from projections.instant import instant, is_live
 from projections.view import Change, Row, Rows
 
@@ -94,6 +95,8 @@ def acknowledge(rows: Rows, item: Recorded) -> Iterable[Change]:
     """Folds alarm.acknowledged.v1; one for another occurrence or another view changes nothing."""
     data = item.event.data
     assert isinstance(data, Acknowledged)
+    if item.gateway != GATEWAY:
+        return  # people act at the hub; a gateway can not acknowledge for them
     found = _of(rows, data.alarm)
     if found is None or found.acknowledged:
         return

@@ -29,7 +29,9 @@ class SQLiteEventStore:
         self._head = self._writer.max_notification_id() or 0
 
     def append(self, batches: Sequence[StoredEvent], received: datetime) -> Sequence[int]:
-        at = round(received.timestamp() * 1_000_000)
+        # Whole milliseconds, as times are written everywhere: asked for the time it was told,
+        # a reader finds the same position again.
+        at = int(received.timestamp() * 1000) * 1000
 
         def arrivals(c: SQLiteCursor, positions: Sequence[int]) -> None:
             c.executemany(_SQL["insert_arrival"], [(position, at) for position in positions])

@@ -61,10 +61,11 @@ def _access(message: Message, site: Site, alert: Json, record: Json, index: int)
     else:
         subject = known.subject or (f"door/{name}" if door_no is None else f"door/{name}-{door_no}")
     serial = integer(record, "serialNo")
+    event_id, mark = f"hik:{key}:1", ""
     if serial is not None and serial > 0:
-        event_id = f"hik:{key}:1:{serial}"
+        event_id = f"{event_id}:{serial}"
     else:  # firmware that numbers nothing; a search answer holds several records
-        event_id = f"hik:{key}:{digest(message.payload, *([str(index)] if index else []))}"
+        mark = digest(message.payload, *([str(index)] if index else []))
     time, quality = _time(alert, record, site, key)
     told = truth(record, "currentEvent")
     current = truth(alert, "currentEvent") if told is None else told
@@ -77,6 +78,7 @@ def _access(message: Message, site: Site, alert: Json, record: Json, index: int)
         origin="backfill" if current is False else "live",
         data=data_of(meaning, record, codes_of(alert, record, major, minor), known),
         personal=personal_of(meaning.cls, clear),
+        mark=mark,
     )
 
 

@@ -76,7 +76,7 @@ def read(frame: bytes) -> Reading:
 def decoded(record: Json) -> Reading:
     """The same from what a payload formatter of the network server made of it."""
     distance = number(record, "distance", "distance_mm", "Distance")
-    battery = number(record, "battery", "battery_pct")
+    battery = number(record, "battery", "battery_pct", "Battery")
     position = text(record, "position", "tilt").lower()
     return Reading(
         distance_mm=round(distance) if distance is not None and 0 <= distance < _NO_ECHO else None,

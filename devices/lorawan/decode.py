@@ -38,6 +38,8 @@ def decode(message: Message, site: Site) -> list[Draft]:
     time, quality = moment(uplink.time, site.zone_of(device)) if uplink.time else ("", "gateway")
     if uplink.session:
         event_id = f"{uplink.server}:{uplink.eui or device}:1:{uplink.session}:{uplink.counter}"
+        if uplink.counter == 0:  # the first frame, or a server that leaves counters out
+            event_id = f"{event_id}:{uplink.time}"
     else:
         event_id = f"{uplink.server}:{uplink.eui or device}:{digest(message.payload)}"
     return [

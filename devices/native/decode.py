@@ -6,7 +6,7 @@ from core import strictjson
 from core.errors import Undecodable
 from core.event import Draft, Origin, TimeQuality
 from devices.adapter import Adapter, Message, Site
-from devices.fields import MAX_TEXT, Json, digest, moment, reveals, slug
+from devices.fields import MAX_TEXT, Json, moment, reveals, slug
 from devices.native.names import default_subject, resolve, subject_of
 from devices.native.payload import typed
 from devices.native.personal import clear_values, personal_of, secrets_of
@@ -37,6 +37,7 @@ def decode(message: Message, site: Site) -> tuple[Draft]:
         raise Undecodable("personal", "the device's name is a person's or a plate")
     known = site.known(device)
     made = typed(cls, data, secrets)
+    revealing = reveals(told_id, secrets)
     default = default_subject(cls, known, device, data)
     if reveals(default, secrets):
         default = f"device/{device}"
@@ -44,9 +45,8 @@ def decode(message: Message, site: Site) -> tuple[Draft]:
     return (
         Draft(
             # An id that names a person is replaced by one that does not, the same every time.
-            id=f"native:{device}:{digest(message.payload)}"
-            if reveals(told_id, secrets)
-            else told_id,
+            id=f"native:{device}" if revealing else told_id,
+            mark=told_id if revealing else "",
             device=device,
             subject=subject_of(_plain(envelope, "subject"), default, device, secrets),
             time=time,

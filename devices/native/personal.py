@@ -13,15 +13,15 @@ Purpose = Literal["access", "vehicle", "waste", "camera"]
 
 # Name on the wire, squeezed → the stable key it gets in the sealed fields.
 _STABLE = {
-    "CARDNO": "card", "CARD": "card",
+    "CARDNO": "card", "CARD": "card", "CARDNUMBER": "card", "CARDID": "card",
     "EMPLOYEENO": "employee", "EMPLOYEENOSTRING": "employee", "USERID": "employee",
     "INSPECTORREF": "employee",
     "RESIDENTID": "resident", "RESIDENT": "resident", "RESIDENTREF": "resident",
     "NAME": "name", "PERSONNAME": "name",
     "PHONE": "phone", "MOBILE": "phone",
     "IDNO": "id", "SUBJECTREF": "id",
-    "PLATE": "plate", "PLATENO": "plate", "LICENSEPLATE": "plate", "PLATEREF": "plate",
-    "VEHICLEREF": "plate",
+    "PLATE": "plate", "PLATENO": "plate", "PLATENUMBER": "plate",
+    "LICENSEPLATE": "plate", "PLATEREF": "plate", "VEHICLEREF": "plate",
 }  # fmt: skip
 _KINDS: dict[str, Kind] = {
     "card": "card", "employee": "employee", "resident": "resident", "name": "name",

@@ -4,7 +4,6 @@ The same reader means two things. On a bin it names the bin; at a door it is som
 then the UID is personal: it stands in no id, subject or code, only in the sealed part.
 """
 
-import hashlib
 import re
 from typing import Any
 
@@ -36,23 +35,23 @@ def decode(message: Message, site: Site) -> list[Draft]:
     data: Data
     personal = None
     if _at_door(known, device):
-        place, mark = "door", _mark(time, scan.uid)
+        place, number, mark = "door", f"1:{time}" if time else "1", scan.uid
         data = access.Requested(credential="card", native=codes)
         personal = Personal(kind="card", identifier=scan.uid, fields={"card": scan.uid})
     else:
-        place, mark = "bin", scan.uid
+        place, mark = "bin", ""
+        number = f"1:{time}:{scan.uid}" if time else digest(message.payload)
         data = waste.BinIdentified(uid_hex=scan.uid, tech=scan.tech, reader=device, native=codes)
-    # Boards number nothing: the second and the tag do. Without a clock, the bytes.
-    numbered = f"1:{time}:{mark}" if time else digest(message.payload)
     return [
         Draft(
-            id=f"rfid:{device}:{numbered}",
+            id=f"rfid:{device}:{number}",  # boards number nothing: the second and the tag do
             device=device,
             subject=known.subject or f"{place}/{known.name or device}",
             time=time,
             timequality=quality,
             data=data,
             personal=personal,
+            mark=mark,
             unnumbered=not time,
         )
     ]
@@ -94,12 +93,6 @@ def _at_door(known: Known, device: str) -> bool:
 
 def _time(scan: Scan, site: Site, device: str) -> tuple[str, TimeQuality]:
     return moment(scan.time, site.zone_of(device)) if scan.time else ("", "gateway")
-
-
-def _mark(time: str, uid: str) -> str:
-    """Sixteen bits of a hash: enough to tell two cards of the same second apart, too few to find
-    the card by trying all."""
-    return hashlib.sha256(f"{time}\0{uid}".encode()).hexdigest()[:4]
 
 
 ADAPTER = Adapter(

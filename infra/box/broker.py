@@ -85,7 +85,10 @@ def _site(box: Box, compound: str) -> str:
       {{ user: "{intake}", password: "{box.password(intake)}" }}
       {{
         user: "{devices}", password: "{box.password(devices)}"
-        permissions: {{ subscribe: {{ allow: ["cmd.>"] }} }}
+        permissions: {{
+          publish: {{ deny: ["$JS.>", "$MQTT.>", "$SYS.>", "_INBOX.>"] }}
+          subscribe: {{ allow: ["cmd.>"] }}
+        }}
       }}
     ]
   }}"""

@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 
 from core.broker import Broker, Credentials, Port, resolve
-from core.config import SLUG, load
+from core.config import GATEWAY_SLUG, SLUG, load
 from core.errors import ConfigError
 from core.trust import Gateway
 
@@ -48,7 +48,7 @@ def _check(path: Path, index: int, gateway: Gateway, before: tuple[Gateway, ...]
     place = f"{path}: key `gateways[{index}]"
     try:
         msgspec.convert(gateway.compound, Annotated[str, msgspec.Meta(pattern=SLUG)])
-        msgspec.convert(gateway.name, Annotated[str, msgspec.Meta(pattern=SLUG)])
+        msgspec.convert(gateway.name, Annotated[str, msgspec.Meta(pattern=GATEWAY_SLUG)])
         msgspec.convert(gateway.key, Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")])
     except msgspec.ValidationError as error:
         raise ConfigError(

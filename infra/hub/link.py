@@ -58,6 +58,7 @@ class HubLink:
         self._signer = signer
         self._clock = clock
         self._presence = presence
+        self._enrolled = {(one.compound, one.name) for one in settings.config.gateways}
         self._waiting: deque[Arrival] = deque()
         self._arrived = asyncio.Event()
         self._refusals: deque[Refusal] = deque(maxlen=_REFUSALS)
@@ -153,8 +154,11 @@ class HubLink:
     def _state(self, compound: str, gateway: str, payload: bytes) -> None:
         try:
             state = msgspec.json.decode(payload, type=Presence)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             self._note(compound, gateway, "state", "")
+            return
+        if (compound, gateway) not in self._enrolled:
+            self._note(compound, gateway, "unknown-gateway", "")
             return
         name = f"{compound}/{gateway}"
         known = self._online.get(name)
@@ -162,8 +166,6 @@ class HubLink:
             (state.epoch, state.boot) < (known.epoch, known.boot) or state == known
         ):
             return  # an old will may not end a newer session
-        if known is None and len(self._online) >= _WAITING:
-            return
         self._online[name] = state
         same = known is not None and (known.epoch, known.boot) == (state.epoch, state.boot)
         if same and state.reason != "stop":

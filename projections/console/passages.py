@@ -23,7 +23,11 @@ _ICONS = {"granted": "check", "denied": "cross", "duress": "active"}
 def items(sight: Sight, words: Words) -> list[Item]:
     recent = row(sight.safe, "recent", "passages", Recent) or Recent()
     return [
-        Item(one.id, (one, sight.today), partial(drawn, one, words, sight.now))
+        Item(
+            f"{one.subject} {one.id} {one.position}",
+            (one, sight.today),
+            partial(drawn, one, words, sight.now),
+        )
         for one in recent.passages
     ]
 

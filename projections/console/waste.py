@@ -68,7 +68,11 @@ def _heads(words: Words) -> Node:
 def load_items(sight: Sight, words: Words) -> list[Item]:
     found = row(sight.waste, "loads", "loads", Loads) or Loads()
     return [
-        Item(one.id, (one, sight.today), partial(load_row, one, words, clock(one.at, sight.now)))
+        Item(
+            f"{one.id} {one.position}",
+            (one, sight.today),
+            partial(load_row, one, words, clock(one.at, sight.now)),
+        )
         for one in found.loads
     ]
 

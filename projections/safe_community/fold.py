@@ -158,7 +158,7 @@ def _passed(rows: Rows, item: Recorded, passage: Passage) -> Iterable[Change]:
     if len(recent.passages) < RECENT or _order(passage) > _order(recent.passages[-1]):
         kept = sorted((passage, *recent.passages), key=_order, reverse=True)[:RECENT]
         yield Change("recent", "passages", Recent(passages=tuple(kept)))
-    if passage.decision in ("granted", "denied", "duress"):
+    if passage.decision in ("granted", "denied"):
         moment = occurred(item.event)
         yield from _count(rows, "minute", window.minute(moment), MINUTES, passage)
         yield from _count(rows, "hour", window.hour(moment), HOURS, passage)

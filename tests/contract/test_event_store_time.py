@@ -7,7 +7,8 @@ from tests.contract.rows import A, batch, run
 from tests.fix_core import START
 
 
-def test_received_at_gives_back_the_instant(store: EventStore) -> None:
+def test_received_at_gives_back_the_millisecond(store: EventStore) -> None:
+    """Times are told in milliseconds; who asks for the one told finds the position again."""
     moments = [
         START,
         START + timedelta(microseconds=1),
@@ -16,7 +17,9 @@ def test_received_at_gives_back_the_instant(store: EventStore) -> None:
     ]
     for number, moment in enumerate(moments, 1):
         store.append([batch(A, number)], moment)
-    assert [store.received_at(position) for position in range(1, 5)] == moments
+    told = [moment.replace(microsecond=moment.microsecond // 1000 * 1000) for moment in moments]
+    assert [store.received_at(position) for position in range(1, 5)] == told
+    assert [store.position_at(moment) for moment in told[-1:]] == [4]
     assert store.received_at(5) is None
     assert store.received_at(0) is None
 

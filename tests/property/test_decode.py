@@ -172,7 +172,8 @@ secrets = st.one_of(names, numbers, plates)
 def unsealed(draft: Draft) -> str:
     """Everything of a draft but what is going to be sealed."""
     return json.dumps(
-        msgspec.to_builtins(msgspec.structs.replace(draft, personal=None)), ensure_ascii=False
+        msgspec.to_builtins(msgspec.structs.replace(draft, personal=None, mark="")),
+        ensure_ascii=False,
     )
 
 

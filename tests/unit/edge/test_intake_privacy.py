@@ -6,7 +6,8 @@ from pathlib import Path
 from core.event import Sealed
 from core.sealing import unseal
 from devices.adapter import Known
-from edge.intake import GUESSABLE, UNNUMBERED_WINDOW_S
+from edge.intake import UNNUMBERED_WINDOW_S
+from edge.quarantine import GUESSABLE
 from tests.fix_core import FixedClock
 from tests.fix_edge import EdgeRig, Payload, face, native
 
@@ -51,6 +52,18 @@ def test_a_gateway_may_take_known_devices_only(tmp_path: Path, clock: FixedClock
         assert edge.acked == [0, 1, 2]
     finally:
         edge.close()
+
+
+def test_two_cards_of_one_second_are_two_reads_whose_ids_name_nobody(edge: EdgeRig) -> None:
+    reads = [
+        ("tele/south-door/SENSOR", f'{{"Time":"2026-03-02T19:04:55","RC522":{{"UID":"{uid}"}}}}')
+        for uid in ("BA839D07", "BA839D08", "BA839D07")
+    ]
+    edge.take(*((topic, body.encode()) for topic, body in reads))
+    first, second = edge.events("access.requested.v1")
+    assert first.id != second.id
+    assert "BA839D0" not in first.id + second.id
+    assert edge.counters.duplicates == 1
 
 
 def _open(edge: EdgeRig, sealed: Sealed | None, event_id: str) -> dict[str, str]:

@@ -37,7 +37,7 @@ def door(safe: Folded) -> Door:
         (Granted(subject_class="resident"), "granted", 1, 0, {"granted": {"resident": 1}}),
         (Granted(), "granted", 1, 0, {"granted": {"unknown": 1}}),
         (Denied(reason="blocked"), "denied", 0, 1, {"denied": 1}),
-        (Duress(subject_class="resident"), "duress", 0, 0, {"granted": {"resident": 1}}),
+        (Duress(subject_class="resident"), "duress", 0, 0, None),
         (Requested(credential="card"), "requested", 0, 0, None),
         (Unclassified(), "unclassified", 0, 0, None),
     ],
