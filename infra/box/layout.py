@@ -2,7 +2,7 @@
 
 DATA/FORMAT, lock            version of the folder; who runs on it
 DATA/broker/                 nats.conf (0600, holds the broker's passwords), jetstream/
-DATA/hub/                    hub.toml, hub.key, log.db, views.db, accounts.db
+DATA/hub/                    hub.toml, hub.key, log.db, keys.db, views.db, accounts.db
 DATA/edge/{compound}/        edge.toml, gateway.key, journal.db, keys.db, quarantine.db
 DATA/secrets/                one password a file, 0600
 """
