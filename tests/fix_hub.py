@@ -12,6 +12,7 @@ from core import codec
 from core.batch import Head, Journal
 from core.catalog import CATALOG
 from core.clock import SystemClock, rfc3339
+from core.errors import FatalError
 from core.event import Data, Event, Origin, source_of
 from core.ingest import Arrival, Ingest
 from core.keys import Signer
@@ -46,6 +47,7 @@ class HubRig:
         self.ingest = Ingest(self.log, by_key([gateway]))
         self.writer = BatchWriter(Journal(self.signer.public, 1), self.signer, Head())
         self.keys = KeyStore(folder / "keys.db")
+        self.fatal: list[FatalError] = []
         self.own = OwnJournal(
             self.log, Signer.load_or_create(folder / "hub.key"), self.clock, self.keys
         )
@@ -59,6 +61,7 @@ class HubRig:
             clock=self.clock,
             append=self.own.append,
             unseal=self.own.unseal,
+            fatal=self.fatal.append,
             gateways=lambda: {"c01/gw01": True},
             refusals=lambda: (),
             data=folder,

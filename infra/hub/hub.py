@@ -59,10 +59,14 @@ class _Fatal:
             try:
                 return append(events)
             except FatalError as error:
-                self._loop.call_soon_threadsafe(self._fail, error)
+                self.tell(error)
                 raise
 
         return guarded
+
+    def tell(self, error: FatalError) -> None:
+        """From any thread."""
+        self._loop.call_soon_threadsafe(self._fail, error)
 
     def _fail(self, error: FatalError) -> None:
         if not self.future.done():
@@ -102,6 +106,7 @@ async def run(settings: Settings, clock: Clock) -> None:
             catalog=CATALOG,
             clock=clock,
             append=fatal.guard(own.append),
+            fatal=fatal.tell,
             unseal=own.unseal,
             gateways=link.gateways,
             refusals=link.refusals,

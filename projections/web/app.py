@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi_offline import FastAPIOffline
 
-from core.errors import BadFrame, MenweiError
+from core.errors import BadFrame, FatalError, MenweiError
 from projections.web import answers, api, asyncapi, metrics, middleware, stream
 from projections.web.acknowledgement import (
     Acknowledgements,
@@ -53,6 +53,7 @@ def build(desk: Desk) -> FastAPI:
     app.state.desk = desk
     app.state.rooms = api.Rooms(Acknowledgements(desk), folds=Turns(2, 16), scans=Turns(2, 64))
     app.state.streams = Streams(desk)
+    app.state.fatal = desk.fatal
     app.state.registry = metrics.registry(desk, counts)
     app.include_router(api.router)
     app.include_router(stream.router)
@@ -105,7 +106,9 @@ def _explain_errors(app: FastAPI) -> None:
         return answer({"detail": f"A stored batch is damaged: {error}."}, 500)
 
     @app.exception_handler(Exception)
-    def failed(request: Request, _: Exception) -> Response:
+    def failed(request: Request, error: Exception) -> Response:
+        if isinstance(error, FatalError):
+            app.state.fatal(error)  # answered, and then the hub stops (I8)
         made = answer({"detail": "The hub failed to answer; its log says why."}, 500)
         middleware.add(made.headers, request.url.path)  # made outside of all middleware
         return made

@@ -7,6 +7,7 @@ import msgspec
 
 from core.catalog import Catalog
 from core.clock import Clock
+from core.errors import FatalError
 from core.event import Event
 from core.store.port import EventStore
 from projections.runner import Runner
@@ -17,6 +18,7 @@ from projections.web.live import Live
 class Desk(msgspec.Struct, frozen=True, kw_only=True):
     """`append` puts the hub's own events (an acknowledgement) into the log and returns their
     position once they are durable; it blocks for one fsync, so call it off the event loop.
+    `fatal` is told of storage that failed under a request: the hub stops then (I8).
     `unseal` opens what the hub itself sealed (a person's note), for those who may act.
     `gateways` tells which gateways have a live uplink now: "compound/gateway" → true/false.
     """
@@ -30,6 +32,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     append: Callable[[Sequence[Event]], int]
     unseal: Callable[[Event], Mapping[str, str]]
     gateways: Callable[[], Mapping[str, bool]]
+    fatal: Callable[[FatalError], None]
     refusals: Callable[[], Sequence["Refusal"]]
     data: Path
 
