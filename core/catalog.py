@@ -44,6 +44,23 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     traceparent: str = ""
     data: msgspec.Raw = msgspec.Raw(b"{}")
 
+    def event(self, name: str, data: Data) -> Event:
+        """The event with its data read; `name` is the newest version's when it was upcast."""
+        return Event(
+            id=self.id,
+            source=self.source,
+            type=name,
+            subject=self.subject,
+            time=self.time,
+            recordedtime=self.recordedtime,
+            timequality=self.timequality,
+            origin=self.origin,
+            correlationid=self.correlationid,
+            causationid=self.causationid,
+            traceparent=self.traceparent,
+            data=data,
+        )
+
 
 class Catalog:
     """Stored name → data class, with upcasters. Owns no state after construction."""
@@ -63,31 +80,14 @@ class Catalog:
         """The event in its newest version. Raises UnknownType, or msgspec.DecodeError."""
         decoder = self._decoders.get(stored.type)
         if decoder is not None:
-            return self._event(stored, stored.type, decoder.decode(stored.data))
+            return stored.event(stored.type, decoder.decode(stored.data))
         name, raw = stored.type, None
         while step := self._upcasters.get(name):
             raw = step.change(msgspec.json.decode(stored.data) if raw is None else raw)
             name = step.new
         if raw is None or name not in self.types:
             raise UnknownType(f"event type {stored.type!r} is not in this version's catalogue")
-        return self._event(stored, name, msgspec.convert(raw, self.types[name]))
-
-    @staticmethod
-    def _event(stored: Envelope, name: str, data: Data) -> Event:
-        return Event(
-            id=stored.id,
-            source=stored.source,
-            type=name,
-            subject=stored.subject,
-            time=stored.time,
-            recordedtime=stored.recordedtime,
-            timequality=stored.timequality,
-            origin=stored.origin,
-            correlationid=stored.correlationid,
-            causationid=stored.causationid,
-            traceparent=stored.traceparent,
-            data=data,
-        )
+        return stored.event(name, msgspec.convert(raw, self.types[name]))
 
 
 CATALOG = Catalog(

@@ -19,8 +19,6 @@ from projections.console.tonnage import days_chart, today_chart
 from projections.console.waste_figures import figures
 from projections.waste_sorting.rows import Load, Loads
 
-DAYS_SHOWN = 30
-
 
 def build(screen: Screen) -> None:
     words = screen.words

@@ -11,7 +11,7 @@ from core.batch import Batch, parse
 from core.catalog import Catalog, Envelope
 from core.codec import Unread
 from core.errors import BadFrame
-from core.event import Data, Event, Recorded, parse_source
+from core.event import Data, Recorded, parse_source
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -56,20 +56,7 @@ def _unread(batch: Batch, item: Unread, stored: Envelope) -> Line:
         compound, gateway, device = parse_source(stored.source)
     except ValueError:
         compound = gateway = device = ""
-    event = Event(
-        id=stored.id,
-        source=stored.source,
-        type=stored.type,
-        subject=stored.subject,
-        time=stored.time,
-        recordedtime=stored.recordedtime,
-        timequality=stored.timequality,
-        origin=stored.origin,
-        correlationid=stored.correlationid,
-        causationid=stored.causationid,
-        traceparent=stored.traceparent,
-        data=Data(),
-    )
+    event = stored.event(stored.type, Data())
     return Line(
         Recorded(
             event,
