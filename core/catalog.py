@@ -11,7 +11,7 @@ import msgspec
 
 from core.errors import MenweiError
 from core.event import DEVICE_ZONE, LIVE, Data, Event, Origin, TimeQuality
-from core.events import access, alarm, camera, device, door, vehicle, waste
+from core.events import access, alarm, camera, device, door, journal, vehicle, waste
 
 Json = dict[str, Any]
 
@@ -99,6 +99,7 @@ CATALOG = Catalog(
         *vehicle.TYPES,
         *device.TYPES,
         *alarm.TYPES,
+        *journal.TYPES,
     ),
     upcasters=(),
 )

@@ -43,6 +43,7 @@ class Data(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename
     """Base of every event's `data`. `TYPE` is the stored name and never a Python path (I7)."""
 
     TYPE: ClassVar[str] = ""
+    BULK: ClassVar[bool] = False  # goes by the bulk lane: waits behind, is refused before, the rest
 
     native: Native = {}
     pii: Sealed | None = None
@@ -80,6 +81,18 @@ class Personal(msgspec.Struct, frozen=True, kw_only=True):
     into: str = "subject_ref"
 
 
+class Record(msgspec.Struct, frozen=True):
+    """The device's own count of its records, from which a gap can be told.
+
+    `counter` names which of its counters (`serialNo`, or `fCnt` and the session it counts in);
+    `previous` is the number of the record before, where the device links them; -1 where not.
+    """
+
+    counter: str
+    number: int
+    previous: int = -1
+
+
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """An event as an adapter hands it over: no gateway, no clock, no keys yet.
 
@@ -100,6 +113,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     origin_source: str = ""  # the source a native device gave itself, kept as URI fragment
     data: Data
     personal: Personal | None = None
+    record: Record | None = None
     mark: str = ""  # tells records of one number apart, but names a person: keyed at intake
     unnumbered: bool = False  # neither record number nor time on the wire: see edge.intake
 

@@ -20,37 +20,45 @@ class _Seen(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel")
 
 class LineCrossed(_Seen, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "camera.line.crossed.v1"
+    BULK: ClassVar[bool] = True
     direction: str = ""
 
 
 class RegionEntered(_Seen, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "camera.region.entered.v1"
+    BULK: ClassVar[bool] = True
 
 
 class RegionLeft(_Seen, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "camera.region.left.v1"
+    BULK: ClassVar[bool] = True
 
 
 class LoiteringDetected(_Seen, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "camera.loitering.detected.v1"
+    BULK: ClassVar[bool] = True
 
 
 class CrowdCounted(_Seen, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "camera.crowd.counted.v1"
+    BULK: ClassVar[bool] = True
 
 
 class ObjectLeft(_Seen, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "camera.object.left.v1"
+    BULK: ClassVar[bool] = True
 
 
 class ObjectRemoved(_Seen, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "camera.object.removed.v1"
+    BULK: ClassVar[bool] = True
 
 
 class ObjectRecognized(_Seen, frozen=True, kw_only=True):
     """Analytics put a name, plate or class to a track; the name itself is sealed."""
 
     TYPE: ClassVar[str] = "camera.object.recognized.v1"
+    BULK: ClassVar[bool] = True
     kind: Literal["face", "plate", "classification"]
     subject_ref: str = ""
     plate_ref: str = ""
@@ -58,15 +66,18 @@ class ObjectRecognized(_Seen, frozen=True, kw_only=True):
 
 class MotionStarted(_Seen, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "camera.motion.started.v1"
+    BULK: ClassVar[bool] = True
 
 
 class MotionEnded(_Seen, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "camera.motion.ended.v1"
+    BULK: ClassVar[bool] = True
     duration_s: float | None = None
 
 
 class FaceCaptured(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     TYPE: ClassVar[str] = "camera.face.captured.v1"
+    BULK: ClassVar[bool] = True
     quality: float | None = None
 
 

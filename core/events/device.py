@@ -29,12 +29,16 @@ class ClockSkewed(Data, frozen=True, kw_only=True, omit_defaults=True, rename="c
 
 
 class GapDetected(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
-    """Records the device counted but never delivered, both ends included."""
+    """Records the device counted but never delivered, both ends included.
+
+    `method`: which of the device's counters told; `epoch`: how often that counter began anew.
+    """
 
     TYPE: ClassVar[str] = "device.gap.detected.v1"
     from_record: int
     to_record: int
     method: str = ""
+    epoch: int = 1
 
 
 class GapFilled(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -42,6 +46,27 @@ class GapFilled(Data, frozen=True, kw_only=True, omit_defaults=True, rename="cam
     from_record: int
     to_record: int
     method: str = ""
+    epoch: int = 1
+
+
+class EpochRaised(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """The device's record counter ran backwards: a reset or another unit under the same name."""
+
+    TYPE: ClassVar[str] = "device.epoch.raised.v1"
+    method: str
+    epoch: int  # the one that begins
+    last_record: int  # of the epoch that ended
+    record: int  # first of the new one
+
+
+class Throttled(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """A device sent more than its share and was slowed down; nothing of it is lost. `count`
+    messages waited since the last such event, the longest `waited_s`."""
+
+    TYPE: ClassVar[str] = "device.throttled.v1"
+    count: int
+    waited_s: float
+    rate: int  # messages a second it is granted
 
 
 class SessionOpened(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -60,6 +85,13 @@ class SessionClosed(Data, frozen=True, kw_only=True, omit_defaults=True, rename=
     buffered: int = 0
 
 
+class ClockStepped(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """The gateway's own clock was set. Positive: forward."""
+
+    TYPE: ClassVar[str] = "gateway.clock.stepped.v1"
+    step_ms: int
+
+
 class HealthReported(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """Counters are since the agent's start; sizes in bytes, ages in seconds."""
 
@@ -74,6 +106,17 @@ class HealthReported(Data, frozen=True, kw_only=True, omit_defaults=True, rename
     journal_bytes: int = 0
     disk_free_bytes: int = 0
     resident_bytes: int = 0
+    backlog_urgent: int = 0  # batches
+    backlog_bulk: int = 0
+    oldest_urgent_s: float = 0.0
+    conflicts: int = 0
+    refused: int = 0  # events not stored because the disk budget was reached
+    throttled: int = 0  # messages that had to wait for their device's share
+    skewed_devices: int = 0  # whose clock was beyond belief since the start
+    open_gaps: int = 0  # in devices' own record numbers
+    quarantine_rows: int = 0
+    damaged: int = 0  # journal files that stand aside, with ranges that cannot be served
+    disk_full: bool = False
 
 
 class Rejected(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -88,6 +131,6 @@ class Rejected(Data, frozen=True, kw_only=True, omit_defaults=True, rename="came
 
 
 TYPES = (
-    Connected, Lost, Tampered, ClockSkewed, GapDetected, GapFilled,
-    SessionOpened, SessionClosed, HealthReported, Rejected,
+    Connected, Lost, Tampered, ClockSkewed, GapDetected, GapFilled, EpochRaised, Throttled,
+    SessionOpened, SessionClosed, ClockStepped, HealthReported, Rejected,
 )  # fmt: skip

@@ -33,6 +33,7 @@ class Positioned(Data, frozen=True, kw_only=True, omit_defaults=True, rename="ca
     """WGS-84 degrees; speed km/h; heading degrees clockwise from north."""
 
     TYPE: ClassVar[str] = "vehicle.positioned.v1"
+    BULK: ClassVar[bool] = True
     lat: Annotated[float, msgspec.Meta(ge=-90, le=90)]
     lon: Annotated[float, msgspec.Meta(ge=-180, le=180)]
     speed_kmh: float | None = None

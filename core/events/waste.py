@@ -19,6 +19,7 @@ class LevelMeasured(Data, frozen=True, kw_only=True, omit_defaults=True, rename=
     """The sensor's distance to the waste, not a fill level: that needs the bin's profile."""
 
     TYPE: ClassVar[str] = "waste.bin.level.measured.v1"
+    BULK: ClassVar[bool] = True
     distance_mm: Millimetres | None = None
     temperature_cel: float | None = None
     battery_pct: float | None = None
