@@ -41,3 +41,7 @@ class EnvironmentFault(MenweiError):
 
 class FatalError(MenweiError):
     """Our own state is impossible or storage failed: stop, loudly; recover at start."""
+
+
+class DiskFull(FatalError):
+    """There was no room and nothing changed. Fatal to who can not wait for room."""

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from core.errors import EnvironmentFault, FatalError
+from core.errors import EnvironmentFault
+from core.store.recorder import storage_error, transaction
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS reference_key (one INTEGER PRIMARY KEY CHECK (one = 1), key BLOB);
@@ -81,13 +82,12 @@ class KeyStore:
         return unsaved or stored
 
     def flush(self) -> None:
-        """Commit and sync keys made since the last flush; nothing to do costs nothing."""
+        """Commit and sync keys made since the last flush; nothing to do costs nothing. DiskFull
+        changes nothing: the keys wait for the next flush."""
         if not self._unsaved:
             return
-        with _fatal(self._path):
-            self._db.execute("BEGIN")
+        with _fatal(self._path), transaction(self._db):
             self._db.executemany("INSERT INTO keys VALUES (?, ?)", list(self._unsaved.items()))
-            self._db.execute("COMMIT")
         self._unsaved.clear()
 
     def close(self) -> None:
@@ -99,4 +99,4 @@ def _fatal(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise FatalError(f"key store {path}: {error}") from error
+        raise storage_error(f"key store {path}", error) from error

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
+from eventsourcing.persistence import StoredEvent
 
 from core import codec, sealing
 from core.batch import Head, Journal
@@ -45,14 +46,20 @@ class OwnJournal:
 
     def append(self, events: Sequence[Event]) -> int:
         """Position of the last batch, durable when this returns."""
+        return self.append_beside((), events, self._clock.now())[-1]
+
+    def append_beside(
+        self, others: Sequence[StoredEvent], events: Sequence[Event], at: datetime
+    ) -> Sequence[int]:
+        """Positions of `others` and behind them of the hub's own batches of `events`: all or
+        none, in one transaction, so that what the hub says of a batch can not be missing."""
         with self._lock:
-            now = self._clock.now()
-            encoded = [codec.encode(self._sealed(event, now)) for event in events]
+            encoded = [codec.encode(self._sealed(event, at)) for event in events]
             self._keys.flush()
-            batches = self._writer.batches(encoded, now)
-            positions = self._store.append([batch.stored() for batch in batches], now)
+            batches = self._writer.batches(encoded, at)
+            positions = self._store.append([*others, *(one.stored() for one in batches)], at)
             self._writer.advance(batches)
-        return positions[-1]
+        return positions
 
     def unseal(self, event: Event) -> Mapping[str, str]:
         """What this hub sealed itself (a person's note); empty for a gateway's, whose keys are

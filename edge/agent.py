@@ -1,150 +1,272 @@
 """The agent's life: start, run until told to stop, stop in an order that loses nothing."""
 
 import asyncio
+import gc
 import logging
-import queue
+import os
 import signal
+import sqlite3
 import time
 from collections.abc import Callable
-from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 
 from core.clock import Clock
+from core.errors import DiskFull, FatalError
 from core.events.device import SessionClosed, SessionOpened
 from core.folder import claim
 from core.keys import Signer
 from core.keystore import KeyStore
+from core.store.recorder import sqlite_code
 from core.tasks import end
-from edge import health
+from edge import budget, health, journals
+from edge.ballast import Ballast
+from edge.budget import Budget, Room
+from edge.clockwatch import ClockWatch
+from edge.commits import Commits
 from edge.config import Settings
 from edge.counters import Counters
+from edge.endpoint.listener import Listener
 from edge.intake import Intake, Own
-from edge.journal import EdgeJournal
-from edge.mqtt import Delivery, DeviceLink
+from edge.journal import Memory
+from edge.journals import Journals
+from edge.mqtt import DeviceLink
 from edge.quarantine import Quarantine
+from edge.rates import Shares
+from edge.stream import Damaged
 from edge.uplink import Uplink
 
 log = logging.getLogger("edge")
 
-Inbox = queue.SimpleQueue[Delivery | Own | None]  # None: commit what is there, then end
 _DRAIN = 2.0  # seconds given to the last receipts at a clean stop
+_AGAIN = 1.0  # seconds between looks for room on a full disk
+_LOOK = 1.0  # seconds between looks at the gateway's own clock
+_SCRUB = 16  # batches read again each second, to notice a medium that forgets
+
+
+class _Files(msgspec.Struct, frozen=True):
+    """What the agent keeps in its folder."""
+
+    keys: KeyStore
+    signer: Signer
+    journals: Journals
+    quarantine: Quarantine
+
+    def close(self) -> None:
+        self.journals.close()
+        self.quarantine.close()
+        self.keys.close()
 
 
 async def run(settings: Settings, clock: Clock) -> None:
     """Returns after a clean stop (SIGTERM, SIGINT); raises what was fatal."""
     config, folder = settings.config, settings.folder
     lock = claim(folder)
-    keys = KeyStore(folder / "keys.db")
-    signer = Signer.load_or_create(folder / "gateway.key")
-    journal = EdgeJournal(folder / "journal.db", signer, clock, config.limits.remembered_ids)
-    quarantine = Quarantine(folder / "quarantine.db", keys, config.limits.quarantine_mb * 1_000_000)
-    counters = Counters()
-    inbox: Inbox = queue.SimpleQueue()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    ballast = Ballast(folder)
+    files = await _open(settings, clock, ballast, stop)
+    if files is None:
+        lock.close()
+        return
+    counters = Counters(quarantine_rows=files.quarantine.rows)
     intake = Intake(
         compound=config.compound,
         gateway=config.gateway,
         site=settings.site,
-        journal=journal,
-        quarantine=quarantine,
-        keys=keys,
+        journal=files.journals.active,
+        quarantine=files.quarantine,
+        keys=files.keys,
         clock=clock,
         counters=counters,
+        room=_room(settings, files.journals),
+        shares=Shares(config.limits.device_rate, config.limits.device_burst),
+        monotonic=time.monotonic,
         only_known=config.intake.only_known,
     )
-    uplink = Uplink(settings, journal, lambda: msgspec.to_builtins(counters))
-    loop = asyncio.get_running_loop()
+    commits = Commits(intake, ballast, counters, config.intake.linger_ms / 1000, config.intake.group)
+
+    def damaged(damage: Damaged) -> NoReturn:
+        if not damage.stream.retired:
+            journals.suspect(folder, str(damage))
+        raise damage
+
+    uplink = Uplink(
+        settings,
+        files.journals,
+        lambda: {**msgspec.to_builtins(counters), "disk_full": commits.disk_full},
+        commits.put,
+        damaged,
+    )
+    active = files.journals.active
+    backlog = sum(one.pending for one in files.journals.streams)
+    opened = SessionOpened(boot=active.boot, reason="start", buffered=backlog)
+    commits.put_all([Own(data) for data in (*files.journals.findings, opened)])
+    ballast.take()
+    gc.freeze()  # what is loaded by now stays: the collector need not look at it again
     committing = loop.run_in_executor(
-        None,
-        _commit_groups,
-        intake,
-        inbox,
-        config.intake.linger_ms / 1000,
-        config.intake.group,
-        lambda: loop.call_soon_threadsafe(uplink.notify),
+        None, commits.run, lambda: loop.call_soon_threadsafe(uplink.notify)
     )
-    link = DeviceLink(
-        config.intake,
-        settings.intake.password,
-        f"{config.compound}-{config.gateway}",
-        inbox.put,
-        settings.intake.tls,
-    )
-    backlog = journal.head.number - journal.cursor
-    inbox.put(Own(SessionOpened(boot=journal.boot, reason="start", buffered=backlog)))
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    link.start()
+    inlets = _Inlets(settings, commits, counters)
     log.info(
         "gateway %s of %s, epoch %d, boot %d, key %s",
-        config.gateway, config.compound, journal.journal.epoch, journal.boot, signer.public.hex(),
+        config.gateway, config.compound, active.epoch, active.boot, files.signer.public.hex(),
     )  # fmt: skip
-    sending = asyncio.create_task(uplink.run(), name="uplink")
-    reporting = asyncio.create_task(
-        _report(inbox, journal, counters, folder, clock, config.health_s), name="health"
-    )
-    stopping = asyncio.create_task(stop.wait(), name="stop")
+    parts: list[asyncio.Future[None]] = [committing]
+    stopping = asyncio.ensure_future(_stopped(stop))
     try:
-        done, _ = await asyncio.wait(
-            (committing, sending, reporting, stopping), return_when=asyncio.FIRST_COMPLETED
-        )
+        await inlets.start()
+        parts += [
+            asyncio.create_task(uplink.run(), name="uplink"),
+            asyncio.create_task(_report(commits, files.journals, counters, settings, clock)),
+            asyncio.create_task(_watch_clock(commits, clock), name="clock"),
+            asyncio.create_task(_scrub(files.journals, damaged), name="scrub"),
+        ]
+        done, _ = await asyncio.wait((*parts, stopping), return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()  # a fatal error ends the process here (I8)
-        await asyncio.to_thread(link.stop)
-        inbox.put(Own(SessionClosed(boot=journal.boot, reason="stop")))
-        inbox.put(None)
+        await inlets.stop()
+        commits.put(Own(SessionClosed(boot=active.boot, reason="stop")))
+        commits.end()
         await committing
         try:
             async with asyncio.timeout(_DRAIN):
                 await uplink.drained()
         except TimeoutError:
-            log.info("%d batches wait for the hub", journal.head.number - journal.cursor)
-        await end(sending)
+            waiting = sum(one.pending for one in files.journals.streams)
+            log.info("%d batches wait for the hub", waiting)
+        await end(*parts[1:])
         await uplink.farewell()
+    except FatalError as error:
+        if sqlite_code(error) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            journals.suspect(folder, str(error))
+        raise
     finally:
-        inbox.put(None)
-        await end(sending, reporting, stopping)
-    journal.close()
-    quarantine.close()
-    keys.close()
+        commits.end()
+        await end(*parts[1:], stopping)
+    files.close()
     lock.close()
     log.info("stopped")
 
 
-def _commit_groups(
-    intake: Intake, inbox: Inbox, linger: float, most: int, committed: Callable[[], object]
-) -> None:
-    """The intake thread: what arrived within `linger` seconds of the first is one commit."""
-    ended = False
-    while not ended:
-        first = inbox.get()
-        if first is None:
-            return
-        group = [first]
-        until = time.monotonic() + linger
-        while len(group) < most:
-            try:
-                item = inbox.get(timeout=max(0.0, until - time.monotonic()))
-            except queue.Empty:
-                break
-            if item is None:
-                ended = True
-                break
-            group.append(item)
-        intake.take(group)
-        committed()
+async def _stopped(stop: asyncio.Event) -> None:
+    await stop.wait()
+
+
+class _Inlets:
+    """The ways in: the agent's own endpoint, a session at a broker, or both."""
+
+    def __init__(self, settings: Settings, commits: Commits, counters: Counters) -> None:
+        config = settings.config
+        self._listener: Listener | None = None
+        self._link: DeviceLink | None = None
+        if settings.endpoint is not None:
+            self._listener = Listener(settings.endpoint, commits.deliver, commits.throttled)
+        if settings.broker is not None:
+            self._link = DeviceLink(
+                settings.broker,
+                settings.intake.password,
+                config.intake.subscribe,
+                f"{config.compound}-{config.gateway}",
+                commits.deliver,
+                settings.intake.tls,
+            )
+
+    async def start(self) -> None:
+        if self._listener is not None:
+            await self._listener.start()
+        if self._link is not None:
+            self._link.start()
+
+    async def stop(self) -> None:
+        if self._listener is not None:
+            await self._listener.stop()
+        if self._link is not None:
+            await asyncio.to_thread(self._link.stop)
+
+
+async def _open(
+    settings: Settings, clock: Clock, ballast: Ballast, stop: asyncio.Event
+) -> _Files | None:
+    """On a full disk the agent starts as soon as there is room, and says so until then."""
+    folder, limits = settings.folder, settings.config.limits
+    while not stop.is_set():
+        try:
+            keys = KeyStore(folder / "keys.db")
+            signer = Signer.load_or_create(folder / "gateway.key")
+            memory = Memory(ids=limits.remembered_ids, days=limits.remembered_days)
+            hub_key = bytes.fromhex(settings.config.uplink.hub_key)
+            found = journals.open_journals(folder, signer, clock, hub_key, memory)
+            quarantine = Quarantine(
+                folder / "quarantine.db", keys, limits.quarantine_mb * 1_000_000
+            )
+        except DiskFull as error:
+            if not ballast.give_up():
+                log.error("disk full: waiting for room (%s)", error)
+                await asyncio.sleep(_AGAIN)
+        else:
+            return _Files(keys, signer, found, quarantine)
+    return None
+
+
+def _room(settings: Settings, found: Journals) -> Callable[[], Room]:
+    folder, limits = settings.folder, settings.config.limits
+
+    def look() -> Room:
+        disk = os.statvfs(folder)
+        reserve = min(limits.reserve_mb * 1_000_000, disk.f_blocks * disk.f_frsize // 8)
+        return budget.room(
+            Budget(limits.journal_mb * 1_000_000, reserve),
+            found.active.space(),
+            disk.f_bavail * disk.f_frsize,
+        )
+
+    return look
 
 
 async def _report(
-    inbox: Inbox,
-    journal: EdgeJournal,
-    counters: Counters,
-    folder: Path,
-    clock: Clock,
-    interval: float,
+    commits: Commits, found: Journals, counters: Counters, settings: Settings, clock: Clock
 ) -> None:
     while True:
-        await asyncio.sleep(interval)
-        found = await asyncio.to_thread(health.report, journal, counters, folder, clock.now())
-        inbox.put(Own(found))
+        await asyncio.sleep(settings.config.health_s)
+        report = await asyncio.to_thread(
+            health.report,
+            found,
+            counters,
+            settings.folder,
+            clock.now(),
+            disk_full=commits.disk_full,
+        )
+        commits.put(Own(report))
+
+
+async def _watch_clock(commits: Commits, clock: Clock) -> None:
+    watch = ClockWatch(clock.now(), time.monotonic())
+    while True:
+        await asyncio.sleep(_LOOK)
+        stepped = watch.look(clock.now(), time.monotonic())
+        if stepped is not None:
+            log.warning("the clock was set by %.1f s", stepped.step_ms / 1000)
+            commits.put(Own(stepped))
+
+
+async def _scrub(found: Journals, damaged: Callable[[Damaged], None]) -> None:
+    """Reads what is kept again and again, slowly."""
+    while True:
+        for stream in found.streams:
+            after = stream.delivered.pruned
+            while after < stream.sendable():
+                await asyncio.sleep(1)
+                try:
+                    page = await asyncio.to_thread(stream.read, after, _SCRUB)
+                except Damaged as damage:
+                    damaged(damage)
+                    break
+                if not page:
+                    break
+                after = page[-1].originator_version
+        await asyncio.sleep(60)
+

@@ -12,6 +12,8 @@ from core.broker import Broker, Credentials, resolve
 from core.config import GATEWAY_SLUG, SLUG, load
 from core.errors import ConfigError
 from devices.adapter import Known, Site
+from edge.endpoint import config as endpoint
+from edge.endpoint.config import Endpoint, Resolved
 
 Slug = Annotated[str, msgspec.Meta(pattern=SLUG)]
 PublicKey = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
@@ -20,22 +22,28 @@ _FILTER = re.compile(r"(?:(?:\+|[^+#\0/]*)/)*(?:\+|#|[^+#\0/]*)")
 
 
 class Intake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    broker: Broker = Broker()
+    broker: Broker | None = None  # a broker that devices publish to; default: only if no endpoint
     only_known: bool = False  # devices that have no table below go to quarantine
     subscribe: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = ("#",)
-    linger_ms: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 5  # how long a batch waits for more
-    group: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 256  # messages in one commit
+    linger_ms: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 2  # how long a batch waits for more
+    group: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1024  # messages in one commit
 
 
 class Uplink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     hub_key: PublicKey  # receipts are believed from this key only
     broker: Broker = Broker()
+    kbyte_s: Annotated[float, msgspec.Meta(ge=0)] = 0  # most that goes up, in kB/s; 0: no cap
     resend_s: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 5.0  # no receipt for so long: again
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     quarantine_mb: Annotated[int, msgspec.Meta(ge=1)] = 256  # raw bytes kept of what was set aside
     remembered_ids: Annotated[int, msgspec.Meta(ge=1000)] = 2_000_000  # for telling duplicates
+    remembered_days: Annotated[int, msgspec.Meta(ge=1)] = 400  # ... and not for longer
+    journal_mb: Annotated[int, msgspec.Meta(ge=1)] = 4096  # then receipted batches make room
+    reserve_mb: Annotated[int, msgspec.Meta(ge=1)] = 64  # of that and of the disk: urgent only
+    device_rate: Annotated[int, msgspec.Meta(ge=1)] = 200  # bulk events/s of one, behind a broker
+    device_burst: Annotated[int, msgspec.Meta(ge=1)] = 2000
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,6 +53,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     uplink: Uplink
     zone: str = "Asia/Shanghai"
     intake: Intake = Intake()
+    endpoint: Endpoint | None = None  # the agent's own MQTT server
     limits: Limits = Limits()
     health_s: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 30.0
     devices: Mapping[str, Known] = {}
@@ -58,6 +67,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     site: Site
     intake: Credentials
     uplink: Credentials
+    broker: Broker | None  # of devices
+    endpoint: Resolved | None
 
 
 def read(path: Path) -> Settings:
@@ -71,11 +82,16 @@ def read(path: Path) -> Settings:
         if known.zone
     }
     site = Site(zone=_zone(path, "zone", config.zone), devices=config.devices, zones=zones)
+    broker = config.intake.broker
+    if broker is None and config.endpoint is None:
+        broker = Broker()
     return Settings(
         config=config,
         folder=base / config.data,
         site=site,
-        intake=resolve(path, "intake.broker", config.intake.broker),
+        broker=broker,
+        endpoint=endpoint.resolve(path, "endpoint", config.endpoint) if config.endpoint else None,
+        intake=resolve(path, "intake.broker", broker) if broker else Credentials(),
         uplink=resolve(path, "uplink.broker", config.uplink.broker),
     )
 

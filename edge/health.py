@@ -4,10 +4,11 @@ import shutil
 from datetime import datetime
 from pathlib import Path
 
-from core.batch import parse
+from core.batch import Lane, parse
 from core.events.device import HealthReported
 from edge.counters import Counters
-from edge.journal import EdgeJournal
+from edge.journals import Journals
+from edge.stream import Damaged, Stream
 
 
 def resident_bytes() -> int:
@@ -16,21 +17,46 @@ def resident_bytes() -> int:
     return pages * 4096
 
 
-def report(journal: EdgeJournal, counters: Counters, folder: Path, now: datetime) -> HealthReported:
-    oldest = 0.0
-    waiting = journal.read(journal.cursor, 1)
-    if waiting:
-        written = parse(waiting[0].state).header.written_us / 1_000_000
-        oldest = round(max(0.0, now.timestamp() - written), 3)
+def report(
+    journals: Journals, counters: Counters, folder: Path, now: datetime, *, disk_full: bool
+) -> HealthReported:
+    waiting = [one for one in journals.streams if one.pending]
+    urgent = [one for one in waiting if one.urgent]
+    backlog = {
+        lane: sum(one.pending for one in waiting if one.journal.lane is lane) for lane in Lane
+    }
     return HealthReported(
-        boot=journal.boot,
-        backlog=journal.head.number - journal.cursor,
-        oldest_unreceipted_s=oldest,
+        boot=journals.active.boot,
+        backlog=sum(backlog.values()),
+        backlog_urgent=backlog[Lane.URGENT] + backlog[Lane.ALL],
+        backlog_bulk=backlog[Lane.BULK],
+        oldest_unreceipted_s=max((_age(one, now) for one in waiting), default=0.0),
+        oldest_urgent_s=max((_age(one, now) for one in urgent), default=0.0),
         received=counters.received,
         recorded=counters.recorded,
         duplicates=counters.duplicates,
+        conflicts=counters.conflicts,
         quarantined=counters.quarantined,
-        journal_bytes=sum(path.stat().st_size for path in folder.glob("journal.db*")),
+        refused=counters.refused,
+        throttled=counters.throttled,
+        skewed_devices=counters.skewed_devices,
+        open_gaps=counters.open_gaps,
+        quarantine_rows=counters.quarantine_rows,
+        damaged=journals.damaged,
+        journal_bytes=sum(path.stat().st_size for path in folder.glob("journal*.db*")),
         disk_free_bytes=shutil.disk_usage(folder).free,
+        disk_full=disk_full,
         resident_bytes=resident_bytes(),
     )
+
+
+def _age(stream: Stream, now: datetime) -> float:
+    """Seconds since the oldest batch that waits was written; 0 where it cannot be read."""
+    try:
+        waiting = stream.read(stream.cursor, 1)
+    except Damaged:  # the uplink reads the same batch and deals with it
+        return 0.0
+    if not waiting:
+        return 0.0
+    written = parse(waiting[0].state).header.written_us / 1_000_000
+    return round(max(0.0, now.timestamp() - written), 3)

@@ -1,34 +1,43 @@
 """Device messages → events → one commit → acknowledgements. The order of these is I1.
 
-Everything a message can become is durable before its `ack`: events in the journal, the
-rest in quarantine. If we die anywhere before, the broker delivers again, and what was
-recorded already is told by (source, id).
+Everything a message can become is durable before it is acknowledged: events in the journal,
+what could not be read in quarantine, what was refused as a count that an event declares. If
+we die anywhere before, it is delivered again, and what was recorded is told by (source, id).
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import msgspec
 
 from core import codec, sealing, topics
+from core.batch import Lane
 from core.clock import Clock, parse_rfc3339, rfc3339
+from core.errors import DiskFull
 from core.event import Data, Draft, Event, source_of
+from core.events.journal import Conflicted
 from core.keystore import KeyStore
 from core.strictjson import MAX_BYTES
 from devices import registry
 from devices.adapter import Message, Site
+from edge.budget import Room
+from edge.carry import Carry, portion
 from edge.counters import Counters
-from edge.journal import EdgeJournal, SeenId
-from edge.mqtt import Delivery
-from edge.quarantine import GUESSABLE, Entry, Quarantine
+from edge.delivery import Answer, Delivery, Link
+from edge.group import Candidate, Cut, Group, Line
+from edge.identity import key_of
+from edge.journal import AlreadyKnown, EdgeJournal, SeenId, Statement
+from edge.quarantine import GUESSABLE, Quarantine
+from edge.rates import Shares
+from edge.refusals import Refusals
 from edge.rejections import Rejections
 from edge.skew import SkewWatch
 
 # A bare tag read carries nothing to tell a second read from a redelivery: within this many
 # seconds of gateway time (fixed steps) equal reads are one, since readers bounce.
 UNNUMBERED_WINDOW_S = 5
-
 
 # Where one broker serves devices and uplink, `#` brings back what gateways themselves send. Setting
 # it aside would make an event, which makes a batch, which comes back: without end.
@@ -40,6 +49,9 @@ class Own(msgspec.Struct, frozen=True):
 
     data: Data
     device: str = ""  # empty: the gateway
+
+
+Item = Delivery | Own | Carry
 
 
 class Intake:
@@ -56,6 +68,9 @@ class Intake:
         keys: KeyStore,
         clock: Clock,
         counters: Counters,
+        room: Callable[[], Room],
+        shares: Shares,
+        monotonic: Callable[[], float],
         only_known: bool = False,
     ) -> None:
         self._compound, self._gateway = compound, gateway
@@ -66,115 +81,186 @@ class Intake:
         self._keys = keys
         self._clock = clock
         self._counters = counters
+        self._room = room
+        self._shares = shares
+        self._monotonic = monotonic
         self._skew = SkewWatch()
         self._rejections = Rejections()
+        self._refusals = Refusals(journal.refused())
         self._own = 0
+        self._waiting: Group | None = None
 
-    def take(self, group: Sequence[Delivery | Own]) -> None:
-        """Commit the group, then acknowledge its messages. FatalError if it can not."""
-        now = self._clock.now()
-        work = _Group(now)
-        for item in group:
-            if isinstance(item, Own):
-                work.events.append(self._own_event(item, now))
-            else:
-                self._message(item, work)
-        self._settle(work)
-        if work.aside:
-            self._quarantine.add(work.aside, now)
-            self._counters.quarantined += len(work.aside)
-        for data in self._rejections.due(work.aside, now):
-            work.events.append(self._own_event(Own(data), now))
-        if work.events:
-            encoded = [codec.encode(event) for event in work.events]
-            self._keys.flush()
-            self._journal.commit(encoded, work.seen)
-            self._counters.recorded += len(encoded)
-            self._counters.batches += 1
-        for item in group:
+    def take(self, items: Sequence[Item]) -> list[Carry]:
+        """Commit the group, then acknowledge its messages. Returns what is to come again.
+        DiskFull: nothing is acknowledged; `again` when there may be room. Else FatalError."""
+        group = Group(self._clock.now())
+        for item in items:
             if isinstance(item, Delivery):
-                item.ack()
+                self._message(item, group)
+            elif isinstance(item, Own):
+                group.own.append(self._own_event(item, group.now))
+            elif not item.stream.closed:
+                group.carried.append((item.stream, portion(item)))
+        self._waiting = group
+        return self.again()
 
-    def _message(self, delivery: Delivery, work: "_Group") -> None:
-        self._counters.received += 1
+    def again(self) -> list[Carry]:
+        """Finish what `take` began."""
+        group = self._waiting
+        if group is None:
+            return []
+        if not group.lines:
+            self._settle(group, {})
+        self._set_aside(group)
+        try:
+            cut = self._commit(group)
+        except AlreadyKnown:
+            self._settle(group, self._look_up(group))
+            self._set_aside(group)
+            cut = self._commit(group)
+        self._waiting = None
+        self._acknowledge(group, cut)
+        return [
+            Carry(stream, stream.cursor + 1) for stream, _ in group.carried if not stream.closed
+        ]
+
+    # -- from message to candidate -------------------------------------------------------------
+
+    def _message(self, delivery: Delivery, group: Group) -> None:
+        group.received += 1
+        message = len(group.deliveries)
+        group.deliveries.append(delivery)
         if delivery.retained:
-            self._counters.retained += 1
+            group.retained += 1
             return
         if delivery.topic.startswith(_OURS):
-            self._counters.uplink += 1
+            group.uplink += 1
             return
         payload = delivery.payload
         if len(payload) > MAX_BYTES:
-            work.set_aside(delivery, "", "oversized", f"{len(payload)} bytes, cap {MAX_BYTES}")
+            group.put_aside(delivery, "", "oversized", f"{len(payload)} bytes, cap {MAX_BYTES}")
             return
         outcome = registry.decode(Message(delivery.topic, payload), self._site)
         if isinstance(outcome, registry.Aside):
-            work.set_aside(delivery, outcome.adapter, outcome.reason, outcome.detail)
+            group.put_aside(delivery, outcome.adapter, outcome.reason, outcome.detail)
             return
-        raw = hashlib.sha256(payload).hexdigest()
         for draft in outcome.drafts:
             if self._only_known and draft.device not in self._site.devices:
-                work.set_aside(delivery, outcome.adapter, "unknown-device")
+                group.put_aside(delivery, outcome.adapter, "unknown-device")
                 return
             if draft.mark:
                 marked = sealing.reference(self._keys.reference_key, "mark", draft.mark)[2:18]
                 draft = msgspec.structs.replace(draft, id=f"{draft.id}:{marked}")
             if draft.unnumbered:
-                window = int(work.now.timestamp()) // UNNUMBERED_WINDOW_S
+                window = int(group.now.timestamp()) // UNNUMBERED_WINDOW_S
                 draft = msgspec.structs.replace(draft, id=f"{draft.id}:{window}")
-            work.drafts.append(_Candidate(delivery, outcome.adapter, draft, raw))
-
-    def _settle(self, work: "_Group") -> None:
-        """Duplicates out, conflicts aside, the rest sealed and ready to commit."""
-        known = self._journal.digests([one.key(self._source(one.draft)) for one in work.drafts])
-        for one in work.drafts:
-            source = self._source(one.draft)
-            key, digest = one.key(source), one.digest(self._keys.reference_key)
-            found = known.get(key)
-            if found is not None:
-                if found == digest:
-                    self._counters.duplicates += 1
-                else:
-                    work.set_aside(
-                        one.delivery, one.adapter, "conflict", "same source and id, other content"
-                    )
-                continue
-            try:
-                event = self._event(one, source, work.now)
-            except ValueError as error:
-                work.set_aside(one.delivery, one.adapter, "time", str(error)[:120])
-                continue
-            if len(codec.encode(event)) > codec.MAX_EVENT:
-                work.set_aside(one.delivery, one.adapter, "event-too-large")
-                continue
-            known[key] = digest
-            work.seen.append((key, digest))
-            work.events.append(event)
-            skewed = self._skew.look(one.draft.device, event, work.now)
-            if skewed is not None:
-                work.events.append(self._own_event(Own(skewed, one.draft.device), work.now))
+            source = self._source(draft)
+            group.candidates.append(Candidate(message, delivery, outcome.adapter, draft, source))
 
     def _source(self, draft: Draft) -> str:
         source = source_of(self._compound, self._gateway, draft.device)
         return f"{source}#{draft.origin_source}" if draft.origin_source else source
 
-    def _event(self, one: "_Candidate", source: str, now: datetime) -> Event:
+    # -- from candidate to line ----------------------------------------------------------------
+
+    def _look_up(self, group: Group) -> dict[bytes, bytes]:
+        return self._journal.digests([key_of(one.source, one.draft.id) for one in group.candidates])
+
+    def _settle(self, group: Group, known: dict[bytes, bytes]) -> None:
+        """Duplicates out, conflicts beside, the rest sealed and encoded. `known`: digests of
+        what is recorded; what is missing there and recorded all the same stops the commit."""
+        group.begin()
+        for one in group.candidates:
+            if one.unfit:
+                continue
+            key = key_of(one.source, one.draft.id)
+            digest = self._digest(one.draft)
+            found = known.get(key)
+            if found is None:
+                known[key] = digest
+                self._record(one, group, (key, digest))
+            elif found in (digest, b""):  # empty: recorded by an older version
+                group.duplicates += 1
+            else:
+                self._conflict(one, group, digest, known)
+
+    def _record(self, one: Candidate, group: Group, known: SeenId) -> None:
+        try:
+            event = self._event(one, group.now)
+        except ValueError as error:
+            group.unfit(one, "time", str(error)[:120])
+            return
+        self._line(one, group, event, known)
+
+    def _conflict(
+        self, one: Candidate, group: Group, digest: bytes, known: dict[bytes, bytes]
+    ) -> None:
+        """Kept under an id of its own, which is told again like any other."""
+        id = f"{one.draft.id}~{digest.hex()[:16]}"
+        key = key_of(one.source, id)
+        if key in known or self._journal.digests([key]):
+            group.duplicates += 1
+            return
+        try:
+            said = self._event(one, group.now)
+        except ValueError as error:
+            group.unfit(one, "time", str(error)[:120])
+            return
+        data = Conflicted(
+            record_id=said.id,
+            record_type=said.type,
+            record_time=said.time,
+            said=msgspec.to_builtins(said.data),
+        )
+        known[key] = digest
+        group.conflicts += 1
+        event = msgspec.structs.replace(said, id=id, type=data.TYPE, data=data)
+        self._line(one, group, event, (key, digest))
+
+    def _line(self, one: Candidate, group: Group, event: Event, known: SeenId) -> None:
+        encoded = codec.encode(event)
+        if len(encoded) > codec.MAX_EVENT:
+            group.unfit(one, "event-too-large")
+            return
+        device = one.draft.device
+        group.lines.append(
+            Line(event.data.BULK, event.type, encoded, one.message, device, known)
+        )
+        skewed = self._skew.look(device, event, group.now)
+        if skewed is not None:
+            group.noticed.append(self._own_event(Own(skewed, device), group.now))
+
+    def _digest(self, draft: Draft) -> bytes:
+        """Of what the device said, without how it was wrapped this time (native, raw hash).
+        Keyed, because a card number can be guessed from a plain hash."""
+        said = (
+            draft.data.TYPE,
+            draft.subject,
+            draft.time,
+            msgspec.structs.replace(draft.data, native={}),
+            draft.personal,
+        )
+        encoded = msgspec.json.encode(said)
+        return hashlib.blake2b(encoded, key=self._keys.reference_key, digest_size=16).digest()
+
+    def _event(self, one: Candidate, now: datetime) -> Event:
         """ValueError when the adapter let an impossible time through."""
         draft = one.draft
         if draft.time:
             parse_rfc3339(draft.time)
+        raw = hashlib.sha256(one.delivery.payload).hexdigest()
         data, personal = draft.data, draft.personal
         if personal is not None and len(one.delivery.payload) < GUESSABLE:
             # Of so short a payload the hash would give the person away to whoever tries all.
-            fields = {**personal.fields, "rawsha256": one.raw}
+            fields = {**personal.fields, "rawsha256": raw}
             personal = msgspec.structs.replace(personal, fields=fields)
         else:
-            data = msgspec.structs.replace(data, native={**data.native, "rawsha256": one.raw})
+            data = msgspec.structs.replace(data, native={**data.native, "rawsha256": raw})
         if personal is not None:
             data = sealing.seal(self._keys, personal, data, draft.id, now)
         return Event(
             id=draft.id,
-            source=source,
+            source=one.source,
             type=data.TYPE,
             subject=draft.subject,
             time=draft.time or rfc3339(now),
@@ -192,7 +278,7 @@ class Intake:
         device = own.device or self._gateway
         kind = "device" if own.device else "gateway"
         return Event(
-            id=f"gw:{self._gateway}:{self._journal.journal.epoch}-{self._journal.boot}:{self._own}",
+            id=f"gw:{self._gateway}:{self._journal.epoch}-{self._journal.boot}:{self._own}",
             source=source_of(self._compound, self._gateway, device),
             type=own.data.TYPE,
             subject=f"{kind}/{device}",
@@ -202,47 +288,83 @@ class Intake:
             data=own.data,
         )
 
+    # -- from line to disk ---------------------------------------------------------------------
 
-class _Candidate(msgspec.Struct, frozen=True):
-    delivery: Delivery
-    adapter: str
-    draft: Draft
-    raw: str
+    def _set_aside(self, group: Group) -> None:
+        fresh = group.aside[group.kept :]
+        if fresh:
+            self._quarantine.add(fresh, group.now)
+        for data in self._rejections.due(fresh, group.now):
+            group.noticed.append(self._own_event(Own(data), group.now))
+        group.kept = len(group.aside)
 
-    def key(self, source: str) -> bytes:
-        return hashlib.sha256(f"{source}\0{self.draft.id}".encode()).digest()[:16]
+    def _commit(self, group: Group) -> Cut:
+        room = self._room()
+        try:
+            return self._write(group, room)
+        except DiskFull:
+            if not room.bulk or not any(line.bulk for line in group.lines):
+                raise
+            return self._write(group, Room(bulk=False, prune=True))
 
-    def digest(self, key: bytes) -> bytes:
-        """Of what the device said, without how it was wrapped this time (native, raw hash).
-        Keyed, because a card number can be guessed from a plain hash."""
-        draft = self.draft
-        said = (
-            draft.data.TYPE,
-            draft.subject,
-            draft.time,
-            msgspec.structs.replace(draft.data, native={}),
-            draft.personal,
-        )
-        return hashlib.blake2b(msgspec.json.encode(said), key=key, digest_size=16).digest()
-
-
-class _Group:
-    """One commit in the making."""
-
-    def __init__(self, now: datetime) -> None:
-        self.now = now
-        self.drafts: list[_Candidate] = []
-        self.events: list[Event] = []
-        self.seen: list[SeenId] = []
-        self.aside: list[Entry] = []
-
-    def set_aside(self, delivery: Delivery, adapter: str, reason: str, detail: str = "") -> None:
-        self.aside.append(
-            Entry(
-                topic=delivery.topic,
-                payload=delivery.payload,
-                adapter=adapter,
-                reason=reason,
-                detail=detail,
+    def _write(self, group: Group, room: Room) -> Cut:
+        cut = Cut({}, set())
+        lines: dict[Lane, list[bytes]] = {Lane.URGENT: [], Lane.BULK: []}
+        known: list[SeenId] = []
+        now = self._monotonic()
+        for line in group.lines:
+            if line.bulk:
+                if not room.bulk:
+                    cut.refuse(line, "disk")
+                    continue
+                behind = not group.deliveries[line.message].client
+                if behind and self._shares.over(line.device, now):
+                    cut.refuse(line, "rate")
+                    continue
+            lines[Lane.BULK if line.bulk else Lane.URGENT].append(line.encoded)
+            if line.known is not None:
+                known.append(line.known)
+        declared = self._refusals.declare(cut.reasons, group.now, refusing=bool(cut.reasons))
+        beside: list[Statement] = list(declared.statements)
+        own = [*group.noticed]
+        own += [self._own_event(Own(gap), group.now) for gap in declared.events]
+        for stream, part in group.carried:
+            own += [self._own_event(Own(gap), group.now) for gap in part.gaps]
+            for lane, carried in part.lines.items():
+                lines[lane] = carried + lines[lane]
+            closed = part.upto >= max(stream.head.number, *(h.last for h in stream.holes), 0)
+            stream.delivered = msgspec.structs.replace(
+                stream.delivered, carried=part.upto, closed=int(closed)
             )
-        )
+        # What a journal begins with stands before all else in it, what was noticed behind.
+        lines[Lane.URGENT][:0] = [codec.encode(event) for event in group.own]
+        lines[Lane.URGENT] += [codec.encode(event) for event in own]
+        if any(lines.values()) or beside or group.carried:
+            self._keys.flush()
+            self._counters.batches += self._journal.commit(
+                lines, known, beside, make_room=room.prune
+            )
+        self._refusals.committed(declared, group.now)
+        for stream, part in group.carried:
+            stream.cursor = max(stream.cursor, part.upto)
+            stream.closed = bool(stream.delivered.closed)
+        counters = self._counters
+        counters.recorded += sum(map(len, lines.values()))
+        counters.refused += sum(map(Counter.total, cut.reasons.values()))
+        return cut
+
+    def _acknowledge(self, group: Group, cut: Cut) -> None:
+        counters = self._counters
+        counters.received += group.received
+        counters.retained += group.retained
+        counters.uplink += group.uplink
+        counters.quarantined += len(group.aside)
+        counters.duplicates += group.duplicates
+        counters.conflicts += group.conflicts
+        answers: dict[int, tuple[Link, list[tuple[int, Answer]]]] = {}
+        for message, delivery in enumerate(group.deliveries):
+            answer = Answer.QUOTA if message in cut.messages else Answer.STORED
+            link = delivery.link
+            answers.setdefault(id(link), (link, []))[1].append((delivery.packet, answer))
+        for link, settled in answers.values():
+            link.settle(settled)

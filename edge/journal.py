@@ -1,114 +1,309 @@
-"""The gateway's journal: signed batches, and the ids they hold, in one commit.
+"""One journal file: signed batches of two lanes, and the ids they hold, in one commit.
+
+Urgent and bulk are two journals (DESIGN §1.3) in one file, so that one sync makes both
+durable and a message that speaks of both is never half recorded.
 
 Owner: the intake thread writes; the uplink reads through read-only connections. If we die
-before the commit nothing was acknowledged and the broker delivers again; after it, the
+before the commit nothing was acknowledged and it is delivered again; after it, the
 redelivery is told by its ids. The file is never reset; a new file is a new epoch.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from eventsourcing.persistence import PersistenceError, StoredEvent
+import msgspec
+from eventsourcing.persistence import PersistenceError
 from eventsourcing.sqlite import SQLiteCursor
 
-from core.batch import Head, Journal
+from core.batch import Head, Journal, Lane, parse
 from core.clock import Clock
-from core.errors import EnvironmentFault, FatalError
+from core.errors import BadFrame, EnvironmentFault, MenweiError
 from core.keys import Signer
 from core.store.queries import queries
-from core.store.recorder import open_reader, open_writer
-from core.writer import BatchWriter, stored_head
+from core.store.recorder import open_reader, open_writer, storage_error
+from core.writer import BatchWriter
+from edge.headmark import HeadMark
+from edge.stream import Delivered, Stream
+from edge.survey import survey
+from edge.upgrade import upgrade
 
-_SQL = queries(Path(__file__).with_name("journal.sql"))
+SQL = queries(Path(__file__).with_name("journal.sql"))
+
+LANES = (Lane.URGENT, Lane.BULK)
+_WHOLE = 64_000_000  # bytes; a file up to this size is read whole at start, else what waits
+_PRUNED_AT_ONCE = 64  # batches given up in one commit when room is needed
 
 SeenId = tuple[bytes, bytes]  # key, content digest
+Statement = tuple[str, Sequence[tuple[Any, ...]]]  # SQL, rows: committed beside the batches
+
+
+class AlreadyKnown(MenweiError):
+    """Some of the ids are recorded; nothing was committed. Look them up and come again."""
+
+
+class Unsound(MenweiError):
+    """The file gives back something else than was committed. It may only be read from now on."""
+
+
+class Memory(msgspec.Struct, frozen=True, kw_only=True):
+    """How many ids are remembered for telling duplicates, and for how long."""
+
+    ids: int = 2_000_000
+    days: int = 400
+
+
+MEMORY = Memory()
+
+
+class Space(msgspec.Struct, frozen=True):
+    """Bytes of the file that hold something, and bytes in it that are free to use again."""
+
+    used: int
+    free: int
 
 
 class EdgeJournal:
     """`boot` counts openings of this file; `epoch` is the Unix time of its making, so that a
     key whose journal was wiped writes a later epoch and never reuses a number."""
 
-    def __init__(self, path: Path, signer: Signer, clock: Clock, remembered: int) -> None:
-        self._clock = clock
-        self._remembered = remembered
+    def __init__(
+        self,
+        path: Path,
+        signer: Signer,
+        clock: Clock,
+        hub_key: bytes,
+        memory: Memory = MEMORY,
+        *,
+        epoch: int = 0,
+    ) -> None:
+        """`epoch` of a file that does not exist yet; default: now. Unsound leaves it untouched."""
+        self.path, self._clock, self._memory = path, clock, memory
         self._recorder = open_writer(path)
-        with self._recorder.datastore.transaction(commit=True) as c:
-            c.execute(_SQL["create_meta"])
-            c.execute(_SQL["create_seen"])
-            epoch = _meta(c, "epoch") or int(clock.now().timestamp())
-            self.boot = _meta(c, "boot") + 1
-            self._cursor = self._saved_cursor = _meta(c, "cursor")
-            c.execute(_SQL["upsert_meta"], ("epoch", epoch))
-            c.execute(_SQL["upsert_meta"], ("boot", self.boot))
-        self._reader = open_reader(path)
-        self.journal = Journal(signer.public, epoch)
-        newest = self._recorder.select_events(self.journal.id, desc=True, limit=1)
-        if not newest and self._recorder.max_notification_id():
-            raise EnvironmentFault(
-                f"{path}: holds batches of another key. Restore gateway.key from backup, or keep "
-                "this folder aside and start with an empty one."
-            )
-        head = stored_head(newest[0].state) if newest else Head()
-        self._writer = BatchWriter(self.journal, signer, head)
+        self.mark = HeadMark(path.with_name(path.name + ".mark"))
+        try:
+            with self._transaction() as c:
+                for name in ("create_meta", "create_lanes", "create_known", "create_refused"):
+                    c.execute(SQL[name])
+                upgrade(c, int(clock.now().timestamp()) // 86400)
+                self.epoch = self._epoch(c, signer.public) or epoch or int(clock.now().timestamp())
+            self._reader = open_reader(path)
+            self.streams = self._open_lanes(signer, hub_key)
+            with self._transaction() as c:
+                self.boot = _meta(c, "boot") + 1
+                c.execute(SQL["upsert_meta"], ("epoch", self.epoch))
+                c.execute(SQL["upsert_meta"], ("boot", self.boot))
+        except BaseException:
+            self._recorder.datastore.close()
+            self.mark.close()
+            raise
+        self._writers = {
+            lane: BatchWriter(self.streams[lane].journal, signer, self.streams[lane].head)
+            for lane in LANES
+        }
+        self.tails: Sequence[Stream] = ()  # older epochs' journals; how far they are stands here
+        self._saved = {stream: stream.delivered for stream in self.streams.values()}
+        self._commits = 0
 
     @property
-    def head(self) -> Head:
-        return self._writer.head
+    def journal(self) -> Journal:
+        """The urgent lane's."""
+        return self.streams[Lane.URGENT].journal
 
     @property
-    def cursor(self) -> int:
-        """The last batch the hub has receipted."""
-        return self._cursor
+    def fresh(self) -> bool:
+        """Nothing has been written in this epoch's lanes."""
+        return not any(self.streams[lane].head.number for lane in LANES)
 
-    def move_cursor(self, number: int) -> None:
-        """In memory; saved with the next commit. Losing it costs a resend, nothing else."""
-        self._cursor = max(self._cursor, number)
-
-    def commit(self, encoded: Sequence[bytes], seen: Sequence[SeenId]) -> None:
-        """Durable when this returns. FatalError when it can not be (I8)."""
-        batches = self._writer.batches(encoded, self._clock.now())
-        cursor = self._cursor
-
-        def beside(c: SQLiteCursor, _positions: Sequence[int]) -> None:
-            c.executemany(_SQL["insert_seen"], seen)
-            if seen and batches[-1].header.number % 64 == 0:
-                c.execute(_SQL["forget_seen"], (self._remembered,))
-            if cursor != self._saved_cursor:
-                c.execute(_SQL["upsert_meta"], ("cursor", cursor))
-
-        self._recorder.append([batch.stored() for batch in batches], beside)
-        self._writer.advance(batches)
-        self._saved_cursor = cursor
+    def commit(
+        self,
+        lines: Mapping[Lane, Sequence[bytes]],
+        known: Sequence[SeenId] = (),
+        beside: Sequence[Statement] = (),
+        *,
+        make_room: bool = False,
+    ) -> int:
+        """Durable when this returns: the number of batches made. Nothing has changed after
+        AlreadyKnown (an id is recorded) and DiskFull; FatalError when it can not be (I8)."""
+        now = self._clock.now()
+        made = {lane: self._writers[lane].batches(lines.get(lane, ()), now) for lane in LANES}
+        batches = [batch.stored() for lane in LANES for batch in made[lane]]
+        day = int(now.timestamp()) // 86400
+        streams = (*self.streams.values(), *self.tails)
+        delivered = {stream: stream.delivered for stream in streams}
+        if make_room:
+            delivered |= {one: _pruned(one) for one in self.streams.values()}
+        with self._transaction() as c:
+            if known:
+                c.executemany(SQL["insert_known"], [(*one, day) for one in known])
+                if c.sqlite_cursor.rowcount != len(known):
+                    raise AlreadyKnown
+            self._recorder.insert(c, batches)
+            for sql, rows in beside:
+                c.executemany(sql, rows)
+            for stream in streams:
+                if delivered[stream] != self._saved.get(stream):
+                    self._save(c, stream, delivered[stream])
+            if known and self._commits % 64 == 0:
+                c.execute(SQL["forget_over"], (self._memory.ids,))
+                self._forget_before(c, day - self._memory.days)
+        self._commits += 1
+        for lane in LANES:
+            self._writers[lane].advance(made[lane])
+            self.streams[lane].head = self._writers[lane].head
+        for stream in streams:
+            self._saved[stream] = delivered[stream]
+            if make_room:  # the uplink may have moved the receipt on meanwhile
+                pruned = delivered[stream].pruned
+                stream.delivered = msgspec.structs.replace(stream.delivered, pruned=pruned)
+        self.mark.write({lane: stream.head for lane, stream in self.streams.items()})
+        return len(batches)
 
     def digests(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
         """Content digests of those ids that are recorded already."""
         found: dict[bytes, bytes] = {}
-        try:
-            with self._recorder.datastore.transaction(commit=False) as c:
-                for key in keys:
-                    c.execute(_SQL["select_seen"], (key,))
-                    row = c.fetchone()
-                    if row is not None:
-                        found[key] = row[0]
-        except PersistenceError as error:
-            raise FatalError(f"journal: {error}") from error
+        with self._recorder.reading() as c:
+            for key in keys:
+                c.execute(SQL["select_known"], (key,))
+                row = c.fetchone()
+                if row is not None:
+                    found[key] = row[0]
         return found
 
-    def read(self, after: int, limit: int) -> Sequence[StoredEvent]:
-        """Batches with number > `after`, in order."""
-        try:
-            return self._reader.select_events(self.journal.id, gt=after, limit=limit)
-        except PersistenceError as error:
-            raise FatalError(f"journal: {error}") from error
+    def refused(self) -> list[tuple[str, int, str, int, str, str]]:
+        """(reason, lane, type, count, since, until) of what no event has declared yet."""
+        with self._recorder.reading() as c:
+            c.execute(SQL["select_refused"])
+            return [tuple(row) for row in c.fetchall()]
+
+    def space(self) -> Space:
+        with self._recorder.reading() as c:
+            size, pages, free = (
+                _pragma(c, name) for name in ("page_size", "page_count", "freelist_count")
+            )
+        return Space((pages - free) * size, free * size)
+
+    def delivered(self, journal: Journal) -> Delivered:
+        """What this file knows of how far `journal` is delivered."""
+        with self._recorder.reading() as c:
+            return _delivered(c, journal)
+
+    @contextmanager
+    def reading(self) -> Iterator[SQLiteCursor]:
+        with self._recorder.reading() as c:
+            yield c
+
+    def take_over(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Rows of an older file, before this one's first batch."""
+        with self._transaction() as c:
+            c.executemany(sql, rows)
 
     def close(self) -> None:
-        with self._recorder.datastore.transaction(commit=True) as c:
-            c.execute(_SQL["upsert_meta"], ("cursor", self._cursor))
+        with self._transaction() as c:
+            for stream in (*self.streams.values(), *self.tails):
+                if stream.delivered != self._saved.get(stream):
+                    self._save(c, stream, stream.delivered)
         self._reader.datastore.close()
         self._recorder.datastore.close()
+        self.mark.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[SQLiteCursor]:
+        try:
+            with self._recorder.datastore.transaction(commit=True) as c:
+                yield c
+        except PersistenceError as error:
+            raise storage_error(str(self.path), error) from error
+
+    def _epoch(self, c: SQLiteCursor, key: bytes) -> int:
+        """Of this file; what its batches say outweighs the one row that could be damaged."""
+        c.execute(SQL["writers"])
+        for (name,) in c.fetchall():
+            c.execute(SQL["newest"], (name,))
+            try:
+                found = parse(c.fetchone()[0]).header.journal
+            except BadFrame:
+                continue
+            if found.key != key:
+                raise EnvironmentFault(
+                    f"{self.path}: holds batches of another key. Restore gateway.key from backup, "
+                    "or keep this folder aside and start with an empty one."
+                )
+            return found.epoch
+        return _meta(c, "epoch")
+
+    def _open_lanes(self, signer: Signer, hub_key: bytes) -> dict[Lane, Stream]:
+        """Unsound when a batch that was committed is not there as it was."""
+        whole = self.path.stat().st_size <= _WHOLE
+        marks = self.mark.read()
+        streams: dict[Lane, Stream] = {}
+        with self._recorder.reading() as c:
+            if whole:
+                c.execute("PRAGMA quick_check(1)")
+                if (told := c.fetchone()[0]) != "ok":
+                    raise Unsound(f"{self.path}: {told}")
+            for lane in Lane:
+                journal = Journal(signer.public, self.epoch, lane)
+                delivered = _delivered(c, journal)
+                stream = Stream(journal, self._reader, Head(), delivered, hub_key)
+                # At least the newest batch, from which the next one is chained.
+                begin = delivered.pruned if whole else max(delivered.pruned, stream.cursor - 1)
+                found = survey(c, journal, Head(number=begin), marks.get(lane, Head()))
+                if found.holes:
+                    hole = found.holes[0]
+                    raise Unsound(f"{self.path}: {lane.name} batch {hole.first}: {hole.detail}")
+                stream.head = found.head if found.oldest else Head()
+                if stream.cursor > stream.head.number:
+                    raise Unsound(f"{self.path}: {lane.name} ends before what the hub receipted")
+                if lane is not Lane.ALL or stream.head.number:
+                    streams[lane] = stream
+            self._nothing_else(c, streams)
+        return streams
+
+    def _nothing_else(self, c: SQLiteCursor, streams: Mapping[Lane, Stream]) -> None:
+        """A batch under a name that no lane of this file has was another's, or was changed."""
+        c.execute(SQL["writers"])
+        names = {stream.journal.id.hex for stream in streams.values()}
+        if strange := {row[0] for row in c.fetchall()} - names:
+            raise Unsound(f"{self.path}: batches of no lane of this epoch: {len(strange)} journals")
+
+    def _save(self, c: SQLiteCursor, stream: Stream, delivered: Delivered) -> None:
+        journal = stream.journal
+        c.execute(
+            SQL["upsert_lane"],
+            (journal.id.hex, journal.epoch, int(journal.lane), *msgspec.structs.astuple(delivered)),
+        )
+        if not stream.retired:
+            c.execute(SQL["prune"], (journal.id.hex, delivered.pruned))
+
+    def _forget_before(self, c: SQLiteCursor, day: int) -> None:
+        c.execute(SQL["oldest_known"])
+        row = c.fetchone()
+        if row is not None and row[0] < day:
+            c.execute(SQL["forget_before"], (day,))
+
+
+def _pruned(stream: Stream) -> Delivered:
+    """The oldest batches that the hub has are given up; the newest of the journal never is."""
+    most = min(stream.cursor, stream.head.number - 1, stream.delivered.pruned + _PRUNED_AT_ONCE)
+    return msgspec.structs.replace(
+        stream.delivered, pruned=max(stream.delivered.pruned, most)
+    )
+
+
+def _delivered(c: SQLiteCursor, journal: Journal) -> Delivered:
+    c.execute(SQL["select_lane"], (journal.id.hex,))
+    row = c.fetchone()
+    return Delivered(*row) if row else Delivered()
+
+
+def _pragma(c: SQLiteCursor, name: str) -> int:
+    c.execute(f"PRAGMA {name}")
+    return int(c.fetchone()[0])
 
 
 def _meta(c: SQLiteCursor, name: str) -> int:
-    c.execute(_SQL["select_meta"], (name,))
+    c.execute(SQL["select_meta"], (name,))
     row = c.fetchone()
-    return row[0] if row else 0
+    return int(row[0]) if row else 0

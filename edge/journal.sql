@@ -1,15 +1,40 @@
--- Named queries of the edge's journal.db. The batches' own table is the library's.
+-- Named queries of the edge's journal files. The batches' own table is the library's.
 
 -- name: create_meta
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 
--- name: create_seen
+-- name: create_lanes
+-- How far the hub has each journal: this file's own lanes, and older files' that still drain.
+CREATE TABLE IF NOT EXISTS lanes (
+    journal TEXT PRIMARY KEY,           -- UUID hex
+    epoch   INTEGER NOT NULL,
+    lane    INTEGER NOT NULL,
+    receipt BLOB NOT NULL DEFAULT x'',  -- the hub's newest, signed: what the cursor rests on
+    pruned  INTEGER NOT NULL DEFAULT 0, -- batches up to here were receipted and made room
+    carried INTEGER NOT NULL DEFAULT 0, -- up to here events were written again in this file
+    closed  INTEGER NOT NULL DEFAULT 0  -- 1: nothing of it is left to deliver
+) WITHOUT ROWID;
+
+-- name: create_known
 -- Identities of recorded events, for telling duplicates: bounded, oldest forgotten first.
-CREATE TABLE IF NOT EXISTS seen (
+CREATE TABLE IF NOT EXISTS known (
     n      INTEGER PRIMARY KEY,   -- order of arrival
-    key    BLOB NOT NULL UNIQUE,  -- SHA-256 of source and id, first 16 bytes
-    digest BLOB NOT NULL          -- of the content, to tell a resend from a conflict
+    key    BLOB NOT NULL UNIQUE,  -- of source and id
+    digest BLOB NOT NULL,         -- of the content, to tell a resend from a conflict
+    day    INTEGER NOT NULL       -- of the gateway's clock, since 1970
 );
+
+-- name: create_refused
+-- What was refused and is not declared by an event yet.
+CREATE TABLE IF NOT EXISTS refused (
+    reason TEXT NOT NULL,
+    lane   INTEGER NOT NULL,
+    kind   TEXT NOT NULL,
+    count  INTEGER NOT NULL,
+    since  TEXT NOT NULL,
+    until  TEXT NOT NULL,
+    PRIMARY KEY (reason, lane, kind)
+) WITHOUT ROWID;
 
 -- name: select_meta
 SELECT value FROM meta WHERE name = ?;
@@ -18,11 +43,57 @@ SELECT value FROM meta WHERE name = ?;
 INSERT INTO meta (name, value) VALUES (?, ?)
 ON CONFLICT (name) DO UPDATE SET value = excluded.value;
 
--- name: select_seen
-SELECT digest FROM seen WHERE key = ?;
+-- name: select_lane
+SELECT receipt, pruned, carried, closed FROM lanes WHERE journal = ?;
 
--- name: insert_seen
-INSERT INTO seen (key, digest) VALUES (?, ?);
+-- name: upsert_lane
+INSERT INTO lanes (journal, epoch, lane, receipt, pruned, carried, closed)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (journal) DO UPDATE SET
+    receipt = excluded.receipt, pruned = excluded.pruned,
+    carried = excluded.carried, closed = excluded.closed;
 
--- name: forget_seen
-DELETE FROM seen WHERE n <= (SELECT MAX(n) FROM seen) - ?;
+-- name: select_known
+SELECT digest FROM known WHERE key = ?;
+
+-- name: insert_known
+INSERT OR IGNORE INTO known (key, digest, day) VALUES (?, ?, ?);
+
+-- name: forget_over
+DELETE FROM known WHERE n <= (SELECT MAX(n) FROM known) - ?;
+
+-- name: forget_before
+DELETE FROM known WHERE n IN (SELECT n FROM known WHERE day < ? ORDER BY n LIMIT 10000);
+
+-- name: oldest_known
+SELECT day FROM known ORDER BY n LIMIT 1;
+
+-- name: select_refused
+SELECT reason, lane, kind, count, since, until FROM refused ORDER BY reason, lane, kind;
+
+-- name: upsert_refused
+INSERT INTO refused (reason, lane, kind, count, since, until) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (reason, lane, kind) DO UPDATE SET
+    count = count + excluded.count, until = excluded.until;
+
+-- name: delete_refused
+DELETE FROM refused;
+
+-- name: prune
+DELETE FROM stored_events WHERE originator_id = ? AND originator_version <= ?;
+
+-- name: versions
+SELECT originator_version FROM stored_events WHERE originator_id = ? ORDER BY originator_version;
+
+-- name: state
+SELECT state FROM stored_events WHERE originator_id = ? AND originator_version = ?;
+
+-- name: states
+SELECT originator_version, state FROM stored_events
+WHERE originator_id = ? AND originator_version > ? ORDER BY originator_version LIMIT ?;
+
+-- name: writers
+SELECT DISTINCT originator_id FROM stored_events;
+
+-- name: newest
+SELECT state FROM stored_events WHERE originator_id = ? ORDER BY originator_version DESC LIMIT 1;

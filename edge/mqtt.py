@@ -7,49 +7,70 @@ session per gateway (clean session off): what arrives while we are away waits in
 import logging
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Sequence
 
-import msgspec
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from edge.config import Intake
+from core.broker import Broker
+from edge.delivery import Answer, Deliver, Delivery
 
 log = logging.getLogger("edge.mqtt")
 
+_UNSETTLED = 10_000  # messages on their way to disk; more wait in the socket
 
-class Delivery(msgspec.Struct, frozen=True):
-    """A device message; `ack` may be called from any thread, once it is durable."""
 
-    topic: str
-    payload: bytes
-    retained: bool
-    ack: Callable[[], None]
+class _Session:
+    """Link of one connection. A packet id belongs to its connection: acknowledging an old one on
+    a new connection could acknowledge a message that is not stored yet; the old one comes again
+    instead and is told as a duplicate."""
+
+    def __init__(self, client: paho.Client) -> None:
+        self._client = client
+        self._turn = threading.Condition()  # between looking whether it is alive and using it
+        self._alive = True
+        self._unsettled = 0
+
+    def took(self) -> None:
+        """One more is under way. Blocks the network thread while too many are: the broker bounds
+        what it has unacknowledged, but QoS 0 nobody bounds."""
+        with self._turn:
+            self._turn.wait_for(lambda: self._unsettled < _UNSETTLED or not self._alive)
+            self._unsettled += 1
+
+    def settle(self, settled: Sequence[tuple[int, Answer]]) -> None:
+        with self._turn:
+            self._unsettled -= len(settled)
+            self._turn.notify_all()
+            for packet, _ in settled:
+                if packet and self._alive:
+                    error = self._client.ack(packet, 1)
+                    if error not in (MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_NO_CONN):
+                        log.warning("acknowledgement not sent: %s", paho.error_string(error))
+
+    def end(self) -> None:
+        with self._turn:
+            self._alive = False
+            self._turn.notify_all()
 
 
 class DeviceLink:
-    """Owns the paho client and its network thread, on which `deliver` is called.
-
-    The broker bounds what is unacknowledged (its in-flight window), so what `deliver`
-    queues is bounded by it: that is the back-pressure.
-    """
+    """Owns the paho client and its network thread, on which `deliver` is called."""
 
     def __init__(
         self,
-        settings: Intake,
+        broker: Broker,
         password: str,
+        subscribe: Sequence[str],
         client_id: str,
-        deliver: Callable[[Delivery], None],
+        deliver: Deliver,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._settings = settings
+        self._broker, self._subscribe = broker, subscribe
         self._deliver = deliver
-        self._session = 0
-        self._turn = threading.Lock()  # between looking at the session and acknowledging on it
         self.connected = False
-        broker = settings.broker
         self._client = paho.Client(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
@@ -62,17 +83,19 @@ class DeviceLink:
         if tls is not None:
             self._client.tls_set_context(tls)
         self._client.reconnect_delay_set(min_delay=1, max_delay=30)
+        self._session = _Session(self._client)
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
         self._client.on_message = self._on_message
         self._client.on_subscribe = self._on_subscribe
 
     def start(self) -> None:
-        self._client.connect_async(self._settings.broker.host, self._settings.broker.port)
+        self._client.connect_async(self._broker.host, self._broker.port)
         self._client.loop_start()
 
     def stop(self) -> None:
         """The session stays at the broker: unacknowledged messages come again."""
+        self._session.end()
         self._client.disconnect()
         self._client.loop_stop()
 
@@ -87,9 +110,9 @@ class DeviceLink:
         if reason.is_failure:
             log.error("device broker refuses the connection: %s", reason)
             return
-        with self._turn:
-            self._session += 1
-        client.subscribe([(topic, 1) for topic in self._settings.subscribe])
+        self._session.end()
+        self._session = _Session(client)
+        client.subscribe([(topic, 1) for topic in self._subscribe])
 
     def _on_subscribe(
         self,
@@ -115,32 +138,22 @@ class DeviceLink:
         _properties: Properties | None,
     ) -> None:
         self.connected = False
-        with self._turn:
-            self._session += 1
+        self._session.end()
         if reason.is_failure:
             log.warning("device broker at %s:%s lost: %s", *self._address(), reason)
 
     def _on_message(
-        self, client: paho.Client, _userdata: object, message: paho.MQTTMessage
+        self, _client: paho.Client, _userdata: object, message: paho.MQTTMessage
     ) -> None:
-        session, mid, qos = self._session, message.mid, message.qos
-
-        def ack() -> None:
-            # A packet id belongs to its connection. Acknowledging an old one on a new
-            # connection could acknowledge a message that is not stored yet; the old one
-            # comes again instead and is told as a duplicate.
-            with self._turn:
-                if not qos or session != self._session:
-                    return
-                error = client.ack(mid, qos)
-            if error not in (MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_NO_CONN):
-                log.warning("acknowledgement not sent: %s", paho.error_string(error))
-
         try:
             topic = message.topic
         except UnicodeDecodeError:
             topic = "\N{REPLACEMENT CHARACTER}"
-        self._deliver(Delivery(topic, bytes(message.payload), message.retain, ack))
+        session = self._session
+        session.took()
+        packet = message.mid if message.qos else 0
+        payload = bytes(message.payload)
+        self._deliver([Delivery(topic, payload, session, packet, message.retain)])
 
     def _address(self) -> tuple[str, int]:
-        return self._settings.broker.host, self._settings.broker.port
+        return self._broker.host, self._broker.port

@@ -16,9 +16,10 @@ import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from core.clock import rfc3339
-from core.errors import EnvironmentFault, FatalError
+from core.errors import EnvironmentFault
 from core.keystore import KeyStore
 from core.store.queries import queries
+from core.store.recorder import storage_error, transaction
 from core.strictjson import MAX_BYTES
 
 _SQL = queries(Path(__file__).with_name("quarantine.sql"))
@@ -77,30 +78,36 @@ class Quarantine:
     def add(self, found: Sequence[Entry], at: datetime) -> None:
         """Durable when this returns."""
         when, kid = rfc3339(at), f"quarantine:{at:%Y-%m}"
+        used = self._used
         try:
-            self._db.execute("BEGIN IMMEDIATE")
-            for entry in found:
-                digest = entry.sha256
-                place = (digest, entry.topic, entry.reason)
-                if self._db.execute(_SQL["again"], (when, *place)).rowcount:
-                    continue
-                raw = None
-                if self._used < self._budget:
-                    nonce = os.urandom(_NONCE)
-                    kept = entry.payload
-                    if len(kept) > MAX_BYTES:
-                        kept = kept[:_HEAD]
-                    raw = nonce + AESGCM(self._keys.key(kid)).encrypt(nonce, kept, digest)
-                    self._used += len(raw)
-                self._db.execute(
-                    _SQL["insert"],
-                    (digest, entry.topic, entry.adapter, entry.reason, entry.detail,
-                     when, when, len(entry.payload), raw),
-                )  # fmt: skip
-            self._keys.flush()  # a key is on disk before what it seals
-            self._db.execute("COMMIT")
+            with transaction(self._db):
+                for entry in found:
+                    self._insert(entry, when, kid)
+                self._keys.flush()  # a key is on disk before what it seals
         except sqlite3.Error as error:
-            raise FatalError(f"quarantine {self._path}: {error}") from error
+            self._used = used
+            raise storage_error(f"quarantine {self._path}", error) from error
+
+    def _insert(self, entry: Entry, when: str, kid: str) -> None:
+        digest = entry.sha256
+        if self._db.execute(_SQL["again"], (when, digest, entry.topic, entry.reason)).rowcount:
+            return
+        raw = None
+        if self._used < self._budget:
+            nonce = os.urandom(_NONCE)
+            kept = entry.payload if len(entry.payload) <= MAX_BYTES else entry.payload[:_HEAD]
+            raw = nonce + AESGCM(self._keys.key(kid)).encrypt(nonce, kept, digest)
+            self._used += len(raw)
+        self._db.execute(
+            _SQL["insert"],
+            (digest, entry.topic, entry.adapter, entry.reason, entry.detail,
+             when, when, len(entry.payload), raw),
+        )  # fmt: skip
+
+    @property
+    def rows(self) -> int:
+        """Different messages set aside since ever."""
+        return int(self._db.execute(_SQL["rows"]).fetchone()[0])
 
     def newest(self, limit: int) -> list[Held]:
         found = []

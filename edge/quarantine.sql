@@ -28,3 +28,6 @@ SELECT COALESCE(SUM(LENGTH(raw)), 0) FROM quarantine;
 -- name: newest
 SELECT sha256, topic, adapter, reason, detail, first, last, count, size, raw
 FROM quarantine ORDER BY last DESC LIMIT ?;
+
+-- name: rows
+SELECT COUNT(*) FROM quarantine;

@@ -14,13 +14,15 @@ import aiomqtt
 import orjson
 
 from core import receipt, topics
-from core.batch import leaf_hash
 from core.errors import BadFrame
 from core.receipt import Receipt
 from core.tasks import end
+from edge.cap import Cap
+from edge.carry import Carry
+from edge.channel import Channel
 from edge.config import Settings
-from edge.journal import EdgeJournal
-from edge.window import Window
+from edge.journals import Journals
+from edge.stream import Damaged
 
 log = logging.getLogger("edge.uplink")
 
@@ -30,24 +32,42 @@ _STATE_EVERY = 10.0
 
 
 class Uplink:
-    """Owns the uplink session and what has been sent on it. One asyncio task."""
+    """Owns the uplink session and what has been sent on it. One asyncio task.
+
+    Urgent journals go first: before each bulk batch it is looked whether something urgent
+    came, and bulk never has more under way than the hub takes in half a second.
+    """
 
     def __init__(
-        self, settings: Settings, journal: EdgeJournal, state: Callable[[], dict[str, object]]
+        self,
+        settings: Settings,
+        journals: Journals,
+        state: Callable[[], dict[str, object]],
+        carry: Callable[[Carry], None],
+        damaged: Callable[[Damaged], None],
     ) -> None:
+        """`damaged` is told of a batch that reads differently from what was committed; it may
+        raise, and what it raises ends the uplink."""
+        config = settings.config.uplink
         self._settings = settings
-        self._journal = journal
+        self._journal = journals.active
         self._state = state
-        self._hub_key = bytes.fromhex(settings.config.uplink.hub_key)
+        self._damaged = damaged
+        self._hub_key = bytes.fromhex(config.hub_key)
         self._wake = asyncio.Event()
         self._moved = asyncio.Event()
-        self._window = Window(journal.cursor, settings.config.uplink.resend_s)
+        self._channels = [Channel(one, config.resend_s, carry) for one in journals.streams]
+        self._cap = Cap(config.kbyte_s * 1000)
         self.connected = False
 
     @property
-    def refused(self) -> str:
-        """Reason of the last refusal, empty while batches are taken."""
-        return self._window.refused
+    def refused(self) -> dict[str, str]:
+        """Lane → reason of the last refusal; empty while batches are taken."""
+        return {
+            f"{one.stream.journal.epoch}/{one.stream.journal.lane.name.lower()}": one.window.refused
+            for one in self._channels
+            if one.window.refused
+        }
 
     def notify(self) -> None:
         """New batches or a receipt; from the loop's own thread."""
@@ -71,7 +91,7 @@ class Uplink:
 
     async def drained(self) -> None:
         """Returns once everything committed so far has its receipt."""
-        while self._journal.cursor < self._journal.head.number:
+        while any(one.stream.pending for one in self._channels):
             self._moved.clear()
             await self._moved.wait()
 
@@ -98,7 +118,8 @@ class Uplink:
         await client.subscribe(self._topic(topics.RECEIPT), qos=0)
         birth = {**self._presence(online=True), "key": self._journal.journal.key.hex()}
         await client.publish(self._topic(topics.BIRTH), orjson.dumps(birth), qos=1, retain=True)
-        self._window.begin(self._journal.cursor)
+        for channel in self._channels:
+            channel.begin()
         self.connected = True
         self._wake.set()
         tasks = [
@@ -129,21 +150,50 @@ class Uplink:
             log.warning("the hub was not told that this gateway stops")
 
     async def _send(self, client: aiomqtt.Client) -> None:
-        loop, window = asyncio.get_running_loop(), self._window
+        loop = asyncio.get_running_loop()
         while True:
             self._wake.clear()
-            window.expire(loop.time())
-            room = min(window.room(self._journal.head.number), _PAGE)
-            if room:
-                for stored in await asyncio.to_thread(self._journal.read, window.sent, room):
-                    if stored.originator_version != window.sent + 1:
-                        break  # a receipt has moved the window meanwhile
-                    window.went(stored.originator_version, loop.time())
-                    await client.publish(self._topic(topics.UP), stored.state, qos=0)
+            now = loop.time()
+            due = next((one for one in self._channels if one.room(now)), None)
+            if due is not None:
+                pause = 0.0 if due.stream.urgent else self._cap.wait(now)
+                if not pause:
+                    await self._send_some(client, due)
+                    continue
+            elif await self._probe(client):
                 continue
+            else:
+                waits = [one.wait(now) for one in self._channels]
+                pause = min((one for one in waits if one is not None), default=_STATE_EVERY)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(window.wait(loop.time())):
+                async with asyncio.timeout(pause):
                     await self._wake.wait()
+
+    async def _send_some(self, client: aiomqtt.Client, channel: Channel) -> None:
+        loop = asyncio.get_running_loop()
+        limit = min(channel.room(loop.time()), _PAGE if channel.stream.urgent else 1)
+        try:
+            found = await asyncio.to_thread(channel.next, limit)
+        except Damaged as damage:
+            self._damaged(damage)
+            return
+        if not found and not channel.gone(loop.time()):
+            return  # a receipt has moved the window meanwhile
+        for stored in found:
+            if stored.originator_version != channel.window.sent + 1:
+                break
+            channel.window.went(stored.originator_version, loop.time())
+            self._cap.spend(len(stored.state), loop.time())
+            await client.publish(self._topic(topics.UP), stored.state, qos=0)
+
+    async def _probe(self, client: aiomqtt.Client) -> bool:
+        now = asyncio.get_running_loop().time()
+        for channel in self._channels:
+            if number := channel.probe(now):
+                found = await asyncio.to_thread(channel.stream.read, number - 1, 1)
+                await client.publish(self._topic(topics.UP), found[0].state, qos=0)
+                return True
+        return False
 
     async def _receive(self, client: aiomqtt.Client) -> None:
         async for message in client.messages:
@@ -154,56 +204,33 @@ class Uplink:
             except BadFrame as bad:
                 log.error("receipt ignored: %s", bad)
                 continue
-            # A frame the hub cannot read names no journal; the topic says that it was ours.
-            if found.journal in (self._journal.journal.id.hex, ""):
-                await self._receipted(found)
+            for channel in self._channels:
+                # A frame the hub cannot read names no journal; the topic says that it was ours.
+                if found.journal in (channel.stream.journal.id.hex, ""):
+                    await self._receipted(channel, found, message.payload)
+            self._wake.set()
 
-    async def _receipted(self, found: Receipt) -> None:
+    async def _receipted(self, channel: Channel, found: Receipt, payload: bytes) -> None:
+        same = False
+        if channel.news(found):
+            try:
+                same = await asyncio.to_thread(channel.stream.holds, found)
+            except Damaged as damage:
+                self._damaged(damage)
+                return
         now = asyncio.get_running_loop().time()
-        if found.committed > self._journal.head.number:
-            self._refusal(
-                "ahead", "the hub holds batches of this journal that this gateway has not", now
-            )
-            return
-        if found.committed > self._window.held and not await self._same(found):
-            self._refusal("fork", f"the hub holds another batch {found.committed}", now)
-            return
-        if found.committed > self._journal.cursor:
-            self._journal.move_cursor(found.committed)
+        if channel.receipted(found, payload, now, same=same):
             self._moved.set()
-        self._window.took(found.committed, now)
-        if found.refused == "gap":
-            if self._window.gap(found.committed, found.number, now):
-                self._rewound(found.committed)
-        elif found.refused and (found.number > found.committed or not found.journal):
-            self._refusal(found.refused, f"batch {found.number}", now)
-        self._wake.set()
-
-    async def _same(self, found: Receipt) -> bool:
-        """Whether what the hub holds is what this gateway wrote."""
-        stored = await asyncio.to_thread(self._journal.read, found.committed - 1, 1)
-        return bool(stored) and leaf_hash(stored[0].state).hex() == found.hash
-
-    def _rewound(self, committed: int) -> None:
-        if committed < self._journal.cursor:
-            log.error(
-                "the hub has lost batches %d to %d, which it had receipted; sending them again",
-                committed + 1, self._journal.cursor,
-            )  # fmt: skip
-
-    def _refusal(self, reason: str, detail: str, now: float) -> None:
-        if self._window.refuse(reason, now):
-            log.error("the hub refuses this gateway: %s (%s)", reason, detail)
 
     async def _beat(self, client: aiomqtt.Client) -> None:
         while True:
-            state = {**self._presence(online=True), **self._state()}
+            state = {**self._presence(online=True), "refused_by_hub": self.refused, **self._state()}
             await client.publish(self._topic(topics.STATE), orjson.dumps(state), qos=1, retain=True)
             await asyncio.sleep(_STATE_EVERY)
 
     def _presence(self, *, online: bool) -> dict[str, object]:
         journal = self._journal
-        return {"online": online, "boot": journal.boot, "epoch": journal.journal.epoch}
+        return {"online": online, "boot": journal.boot, "epoch": journal.epoch}
 
     def _topic(self, leaf: str) -> str:
         return topics.topic(self._settings.config.compound, self._settings.config.gateway, leaf)

@@ -6,6 +6,7 @@ something is unanswered there is a time at which it goes again, and only progres
 """
 
 _WINDOW = 64  # batches sent beyond what the hub holds
+_PROMPT = 0.5  # seconds from batch to receipt; a patient lane sends less ahead when it is longer
 _BLOCKED = 30.0  # seconds before a refused batch is tried again
 
 
@@ -13,8 +14,13 @@ class Window:
     """Owns `held` (the last batch the hub said it holds) and `sent`. While the hub is silent or
     refuses, one batch at a time knocks until it is taken."""
 
-    def __init__(self, cursor: int, resend: float) -> None:
+    def __init__(self, cursor: int, resend: float, *, patient: bool = False) -> None:
+        """`patient`: never more under way than the hub takes in half a second, so that what is
+        urgent does not queue behind it, whatever the link."""
         self._resend = resend
+        self._patient = patient
+        self._size = 1 if patient else _WINDOW
+        self._times: dict[int, float] = {}  # when each batch under way went
         self._silent = False
         self._stale = 0  # up to here a gap may be of frames that were sent before the rewind
         self._due: float | None = None
@@ -25,13 +31,15 @@ class Window:
         """A new connection: what was under way is gone."""
         self.held = self.sent = cursor
         self._silent, self._stale, self._due = False, 0, None
+        self._times.clear()
 
     def room(self, head: int) -> int:
-        size = 1 if self.refused or self._silent else _WINDOW
+        size = 1 if self.refused or self._silent else self._size
         return max(0, min(self.held + size, head) - self.sent)
 
     def went(self, number: int, now: float) -> None:
         self.sent = number
+        self._times[number] = now
         if self._due is None:
             self._due = now + self._patience
 
@@ -49,6 +57,7 @@ class Window:
         """The hub holds everything up to `committed`."""
         self._silent = False
         if committed > self.held:
+            self._pace(committed, now)
             self.held = committed
             self.sent = max(self.sent, committed)
             self.refused = ""
@@ -78,6 +87,13 @@ class Window:
         self._silent = False
         self._due = now + self._patience
         return news
+
+    def _pace(self, committed: int, now: float) -> None:
+        went = self._times.get(committed)
+        self._times = {number: at for number, at in self._times.items() if number > committed}
+        if self._patient and went is not None:
+            prompt = now - went <= _PROMPT
+            self._size = min(_WINDOW, self._size + 1) if prompt else max(1, self._size // 2)
 
     @property
     def _patience(self) -> float:

@@ -13,23 +13,29 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core import codec
-from core.batch import Batch, parse
+from core.batch import Batch, Lane, leaf_hash, parse
 from core.catalog import CATALOG
 from core.clock import rfc3339
 from core.event import Data, Event
 from core.keystore import KeyStore
+from core.receipt import Receipt, sign
 from devices import hikvision
 from devices.adapter import Known, Site
+from edge.budget import Room
 from edge.counters import Counters
+from edge.delivery import Answer, Delivery
 from edge.intake import Intake, Own
-from edge.journal import EdgeJournal
-from edge.mqtt import Delivery
+from edge.journal import EdgeJournal, Memory
+from edge.journals import open_journals
 from edge.quarantine import Held, Quarantine
+from edge.rates import Shares
+from edge.stream import Stream
 from tests.fix_broker import PATIENCE, Broker, Endpoint, Nats, Publisher, eventually, running, tail
 from tests.fix_core import START, FixedClock, signer_of, verified
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 COMPOUND, GATEWAY = "c01", "gw01"
+HUB_KEY = signer_of(1).public
 Payload = tuple[str, bytes]  # topic, bytes
 
 _FACE = json.loads((Path(hikvision.__path__[0]) / "samples" / "face-granted.json").read_bytes())
@@ -65,6 +71,20 @@ def face(serial: int, *, at: datetime = START, posts: int = 1, **record: Any) ->
     return "hikvision/025e10aa0007/acs", json.dumps(alert, ensure_ascii=False).encode()
 
 
+class RigLink:
+    """Where the rig's messages come from: acknowledged is what is settled as stored or refused."""
+
+    def __init__(self, rig: "EdgeRig") -> None:
+        self._rig = rig
+
+    def settle(self, settled: Sequence[tuple[int, Answer]]) -> None:
+        for packet, answer in settled:
+            number = packet - 1
+            self._rig.acked.append(number)
+            self._rig.answers[number] = answer
+            self._rig.steps.append(f"ack {number}")
+
+
 class EdgeRig:
     """A gateway whose broker is the test. `steps` says in which order durable things happened;
     `acked` holds the numbers of the messages acknowledged, in order."""
@@ -82,15 +102,22 @@ class EdgeRig:
         self.folder, self.clock = folder, clock
         self.steps: list[str] = []
         self.acked: list[int] = []
+        self.answers: dict[int, Answer] = {}
+        self.room = Room(bulk=True, prune=False)
+        self.shares = Shares(1_000_000, 1_000_000)
+        self.seconds = 0.0  # of the monotonic clock
         self._count = 0
+        self._link = RigLink(self)
         self._remembered, self._budget, self._known = remembered, budget, known
         self.open()
 
     def open(self) -> None:
         self.keys = KeyStore(self.folder / "keys.db")
-        self.journal = EdgeJournal(
-            self.folder / "journal.db", signer_of(9), self.clock, self._remembered
+        memory = Memory(ids=self._remembered)
+        self.journals = open_journals(
+            self.folder, signer_of(9), self.clock, HUB_KEY, memory, EdgeJournal
         )
+        self.journal = self.journals.active
         self.quarantine = Quarantine(self.folder / "quarantine.db", self.keys, self._budget)
         self.counters = Counters()
         self.intake = Intake(
@@ -102,11 +129,14 @@ class EdgeRig:
             keys=self.keys,
             clock=self.clock,
             counters=self.counters,
+            room=lambda: self.room,
+            shares=self.shares,
+            monotonic=lambda: self.seconds,
             only_known=self._known is not None,
         )
 
     def close(self) -> None:
-        self.journal.close()
+        self.journals.close()
         self.quarantine.close()
         self.keys.close()
 
@@ -116,13 +146,8 @@ class EdgeRig:
         self.open()
 
     def delivery(self, message: Payload, *, retained: bool = False) -> Delivery:
-        number, self._count = self._count, self._count + 1
-
-        def ack() -> None:
-            self.acked.append(number)
-            self.steps.append(f"ack {number}")
-
-        return Delivery(*message, retained, ack)
+        self._count += 1
+        return Delivery(*message, self._link, self._count, retained)
 
     def take(self, *messages: Payload | Data) -> None:
         """One group. Payloads are numbered from 0 in the order of all `take`s."""
@@ -132,7 +157,17 @@ class EdgeRig:
 
     def batches(self) -> list[Batch]:
         """The journal's batches; every signature, number and link has been checked."""
-        return verified([stored.state for stored in self.journal.read(0, 1_000_000)])
+        return [batch for lane in self.journal.streams for batch in self.lane(lane)]
+
+    def lane(self, lane: Lane) -> list[Batch]:
+        stream = self.journal.streams[lane]
+        return verified([stored.state for stored in stream.read(0, 1_000_000)])
+
+    def receipted(self, lane: Lane = Lane.URGENT, number: int = 0) -> None:
+        """The hub says that it has this lane up to batch `number`; 0: all of it."""
+        stream = self.journal.streams[lane]
+        found = receipt_of(stream, number or stream.head.number)
+        stream.took(number or stream.head.number, found)
 
     def events(self, *types: str) -> list[Event]:
         """What is in the journal, of these types; without any, what is not the gateway's own."""
@@ -150,6 +185,15 @@ class EdgeRig:
         return b"".join([*files, *(batch.lines() for batch in self.batches())])
 
 
+def receipt_of(stream: Stream, number: int) -> bytes:
+    """What the hub of these tests says of a journal it has up to batch `number`."""
+    stored = stream.read(number - 1, 1)[0]
+    told = Receipt(
+        journal=stream.journal.id.hex, committed=number, hash=leaf_hash(stored.state).hex()
+    )
+    return sign(told, signer_of(1))
+
+
 def events_of(batches: Sequence[Batch]) -> list[Event]:
     return [CATALOG.read(one) for batch in batches for one in codec.envelopes(batch)]
 
@@ -164,8 +208,10 @@ def journal_of(path: Path) -> list[Batch]:
             "SELECT state FROM stored_events ORDER BY originator_id, originator_version"
         ).fetchall()
     db.close()
-    assert len({parse(frame).header.journal.id for (frame,) in rows}) <= 1
-    return verified([frame for (frame,) in rows])
+    journals: dict[object, list[bytes]] = {}
+    for (frame,) in rows:
+        journals.setdefault(parse(frame).header.journal.id, []).append(frame)
+    return [batch for frames in journals.values() for batch in verified(frames)]
 
 
 def configured(folder: Path, broker: Endpoint, hub_key: bytes, **uplink: object) -> Path:

@@ -9,12 +9,16 @@ from typing import Any
 import pytest
 
 from core import codec
+from core.batch import Lane
 from core.tasks import end
 from core.trust import Gateway
 from edge import config as edge_config
 from edge import uplink as edge_uplink
 from edge import window as edge_window
+from edge.carry import Carry
 from edge.journal import EdgeJournal
+from edge.journals import open_journals
+from edge.stream import Damaged
 from edge.uplink import Uplink
 from infra.hub import link as hub_link
 from tests.fix_broker import COMPOUND, Endpoint, Nats
@@ -33,6 +37,10 @@ async def soon(look: Callable[[], object], within: float = 10.0) -> None:
     async with asyncio.timeout(within):
         while not look():  # noqa: ASYNC110 - what is waited for has no event to tell it
             await asyncio.sleep(0.01)
+
+
+def damaged(damage: Damaged) -> None:
+    raise damage
 
 
 @asynccontextmanager
@@ -55,20 +63,24 @@ class Site:
 
     def __init__(self, folder: Path, broker: Endpoint) -> None:
         settings = edge_config.read(configured(folder, broker, HUB.public, resend_s=RESEND))
-        self.journal = EdgeJournal(folder / "journal.db", signer_of(9), FixedClock(), 10_000)
-        self.uplink = Uplink(settings, self.journal, dict)
+        self.journals = open_journals(folder, signer_of(9), FixedClock(), HUB.public)
+        self.journal = self.journals.active
+        self.urgent = self.journal.streams[Lane.URGENT]
+        self.bulk = self.journal.streams[Lane.BULK]
+        self.carries: list[Carry] = []
+        self.uplink = Uplink(settings, self.journals, dict, self.carries.append, damaged)
         self._records = 0
 
-    def commit(self, batches: int) -> None:
+    def commit(self, batches: int, lane: Lane = Lane.URGENT) -> None:
         for _ in range(batches):
             self._records += 1
             event = door_opened(self._records, GATEWAY, COMPOUND)
-            self.journal.commit([codec.encode(event)], [])
+            self.journal.commit({lane: [codec.encode(event)]})
         self.uplink.notify()
 
     @property
     def drained(self) -> bool:
-        return self.journal.cursor == self.journal.head.number
+        return not any(stream.pending for stream in self.journals.streams)
 
 
 @pytest.fixture
@@ -83,4 +95,4 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def site(tmp_path: Path, nats: Nats, impatient: None) -> Iterator[Site]:
     opened = Site(tmp_path / "edge", nats)
     yield opened
-    opened.journal.close()
+    opened.journals.close()

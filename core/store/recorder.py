@@ -21,7 +21,7 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
 )
 
-from core.errors import EnvironmentFault, FatalError, MenweiError
+from core.errors import DiskFull, EnvironmentFault, FatalError, MenweiError
 
 Beside = Callable[[SQLiteCursor, Sequence[int]], None]
 _FULL = 2
@@ -83,7 +83,11 @@ class DurableRecorder(SQLiteApplicationRecorder):
         except IntegrityError as error:
             raise Conflict(str(error)) from error
         except (PersistenceError, sqlite3.Error) as error:
-            raise FatalError(f"event store: {error}") from error
+            raise storage_error("event store", error) from error
+
+    def insert(self, c: SQLiteCursor, batches: Sequence[StoredEvent]) -> None:
+        """Within the caller's transaction."""
+        super()._insert_events(c, batches)
 
     @contextmanager
     def reading(self) -> Iterator[SQLiteCursor]:
@@ -98,7 +102,26 @@ def fatal_storage() -> Iterator[None]:
     try:
         yield
     except (PersistenceError, sqlite3.Error) as error:
-        raise FatalError(f"event store: {error}") from error
+        raise storage_error("event store", error) from error
+
+
+def storage_error(what: str, error: BaseException) -> FatalError:
+    """DiskFull where SQLite rolled back for want of room (of the file or of its -shm); anything
+    else, a failed sync above all, leaves the file in a state only a restart can judge."""
+    code = sqlite_code(error)
+    kind = DiskFull if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE) else FatalError
+    return kind(f"{what}: {error}")
+
+
+def sqlite_code(error: BaseException) -> int:
+    """SQLite's extended result code, through the library's wrapping; 0 when it is none of his."""
+    cause: BaseException | None = error
+    while cause is not None:
+        code = getattr(cause, "sqlite_errorcode", None)
+        if isinstance(code, int):
+            return code
+        cause = cause.__cause__
+    return 0
 
 
 def open_writer(path: Path) -> DurableRecorder:
@@ -120,3 +143,17 @@ def open_reader(path: Path) -> DurableRecorder:
 
 def _uri(path: str, writer: bool) -> str:
     return f"{Path(path).absolute().as_uri()}?mode={'rwc' if writer else 'ro'}"
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """BEGIN … COMMIT on an autocommit connection; rolled back when the body or the commit fails,
+    so that it may be tried again when there is room."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise

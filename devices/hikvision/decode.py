@@ -8,7 +8,7 @@ from typing import Any
 
 from core import strictjson
 from core.errors import Undecodable
-from core.event import Draft, TimeQuality
+from core.event import Draft, Record, TimeQuality
 from core.events import camera, device
 from devices.adapter import Adapter, Message, Site
 from devices.fields import Json, digest, integer, moment, native, text, truth
@@ -61,9 +61,9 @@ def _access(message: Message, site: Site, alert: Json, record: Json, index: int)
     else:
         subject = known.subject or (f"door/{name}" if door_no is None else f"door/{name}-{door_no}")
     serial = integer(record, "serialNo")
-    event_id, mark = f"hik:{key}:1", ""
+    event_id, mark, counted = f"hik:{key}:1", "", None
     if serial is not None and serial > 0:
-        event_id = f"{event_id}:{serial}"
+        event_id, counted = f"{event_id}:{serial}", _counted(record, serial)
     else:  # firmware that numbers nothing; a search answer holds several records
         mark = digest(message.payload, *([str(index)] if index else []))
     time, quality = _time(alert, record, site, key)
@@ -79,7 +79,15 @@ def _access(message: Message, site: Site, alert: Json, record: Json, index: int)
         data=data_of(meaning, record, codes_of(alert, record, major, minor), known),
         personal=personal_of(meaning.cls, clear),
         mark=mark,
+        record=counted,
     )
+
+
+def _counted(record: Json, serial: int) -> Record:
+    """`frontSerialNo` is the record before, of any kind that is pushed; 0 where firmware knows
+    none. A search answer has no such field, nor has old firmware."""
+    front = integer(record, "frontSerialNo")
+    return Record("serialNo", serial, -1 if front is None or not 0 <= front < serial else front)
 
 
 def _picture(message: Message, site: Site, alert: Json) -> Draft | None:

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from core import strictjson
 from core.errors import Undecodable
-from core.event import Data, Draft
+from core.event import Data, Draft, Record
 from core.events import waste
 from devices.adapter import Adapter, Message, Site
 from devices.fields import digest, moment, native, slug
@@ -36,7 +36,10 @@ def decode(message: Message, site: Site) -> list[Draft]:
     reading = _reading(uplink)
     known = site.known(device)
     time, quality = moment(uplink.time, site.zone_of(device)) if uplink.time else ("", "gateway")
+    counted: Record | None = None
     if uplink.session:
+        if uplink.counted:  # a join begins another session, and with it another counter
+            counted = Record(f"fCnt:{uplink.session}", uplink.counter)
         event_id = f"{uplink.server}:{uplink.eui or device}:1:{uplink.session}:{uplink.counter}"
         if uplink.counter == 0:  # the first frame, or a server that leaves counters out
             event_id = f"{event_id}:{uplink.time}"
@@ -50,6 +53,7 @@ def decode(message: Message, site: Site) -> list[Draft]:
             time=time,
             timequality=quality,
             data=data,
+            record=counted,
         )
         for suffix, data in _facts(uplink, reading)
     ]

@@ -17,6 +17,7 @@ class Uplink(msgspec.Struct, frozen=True, kw_only=True):
     eui: str  # lower case
     session: str  # what makes a frame counter unique: it starts again with every join
     counter: int
+    counted: bool  # whether `counter` is what the device counted
     frame: bytes
     decoded: Json
     time: str  # as told; empty when not
@@ -47,6 +48,7 @@ def things_stack(parsed: Json) -> Uplink:
         eui=slug(text(ids, "dev_eui")).lower(),
         session=clean(text(message, "session_key_id"))[:64] or slug(text(ids, "dev_addr")),
         counter=0 if counter is None else counter,
+        counted=_counted(message, "f_cnt"),
         frame=_frame(message, "frm_payload"),
         decoded=section(message, "decoded_payload"),
         time=text(message, "received_at") or text(parsed, "received_at"),
@@ -65,11 +67,18 @@ def chirpstack(parsed: Json) -> Uplink:
         eui=slug(text(info, "devEui")).lower(),
         session=slug(text(parsed, "devAddr")),
         counter=0 if counter is None else counter,
+        counted=_counted(parsed, "fCnt"),
         frame=_frame(parsed, "data"),
         decoded=section(parsed, "object"),
         time=text(parsed, "time"),
         codes=_codes(parsed, "fPort", "fCnt", best if isinstance(best, dict) else {}),
     )
+
+
+def _counted(message: Json, name: str) -> bool:
+    """Both servers leave out what is 0; of what is no count at all nothing can be told."""
+    counter = integer(message, name)
+    return message.get(name) is None if counter is None else counter >= 0
 
 
 def _frame(record: Json, name: str) -> bytes:

@@ -1,16 +1,18 @@
 """Our own form: one structured CloudEvents 1.0 JSON object on `site/{domain}/{device}`."""
 
+import re
 from typing import Any, get_args
 
 from core import strictjson
 from core.errors import Undecodable
-from core.event import Draft, Origin, TimeQuality
+from core.event import Draft, Origin, Record, TimeQuality
 from devices.adapter import Adapter, Message, Site
-from devices.fields import MAX_TEXT, Json, moment, reveals, slug
+from devices.fields import MAX_INT, MAX_TEXT, Json, moment, reveals, slug
 from devices.native.names import default_subject, resolve, subject_of
 from devices.native.payload import typed
 from devices.native.personal import clear_values, personal_of, secrets_of
 
+_SEQUENCE = re.compile(r"[0-9]{1,32}")  # zero-padded, as the extension asks: it is text there
 _ORIGINS: dict[str, Origin] = {name: name for name in get_args(Origin)}
 
 
@@ -42,6 +44,7 @@ def decode(message: Message, site: Site) -> tuple[Draft]:
     if reveals(default, secrets):
         default = f"device/{device}"
     time, quality = _time(envelope, site, device)
+    origin_source = _origin_source(source, device, secrets)
     return (
         Draft(
             # An id that names a person is replaced by one that does not, the same every time.
@@ -55,9 +58,10 @@ def decode(message: Message, site: Site) -> tuple[Draft]:
             correlationid=_passed(envelope, "correlationid", secrets),
             causationid=_passed(envelope, "causationid", secrets),
             traceparent=_passed(envelope, "traceparent", secrets),
-            origin_source=_origin_source(source, device, secrets),
+            origin_source=origin_source,
             data=made,
             personal=personal_of(cls, clear, str(getattr(made, "kind", ""))),
+            record=_counted(envelope, origin_source, secrets),
         ),
     )
 
@@ -101,6 +105,19 @@ def _origin_source(source: str, device: str, secrets: tuple[str, ...]) -> str:
     if source == device or source.endswith("/" + device) or reveals(source, secrets):
         return ""
     return source
+
+
+def _counted(envelope: Json, origin_source: str, secrets: tuple[str, ...]) -> Record | None:
+    """CloudEvents' `sequence`: it counts within a source. What is no decimal number, or could be
+    somebody's, counts nothing."""
+    told = envelope.get("sequence")
+    digits = str(told) if isinstance(told, int) and not isinstance(told, bool) else told
+    if not isinstance(digits, str) or not _SEQUENCE.fullmatch(digits):
+        return None
+    number = int(digits)
+    if number > MAX_INT or reveals(str(number), secrets):
+        return None
+    return Record(f"sequence#{origin_source}" if origin_source else "sequence", number)
 
 
 def _time(envelope: Json, site: Site, device: str) -> tuple[str, TimeQuality]:

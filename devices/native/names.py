@@ -5,13 +5,19 @@ import re
 from core.catalog import CATALOG
 from core.errors import Undecodable
 from core.event import Data
+from core.events.device import Connected, Lost, Tampered
 from devices.adapter import Known
 from devices.fields import Json, reveals, slug, text
 
-# Domains that are a device's own observation. Sessions, refusals and alarms are judgements of
-# the gateway or of people; a device that could write them could silence or fake them.
-_OBSERVED = frozenset({"access", "door", "gate", "camera", "waste", "vehicle", "device"})
-_JUDGED = frozenset({"gateway", "ingest", "alarm", "case"})
+# Domains that are a device's own observation. What the gateway, the hub or people judge - sessions,
+# refusals, gaps, clocks, alarms - is theirs to say: a device that could write it could silence
+# or fake it. Of `device` only these are a device's own words, whatever types come later.
+_OBSERVED = frozenset({"access", "door", "gate", "camera", "waste", "vehicle"})
+_OF_ITSELF = frozenset({Connected.TYPE, Lost.TYPE, Tampered.TYPE})
+_JUDGED = (
+    "gateway", "ingest", "alarm", "case", "journal",
+    "device.gap", "device.epoch", "device.throttled", "device.clockskewed",
+)  # fmt: skip
 
 _KIND = re.compile(r"(door|gate|camera|bin|point|vehicle|device|collection)/([\w.-]{1,64})")
 _DEFAULT_KINDS = (
@@ -42,12 +48,12 @@ def resolve(told: str) -> type[Data]:
     rest = told
     while rest:
         if cls := _TYPES.get(rest):
-            if cls.TYPE.partition(".")[0] in _OBSERVED:
+            if cls.TYPE.partition(".")[0] in _OBSERVED or cls.TYPE in _OF_ITSELF:
                 return cls
             raise Undecodable("forbidden-type", f"{cls.TYPE} is not a device's to say")
         rest = rest.partition(".")[2]
-    if not _JUDGED.isdisjoint(told.split(".")):
-        raise Undecodable("forbidden-type", "gateway, ingest, alarm and case are not a device's")
+    if any(f".{judged}." in f".{told}." for judged in _JUDGED):
+        raise Undecodable("forbidden-type", "a judgement of gateway, hub or people")
     raise Undecodable("unknown-type", "no such type in this version's catalogue")
 
 

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 import signal
-import uuid
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any
 
@@ -12,20 +11,21 @@ import uvicorn
 from fastapi import FastAPI
 
 from core.catalog import CATALOG
-from core.clock import Clock, rfc3339
+from core.clock import Clock
 from core.errors import FatalError
-from core.event import Event, source_of
-from core.events.device import SessionClosed, SessionOpened
+from core.event import Event
 from core.folder import claim
 from core.ingest import Ingest
 from core.keys import Signer
 from core.keystore import KeyStore
-from core.ownjournal import GATEWAY, OwnJournal
+from core.ownjournal import OwnJournal
 from core.store.sqlite import SQLiteEventStore
 from core.tasks import end
 from core.trust import by_key
 from infra.hub.config import Settings
-from infra.hub.link import HubLink, Presence
+from infra.hub.link import HubLink, whole
+from infra.hub.presence import LOOK, Presences
+from infra.hub.refusals import Refusals
 from infra.hub.views import VIEWS
 from infra.ports import check_port
 from projections.console.mount import mount as mount_console
@@ -88,16 +88,11 @@ async def run(settings: Settings, clock: Clock) -> None:
         fatal = _Fatal(loop)
         runner = Runner(log_store, VIEWS, views, CATALOG)
         own = OwnJournal(log_store, signer, clock, keys)
-        presences: asyncio.Queue[Event] = asyncio.Queue()
-        link = HubLink(
-            settings,
-            Ingest(log_store, by_key(settings.config.gateways)),
-            signer,
-            clock,
-            lambda compound, gateway, state: presences.put_nowait(
-                _presence_event(compound, gateway, state, clock)
-            ),
-        )
+        gateways = settings.config.gateways
+        presences = Presences(gateways, clock, loop.time())
+        refusals = Refusals(gateways, clock)
+        ingest = Ingest(log_store, by_key(gateways), own)
+        link = HubLink(settings, ingest, signer, clock, presences, refusals)
         desk = Desk(
             log=log_store,
             runner=runner,
@@ -108,16 +103,18 @@ async def run(settings: Settings, clock: Clock) -> None:
             append=fatal.guard(own.append),
             fatal=fatal.tell,
             unseal=own.unseal,
-            gateways=link.gateways,
-            refusals=link.refusals,
+            gateways=presences.gateways,
+            refusals=refusals.lines,
             data=folder,
         )
         desk.live.attach(runner, loop)
         if first := accounts.first_password():
             print(f"account admin, password {first} (shown once)", flush=True)
         log.info("hub key %s, http://%s:%d", signer.public.hex(), http.host, http.port)
-        background = [link.run(), _append_presences(presences, own)]
+        background = [link.run(), _notes(presences, refusals, own)]
         await _until_stopped(desk, settings, background, fatal.future)
+        if rest := refusals.rest():
+            own.append(rest)
     log.info("stopped")
 
 
@@ -166,27 +163,11 @@ def _server(application: FastAPI, settings: Settings) -> _Server:
     )
 
 
-def _presence_event(compound: str, gateway: str, state: Presence, clock: Clock) -> Event:
-    """What only the hub can know: that a gateway's uplink is gone, or back without a restart."""
-    data = (
-        SessionOpened(boot=state.boot, reason="uplink-back")
-        if state.online
-        else SessionClosed(boot=state.boot, reason="uplink-lost")
-    )
-    now = rfc3339(clock.now())
-    return Event(
-        id=f"hub:{uuid.uuid4().hex}",
-        source=source_of(compound, GATEWAY, "uplink"),
-        type=data.TYPE,
-        subject=f"gateway/{gateway}",
-        time=now,
-        recordedtime=now,
-        timequality="gateway",
-        data=data,
-    )
-
-
-async def _append_presences(events: asyncio.Queue[Event], own: OwnJournal) -> None:
+async def _notes(presences: Presences, refusals: Refusals, own: OwnJournal) -> None:
+    """What the hub itself has to say, once a second, into its own journal."""
+    loop = asyncio.get_running_loop()
     while True:
-        event = await events.get()
-        await asyncio.to_thread(own.append, [event])
+        found = [*presences.look(loop.time()), *refusals.due(loop.time())]
+        if found:
+            await whole(asyncio.to_thread(own.append, found))
+        await asyncio.sleep(LOOK)

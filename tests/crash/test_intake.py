@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from core.errors import EnvironmentFault, FatalError
 from core.keystore import KeyStore
 from core.sealing import unseal
-from edge.journal import EdgeJournal, SeenId
+from edge.journal import EdgeJournal
 from edge.quarantine import Entry, Quarantine
 from tests.fix_core import FixedClock
 from tests.fix_edge import EdgeRig, Payload, face, native
@@ -63,11 +64,12 @@ class FaultyJournal(EdgeJournal):
     power: Power
     steps: list[str]
 
-    def commit(self, encoded: Sequence[bytes], seen: Sequence[SeenId]) -> None:
+    def commit(self, *lines: Any, **options: Any) -> int:
         self.power.reach("journal", "before")
-        super().commit(encoded, seen)
+        made = super().commit(*lines, **options)
         self.steps.append("journal")
         self.power.reach("journal", "after")
+        return made
 
 
 Faulty = Callable[[Power], EdgeRig]

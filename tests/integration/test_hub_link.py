@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,8 @@ from core.store.sqlite import SQLiteEventStore
 from core.trust import Gateway, by_key
 from infra.hub import config as hub_config
 from infra.hub.link import HubLink
+from infra.hub.presence import Presences
+from infra.hub.refusals import Refusals
 from tests.fix_broker import COMPOUND, Nats
 from tests.fix_core import FixedClock, verified
 from tests.fix_edge import GATEWAY, EdgeProcess, configured
@@ -51,11 +54,21 @@ class SlowIngest(Ingest):
             self._inside -= 1
 
 
+def linked(
+    settings: hub_config.Settings, ingest: Ingest, signer: Signer
+) -> tuple[Presences, Refusals, HubLink]:
+    """As the hub wires them."""
+    gateways, clock = settings.config.gateways, FixedClock()
+    presences = Presences(gateways, clock, time.monotonic())
+    refusals = Refusals(gateways, clock)
+    return presences, refusals, HubLink(settings, ingest, signer, clock, presences, refusals)
+
+
 class LinkRig:
     def __init__(self, path: Path, settings: hub_config.Settings, site: Site) -> None:
         self.store = SQLiteEventStore(path)
         self.ingest = SlowIngest(self.store, enrolled(site.journal))
-        self.link = HubLink(settings, self.ingest, HUB, FixedClock(), lambda *_: None)
+        self.presences, self.refusals, self.link = linked(settings, self.ingest, HUB)
 
 
 @pytest.fixture
@@ -72,8 +85,8 @@ def test_the_hub_takes_a_backlog(site: Site, rig: LinkRig) -> None:
         site.commit(500)
         async with beside(rig.link.run(), site.uplink.run()):
             await soon(lambda: site.drained)
-            assert rig.link.gateways() == {f"{COMPOUND}/{GATEWAY}": True}
-            assert rig.link.refused.keys() <= {"gap"}
+            assert rig.presences.gateways() == {f"{COMPOUND}/{GATEWAY}": True}
+            assert rig.refusals.counts.keys() <= {"gap"}
 
     asyncio.run(scenario())
     assert rig.store.head() == 500
@@ -127,11 +140,11 @@ def test_stopping_drains(nats: Nats, settings: hub_config.Settings, tmp_path: Pa
         edge.start()
         key = Signer.load_or_create(tmp_path / "edge" / "gateway.key").public.hex()
         trust = by_key([Gateway(compound=COMPOUND, name=GATEWAY, key=key)])
-        link = HubLink(settings, Ingest(store, trust), hub_key, FixedClock(), lambda *_: None)
+        presences, _, link = linked(settings, Ingest(store, trust), hub_key)
         async with beside(link.run()):
             await soon(lambda: store.head() >= 1)
             code = await asyncio.to_thread(edge.stop)
-            await soon(lambda: link.gateways() == {f"{COMPOUND}/{GATEWAY}": False})
+            await soon(lambda: presences.gateways() == {f"{COMPOUND}/{GATEWAY}": False})
             return code
 
     assert asyncio.run(scenario()) == 0

@@ -70,7 +70,7 @@ class Hub:
 def whole(site: Site, hub: Hub) -> None:
     """The hub holds the gateway's journal, byte for byte, and nothing twice."""
     held = hub.frames()
-    assert held == [one.state for one in site.journal.read(0, 1_000_000)]
+    assert held == [one.state for one in site.urgent.read(0, 1_000_000)]
     verified(held)
 
 
@@ -88,7 +88,7 @@ def test_only_a_receipt_moves_the_cursor(site: Site, hub: Hub) -> None:
             site.commit(10)
             await soon(lambda: len(hub.numbers) >= 12)  # all of them, and again
             assert len(hub.frames()) == 10  # it has them, and the gateway can not know
-            assert site.journal.cursor == 0
+            assert site.urgent.cursor == 0
             hub.fate = signed
             await soon(lambda: site.drained)
         whole(site, hub)
@@ -124,7 +124,7 @@ def test_receipts_lost_late_twice_and_forged(site: Site, hub: Hub, seed: int) ->
             for _ in range(20):
                 site.commit(15)
                 await asyncio.sleep(0.02)
-                assert site.journal.cursor <= len(hub.frames())
+                assert site.urgent.cursor <= len(hub.frames())
             await soon(lambda: site.drained)
         whole(site, hub)
         assert len(hub.numbers) <= 2 * 300
@@ -140,7 +140,7 @@ def test_a_hub_with_another_key_moves_nothing(
         async with beside(hub.run(), site.uplink.run()):
             site.commit(5)
             await soon(lambda: len(hub.numbers) >= 8)
-        assert site.journal.cursor == 0
+        assert site.urgent.cursor == 0
 
     asyncio.run(scenario())
     assert "receipt ignored: signature" in caplog.text
@@ -192,9 +192,9 @@ def test_a_hub_that_is_away_for_a_while_under_load(site: Site, hub: Hub) -> None
         async with beside(site.uplink.run()):
             async with beside(load()):
                 await asyncio.sleep(5 * RESEND)
-                assert site.journal.cursor == 0
+                assert site.urgent.cursor == 0
                 async with beside(hub.run()):
-                    await soon(lambda: site.journal.cursor > 100, within=4)
+                    await soon(lambda: site.urgent.cursor > 100, within=4)
             async with beside(hub.run()):
                 await soon(lambda: site.drained)
         whole(site, hub)
@@ -221,7 +221,7 @@ def test_a_gateway_nobody_knows_knocks_now_and_then(
                 probes = stranger.numbers[first:]
                 assert set(probes) == {1}
                 assert 2 <= len(probes) <= 5  # one in 0.5 s
-                assert site.journal.cursor == 0
+                assert site.urgent.cursor == 0
             async with beside(known.run()):
                 await soon(lambda: site.drained)
                 assert site.uplink.refused == ""
@@ -289,9 +289,9 @@ def test_a_restored_gateway_stops_loudly(
         async with beside(hub.run(), other.uplink.run()):
             await soon(lambda: other.uplink.refused)
         assert other.uplink.refused in ("ahead", "fork")
-        assert other.journal.cursor == 0
+        assert other.urgent.cursor == 0
         assert hub.frames() == hub_held
-        other.journal.close()
+        other.journals.close()
 
     asyncio.run(scenario())
     assert "the hub refuses this gateway" in caplog.text

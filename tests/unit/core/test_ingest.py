@@ -123,7 +123,7 @@ def test_a_restart_between_every_batch_changes_nothing(
 
 def test_lanes_of_one_gateway_are_journals_of_their_own(store: SQLiteEventStore) -> None:
     urgent = Enrolled("gw-1", seed=1, lane=Lane.URGENT)
-    bulk = Enrolled("gw-1", seed=1, lane=Lane.BULK, epoch=4)
+    bulk = Enrolled("gw-1", seed=1, lane=Lane.BULK)
     ingest = trusting(store, [urgent])
     receipts = ingest.accept([bulk.arrival(bulk.batch()), urgent.arrival(urgent.batch())], START)
     assert [(receipt.refused, receipt.committed) for receipt in receipts] == [("", 1), ("", 1)]

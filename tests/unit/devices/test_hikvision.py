@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from core.event import Draft
+from core.event import Draft, Record
 from core.events import access, camera, device, door
 from devices.adapter import Known
 from devices.hikvision.codes import VERSION
@@ -309,3 +309,37 @@ def test_the_way_is_the_installers_word_for_a_reader(reader: int, way: str) -> N
     made = draft(TOPIC, alert({"cardReaderNo": reader}), site)
     assert isinstance(made.data, access.Granted)
     assert made.data.direction == way
+
+
+@pytest.mark.parametrize(
+    ("serial", "front", "expected"),
+    [
+        (9001, 9000, Record("serialNo", 9001, 9000)),
+        ("9001", "8990", Record("serialNo", 9001, 8990)),
+        (1, 0, Record("serialNo", 1, 0)),
+        (9001, None, Record("serialNo", 9001)),
+        (9001, "soon", Record("serialNo", 9001)),
+        (9001, -1, Record("serialNo", 9001)),
+        (9001, 9001, Record("serialNo", 9001)),  # a link to itself or ahead links nothing
+        (9001, 9002, Record("serialNo", 9001)),
+        (0, 0, None),
+        (None, 9000, None),
+    ],
+)
+def test_the_terminals_own_count(serial: Any, front: Any, expected: Record | None) -> None:
+    assert draft(TOPIC, alert({"serialNo": serial, "frontSerialNo": front})).record == expected
+
+
+def test_records_of_a_search_answer_are_counted_and_not_linked() -> None:
+    found = drafts(TOPIC, sample("hikvision", "search-answer.json"))
+    assert [one.record for one in found] == [Record("serialNo", 8870), Record("serialNo", 8871)]
+
+
+def test_records_of_unread_kinds_are_counted_too() -> None:
+    made = draft(TOPIC, sample("hikvision", "power-on.json"))
+    assert isinstance(made.data, access.Unclassified)
+    assert made.record == Record("serialNo", 9007, 9006)
+
+
+def test_an_alert_without_a_record_counts_nothing() -> None:
+    assert draft(TOPIC, sample("hikvision", "video-lost.json")).record is None

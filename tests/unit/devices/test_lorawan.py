@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from core.errors import Undecodable
+from core.event import Record
 from core.events import waste
 from devices.adapter import Known
 from devices.lorawan.channels import Reading, read
@@ -179,3 +180,29 @@ def test_chirpstack_says_the_same() -> None:
     assert made.data == same.data
     assert (made.device, made.time, made.subject) == (same.device, same.time, same.subject)
     assert made.id == "cs:24e124713dff0007:1:00c0ffee:612"
+
+
+def test_frames_are_counted_within_their_session() -> None:
+    assert draft(TOPIC, uplink()).record == Record(f"fCnt:{SESSION}", 612)
+    joined = draft(TOPIC, uplink(session_key_id="AZx0nP2kQ1mB7c9dEfGh9w==", f_cnt=None))
+    assert joined.record == Record("fCnt:AZx0nP2kQ1mB7c9dEfGh9w==", 0)  # 0 is left out
+    personalised = draft(TOPIC, uplink(session_key_id=None, f_cnt=2**32 - 1))
+    assert personalised.record == Record("fCnt:00C0FFEE", 2**32 - 1)
+    chirpstack = draft(CHIRPSTACK, sample("lorawan", "chirpstack-em400mud.json"))
+    assert chirpstack.record == Record("fCnt:00c0ffee", 612)
+
+
+def test_facts_of_one_frame_share_its_count() -> None:
+    found = drafts(TOPIC, sample("lorawan", "tts-em400mud-alarms.json"))
+    assert [one.record for one in found] == [Record(f"fCnt:{SESSION}", 613)] * 3
+
+
+@pytest.mark.parametrize("told", ["soon", -1, 5.5, True, [], 2**60])
+def test_what_is_no_count_counts_nothing(told: Any) -> None:
+    assert draft(TOPIC, uplink(f_cnt=told)).record is None
+
+
+def test_without_a_session_nothing_can_be_counted() -> None:
+    body = uplink(session_key_id=None)
+    del body["end_device_ids"]["dev_addr"]
+    assert draft(TOPIC, body).record is None

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from core.catalog import CATALOG
+from core.event import Record
 from core.events import access, camera, vehicle, waste
 from core.events.door import Opened
 from devices.adapter import Known
@@ -63,10 +65,36 @@ def test_types_with_and_without_version_and_prefix(told: str) -> None:
         ("ingest.rejected.v1", "forbidden-type"),
         ("alarm.acknowledged.v1", "forbidden-type"),
         ("cn.menwei.alarm.raised.v9", "forbidden-type"),
+        ("device.gap.closed.v3", "forbidden-type"),
+        ("cn.menwei.device.epoch.lowered", "forbidden-type"),
+        ("device.rebooted.v1", "unknown-type"),
+        ("devices.gapless.v1", "unknown-type"),
     ],
 )
 def test_types_a_device_may_not_say(told: str, reason: str) -> None:
     assert aside(TOPIC, event(told, {}))[:2] == ("native", reason)
+
+
+JUDGEMENTS = (
+    "journal.", "gateway.", "ingest.", "alarm.", "device.gap.", "device.epoch.",
+    "device.throttled.", "device.clockskewed.",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [name for name in CATALOG.types if name.startswith(JUDGEMENTS)])
+def test_a_device_judges_neither_itself_nor_the_gateway(name: str) -> None:
+    data = {"fromRecord": 1, "toRecord": 9, "skewMs": 5, "epoch": 2, "record": 1}
+    for told in (name, name.rpartition(".v")[0], f"cn.menwei.{name}"):
+        assert aside(TOPIC, event(told, data))[:2] == ("native", "forbidden-type")
+
+
+def test_what_a_device_may_say_of_itself() -> None:
+    assert {name for name in CATALOG.types if name.startswith("device.")} == {
+        *(name for name in CATALOG.types if name.startswith(JUDGEMENTS) and "device." in name),
+        *("device.connected.v1", "device.lost.v1", "device.tampered.v1"),
+    }
+    for name in ("device.connected.v1", "device.lost", "device.tampered.v1"):
+        assert draft(TOPIC, event(name, {})).data.TYPE.startswith(name)
 
 
 @pytest.mark.parametrize("missing", ["id", "source", "type"])
@@ -287,3 +315,44 @@ def test_a_reference_nobody_can_check_does_not_cost_the_fact(media: Any, kept: i
         TOPIC, event("waste.deposit.recorded", {"category": "food", "netG": 5, "media": media})
     )
     assert len(made.data.media) == kept
+
+
+@pytest.mark.parametrize(
+    ("told", "number"),
+    [
+        ("00000000000000048211", 48211),
+        ("0", 0),
+        (0, 0),
+        (48211, 48211),
+        (str(2**53 - 1), 2**53 - 1),
+        (2**53, None),
+        ("9" * 33, None),
+        (-1, None),
+        ("-1", None),
+        ("+1", None),
+        (5.0, None),
+        (True, None),
+        ("0x10", None),
+        ("٤٢", None),
+        ("", None),
+        (" 7", None),
+        ("01HY0000000000000000000007", None),
+        (None, None),
+        ([5], None),
+        ("13800138000", None),  # a mobile number
+        ("0013800138000", None),
+    ],
+)
+def test_the_devices_own_count(told: Any, number: int | None) -> None:
+    made = draft(TOPIC, event("door.opened", sequence=told)).record
+    assert made == (None if number is None else Record("sequence", number))
+
+
+def test_a_count_that_is_somebodys_number_counts_nothing() -> None:
+    body = event("access.granted", {"cardNo": "8800126053"}, sequence=8800126053)
+    assert draft(TOPIC, body).record is None
+
+
+def test_sources_of_one_device_count_each_for_itself() -> None:
+    body = event("door.opened", source="urn:maker:9", sequence="7")
+    assert draft(TOPIC, body).record == Record("sequence#urn:maker:9", 7)

@@ -1,0 +1,99 @@
+"""The intake thread: what arrived within a few milliseconds of the first is one commit."""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from core.errors import DiskFull
+from core.events.device import Throttled
+from devices.fields import slug
+from edge.ballast import Ballast
+from edge.counters import Counters
+from edge.delivery import Delivery
+from edge.intake import Intake, Item, Own
+
+log = logging.getLogger("edge.intake")
+
+_AGAIN = 1.0  # seconds between attempts on a full disk
+
+
+class Commits:
+    """Owns the queue before the intake and the thread behind it. Everything that puts something
+    in may be on any thread and never blocks; what devices send is bounded by their links."""
+
+    def __init__(
+        self, intake: Intake, ballast: Ballast, counters: Counters, linger: float, most: int
+    ) -> None:
+        """`linger` seconds a group waits for more; `most` messages in one, about."""
+        self._intake, self._ballast, self._counters = intake, ballast, counters
+        self._linger, self._most = linger, most
+        self._queue: queue.SimpleQueue[Sequence[Item] | None] = queue.SimpleQueue()
+        self._ended = threading.Event()
+        self.disk_full = False
+
+    def deliver(self, deliveries: Sequence[Delivery]) -> None:
+        self._queue.put(deliveries)
+
+    def put(self, item: Item) -> None:
+        self._queue.put([item])
+
+    def put_all(self, items: Sequence[Item]) -> None:
+        """In one commit."""
+        self._queue.put(items)
+
+    def throttled(self, client: str, count: int, waited_s: float, rate: int) -> None:
+        """A client of the endpoint had to wait for its share."""
+        self._counters.throttled += count
+        told = Throttled(count=count, waited_s=round(waited_s, 3), rate=rate)
+        self.put(Own(told, slug(client) or "unnamed"))
+
+    def end(self) -> None:
+        """What is in the queue is committed, then `run` returns."""
+        self._ended.set()
+        self._queue.put(None)
+
+    def run(self, committed: Callable[[], object]) -> None:
+        ended = False
+        while not ended:
+            first = self._queue.get()
+            if first is None:
+                return
+            group = list(first)
+            until = time.monotonic() + self._linger
+            while len(group) < self._most:
+                try:
+                    more = self._queue.get(timeout=max(0.0, until - time.monotonic()))
+                except queue.Empty:
+                    break
+                if more is None:
+                    ended = True
+                    break
+                group += more
+            self._take(group)
+            committed()
+
+    def _take(self, group: Sequence[Item]) -> None:
+        begun = False
+        while True:
+            try:
+                more = self._intake.again() if begun else self._intake.take(group)
+            except DiskFull as full:
+                begun = True
+                if self._ballast.give_up():
+                    continue
+                if not self.disk_full:
+                    log.error("disk full, nothing is acknowledged until there is room: %s", full)
+                self.disk_full = True
+                if self._ended.wait(_AGAIN):
+                    return  # not acknowledged: it will be delivered again
+            else:
+                break
+        for carry in more:
+            self.put(carry)
+        if self.disk_full:
+            log.warning("there is room again")
+            self.disk_full = False
+        if self._ballast.given_up:
+            self._ballast.take()

@@ -1,0 +1,110 @@
+"""The agent's own MQTT endpoint: opens the ports, keeps time, closes in order."""
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
+
+from core.errors import EnvironmentFault
+from edge.delivery import Deliver
+from edge.endpoint.config import Resolved
+from edge.endpoint.connection import Connection
+from edge.endpoint.context import Context, Throttled
+from edge.endpoint.counters import Counters
+from edge.endpoint.message import Message, deadline
+
+log = logging.getLogger("edge.endpoint")
+
+_SWEEP_S = 0.5
+_BACKLOG = 512
+
+
+class Listener:
+    """Runs on the loop that `start` is called on. A device's PUBACK leaves only after `settle`."""
+
+    def __init__(self, settings: Resolved, deliver: Deliver, throttled: Throttled) -> None:
+        self._settings = settings
+        self._deliver = deliver
+        self._throttled = throttled
+        self._servers: list[asyncio.Server] = []
+        self._context: Context | None = None
+        self._checks: ThreadPoolExecutor | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self.port = 0  # where it listens without TLS
+        self.tls_port = 0
+
+    @property
+    def counters(self) -> Counters:
+        return self._context.counters if self._context is not None else Counters()
+
+    async def start(self) -> None:
+        """EnvironmentFault when a port cannot be opened."""
+        loop = asyncio.get_running_loop()
+        # One thread: checks of password hashes queue up here and cost the loop nothing.
+        self._checks = ThreadPoolExecutor(1, thread_name_prefix="endpoint-passwords")
+        self._context = context = Context(
+            self._settings, self._deliver, self._throttled, loop, self._checks
+        )
+        endpoint = self._settings.endpoint
+        try:
+            if endpoint.plain:
+                server = await loop.create_server(
+                    lambda: Connection(context), endpoint.host, endpoint.port, backlog=_BACKLOG
+                )
+                self._servers.append(server)
+                self.port = server.sockets[0].getsockname()[1]
+            if self._settings.tls is not None:
+                server = await loop.create_server(
+                    lambda: Connection(context),
+                    endpoint.host,
+                    endpoint.tls_port,
+                    ssl=self._settings.tls,
+                    backlog=_BACKLOG,
+                    ssl_handshake_timeout=endpoint.connect_timeout_s,
+                )
+                self._servers.append(server)
+                self.tls_port = server.sockets[0].getsockname()[1]
+        except OSError as error:
+            await self.stop()
+            raise EnvironmentFault(
+                f"the MQTT endpoint cannot listen on {endpoint.host}: {error.strerror or error}. "
+                "Free the port or choose another in table `endpoint`."
+            ) from error
+        self._sweep()
+        log.info(
+            "listening to devices on %s, port %s, TLS %s", endpoint.host, self.port, self.tls_port
+        )
+
+    async def stop(self) -> None:
+        """No new connections; who is connected is told (MQTT 5) and may send again elsewhere
+        or later what was not acknowledged."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for server in self._servers:
+            server.close()
+        if self._context is not None:
+            for member in list(self._context.members):
+                member.shut_down()
+        for server in self._servers:
+            await server.wait_closed()
+        self._servers.clear()
+        if self._checks is not None:
+            self._checks.shutdown(wait=False, cancel_futures=True)
+            self._checks = None
+
+    def publish(self, topic: str, payload: bytes, qos: int = 1, expiry_s: int = 60) -> None:
+        """To whoever is subscribed, from any thread. After `expiry_s` it is not sent any more: a
+        command that comes late must not be acted on (I9)."""
+        assert self._context is not None, "not started"
+        self._context.loop.call_soon_threadsafe(self._publish, topic, payload, qos, expiry_s)
+
+    def _publish(self, topic: str, payload: bytes, qos: int, expiry_s: int) -> None:
+        context = self._context
+        if context is not None:
+            expires = deadline(expiry_s, context.now())
+            context.exchange.publish(Message(topic, payload, qos, expires=expires))
+
+    def _sweep(self) -> None:
+        assert self._context is not None
+        self._context.sweep()
+        self._timer = self._context.loop.call_later(_SWEEP_S, self._sweep)

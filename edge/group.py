@@ -1,0 +1,81 @@
+"""One commit in the making: what a group of messages becomes, before anything is durable."""
+
+from collections import Counter
+from datetime import datetime
+
+import msgspec
+
+from core.event import Draft, Event
+from edge.carry import Portion
+from edge.delivery import Delivery
+from edge.quarantine import Entry
+from edge.stream import Stream
+
+
+class Candidate(msgspec.Struct, gc=False):
+    """A draft on its way; `message` is its delivery's place in the group."""
+
+    message: int
+    delivery: Delivery
+    adapter: str
+    draft: Draft
+    source: str
+    unfit: bool = False  # set aside after all
+
+
+class Line(msgspec.Struct, frozen=True, gc=False):
+    """An encoded event; `known` is the id it is remembered by, none for the gateway's own."""
+
+    bulk: bool
+    type: str
+    encoded: bytes
+    message: int = -1
+    device: str = ""
+    known: tuple[bytes, bytes] | None = None
+
+
+class Group:
+    """Owns nothing but itself. `lines` may be made again when ids turn out to be known."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.deliveries: list[Delivery] = []
+        self.candidates: list[Candidate] = []
+        self.own: list[Event] = []  # the gateway's, as they came
+        self.noticed: list[Event] = []  # ... and what it found in this group
+        self.aside: list[Entry] = []
+        self.kept = 0  # how many of `aside` are durable
+        self.carried: list[tuple[Stream, Portion]] = []
+        self.received = self.retained = self.uplink = 0
+        self.begin()
+
+    def begin(self) -> None:
+        """Before candidates are settled, and before they are settled again."""
+        self.lines: list[Line] = []
+        self.duplicates = self.conflicts = 0
+
+    def put_aside(self, delivery: Delivery, adapter: str, reason: str, detail: str = "") -> None:
+        self.aside.append(
+            Entry(
+                topic=delivery.topic,
+                payload=delivery.payload,
+                adapter=adapter,
+                reason=reason,
+                detail=detail,
+            )
+        )
+
+    def unfit(self, one: Candidate, reason: str, detail: str = "") -> None:
+        one.unfit = True
+        self.put_aside(one.delivery, one.adapter, reason, detail)
+
+
+class Cut(msgspec.Struct):
+    """What of a group's lines is refused, for what reason."""
+
+    reasons: dict[str, Counter[str]]
+    messages: set[int]
+
+    def refuse(self, line: Line, reason: str) -> None:
+        self.reasons.setdefault(reason, Counter())[line.type] += 1
+        self.messages.add(line.message)
