@@ -69,7 +69,6 @@ class Track(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where one counter of one device stands."""
 
     epoch: int
-    first: int  # lowest number accepted in this epoch
     highest: int
     latest: int  # accepted last: facts of one record share its number
     linked: int  # highest number that came with a link; -1: this device links none
@@ -117,9 +116,7 @@ def decide(
         return Decision(
             "accept",
             track.epoch,
-            Track(
-                track.epoch, track.first, number, number, linked, time, at, track.began, track.gaps
-            ),
+            Track(track.epoch, number, number, linked, time, at, track.began, track.gaps),
         )
     if known == "same":
         return Decision("duplicate", track.epoch, track)
@@ -148,7 +145,7 @@ def decide(
 def _begin(epoch: int, record: Record, time: str, at: str) -> Track:
     number = record.number
     linked = number if record.previous > 0 else -1
-    return Track(epoch, number, number, number, linked, time, at, time)
+    return Track(epoch, number, number, linked, time, at, time)
 
 
 def _raised(track: Track, record: Record, time: str, at: str) -> Decision:
@@ -200,16 +197,13 @@ def _straggler(
         if known == "new":
             return "accept" if inside or not live else ""
         return "" if live else "conflict"
-    late = number > before.highest and told < _seconds(track.began)
-    return "accept" if jump and late and known == "new" else ""
+    return "accept" if number > before.highest and told < _seconds(track.began) else ""
 
 
 def _placed(track: Track, record: Record, time: str, at: str) -> tuple[Track, tuple[Finding, ...]]:
     """The record taken into this epoch, and what that opens or fills."""
     number, counter = record.number, record.counter
-    linked = track.linked
-    if record.previous > 0 or _unlinked(track, record):
-        linked = max(linked, number)
+    linked = max(track.linked, number) if record.previous > 0 else track.linked
     if number > track.highest:
         gaps = track.gaps
         findings: tuple[Finding, ...] = ()
@@ -230,7 +224,7 @@ def _placed(track: Track, record: Record, time: str, at: str) -> tuple[Track, tu
         return moved, findings
     index = _gap_of(track, number)
     if index is None:
-        return replace(track, first=min(track.first, number), latest=number, linked=linked), ()
+        return replace(track, latest=number, linked=linked), ()
     start, end = track.gaps[index]
     # A link to inside this gap, or to right before it: nothing was between.
     filled = record.previous + 1 if 0 < start - 1 <= record.previous < number else number

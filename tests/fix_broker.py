@@ -19,7 +19,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from infra.box import broker as embedded
 from infra.box import layout
-from infra.box.layout import Box, Ports
+from infra.box.layout import GATEWAY, Box, Ports
 from infra.ports import free_port
 
 PATIENCE = 15.0
@@ -91,24 +91,39 @@ class _Server:
 
 
 class Nats(_Server):
-    """As `menwei run` starts it; the gateway's session is open before any device comes."""
+    """As `menwei run` starts it, with an account for devices; the gateway's session is open
+    before any device comes."""
 
     def __init__(self, folder: Path) -> None:
-        ports = Ports(http=free_port(), mqtt=free_port(), broker=free_port())
+        ports = Ports(http=free_port(), mqtt=free_port(), uplink=free_port(), broker=free_port())
         self.box = Box(folder=folder, compounds=(COMPOUND,), ports=ports)
         layout.write(self.box, {}, health_s=3600)
-        config = embedded.write(self.box, ports.mqtt)
+        config = embedded.write(self.box, self.box.compounds)
         # What was not acknowledged comes again after one second, not five: tests wait for it.
         text = config.read_text()
         assert 'ack_wait: "5s"' in text
         config.write_text(text.replace('ack_wait: "5s"', 'ack_wait: "1s"'))
         command = [embedded.program(), "-c", str(config)]
-        super().__init__(command, ports.mqtt, self.box.broker / "nats.log")
+        super().__init__(command, ports.uplink, self.box.broker / "nats.log")
+        self._primed = False
 
     def start(self) -> None:
         super().start()
-        if not embedded.primed(self.box):
-            embedded.prime(self.box, self.port)
+        if not self._primed:
+            self._prime()
+            self._primed = True
+
+    def _prime(self) -> None:
+        """Opens the gateway's durable session: what is acknowledged from now on waits for it."""
+        session = client(self, f"intake-{COMPOUND}", f"{COMPOUND}-{GATEWAY}", clean=False)
+        granted: list[int] = []
+        session.on_connect = lambda one, *_: one.subscribe("#", qos=1)
+        session.on_subscribe = lambda *_: granted.append(1)
+        session.connect("127.0.0.1", self.port)
+        session.loop_start()
+        eventually(lambda: granted)
+        session.disconnect()
+        session.loop_stop()
 
     def login(self, user: str) -> tuple[str, str]:
         return user, self.box.password(user)

@@ -44,8 +44,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     # none; {client} is the client id.
     publish: tuple[str, ...] = ("#", "!cmd/#", "!menwei/#")
     subscribe: tuple[str, ...] = ("cmd/{user}/#",)
-    rate: Count = 500  # messages a second granted to one client
-    burst: Count = 1000
+    rate: Count = 10_000  # messages a second granted to one client
+    burst: Count = 20_000
     max_packet: Bytes = 1_100_000
     max_topic: Annotated[int, msgspec.Meta(ge=16, le=65_535)] = 1024
     max_connections: Count = 1000

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from edge.endpoint import build, codec, handshake
-from edge.endpoint.codec import V5
+from edge.endpoint.codec import V5, V311
 from edge.endpoint.control import Control
 from edge.endpoint.handshake import Terms
 from edge.endpoint.inflow import Inflow
@@ -52,7 +52,7 @@ class Connection(asyncio.Protocol):
         self._blocked: float | None = None
         self._ended: float | None = None
         self._keep_alive = 0.0
-        self._version = V5
+        self._version = 0  # not known before CONNECT
         self._words = True
         self._session: Session | None = None
         self._inflow: Inflow | None = None
@@ -219,9 +219,8 @@ class Connection(asyncio.Protocol):
         try:
             connect = codec.decode(head, body, V5)
         except ProtocolError as error:
-            # Where the version stands, this far in, it tells in which form to refuse.
-            self._version = body[6] if body[:6] == b"\0\4MQTT" and len(body) > 6 else 0
-            raise error
+            self._version = _told_version(body, error.code)
+            raise
         assert isinstance(connect, Connect)
         self._version = connect.version
         self._words = connect.properties.request_problem_info != 0
@@ -254,7 +253,7 @@ class Connection(asyncio.Protocol):
             raise ProtocolError(reason, "")
         given = handshake.terms(connect, user, context.endpoint)
         before = context.exchange.find(user, given.access.client_id)
-        if before is not None and before.inflow is not None:
+        if before is not None and before.outflow is not None and before.inflow is not None:
             before.inflow.taken_over()
         elif context.counters.connections >= context.endpoint.max_connections:
             raise ProtocolError(Reason.SERVER_BUSY, "too many connections")
@@ -285,7 +284,7 @@ class Connection(asyncio.Protocol):
     # Ending
 
     def write(self, data: bytes) -> None:
-        if self._transport is not None and not self._transport.is_closing():
+        if self._ended is None and self._transport and not self._transport.is_closing():
             self._transport.write(data)
 
     def tick(self, now: float) -> None:
@@ -372,6 +371,14 @@ class Connection(asyncio.Protocol):
             self._transport.resume_reading()
         else:
             self._transport.close()
+
+
+def _told_version(body: bytes, code: Reason) -> int:
+    """In which form a CONNECT that cannot be read is refused; 0 is in none."""
+    told = body[6] if body[:6] == b"\0\4MQTT" and len(body) > 6 else 0
+    if code is Reason.UNSUPPORTED_VERSION:
+        return V5 if told > V5 else V311
+    return told if told in (V311, V5) else 0
 
 
 def _common_name(transport: asyncio.BaseTransport | None) -> str:

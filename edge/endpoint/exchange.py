@@ -119,12 +119,12 @@ class Exchange:
         for message in self._retained.match(topic, compile_filter(topic), now):
             if session.access.subscribe.permits(message.topic):
                 qos = min(message.qos, subscription.options.qos)
-                session.deliver(Outgoing(message, qos, True, ids), now)
+                session.deliver(Outgoing(message, qos, retain=True, ids=ids), now)
 
     # Messages
 
     def stored(self, delivery: Delivery, source: Session | None) -> None:
-        """What a client published is durable: keep it if it is to be retained, show it to others."""
+        """A client's message is durable: keep it if it is to be retained, show it to others."""
         if not isinstance(delivery, Inbound):
             if self.tree.match(delivery.topic) is not None:
                 qos = 1 if delivery.packet else 0

@@ -116,7 +116,7 @@ class Inflow:
                         if v5:
                             after += 1
                         if (packet or head == 0x30) and not (v5 and data[after - 1]):
-                            append(Delivery(topic, data[after:stop], self, packet, False, client))
+                            append(Delivery(topic, data[after:stop], self, packet, client=client))
                             size += stop - after
                             left -= 1
                             others += head == 0x30
@@ -251,7 +251,7 @@ class Inflow:
             and expires is None
             and (packet or not publish.qos)
         ):
-            self._batch.append(Delivery(topic, payload, self, packet, False, self._identity))
+            self._batch.append(Delivery(topic, payload, self, packet, client=self._identity))
             return len(payload)
         if publish.qos == 2 and packet:
             self._session.incoming[packet] = False

@@ -42,13 +42,14 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 async def run(options: Options, clock: Clock) -> int:
     """Exit code. ConfigError, or EnvironmentFault when this machine does not allow it."""
-    if options.http == options.mqtt:
+    if options.mqtt <= options.http < options.mqtt + options.compounds:
         raise ConfigError(f"--http and --mqtt are both {options.http}. Give each its own port.")
     folder = options.data.absolute()
     lock = claim(folder)
     check_port("127.0.0.1", options.http, "--http")
-    check_port("127.0.0.1", options.mqtt, "--mqtt")
-    ports = Ports(http=options.http, mqtt=options.mqtt, broker=free_port())
+    for port in range(options.mqtt, options.mqtt + options.compounds):
+        check_port("127.0.0.1", port, "--mqtt")
+    ports = Ports(http=options.http, mqtt=options.mqtt, uplink=free_port(), broker=free_port())
     box = Box(folder=folder, compounds=layout.names(options.compounds), ports=ports)
     devices = {name: known_devices(Compound(options.seed, name)) for name in box.compounds}
     layout.write(box, devices, options.health_s)
@@ -58,9 +59,8 @@ async def run(options: Options, clock: Clock) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    if not broker.primed(box):
-        await _prime(box)
-    nats = Part("broker", [broker.program(), "-c", str(broker.write(box, options.mqtt))])
+    waiting = [name for name in box.compounds if box.left_behind(name)]
+    nats = Part("broker", [broker.program(), "-c", str(broker.write(box, waiting))])
     hub = Part("hub", _menwei("hub", "--config", str(box.hub / "hub.toml")))
     edges = [
         Part(f"edge {name}", _menwei("edge", "--config", str(box.edge(name) / "edge.toml")))
@@ -98,7 +98,7 @@ def _simulator(box: Box, compound: str, seed: int) -> Part:
         f"sim {compound}",
         _menwei(
             "simulate",
-            "--mqtt", f"127.0.0.1:{box.ports.mqtt}",
+            "--mqtt", f"127.0.0.1:{box.devices_port(compound)}",
             "--username", user,
             "--password-file", str(box.password_file(user)),
             "--compound", compound,
@@ -108,39 +108,16 @@ def _simulator(box: Box, compound: str, seed: int) -> Part:
     )  # fmt: skip
 
 
-async def _prime(box: Box) -> None:
-    """The broker on a port no device knows, just long enough to open the gateways' sessions."""
-    port = free_port()
-    part = Part("broker", [broker.program(), "-c", str(broker.write(box, port))])
-    watching = asyncio.create_task(part.watch())
-    try:
-        await _listening(port)
-        await asyncio.to_thread(broker.prime, box, port)
-    finally:
-        await part.stop()
-        await end(watching)
-
-
-async def _listening(port: int) -> None:
-    until = time.monotonic() + _READY
-    while time.monotonic() < until:
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.02)
-            continue
-        writer.close()
-        await writer.wait_closed()
-        return
-    raise EnvironmentFault("the embedded broker does not answer; see nats.log in the data folder")
-
-
 async def _welcome(box: Box, password: str | None) -> None:
     address = f"http://127.0.0.1:{box.ports.http}"
     until = time.monotonic() + _READY
-    while not await asyncio.to_thread(_answers, f"{address}/healthz"):
+    devices = [box.devices_port(name) for name in box.compounds]
+    while not (
+        await asyncio.to_thread(_answers, f"{address}/healthz")
+        and all([await _listening(port) for port in devices])
+    ):
         if time.monotonic() > until:
-            log.error("the console does not answer at %s yet; the lines above say why", address)
+            log.error("%s or the devices' port is not there yet; the lines above say why", address)
             break  # the password is shown now or never
         await asyncio.sleep(0.1)
     lines = [f"console 控制台   {address}", "account 账号   admin"]
@@ -149,8 +126,21 @@ async def _welcome(box: Box, password: str | None) -> None:
         if password
         else "password 密码   as printed at first start; `menwei password admin` makes a new one"
     )
-    lines.append(f"devices 设备   mqtt://127.0.0.1:{box.ports.mqtt}")
+    lines += [
+        f"devices 设备   mqtt://127.0.0.1:{port}" + (f"   ({name})" if len(devices) > 1 else "")
+        for name, port in zip(box.compounds, devices, strict=True)
+    ]
     Console(highlight=False).print(Panel("\n".join(lines), title="Menwei 门卫", expand=False))
+
+
+async def _listening(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    await writer.wait_closed()
+    return True
 
 
 def _answers(url: str) -> bool:

@@ -1,17 +1,14 @@
-"""The embedded broker: nats-server with MQTT on and every write synced.
+"""The embedded broker between gateways and hub: nats-server with MQTT on and every write synced.
 
-One account per compound keeps gateways' device topics apart, and one for the uplink, so a
-device can neither see nor forge what travels between gateway and hub. Clients without a
-name are devices of the first compound; they may publish, and subscribe to commands only.
+One account for the uplink, where a gateway may say and hear only what is its own. Devices do
+not come here but to their gateway's own endpoint; accounts for them, one a compound, are there
+only where an older version took their messages here and some may still wait.
 """
 
 import shutil
 import sysconfig
-import time
+from collections.abc import Sequence
 from pathlib import Path
-
-import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion
 
 from core.errors import EnvironmentFault
 from core.topics import ROOT
@@ -31,17 +28,19 @@ def program() -> str:
     return found
 
 
-def write(box: Box, mqtt_port: int) -> Path:
-    """nats.conf for this box; the passwords in it are why it is 0600."""
+def write(box: Box, sites: Sequence[str] = ()) -> Path:
+    """nats.conf for this box; the passwords in it are why it is 0600. `sites`: compounds whose
+    devices may come here; those without a name belong to the first of them."""
     path = box.broker / "nats.conf"
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.touch(mode=0o600)
-    path.write_text(_text(box, mqtt_port), encoding="utf-8")
+    path.write_text(_text(box, sites), encoding="utf-8")
     return path
 
 
-def _text(box: Box, mqtt_port: int) -> str:
-    accounts = "\n".join(_site(box, compound) for compound in box.compounds)
+def _text(box: Box, sites: Sequence[str]) -> str:
+    accounts = "\n".join(_site(box, compound) for compound in sites)
+    nobody = f'  no_auth_user: "devices-{sites[0]}"\n' if sites else ""
     return f"""\
 server_name: menwei
 host: 127.0.0.1
@@ -58,9 +57,8 @@ jetstream {{
 }}
 mqtt {{
   host: 127.0.0.1
-  port: {mqtt_port}
-  no_auth_user: "devices-{box.compounds[0]}"
-  ack_wait: "{_AGAIN}"
+  port: {box.ports.uplink}
+{nobody}  ack_wait: "{_AGAIN}"
   max_ack_pending: {_IN_FLIGHT}
 }}
 accounts {{
@@ -105,34 +103,3 @@ def _uplinks(box: Box) -> str:
             f'subscribe: {{ allow: ["{own}.receipt", "{own}.cmd.>"] }} }} }}'
         )
     return "\n".join(lines)
-
-
-def primed(box: Box) -> bool:
-    return all((box.edge(compound) / ".primed").exists() for compound in box.compounds)
-
-
-def prime(box: Box, port: int) -> None:
-    """Open each gateway's durable session once, before any device can reach the broker: from
-    the first message on, what a device is told is acknowledged waits for its gateway."""
-    for compound in box.compounds:
-        client = paho.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=f"{compound}-{GATEWAY}",
-            clean_session=False,
-            protocol=paho.MQTTv311,
-        )
-        user = f"intake-{compound}"
-        client.username_pw_set(user, box.password(user))
-        granted: list[int] = []
-        client.on_connect = lambda one, *_: one.subscribe("#", qos=1)
-        client.on_subscribe = lambda *_, granted=granted: granted.append(1)
-        client.connect("127.0.0.1", port)
-        client.loop_start()
-        deadline = time.monotonic() + 10
-        while not granted and time.monotonic() < deadline:
-            time.sleep(0.01)
-        client.disconnect()
-        client.loop_stop()
-        if not granted:
-            raise EnvironmentFault(f"the embedded broker gave {compound} no session; see nats.log")
-        (box.edge(compound) / ".primed").touch()

@@ -3,7 +3,7 @@
 DATA/FORMAT, lock            version of the folder; who runs on it
 DATA/broker/                 nats.conf (0600, holds the broker's passwords), jetstream/
 DATA/hub/                    hub.toml, hub.key, log.db, keys.db, views.db, accounts.db
-DATA/edge/{compound}/        edge.toml, gateway.key, journal.db, keys.db, quarantine.db
+DATA/edge/{compound}/        edge.toml, gateway.key, journal*.db, keys.db, quarantine.db, ballast
 DATA/secrets/                one password a file, 0600
 """
 
@@ -22,7 +22,8 @@ GATEWAY = "gw01"
 
 class Ports(msgspec.Struct, frozen=True, kw_only=True):
     http: int
-    mqtt: int
+    mqtt: int  # the first compound's devices; each further compound has the next one
+    uplink: int  # MQTT between gateways and hub; loopback, chosen at each start
     broker: int  # the broker's own protocol; loopback, nobody of ours uses it
 
 
@@ -32,6 +33,14 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
     folder: Path
     compounds: tuple[str, ...]
     ports: Ports
+
+    def devices_port(self, compound: str) -> int:
+        return self.ports.mqtt + self.compounds.index(compound)
+
+    def left_behind(self, compound: str) -> bool:
+        """Up to version 0.1 the broker took the devices' messages; what it acknowledged then may
+        still wait there."""
+        return (self.edge(compound) / ".primed").exists()
 
     @property
     def hub(self) -> Path:
@@ -91,16 +100,18 @@ def _edge_toml(
         'data = "."',
         f"health_s = {health_s}",
         "",
-        "[intake.broker]",
-        f"port = {box.ports.mqtt}",
-        f'username = "intake-{compound}"',
-        f"password_file = {quoted(box.password_file(f'intake-{compound}').absolute())}",
+        "[endpoint]",
+        f"port = {box.devices_port(compound)}",
+        "anonymous = true",
+        f"[endpoint.clients.devices-{compound}]",
+        f"password_file = {quoted(box.password_file(f'devices-{compound}').absolute())}",
+        *_left_behind(box, compound),
         "",
         "[uplink]",
         f'hub_key = "{hub_key}"',
         "",
         "[uplink.broker]",
-        f"port = {box.ports.mqtt}",
+        f"port = {box.ports.uplink}",
         f'username = "uplink-{compound}"',
         f"password_file = {quoted(box.password_file(f'uplink-{compound}').absolute())}",
     ]
@@ -112,6 +123,18 @@ def _edge_toml(
             if value
         ]
     return "\n".join(lines) + "\n"
+
+
+def _left_behind(box: Box, compound: str) -> list[str]:
+    if not box.left_behind(compound):
+        return []
+    return [
+        "",
+        "[intake.broker]",
+        f"port = {box.ports.uplink}",
+        f'username = "intake-{compound}"',
+        f"password_file = {quoted(box.password_file(f'intake-{compound}').absolute())}",
+    ]
 
 
 def _toml(value: str | dict[str, str]) -> str:
@@ -126,7 +149,7 @@ def _hub_toml(box: Box, gateways: list[tuple[str, str]]) -> str:
         'data = "."',
         "",
         "[broker]",
-        f"port = {box.ports.mqtt}",
+        f"port = {box.ports.uplink}",
         'username = "hub"',
         f"password_file = {quoted(box.password_file('hub').absolute())}",
         "",

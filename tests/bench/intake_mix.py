@@ -32,7 +32,7 @@ class Device:
         self._run = run
         self._at = start
         self._count = 0
-        domain = "waste" if self._kind == "bin" else "access"
+        domain = {"door": "door", "bin": "waste", "reader": "access"}[self._kind]
         self.topic = f"site/{domain}/{self._name}"
 
     def says(self, count: int) -> Iterator[Spoken]:

@@ -39,6 +39,19 @@ NAME = "thingsboard-gateway"
 _PATIENCE = 40.0
 _MAIN = "from thingsboard_gateway.tb_gateway import main; main()"
 _VERSION = "from importlib.metadata import version; print(version('thingsboard-gateway'))"
+# What our journal keeps of each message, by path and type.
+_ENVELOPE = {"id": "string", "type": "string", "subject": "string", "time": "string"}
+_FIELDS = {
+    "door": {"data.cause": "string", "data.durationS": "double"},
+    "waste": {
+        "data.distanceMm": "integer", "data.temperatureCel": "double",
+        "data.batteryPct": "integer", "data.position": "string",
+    },
+    "access": {
+        "data.credential": "string", "data.subjectClass": "string", "data.direction": "string",
+        "data.cardNo": "string",
+    },
+}  # fmt: skip
 _SILENT = ("v1/gateway/telemetry", "v1/devices/me/telemetry")  # never drained
 
 
@@ -121,14 +134,16 @@ def answer(level: int, head: int, body: bytes) -> bytes:
 class Peer:
     """The gateway as a process on its own folder. Owns its fake platform."""
 
-    def __init__(self, python: str, folder: Path, broker: int) -> None:
+    def __init__(self, python: str, folder: Path, broker: int, *, named: bool) -> None:
         self._platform = Platform()
         self.folder = folder
         config = folder / "config"
         config.mkdir(parents=True)
         (folder / "logs").mkdir()
         (folder / "data").mkdir()
-        for name, content in configuration(broker, self._platform.port, folder).items():
+        for name, content in configuration(
+            broker, self._platform.port, folder, named=named
+        ).items():
             (config / name).write_text(json.dumps(content), encoding="utf-8")
         self.process = Watched(
             [python, "-c", _MAIN],
@@ -140,7 +155,7 @@ class Peer:
     def wait_ready(self) -> None:
         """Subscribed at the broker."""
         until = time.monotonic() + _PATIENCE
-        while "subscribed to" not in self.said():
+        while "Gateway started" not in self.said():
             if not self.process.alive() or time.monotonic() > until:
                 raise RuntimeError(f"the peer does not start: {self.said()[-2000:]}")
             time.sleep(0.1)
@@ -181,7 +196,9 @@ def ids_in(row: str) -> list[str]:
     ]
 
 
-def configuration(broker: int, platform: int, folder: Path) -> dict[str, object]:
+def configuration(
+    broker: int, platform: int, folder: Path, *, named: bool
+) -> dict[str, object]:
     """File name → content."""
     gateway = {
         "thingsboard": {
@@ -221,24 +238,35 @@ def configuration(broker: int, platform: int, folder: Path) -> dict[str, object]
             "security": {"type": "anonymous"},
         },
         "mapping": [
-            {
-                "topicFilter": "site/+/+",
-                "subscriptionQos": 1,
-                "converter": {
-                    "type": "json",
-                    "deviceInfo": {
-                        "deviceNameExpressionSource": "topic",
-                        "deviceNameExpression": "[^/]+$",
-                        "deviceProfileExpressionSource": "constant",
-                        "deviceProfileExpression": "default",
-                    },
-                    "timeout": 60000,
-                    "timeseries": ["*"],
-                },
-            }
+            _mapping(f"site/{domain}/+", fields if named else None)
+            for domain, fields in _FIELDS.items()
         ],
     }
     return {"tb_gateway.json": gateway, "mqtt.json": connector, "logs.json": _logs()}
+
+
+def _mapping(topics: str, fields: dict[str, str] | None) -> dict[str, object]:
+    timeseries: list[object] = ["*"]
+    if fields is not None:
+        timeseries = [
+            {"type": kind, "key": path.rpartition(".")[2], "value": f"${{{path}}}"}
+            for path, kind in {**_ENVELOPE, **fields}.items()
+        ]
+    return {
+        "topicFilter": topics,
+        "subscriptionQos": 1,
+        "converter": {
+            "type": "json",
+            "deviceInfo": {
+                "deviceNameExpressionSource": "topic",
+                "deviceNameExpression": "[^/]+$",
+                "deviceProfileExpressionSource": "constant",
+                "deviceProfileExpression": "default",
+            },
+            "timeout": 60000,
+            "timeseries": timeseries,
+        },
+    }
 
 
 def _logs() -> dict[str, object]:

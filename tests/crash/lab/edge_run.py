@@ -69,7 +69,7 @@ class EdgeRun:
         self._plan = plan or Plan()
         vfs = LabVfs(f"edge-{folder.name}", self._trace, self._plan)
         module = Module(vfs, pragmas)
-        with speaking(module, self._trace):
+        with speaking(module, vfs):
             try:
                 self._frames = self._live(folder, script.steps(seed, events))
             except BROKEN as error:

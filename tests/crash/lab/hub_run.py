@@ -59,7 +59,7 @@ class HubRun:
         self._plan = plan or Plan()
         vfs = LabVfs(f"hub-{folder.name}", self._trace, self._plan)
         module = Module(vfs, pragmas)
-        with speaking(module, self._trace):
+        with speaking(module, vfs):
             try:
                 self._play(folder / _LOG, events)
             except BROKEN as error:

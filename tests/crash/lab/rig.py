@@ -4,6 +4,7 @@ A change of the journal's or the intake's interface is met here and nowhere else
 """
 
 import importlib
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,33 +13,44 @@ from typing import Any
 
 import msgspec
 
+from core.events.device import SessionOpened
+from edge.delivery import Answer
+from edge.intake import Own
 from tests.crash.lab import account
 from tests.crash.lab.account import Wrong
+from tests.crash.lab.dbapi import Module
+from tests.crash.lab.files import TracedOs
 from tests.crash.lab.script import Message
-from tests.crash.lab.trace import Trace
+from tests.crash.lab.vfs import LabVfs
 from tests.fix_core import FixedClock
-from tests.fix_edge import EdgeRig
+from tests.fix_edge import EdgeRig, receipt_of
 
 JOURNALS = "journal*.db"
 _SPEAKERS = ("eventsourcing.sqlite", "core.store.recorder", "core.keystore", "edge.quarantine")
+_WRITERS = ("edge.headmark",)
 
 
 @contextmanager
-def speaking(module: object, trace: Trace | None = None) -> Iterator[None]:
-    """Connections that our code makes meanwhile are `module`'s; what it writes to files by
-    itself is traced as well."""
+def speaking(module: Module, vfs: LabVfs) -> Iterator[None]:
+    """Connections that our code makes meanwhile are `module`'s; the files it writes by itself
+    are on the same disk."""
     speakers: list[Any] = [importlib.import_module(name) for name in _SPEAKERS]
+    writers: list[Any] = [importlib.import_module(name) for name in _WRITERS]
     for one in speakers:
         one.sqlite3 = module
+    for one in writers:
+        one.os = TracedOs(vfs)
     try:
         yield
     finally:
         for one in speakers:
             one.sqlite3 = sqlite3
+        for one in writers:
+            one.os = os
 
 
 class Acked(msgspec.Struct, frozen=True):
-    """Numbers of messages that were acknowledged."""
+    """Numbers of messages that were acknowledged as stored."""
 
     numbers: tuple[int, ...]
 
@@ -50,51 +62,64 @@ class Cursors(msgspec.Struct, frozen=True):
 
 
 class Edge:
-    """A gateway's inside in `folder`. `told` hears of acknowledgements as they happen."""
+    """A gateway's inside in `folder`, begun as the agent begins it. `told` hears of
+    acknowledgements as they happen."""
 
     def __init__(self, folder: Path, told: Callable[[Acked], None] = lambda _: None) -> None:
         self.rig = EdgeRig(folder, FixedClock(), remembered=2000)
-        self.rig.acked = _Heard(told)
+        self.rig.answers = _Heard(told)
+        self._begin()
+
+    def _begin(self) -> None:
+        opened = SessionOpened(boot=self.rig.journal.boot, reason="start", buffered=0)
+        self.rig.intake.take([Own(data) for data in (*self.rig.journals.findings, opened)])
 
     def take(self, messages: Sequence[Message], *, again: bool = False) -> None:
-        """One group, numbered on from 0 over all groups; `again`: the one before, with its
-        numbers, because DiskFull refused it."""
-        self.rig.take(*(one.payload for one in messages))
+        """One group, numbered on from 0 over all groups; `again`: the one before, because
+        DiskFull refused it."""
+        if again:
+            self.rig.intake.again()
+        else:
+            self.rig.take(*(one.payload for one in messages))
 
     def heads(self) -> dict[str, int]:
-        journal = self.rig.journal
-        return {journal.journal.id.hex: journal.head.number}
+        return {one.journal.id.hex: one.head.number for one in self.rig.journals.streams}
 
     def cursors(self) -> dict[str, int]:
-        journal = self.rig.journal
-        return {journal.journal.id.hex: journal.cursor}
+        return {one.journal.id.hex: one.cursor for one in self.rig.journals.streams}
 
     def receipted(self, numbers: Mapping[str, int]) -> None:
-        journal = self.rig.journal
-        journal.move_cursor(numbers[journal.journal.id.hex])
+        for stream in self.rig.journals.streams:
+            number = numbers[stream.journal.id.hex]
+            if number > stream.cursor:
+                stream.took(number, receipt_of(stream, number))
 
     def served(self) -> dict[str, list[bytes]]:
         """Frames as the uplink would get them, from the beginning."""
-        journal = self.rig.journal
-        return {journal.journal.id.hex: [one.state for one in journal.read(0, 1_000_000)]}
+        return {
+            one.journal.id.hex: [stored.state for stored in one.read(0, 1_000_000)]
+            for one in self.rig.journals.streams
+        }
 
     def reopen(self) -> None:
         self.rig.reopen()
+        self._begin()
 
     def close(self) -> None:
         self.rig.close()
 
 
-class _Heard(list[int]):
-    """What EdgeRig writes its acknowledgements to."""
+class _Heard(dict[int, Answer]):
+    """Where EdgeRig writes how messages were answered."""
 
     def __init__(self, told: Callable[[Acked], None]) -> None:
         super().__init__()
         self._told = told
 
-    def append(self, number: int) -> None:
-        super().append(number)
-        self._told(Acked((number,)))
+    def __setitem__(self, number: int, answer: Answer) -> None:
+        super().__setitem__(number, answer)
+        if answer is Answer.STORED:
+            self._told(Acked((number,)))
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -103,6 +128,7 @@ class Found(msgspec.Struct, frozen=True):
     frames: dict[str, list[bytes]]
     ids: frozenset[str]
     aside: frozenset[bytes]
+    declared: int
 
 
 def look(folder: Path) -> Found:
@@ -117,4 +143,4 @@ def look(folder: Path) -> Found:
     missing = (held.kids | account.kids(events)) - account.keys(folder / "keys.db")
     if missing:
         raise Wrong(f"keys are not on disk for what they seal: {sorted(missing)[:3]}")
-    return Found(frames, settled.ids, held.held)
+    return Found(frames, settled.ids, held.held, settled.declared)
