@@ -29,6 +29,8 @@ def rfc3339(moment: datetime) -> str:
 def parse_rfc3339(text: str) -> datetime:
     """Inverse of `rfc3339` for any RFC 3339 §5.6 date-time; what is finer than a microsecond
     is cut. ValueError for anything else ISO 8601 allows, a missing zone, an impossible date."""
+    if len(text) == 24 and text[23] == "Z" and text[4::3][:5] == "--T::" and text[19] == ".":
+        return datetime.fromisoformat(text)  # as `rfc3339` writes it; half the time
     match = _RFC3339.fullmatch(text)
     if match is None:
         raise ValueError(f"not an RFC 3339 time: {text[:40]!r}")

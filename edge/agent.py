@@ -29,8 +29,8 @@ from edge.config import Settings
 from edge.counters import Counters
 from edge.endpoint.listener import Listener
 from edge.intake import Intake, Own
-from edge.journal import Memory
 from edge.journals import Journals
+from edge.known import Memory
 from edge.mqtt import DeviceLink
 from edge.quarantine import Quarantine
 from edge.rates import Shares
@@ -87,7 +87,9 @@ async def run(settings: Settings, clock: Clock) -> None:
         monotonic=time.monotonic,
         only_known=config.intake.only_known,
     )
-    commits = Commits(intake, ballast, counters, config.intake.linger_ms / 1000, config.intake.group)
+    commits = Commits(
+        intake, ballast, counters, config.intake.linger_ms / 1000, config.intake.group
+    )
 
     def damaged(damage: Damaged) -> NoReturn:
         if not damage.stream.retired:
@@ -110,7 +112,7 @@ async def run(settings: Settings, clock: Clock) -> None:
     committing = loop.run_in_executor(
         None, commits.run, lambda: loop.call_soon_threadsafe(uplink.notify)
     )
-    inlets = _Inlets(settings, commits, counters)
+    inlets = _Inlets(settings, commits)
     log.info(
         "gateway %s of %s, epoch %d, boot %d, key %s",
         config.gateway, config.compound, active.epoch, active.boot, files.signer.public.hex(),
@@ -159,7 +161,7 @@ async def _stopped(stop: asyncio.Event) -> None:
 class _Inlets:
     """The ways in: the agent's own endpoint, a session at a broker, or both."""
 
-    def __init__(self, settings: Settings, commits: Commits, counters: Counters) -> None:
+    def __init__(self, settings: Settings, commits: Commits) -> None:
         config = settings.config
         self._listener: Listener | None = None
         self._link: DeviceLink | None = None
@@ -269,4 +271,3 @@ async def _scrub(found: Journals, damaged: Callable[[Damaged], None]) -> None:
                     break
                 after = page[-1].originator_version
         await asyncio.sleep(60)
-

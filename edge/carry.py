@@ -63,9 +63,7 @@ def portion(order: Carry) -> Portion:
         if stored.originator_version != upto + 1 or upto + 1 == until:
             break
         batch = parse(stored.state)
-        for envelope, line in zip(
-            codec.envelopes(batch), batch.lines().splitlines(), strict=True
-        ):
+        for envelope, line in zip(codec.envelopes(batch), batch.lines().splitlines(), strict=True):
             cls = CATALOG.types.get(envelope.type)
             lines[Lane.BULK if cls is not None and cls.BULK else Lane.URGENT].append(line)
             events += 1

@@ -150,10 +150,10 @@ class Channel:
 
     def _finish(self) -> None:
         stream = self.stream
-        if stream.retired and not self._carrying and stream.cursor >= stream.head.number:
-            if stream.next_hole() is None:
-                stream.closed = True
-                stream.delivered = msgspec.structs.replace(stream.delivered, closed=1)
+        done = stream.cursor >= stream.head.number and stream.next_hole() is None
+        if stream.retired and done and not self._carrying:
+            stream.closed = True
+            stream.delivered = msgspec.structs.replace(stream.delivered, closed=1)
 
     def _refused(self, reason: str, detail: str, now: float) -> None:
         if self.window.refuse(reason, now):

@@ -15,5 +15,4 @@ class Counters(msgspec.Struct):
     refused: int = 0  # bulk events not stored: disk budget, or a device over its share
     throttled: int = 0  # messages that had to wait for their device's share
     skewed_devices: int = 0  # devices whose clock was beyond belief
-    open_gaps: int = 0  # in devices' own record numbers
     quarantine_rows: int = 0  # different messages set aside since ever

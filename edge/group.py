@@ -5,10 +5,11 @@ from datetime import datetime
 
 import msgspec
 
-from core.event import Draft, Event
+from core.event import Data, Draft, Event
 from edge.carry import Portion
 from edge.delivery import Delivery
 from edge.quarantine import Entry
+from edge.stamp import Stamped
 from edge.stream import Stream
 
 
@@ -20,6 +21,7 @@ class Candidate(msgspec.Struct, gc=False):
     adapter: str
     draft: Draft
     source: str
+    stamped: Stamped | None = None
     unfit: bool = False  # set aside after all
 
 
@@ -42,8 +44,10 @@ class Group:
         self.deliveries: list[Delivery] = []
         self.candidates: list[Candidate] = []
         self.own: list[Event] = []  # the gateway's, as they came
-        self.noticed: list[Event] = []  # ... and what it found in this group
+        self.skewed: list[tuple[str, Data]] = []  # device, what its clock is like
         self.aside: list[Entry] = []
+        self.rejections: list[Data] = []
+        self.looked_up = False  # ids turned out to be known: ask before committing
         self.kept = 0  # how many of `aside` are durable
         self.carried: list[tuple[Stream, Portion]] = []
         self.received = self.retained = self.uplink = 0
@@ -52,6 +56,7 @@ class Group:
     def begin(self) -> None:
         """Before candidates are settled, and before they are settled again."""
         self.lines: list[Line] = []
+        self.findings: list[tuple[str, Data]] = []  # device, what its record numbers show
         self.duplicates = self.conflicts = 0
 
     def put_aside(self, delivery: Delivery, adapter: str, reason: str, detail: str = "") -> None:

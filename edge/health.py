@@ -8,6 +8,7 @@ from core.batch import Lane, parse
 from core.events.device import HealthReported
 from edge.counters import Counters
 from edge.journals import Journals
+from edge.records import open_gaps
 from edge.stream import Damaged, Stream
 
 
@@ -20,6 +21,8 @@ def resident_bytes() -> int:
 def report(
     journals: Journals, counters: Counters, folder: Path, now: datetime, *, disk_full: bool
 ) -> HealthReported:
+    with journals.active.reading() as c:
+        gaps = open_gaps(c)
     waiting = [one for one in journals.streams if one.pending]
     urgent = [one for one in waiting if one.urgent]
     backlog = {
@@ -40,7 +43,7 @@ def report(
         refused=counters.refused,
         throttled=counters.throttled,
         skewed_devices=counters.skewed_devices,
-        open_gaps=counters.open_gaps,
+        open_gaps=gaps,
         quarantine_rows=counters.quarantine_rows,
         damaged=journals.damaged,
         journal_bytes=sum(path.stat().st_size for path in folder.glob("journal*.db*")),

@@ -5,7 +5,6 @@ what could not be read in quarantine, what was refused as a count that an event 
 we die anywhere before, it is delivered again, and what was recorded is told by (source, id).
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -14,10 +13,9 @@ import msgspec
 
 from core import codec, sealing, topics
 from core.batch import Lane
-from core.clock import Clock, parse_rfc3339, rfc3339
+from core.clock import Clock, rfc3339
 from core.errors import DiskFull
 from core.event import Data, Draft, Event, source_of
-from core.events.journal import Conflicted
 from core.keystore import KeyStore
 from core.strictjson import MAX_BYTES
 from devices import registry
@@ -26,14 +24,15 @@ from edge.budget import Room
 from edge.carry import Carry, portion
 from edge.counters import Counters
 from edge.delivery import Answer, Delivery, Link
-from edge.group import Candidate, Cut, Group, Line
-from edge.identity import key_of
-from edge.journal import AlreadyKnown, EdgeJournal, SeenId, Statement
-from edge.quarantine import GUESSABLE, Quarantine
+from edge.duplicates import Duplicates
+from edge.group import Candidate, Cut, Group
+from edge.journal import EdgeJournal, Statement
+from edge.known import AlreadyKnown, SeenId
+from edge.quarantine import Quarantine
 from edge.rates import Shares
 from edge.refusals import Refusals
 from edge.rejections import Rejections
-from edge.skew import SkewWatch
+from edge.stamp import Stamp
 
 # A bare tag read carries nothing to tell a second read from a redelivery: within this many
 # seconds of gateway time (fixed steps) equal reads are one, since readers bounce.
@@ -84,7 +83,7 @@ class Intake:
         self._room = room
         self._shares = shares
         self._monotonic = monotonic
-        self._skew = SkewWatch()
+        self._duplicates = Duplicates(journal)
         self._rejections = Rejections()
         self._refusals = Refusals(journal.refused())
         self._own = 0
@@ -109,20 +108,22 @@ class Intake:
         group = self._waiting
         if group is None:
             return []
-        if not group.lines:
-            self._settle(group, {})
-        self._set_aside(group)
         try:
-            cut = self._commit(group)
+            cut = self._finish(group)
         except AlreadyKnown:
-            self._settle(group, self._look_up(group))
-            self._set_aside(group)
-            cut = self._commit(group)
+            group.looked_up = True
+            cut = self._finish(group)
         self._waiting = None
         self._acknowledge(group, cut)
         return [
             Carry(stream, stream.cursor + 1) for stream, _ in group.carried if not stream.closed
         ]
+
+    def _finish(self, group: Group) -> Cut:
+        stamp = Stamp(self._keys, group.now)
+        self._duplicates.settle(group, stamp, looked_up=group.looked_up)
+        self._set_aside(group)
+        return self._commit(group)
 
     # -- from message to candidate -------------------------------------------------------------
 
@@ -161,118 +162,6 @@ class Intake:
         source = source_of(self._compound, self._gateway, draft.device)
         return f"{source}#{draft.origin_source}" if draft.origin_source else source
 
-    # -- from candidate to line ----------------------------------------------------------------
-
-    def _look_up(self, group: Group) -> dict[bytes, bytes]:
-        return self._journal.digests([key_of(one.source, one.draft.id) for one in group.candidates])
-
-    def _settle(self, group: Group, known: dict[bytes, bytes]) -> None:
-        """Duplicates out, conflicts beside, the rest sealed and encoded. `known`: digests of
-        what is recorded; what is missing there and recorded all the same stops the commit."""
-        group.begin()
-        for one in group.candidates:
-            if one.unfit:
-                continue
-            key = key_of(one.source, one.draft.id)
-            digest = self._digest(one.draft)
-            found = known.get(key)
-            if found is None:
-                known[key] = digest
-                self._record(one, group, (key, digest))
-            elif found in (digest, b""):  # empty: recorded by an older version
-                group.duplicates += 1
-            else:
-                self._conflict(one, group, digest, known)
-
-    def _record(self, one: Candidate, group: Group, known: SeenId) -> None:
-        try:
-            event = self._event(one, group.now)
-        except ValueError as error:
-            group.unfit(one, "time", str(error)[:120])
-            return
-        self._line(one, group, event, known)
-
-    def _conflict(
-        self, one: Candidate, group: Group, digest: bytes, known: dict[bytes, bytes]
-    ) -> None:
-        """Kept under an id of its own, which is told again like any other."""
-        id = f"{one.draft.id}~{digest.hex()[:16]}"
-        key = key_of(one.source, id)
-        if key in known or self._journal.digests([key]):
-            group.duplicates += 1
-            return
-        try:
-            said = self._event(one, group.now)
-        except ValueError as error:
-            group.unfit(one, "time", str(error)[:120])
-            return
-        data = Conflicted(
-            record_id=said.id,
-            record_type=said.type,
-            record_time=said.time,
-            said=msgspec.to_builtins(said.data),
-        )
-        known[key] = digest
-        group.conflicts += 1
-        event = msgspec.structs.replace(said, id=id, type=data.TYPE, data=data)
-        self._line(one, group, event, (key, digest))
-
-    def _line(self, one: Candidate, group: Group, event: Event, known: SeenId) -> None:
-        encoded = codec.encode(event)
-        if len(encoded) > codec.MAX_EVENT:
-            group.unfit(one, "event-too-large")
-            return
-        device = one.draft.device
-        group.lines.append(
-            Line(event.data.BULK, event.type, encoded, one.message, device, known)
-        )
-        skewed = self._skew.look(device, event, group.now)
-        if skewed is not None:
-            group.noticed.append(self._own_event(Own(skewed, device), group.now))
-
-    def _digest(self, draft: Draft) -> bytes:
-        """Of what the device said, without how it was wrapped this time (native, raw hash).
-        Keyed, because a card number can be guessed from a plain hash."""
-        said = (
-            draft.data.TYPE,
-            draft.subject,
-            draft.time,
-            msgspec.structs.replace(draft.data, native={}),
-            draft.personal,
-        )
-        encoded = msgspec.json.encode(said)
-        return hashlib.blake2b(encoded, key=self._keys.reference_key, digest_size=16).digest()
-
-    def _event(self, one: Candidate, now: datetime) -> Event:
-        """ValueError when the adapter let an impossible time through."""
-        draft = one.draft
-        if draft.time:
-            parse_rfc3339(draft.time)
-        raw = hashlib.sha256(one.delivery.payload).hexdigest()
-        data, personal = draft.data, draft.personal
-        if personal is not None and len(one.delivery.payload) < GUESSABLE:
-            # Of so short a payload the hash would give the person away to whoever tries all.
-            fields = {**personal.fields, "rawsha256": raw}
-            personal = msgspec.structs.replace(personal, fields=fields)
-        else:
-            data = msgspec.structs.replace(data, native={**data.native, "rawsha256": raw})
-        if personal is not None:
-            data = sealing.seal(self._keys, personal, data, draft.id, now)
-        return Event(
-            id=draft.id,
-            source=one.source,
-            type=data.TYPE,
-            subject=draft.subject,
-            time=draft.time or rfc3339(now),
-            recordedtime=rfc3339(now),
-            timequality=draft.timequality if draft.time else "gateway",
-            origin=draft.origin,
-            correlationid=draft.correlationid,
-            causationid=draft.causationid,
-            traceparent=draft.traceparent,
-            data=data,
-        )
-
     def _own_event(self, own: Own, now: datetime) -> Event:
         self._own += 1
         device = own.device or self._gateway
@@ -295,7 +184,7 @@ class Intake:
         if fresh:
             self._quarantine.add(fresh, group.now)
         for data in self._rejections.due(fresh, group.now):
-            group.noticed.append(self._own_event(Own(data), group.now))
+            group.rejections.append(data)
         group.kept = len(group.aside)
 
     def _commit(self, group: Group) -> Cut:
@@ -326,10 +215,11 @@ class Intake:
                 known.append(line.known)
         declared = self._refusals.declare(cut.reasons, group.now, refusing=bool(cut.reasons))
         beside: list[Statement] = list(declared.statements)
-        own = [*group.noticed]
-        own += [self._own_event(Own(gap), group.now) for gap in declared.events]
+        noticed = [Own(data, device) for device, data in (*group.skewed, *group.findings)]
+        noticed += [Own(data) for data in (*group.rejections, *declared.events)]
+        beside += self._duplicates.records.statements()
         for stream, part in group.carried:
-            own += [self._own_event(Own(gap), group.now) for gap in part.gaps]
+            noticed += [Own(gap) for gap in part.gaps]
             for lane, carried in part.lines.items():
                 lines[lane] = carried + lines[lane]
             closed = part.upto >= max(stream.head.number, *(h.last for h in stream.holes), 0)
@@ -338,12 +228,13 @@ class Intake:
             )
         # What a journal begins with stands before all else in it, what was noticed behind.
         lines[Lane.URGENT][:0] = [codec.encode(event) for event in group.own]
-        lines[Lane.URGENT] += [codec.encode(event) for event in own]
+        lines[Lane.URGENT] += [codec.encode(self._own_event(own, group.now)) for own in noticed]
         if any(lines.values()) or beside or group.carried:
             self._keys.flush()
             self._counters.batches += self._journal.commit(
                 lines, known, beside, make_room=room.prune
             )
+        self._duplicates.records.committed()
         self._refusals.committed(declared, group.now)
         for stream, part in group.carried:
             stream.cursor = max(stream.cursor, part.upto)
@@ -361,6 +252,7 @@ class Intake:
         counters.quarantined += len(group.aside)
         counters.duplicates += group.duplicates
         counters.conflicts += group.conflicts
+        counters.skewed_devices = self._duplicates.skew.devices
         answers: dict[int, tuple[Link, list[tuple[int, Answer]]]] = {}
         for message, delivery in enumerate(group.deliveries):
             answer = Answer.QUOTA if message in cut.messages else Answer.STORED

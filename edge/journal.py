@@ -10,6 +10,7 @@ redelivery is told by its ids. The file is never reset; a new file is a new epoc
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,10 @@ from core.keys import Signer
 from core.store.queries import queries
 from core.store.recorder import open_reader, open_writer, storage_error
 from core.writer import BatchWriter
+from edge import records
 from edge.headmark import HeadMark
+from edge.identity import Identity
+from edge.known import Known, Memory, SeenId
 from edge.stream import Delivered, Stream
 from edge.survey import survey
 from edge.upgrade import upgrade
@@ -33,25 +37,14 @@ SQL = queries(Path(__file__).with_name("journal.sql"))
 
 LANES = (Lane.URGENT, Lane.BULK)
 _WHOLE = 64_000_000  # bytes; a file up to this size is read whole at start, else what waits
+_IDENTITY = b"menwei identity v1\n"  # signed: a secret that only this gateway's key can make
 _PRUNED_AT_ONCE = 64  # batches given up in one commit when room is needed
 
-SeenId = tuple[bytes, bytes]  # key, content digest
 Statement = tuple[str, Sequence[tuple[Any, ...]]]  # SQL, rows: committed beside the batches
-
-
-class AlreadyKnown(MenweiError):
-    """Some of the ids are recorded; nothing was committed. Look them up and come again."""
 
 
 class Unsound(MenweiError):
     """The file gives back something else than was committed. It may only be read from now on."""
-
-
-class Memory(msgspec.Struct, frozen=True, kw_only=True):
-    """How many ids are remembered for telling duplicates, and for how long."""
-
-    ids: int = 2_000_000
-    days: int = 400
 
 
 MEMORY = Memory()
@@ -79,14 +72,17 @@ class EdgeJournal:
         epoch: int = 0,
     ) -> None:
         """`epoch` of a file that does not exist yet; default: now. Unsound leaves it untouched."""
-        self.path, self._clock, self._memory = path, clock, memory
+        self.path, self._clock = path, clock
+        self.identity = Identity(signer.sign(_IDENTITY)[:32])
         self._recorder = open_writer(path)
         self.mark = HeadMark(path.with_name(path.name + ".mark"))
         try:
             with self._transaction() as c:
-                for name in ("create_meta", "create_lanes", "create_known", "create_refused"):
+                for name in ("create_meta", "create_lanes", "create_refused"):
                     c.execute(SQL[name])
-                upgrade(c, int(clock.now().timestamp()) // 86400)
+                records.create(c)
+                self._known = Known(c, memory)
+                upgrade(c, self._known, self.identity, _day(clock.now()))
                 self.epoch = self._epoch(c, signer.public) or epoch or int(clock.now().timestamp())
             self._reader = open_reader(path)
             self.streams = self._open_lanes(signer, hub_key)
@@ -104,7 +100,6 @@ class EdgeJournal:
         }
         self.tails: Sequence[Stream] = ()  # older epochs' journals; how far they are stands here
         self._saved = {stream: stream.delivered for stream in self.streams.values()}
-        self._commits = 0
 
     @property
     def journal(self) -> Journal:
@@ -129,26 +124,23 @@ class EdgeJournal:
         now = self._clock.now()
         made = {lane: self._writers[lane].batches(lines.get(lane, ()), now) for lane in LANES}
         batches = [batch.stored() for lane in LANES for batch in made[lane]]
-        day = int(now.timestamp()) // 86400
+        day = _day(now)
         streams = (*self.streams.values(), *self.tails)
         delivered = {stream: stream.delivered for stream in streams}
         if make_room:
             delivered |= {one: _pruned(one) for one in self.streams.values()}
         with self._transaction() as c:
             if known:
-                c.executemany(SQL["insert_known"], [(*one, day) for one in known])
-                if c.sqlite_cursor.rowcount != len(known):
-                    raise AlreadyKnown
+                self._known.insert(c, known, day)
+                remembered = self._known.forget(c, len(known), day)
             self._recorder.insert(c, batches)
             for sql, rows in beside:
                 c.executemany(sql, rows)
             for stream in streams:
                 if delivered[stream] != self._saved.get(stream):
                     self._save(c, stream, delivered[stream])
-            if known and self._commits % 64 == 0:
-                c.execute(SQL["forget_over"], (self._memory.ids,))
-                self._forget_before(c, day - self._memory.days)
-        self._commits += 1
+        if known:
+            self._known.committed(remembered)
         for lane in LANES:
             self._writers[lane].advance(made[lane])
             self.streams[lane].head = self._writers[lane].head
@@ -162,14 +154,8 @@ class EdgeJournal:
 
     def digests(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
         """Content digests of those ids that are recorded already."""
-        found: dict[bytes, bytes] = {}
         with self._recorder.reading() as c:
-            for key in keys:
-                c.execute(SQL["select_known"], (key,))
-                row = c.fetchone()
-                if row is not None:
-                    found[key] = row[0]
-        return found
+            return self._known.digests(c, keys)
 
     def refused(self) -> list[tuple[str, int, str, int, str, str]]:
         """(reason, lane, type, count, since, until) of what no event has declared yet."""
@@ -198,6 +184,7 @@ class EdgeJournal:
         """Rows of an older file, before this one's first batch."""
         with self._transaction() as c:
             c.executemany(sql, rows)
+            self._known.recount(c)
 
     def close(self) -> None:
         with self._transaction() as c:
@@ -277,19 +264,15 @@ class EdgeJournal:
         if not stream.retired:
             c.execute(SQL["prune"], (journal.id.hex, delivered.pruned))
 
-    def _forget_before(self, c: SQLiteCursor, day: int) -> None:
-        c.execute(SQL["oldest_known"])
-        row = c.fetchone()
-        if row is not None and row[0] < day:
-            c.execute(SQL["forget_before"], (day,))
+
+def _day(now: datetime) -> int:
+    return int(now.timestamp()) // 86400
 
 
 def _pruned(stream: Stream) -> Delivered:
     """The oldest batches that the hub has are given up; the newest of the journal never is."""
     most = min(stream.cursor, stream.head.number - 1, stream.delivered.pruned + _PRUNED_AT_ONCE)
-    return msgspec.structs.replace(
-        stream.delivered, pruned=max(stream.delivered.pruned, most)
-    )
+    return msgspec.structs.replace(stream.delivered, pruned=max(stream.delivered.pruned, most))
 
 
 def _delivered(c: SQLiteCursor, journal: Journal) -> Delivered:

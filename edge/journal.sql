@@ -15,15 +15,6 @@ CREATE TABLE IF NOT EXISTS lanes (
     closed  INTEGER NOT NULL DEFAULT 0  -- 1: nothing of it is left to deliver
 ) WITHOUT ROWID;
 
--- name: create_known
--- Identities of recorded events, for telling duplicates: bounded, oldest forgotten first.
-CREATE TABLE IF NOT EXISTS known (
-    n      INTEGER PRIMARY KEY,   -- order of arrival
-    key    BLOB NOT NULL UNIQUE,  -- of source and id
-    digest BLOB NOT NULL,         -- of the content, to tell a resend from a conflict
-    day    INTEGER NOT NULL       -- of the gateway's clock, since 1970
-);
-
 -- name: create_refused
 -- What was refused and is not declared by an event yet.
 CREATE TABLE IF NOT EXISTS refused (
@@ -52,21 +43,6 @@ VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (journal) DO UPDATE SET
     receipt = excluded.receipt, pruned = excluded.pruned,
     carried = excluded.carried, closed = excluded.closed;
-
--- name: select_known
-SELECT digest FROM known WHERE key = ?;
-
--- name: insert_known
-INSERT OR IGNORE INTO known (key, digest, day) VALUES (?, ?, ?);
-
--- name: forget_over
-DELETE FROM known WHERE n <= (SELECT MAX(n) FROM known) - ?;
-
--- name: forget_before
-DELETE FROM known WHERE n IN (SELECT n FROM known WHERE day < ? ORDER BY n LIMIT 10000);
-
--- name: oldest_known
-SELECT day FROM known ORDER BY n LIMIT 1;
 
 -- name: select_refused
 SELECT reason, lane, kind, count, since, until FROM refused ORDER BY reason, lane, kind;

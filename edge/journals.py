@@ -27,7 +27,8 @@ from core.keys import Signer, sync_directory
 from core.store.queries import queries
 from core.store.recorder import open_reader, sqlite_code
 from edge.headmark import HeadMark
-from edge.journal import MEMORY, EdgeJournal, Memory, Unsound
+from edge.journal import MEMORY, EdgeJournal, Unsound
+from edge.known import Memory
 from edge.stream import Stream
 from edge.survey import Hole, survey
 
@@ -233,7 +234,7 @@ def _take_over(older: Path, active: EdgeJournal) -> None:
     try:
         reader = open_reader(older)
         with reader.reading() as c:
-            for table in ("known", "lanes", "refused", "records"):
+            for table in ("known", "ages", "lanes", "refused", "records"):
                 _copy(c, table, active)
         reader.datastore.close()
     except (FatalError, sqlite3.Error) as error:

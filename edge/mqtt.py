@@ -19,6 +19,7 @@ from edge.delivery import Answer, Deliver, Delivery
 
 log = logging.getLogger("edge.mqtt")
 
+_SENT_OR_GONE = (MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_NO_CONN)
 _UNSETTLED = 10_000  # messages on their way to disk; more wait in the socket
 
 
@@ -47,7 +48,7 @@ class _Session:
             for packet, _ in settled:
                 if packet and self._alive:
                     error = self._client.ack(packet, 1)
-                    if error not in (MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_NO_CONN):
+                    if error not in _SENT_OR_GONE:
                         log.warning("acknowledgement not sent: %s", paho.error_string(error))
 
     def end(self) -> None:

@@ -351,6 +351,11 @@ class Records:
             except msgspec.DecodeError as error:
                 raise FatalError(f"records: counter {key[1]} of {key[0]}: {error}") from error
 
+    def due(self, source: str, record: Record) -> bool:
+        """The next in line of a counter without a doubtful past: its id is new without looking."""
+        track = self._track((source, record.counter))
+        return track is not None and track.before is None and record.number == track.highest + 1
+
     def epoch(self, source: str, counter: str) -> int:
         """The current one: look up `numbered_id` of it, and of the one before."""
         track = self._track((source, counter))

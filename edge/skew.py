@@ -2,8 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from core.clock import parse_rfc3339
-from core.event import CLOCK_LAG, CLOCK_LEAD, Event
+from core.event import CLOCK_LAG, CLOCK_LEAD
 from core.events.device import ClockSkewed
 
 _AGAIN = timedelta(hours=1)
@@ -16,11 +15,14 @@ class SkewWatch:
     def __init__(self) -> None:
         self._told: dict[str, datetime] = {}
 
-    def look(self, device: str, event: Event, now: datetime) -> ClockSkewed | None:
-        """The finding, if this event's own time is beyond belief and it is time to say so."""
-        if event.timequality == "gateway" or event.origin in ("replay", "backfill"):
-            return None
-        skew = parse_rfc3339(event.time) - now
+    @property
+    def devices(self) -> int:
+        """How many have been told of."""
+        return len(self._told)
+
+    def look(self, device: str, told: datetime, now: datetime) -> ClockSkewed | None:
+        """The finding, if this time is beyond belief and it is time to say so."""
+        skew = told - now
         if -CLOCK_LAG <= skew <= CLOCK_LEAD:
             return None
         last = self._told.get(device)

@@ -33,9 +33,7 @@ class Survey(msgspec.Struct, frozen=True):
     holes: tuple[Hole, ...]
 
 
-def survey(
-    c: SQLiteCursor, journal: Journal, after: Head, expected: Head = NOTHING
-) -> Survey:
+def survey(c: SQLiteCursor, journal: Journal, after: Head, expected: Head = NOTHING) -> Survey:
     """Every batch behind `after` must be there, be signed, and continue its predecessor. Of
     `after` the hash may be unknown (pruned). `expected`: the file went at least so far."""
     holes: list[Hole] = []
@@ -49,9 +47,7 @@ def survey(
             bad = bad or why
             continue
         if number > last.number + 1:
-            holes.append(
-                Hole(last.number + 1, number - 1, _between(last, batch), bad or "missing")
-            )
+            holes.append(Hole(last.number + 1, number - 1, _between(last, batch), bad or "missing"))
         bad, last = "", batch.head()
     end = max(expected.number, _newest(c, journal))
     if end > last.number:
@@ -111,9 +107,7 @@ def _newest(c: SQLiteCursor, journal: Journal) -> int:
     return max(_numbers(c, journal.id.hex, 0), default=0)
 
 
-def _single(
-    c: SQLiteCursor, journal: Journal, number: int, why: str
-) -> tuple[Batch | None, str]:
+def _single(c: SQLiteCursor, journal: Journal, number: int, why: str) -> tuple[Batch | None, str]:
     try:
         c.execute(_SQL["state"], (journal.id.hex, number))
         row = c.fetchone()

@@ -52,7 +52,7 @@ def trigger(
     """Raise, or add a cause to what is open. `lasting`: something will clear it again."""
     event = item.event
     at = instant(item)
-    late = not is_live(item)
+    late = not is_live(rows, item)
     found = rows.get(KIND, key(kind, event.subject), Alarm)
     if found is not None and found.open:
         active = found.active or (lasting and not late)
@@ -86,7 +86,7 @@ def clear(rows: Rows, item: Recorded, kind: str, subject: str = "") -> Iterable[
     """`subject` where the event that ends it is about another thing: a lift about the truck."""
     named = key(kind, subject or item.event.subject)
     found = rows.get(KIND, named, Alarm)
-    if found is None or not found.active or not is_live(item):
+    if found is None or not found.active or not is_live(rows, item):
         return
     yield Change(KIND, named, msgspec.structs.replace(found, active=False, cleared=instant(item)))
 

@@ -25,7 +25,8 @@ from edge.budget import Room
 from edge.counters import Counters
 from edge.delivery import Answer, Delivery
 from edge.intake import Intake, Own
-from edge.journal import EdgeJournal, Memory
+from edge.journal import EdgeJournal
+from edge.known import Memory
 from edge.journals import open_journals
 from edge.quarantine import Held, Quarantine
 from edge.rates import Shares

@@ -11,7 +11,7 @@ from core import codec
 from core.batch import Head, Journal
 from core.clock import rfc3339
 from core.event import Data, Event, Origin, Recorded, TimeQuality
-from core.events import access, camera, device, door, vehicle
+from core.events import access, camera, device, door, journal, vehicle
 from core.events import waste as w
 from core.events.alarm import Acknowledged
 from core.writer import BatchWriter
@@ -54,6 +54,20 @@ FACTS: tuple[tuple[Data, str], ...] = (
     (device.SessionOpened(boot=2), "gateway"), (device.SessionClosed(boot=1), "gateway"),
     (device.HealthReported(boot=2, backlog=4, oldest_unreceipted_s=1.5), "gateway"),
     (device.Rejected(adapter="native", reason="time", count=3), "gateway"),
+    # A camera speaks in both lanes: what it sees in bulk, whether it is there at once.
+    (device.Lost(reason="will"), "camera"), (device.Connected(), "camera"),
+    (device.Tampered(reason="case"), "camera"), (device.ClockSkewed(skew_ms=-6_000_000), "camera"),
+    (device.Lost(reason="will"), "bin"), (device.ClockSkewed(skew_ms=-6_000_000), "door"),
+    (device.GapDetected(from_record=5, to_record=20, method="serialNo"), "door"),
+    (device.GapFilled(from_record=7, to_record=12, method="serialNo"), "door"),
+    (device.EpochRaised(method="serialNo", epoch=2, last_record=90, record=1), "door"),
+    (device.Throttled(count=9, waited_s=1.5, rate=50), "camera"),
+    (journal.Conflicted(record_id="x:1", record_type="door.opened.v1", record_time="t", said={}),
+     "door"),
+    (journal.Opened(epoch=7, reason="renewed"), "gateway"),
+    (journal.GapDeclared(reason="disk", lane=2, count=40), "gateway"),
+    (journal.DamageFound(epoch=6, file="journal.db", detail="hash"), "gateway"),
+    (device.ClockStepped(step_ms=-90_000), "gateway"),
 )  # fmt: skip
 ALARMS: dict[type[Data], str] = {
     door.Forced: "door.forced", door.HeldOpen: "door.heldopen", door.Tailgated: "gate.tailgated",

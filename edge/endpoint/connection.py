@@ -3,12 +3,10 @@
 import asyncio
 import logging
 import socket
-from enum import IntFlag
-from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from edge.endpoint import build, codec, handshake
-from edge.endpoint.codec import V5, V311
+from edge.endpoint.codec import V5
 from edge.endpoint.control import Control
 from edge.endpoint.handshake import Terms
 from edge.endpoint.inflow import Inflow
@@ -17,6 +15,8 @@ from edge.endpoint.packets import Connect, Disconnect
 from edge.endpoint.properties import NONE, Properties
 from edge.endpoint.reasons import ProtocolError, Reason, breach
 from edge.endpoint.session import Session
+from edge.endpoint.signin import SignIn
+from edge.endpoint.valve import Hold, Valve
 
 if TYPE_CHECKING:
     from edge.endpoint.context import Context
@@ -26,18 +26,8 @@ log = logging.getLogger("edge.endpoint")
 _CONNECT_BYTES = 70_000  # before we know who it is: a will of 65,535 bytes and its names
 _WRITE_BYTES = 256 * 1024  # unsent: from here on the client is taken to be slow
 _AT_ONCE = 256  # packets other than PUBLISH in one go, before others have their turn
+_LOUDNESS = {Reason.BAD_CREDENTIALS: logging.WARNING}
 _LINGER_S = 2.0  # for a refused client to read why
-
-
-class Hold(IntFlag):
-    """Why a connection is not read from."""
-
-    SIGN_IN = 1
-    RATE = 2
-    ROOM = 4
-    BUDGET = 8
-    SLOW = 16
-    TURN = 32
 
 
 class Connection(asyncio.Protocol):
@@ -45,43 +35,37 @@ class Connection(asyncio.Protocol):
         self._context = context
         self._transport: asyncio.Transport | None = None
         self._address = ""
-        self._rest = bytearray()  # received, not read yet
-        self._need = 2  # of it, before reading makes sense
-        self._holds = Hold(0)
+        self._valve = Valve(self._read, self._whole)
         self._heard = self._since = context.now()
         self._blocked: float | None = None
+        self._delayed = False  # what is read now had to wait for its client's rate
         self._ended: float | None = None
         self._keep_alive = 0.0
-        self._version = 0  # not known before CONNECT
-        self._words = True
+        self._sign_in = SignIn(context, self)
         self._session: Session | None = None
         self._inflow: Inflow | None = None
         self._control: Control | None = None
         self._timer: asyncio.TimerHandle | None = None
+        context.arrived(self)  # from here on, before any TLS handshake
 
     # The transport's side
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        if self._ended is not None:  # during the TLS handshake
+            self._transport.abort()
+            return
+        self._valve.open(self._transport)
         self._transport.set_write_buffer_limits(high=_WRITE_BYTES)
         peer = transport.get_extra_info("peername")
         self._address = str(peer[0]) if peer else ""
         if (sock := transport.get_extra_info("socket")) is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        self._context.arrived(self)
 
     def data_received(self, data: bytes) -> None:
         self._heard = self._context.now()
         self._context.counters.bytes_in += len(data)
-        if self._ended is not None:
-            return
-        if self._rest or self._holds:
-            self._rest += data
-            if self._holds or len(self._rest) < self._need:
-                return
-            data = bytes(self._rest)
-            self._rest = bytearray()
-        self._read(data)
+        self._valve.received(data)
 
     def eof_received(self) -> bool:
         return False
@@ -97,7 +81,7 @@ class Connection(asyncio.Protocol):
         self._blocked = self._context.now()
         if self._session is not None and self._session.outflow is not None:
             self._session.outflow.blocked = True
-        self._hold(Hold.SLOW)
+        self._valve.hold(Hold.SLOW)
 
     def resume_writing(self) -> None:
         self._blocked = None
@@ -108,33 +92,30 @@ class Connection(asyncio.Protocol):
 
     # Reading
 
-    def _read(self, data: bytes, *, delayed: bool = False) -> None:
-        at = 0
-        if self._inflow is not None:
-            self._inflow.begin(self._context.now())
+    def _read(self, data: bytes) -> int:
+        """How much of it is done with."""
+        inflow = self._inflow
+        if inflow is not None:
+            inflow.begin(self._context.now())
         try:
             at = self._packets(data)
         except ProtocolError as error:
             if self._inflow is not None:
-                self._inflow.flush(delayed=delayed)  # what came before it is good
+                self._inflow.flush(delayed=self._delayed)  # what came before it is good
             self._fail(error)
-            return
+            return len(data)
         inflow = self._inflow
         if inflow is not None:
-            inflow.flush(delayed=delayed)
-        if self._ended is not None:
-            return
-        if at < len(data):
-            self._rest = bytearray(memoryview(data)[at:])
-            self._need = self._whole()
-        if inflow is not None and inflow.stalled:
-            self._stall(inflow)
+            inflow.flush(delayed=self._delayed)
+            if inflow.stalled:
+                self._stall(inflow)
+        return at
 
     def _packets(self, data: bytes) -> int:
         """How far `data` could be read."""
         at = others = 0
         limit, end = self._context.endpoint.max_packet, len(data)
-        while at < end and not self._holds and self._ended is None:
+        while at < end and not self._valve.holds and self._ended is None:
             inflow = self._inflow
             if inflow is not None and data[at] >> 4 == 3:
                 before = at
@@ -146,42 +127,43 @@ class Connection(asyncio.Protocol):
                 limit = _CONNECT_BYTES
                 if data[at] != 0x10:
                     raise breach("something before CONNECT")
-            span = codec.frame(data, at, limit, self._version)
+            span = codec.frame(data, at, limit, self._sign_in.version)
             if span is None or span[1] > end:
                 break
             head, body = data[at], data[span[0] : span[1]]
             at = span[1]
             others += 1
             if inflow is None or self._control is None:
-                self._connect(head, body)
+                self._sign_in.connect(head, body)
                 limit = self._context.endpoint.max_packet
-            elif not self._control.handle(codec.decode(head, body, self._version)):
+            elif not self._control.handle(codec.decode(head, body, self._sign_in.version)):
                 self._close()
             if others >= _AT_ONCE and at < end:
-                self._hold(Hold.TURN)
+                self._valve.hold(Hold.TURN)
                 self._context.loop.call_soon(self._release, Hold.TURN)
         return at
 
-    def _whole(self) -> int:
-        """Bytes that the packet in front needs. Its length was found fit, where it is known."""
+    def _whole(self, head: bytes) -> int:
+        """Bytes that the packet in front needs; it has been looked at, as far as it is there."""
         limit = self._context.endpoint.max_packet if self._inflow else _CONNECT_BYTES
-        head = bytes(self._rest[:5])
-        span = codec.frame(head, 0, limit, self._version)
-        return len(self._rest) + 1 if span is None else span[1]
+        span = codec.frame(head, 0, limit, self._sign_in.version)
+        return len(head) + 1 if span is None else span[1]
 
     def _stall(self, inflow: Inflow) -> None:
         if inflow.room <= 0:
-            self._hold(Hold.ROOM)
+            self._valve.hold(Hold.ROOM)
             return
         wait = inflow.rate.wait(self._context.now())
-        self._hold(Hold.RATE)
+        self._valve.hold(Hold.RATE)
         self._timer = self._context.loop.call_later(wait, self._granted)
 
     def _granted(self) -> None:
         """Some of the client's rate has come back."""
         if self._inflow is not None:
             self._inflow.rate.resumed(self._context.now())
-        self._release(Hold.RATE, delayed=True)
+        self._delayed = True
+        self._release(Hold.RATE)
+        self._delayed = False
 
     def roomy(self) -> None:
         self._release(Hold.ROOM)
@@ -190,95 +172,47 @@ class Connection(asyncio.Protocol):
         if not self._context.budget.full:
             self._release(Hold.BUDGET)
         elif self._inflow is not None:
-            self._hold(Hold.BUDGET)
+            self._valve.hold(Hold.BUDGET)
 
-    def _hold(self, why: Hold) -> None:
-        if not self._holds and self._transport is not None:
-            self._transport.pause_reading()
-        self._holds |= why
+    def _release(self, why: Hold) -> None:
+        if self._valve.release(why):
+            self._heard = self._context.now()  # while it was not read it could not be heard
 
-    def _release(self, why: Hold, *, delayed: bool = False) -> None:
-        if why not in self._holds:
-            return
-        self._holds &= ~why
-        if self._holds or self._ended is not None or self._transport is None:
-            return
-        self._heard = self._context.now()  # while it was not read it could not be heard
-        if self._rest and len(self._rest) >= self._need:
-            data = bytes(self._rest)
-            self._rest = bytearray()
-            self._read(data, delayed=delayed)
-        if not self._holds and self._ended is None:
-            self._transport.resume_reading()
+    # Signing in, as edge.endpoint.signin.Guest
 
-    # Signing in
+    @property
+    def address(self) -> str:
+        return self._address
 
-    def _connect(self, head: int, body: bytes) -> None:
-        if self._control is not None:
-            raise breach("CONNECT a second time")
-        try:
-            connect = codec.decode(head, body, V5)
-        except ProtocolError as error:
-            self._version = _told_version(body, error.code)
-            raise
-        assert isinstance(connect, Connect)
-        self._version = connect.version
-        self._words = connect.properties.request_problem_info != 0
-        handshake.check(connect)
-        certified = _common_name(self._transport)
-        answer = self._context.door.ask(
-            connect.username, connect.password, certified, self._address, self._context.now()
-        )
-        if isinstance(answer, Reason):
-            self._answered(connect, certified or connect.username or "", answer)
-            return
-        self._hold(Hold.SIGN_IN)
-        check = self._context.loop.run_in_executor(self._context.checks, answer)
-        check.add_done_callback(partial(self._checked, connect))
+    @property
+    def certified(self) -> str:
+        return _common_name(self._transport)
 
-    def _checked(self, connect: Connect, check: "asyncio.Future[bool]") -> None:
-        user = connect.username or ""
-        if check.cancelled() or self._ended is not None:
-            return
-        reason = self._context.door.answer(check.result(), user, self._address, self._context.now())
-        try:
-            self._answered(connect, user, reason)
-        except ProtocolError as error:
+    def ponder(self) -> None:
+        self._valve.hold(Hold.SIGN_IN)
+
+    def decided(self, error: ProtocolError | None) -> None:
+        if error is not None:
             self._fail(error)
         self._release(Hold.SIGN_IN)
 
-    def _answered(self, connect: Connect, user: str, reason: Reason) -> None:
+    def welcome(self, connect: Connect, given: Terms, session: Session, connack: bytes) -> None:
         context = self._context
-        if reason is not Reason.SUCCESS:
-            raise ProtocolError(reason, "")
-        given = handshake.terms(connect, user, context.endpoint)
-        before = context.exchange.find(user, given.access.client_id)
-        if before is not None and before.outflow is not None and before.inflow is not None:
-            before.inflow.taken_over()
-        elif context.counters.connections >= context.endpoint.max_connections:
-            raise ProtocolError(Reason.SERVER_BUSY, "too many connections")
-        session, present = context.exchange.open(given.access, clean=connect.clean)
-        self._open(connect, given, session)
-        self.write(handshake.accepted(connect, given, context.endpoint, present=present))
-        assert session.outflow is not None
-        session.attach(session.outflow, context.now())
-
-    def _open(self, connect: Connect, given: Terms, session: Session) -> None:
-        context = self._context
-        session.expiry, session.will = given.session_expiry, connect.will
         self._session = session
         self._keep_alive = given.keep_alive * 1.5
         self._inflow = session.inflow = Inflow(context, session, connect.version, self)
         self._inflow.rate.users += 1
         self._control = Control(context, session, self._inflow, self, connect.version)
-        session.outflow = Outflow(
+        context.admitted(self)
+        self.write(connack)
+        outflow = Outflow(
             self.write,
             connect.version,
             given.client_receive_maximum,
             given.client_maximum_packet,
             given.client_aliases,
         )
-        context.admitted(self)
+        session.attach(outflow, context.now())
         self.heed()
 
     # Ending
@@ -290,8 +224,12 @@ class Connection(asyncio.Protocol):
     def tick(self, now: float) -> None:
         endpoint = self._context.endpoint
         if self._ended is not None:
-            if now - self._ended > _LINGER_S and self._transport is not None:
+            if now - self._ended <= _LINGER_S:
+                return
+            if self._transport is not None:
                 self._transport.abort()
+            else:  # it never came through the TLS handshake
+                self._context.left(self)
         elif self._blocked is not None and now - self._blocked > endpoint.write_timeout_s:
             self._context.counters.refuse("slow-reader")
             self._leave(will=True)
@@ -302,7 +240,7 @@ class Connection(asyncio.Protocol):
             if now - self._since > endpoint.connect_timeout_s:
                 self._context.counters.refuse("connect-timeout")
                 self._close()
-        elif self._keep_alive and not self._holds and now - self._heard > self._keep_alive:
+        elif self._keep_alive and not self._valve.holds and now - self._heard > self._keep_alive:
             self._fail(ProtocolError(Reason.KEEP_ALIVE_TIMEOUT, "nothing heard"))
 
     def evict(self) -> None:
@@ -324,19 +262,27 @@ class Connection(asyncio.Protocol):
         if self._ended is not None:
             return
         self._context.counters.refuse(error.reason)
-        log.info("%s (%s) refused: %s", self._address, self._name(), error)
+        log.log(
+            _LOUDNESS.get(error.code, logging.INFO if self._session else logging.DEBUG),
+            "%s (%s) refused: %s",
+            self._address,
+            self._name(),
+            error,
+        )
         if self._session is not None:
             self._goodbye(error.code, error.detail)
         else:
             self.write(
-                handshake.refused(error.code, error.detail, self._version, words=self._words)
+                handshake.refused(
+                    error.code, error.detail, self._sign_in.version, words=self._sign_in.words
+                )
             )
         self._leave(will=True)
         self._linger()
 
     def _goodbye(self, code: Reason, detail: str) -> None:
-        if self._version == V5:
-            told = Properties(reason_string=detail) if detail and self._words else NONE
+        if self._sign_in.version == V5:
+            told = Properties(reason_string=detail) if detail and self._sign_in.words else NONE
             self.write(build.encode(Disconnect(code, told), V5))
 
     def _name(self) -> str:
@@ -355,6 +301,7 @@ class Connection(asyncio.Protocol):
 
     def _close(self) -> None:
         self._leave(will=True)
+        self._valve.shut()
         self._ended = self._context.now()
         if self._transport is not None:
             self._transport.close()
@@ -363,22 +310,13 @@ class Connection(asyncio.Protocol):
         """Closing with unread bytes makes TCP throw away what was written last, the very reason:
         so the client is read from, into nothing, until it closes too or has had its time."""
         self._ended = self._context.now()
-        self._rest = bytearray()
+        self._valve.shut()
         if self._transport is None or self._transport.is_closing():
             return
         if self._transport.can_write_eof():
             self._transport.write_eof()
-            self._transport.resume_reading()
         else:
             self._transport.close()
-
-
-def _told_version(body: bytes, code: Reason) -> int:
-    """In which form a CONNECT that cannot be read is refused; 0 is in none."""
-    told = body[6] if body[:6] == b"\0\4MQTT" and len(body) > 6 else 0
-    if code is Reason.UNSUPPORTED_VERSION:
-        return V5 if told > V5 else V311
-    return told if told in (V311, V5) else 0
 
 
 def _common_name(transport: asyncio.BaseTransport | None) -> str:

@@ -68,6 +68,10 @@ class Context:
             oldest.evict()
         self.counters.waiting = len(self._waiting)
 
+    def waits(self, member: object) -> bool:
+        """Whether it is still here, and not signed in."""
+        return member in self._waiting
+
     def admitted(self, member: Member) -> None:
         self._waiting.pop(member, None)
         self.counters.waiting = len(self._waiting)

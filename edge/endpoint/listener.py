@@ -16,6 +16,7 @@ log = logging.getLogger("edge.endpoint")
 
 _SWEEP_S = 0.5
 _BACKLOG = 512
+_STOP_S = 3.0
 
 
 class Listener:
@@ -85,12 +86,21 @@ class Listener:
         if self._context is not None:
             for member in list(self._context.members):
                 member.shut_down()
+            await self._empty(self._context)
         for server in self._servers:
             await server.wait_closed()
         self._servers.clear()
         if self._checks is not None:
             self._checks.shutdown(wait=False, cancel_futures=True)
             self._checks = None
+
+    async def _empty(self, context: Context) -> None:
+        """Until what was said last is sent, but not for ever."""
+        until = context.now() + _STOP_S
+        while context.members and context.now() < until:
+            await asyncio.sleep(0.01)
+            for member in list(context.members):
+                member.tick(context.now())
 
     def publish(self, topic: str, payload: bytes, qos: int = 1, expiry_s: int = 60) -> None:
         """To whoever is subscribed, from any thread. After `expiry_s` it is not sent any more: a

@@ -9,8 +9,8 @@ from core.events import access, camera, device, door, vehicle
 from core.events.alarm import Acknowledged
 from core.ownjournal import GATEWAY
 from projections import alarm, window
-from projections.instant import instant, is_live
-from projections.safe_community import presence
+from projections.instant import follow_clock, instant, is_live
+from projections.safe_community import gateways, presence
 from projections.safe_community.rows import Camera, Decision, Door, Flow, Passage, Recent
 from projections.view import Change, Rows
 
@@ -27,7 +27,8 @@ def fold(rows: Rows, item: Recorded) -> Iterable[Change]:
     if step is not None:
         yield from step(rows, item)
     if item.gateway != GATEWAY and not item.event.subject.startswith("gateway/"):
-        yield presence.of_device(rows, item)
+        yield from presence.of_device(rows, item)
+        yield from follow_clock(rows, item)
 
 
 def _door(rows: Rows, item: Recorded) -> Door:
@@ -43,7 +44,7 @@ def _door_state(rows: Rows, item: Recorded) -> Iterable[Change]:
     data = item.event.data
     row = _door(rows, item)
     at = instant(item)
-    if is_live(item):
+    if is_live(rows, item):
         if isinstance(data, door.Locked):
             row = _replace(row, lock="locked")
         elif isinstance(data, door.Unlocked):
@@ -70,7 +71,9 @@ def _door_state(rows: Rows, item: Recorded) -> Iterable[Change]:
 def _gate(rows: Rows, item: Recorded) -> Iterable[Change]:
     kind, priority = _GATE_ALARMS[type(item.event.data)]
     row = _door(rows, item)
-    yield Change("door", row.subject, _replace(row, last=instant(item)) if is_live(item) else row)
+    yield Change(
+        "door", row.subject, _replace(row, last=instant(item)) if is_live(rows, item) else row
+    )
     yield from alarm.trigger(rows, item, kind, priority, lasting=False)
 
 
@@ -107,7 +110,7 @@ def _decision(rows: Rows, item: Recorded) -> Iterable[Change]:
         granted=row.granted + (passage.decision == "granted"),
         denied=row.denied + (passage.decision == "denied"),
     )
-    if is_live(item):
+    if is_live(rows, item):
         row = _replace(row, decision=passage, last=passage.at)
     yield Change("door", row.subject, row)
     yield from _passed(rows, item, passage)
@@ -127,7 +130,9 @@ _DECISIONS: Mapping[type[Data], Decision] = {
 def _taken(rows: Rows, item: Recorded) -> Iterable[Change]:
     row = _door(rows, item)
     row = _replace(row, taken=row.taken + 1)
-    yield Change("door", row.subject, _replace(row, last=instant(item)) if is_live(item) else row)
+    yield Change(
+        "door", row.subject, _replace(row, last=instant(item)) if is_live(rows, item) else row
+    )
 
 
 def _vehicle(rows: Rows, item: Recorded) -> Iterable[Change]:
@@ -147,7 +152,7 @@ def _vehicle(rows: Rows, item: Recorded) -> Iterable[Change]:
     )
     row = _door(rows, item)
     row = _replace(row, vehicles=row.vehicles + passed, denied=row.denied + (not passed))
-    if is_live(item):
+    if is_live(rows, item):
         row = _replace(row, decision=passage, last=passage.at)
     yield Change("door", row.subject, row)
     yield from _passed(rows, item, passage)
@@ -190,23 +195,22 @@ def _count(rows: Rows, kind: str, bucket: str, keep: int, passage: Passage) -> I
 
 
 def _camera(rows: Rows, item: Recorded) -> Iterable[Change]:
+    """Fields of what it saw move with the bulk lane, those of its picture with the urgent one."""
     data, subject, at = item.event.data, item.event.subject, instant(item)
     row = rows.get("camera", subject, Camera) or Camera(subject=subject, device=item.device)
-    row = _replace(row, events=row.events + 1)
-    live = is_live(item)
+    row = _replace(row, events=row.events + 1, device=min(row.device, item.device))
+    live = is_live(rows, item)
     if isinstance(data, camera.VideoLost | camera.VideoTampered):
         lost = isinstance(data, camera.VideoLost)
         row = _replace(row, lost=row.lost + lost)
         if live:
-            row = _replace(row, state="lost" if lost else "tampered", since=at, last=at)
+            row = _replace(row, state="lost" if lost else "tampered", since=at)
         yield Change("camera", subject, row)
         kind = "camera.video.lost" if lost else "camera.video.tampered"
         yield from alarm.trigger(rows, item, kind, 2, lasting=True)
         return
     if isinstance(data, camera.VideoRestored):
-        if live:
-            row = _replace(row, state="up", since=at, last=at)
-        yield Change("camera", subject, row)
+        yield Change("camera", subject, _replace(row, state="up", since=at) if live else row)
         yield from alarm.clear(rows, item, "camera.video.lost")
         yield from alarm.clear(rows, item, "camera.video.tampered")
         return
@@ -233,9 +237,6 @@ _STEPS: Mapping[type[Data], _Step] = {
     **dict.fromkeys((vehicle.Passed, vehicle.VehicleDenied), _vehicle),
     **dict.fromkeys(camera.TYPES, _camera),
     device.Tampered: _tampered,
-    **dict.fromkeys(
-        (device.Rejected, device.SessionOpened, device.SessionClosed, device.HealthReported),
-        presence.of_gateway,
-    ),
+    **dict.fromkeys(gateways.TYPES, gateways.of_gateway),
     Acknowledged: alarm.acknowledge,
 }  # fmt: skip

@@ -1,105 +1,117 @@
-"""Devices and gateways as events tell of them: present or lost, clocks, gaps, sessions, health."""
+"""Devices as events tell of them: present or lost, clocks, records that are missing."""
 
 from collections.abc import Iterable
 
 import msgspec
 
-from core.clock import parse_rfc3339
-from core.event import Data, Recorded, occurred
+from core.event import Data, Recorded
 from core.events import device
-from projections.instant import instant, is_live
-from projections.safe_community.rows import Device, Gateway
+from core.events.journal import Conflicted
+from projections.instant import is_live, on_time
+from projections.safe_community.rows import Device, Heard, Missing
 from projections.view import Change, Rows
 
+MISSING = 16  # ranges kept for people; the count is of all
 _MOST = 2**53 - 1  # what every JSON reader keeps exactly; a device may claim any gap
 
 _replace = msgspec.structs.replace
 
 
-def of_device(rows: Rows, item: Recorded) -> Change:
+def of_device(rows: Rows, item: Recorded) -> Iterable[Change]:
     event, data = item.event, item.event.data
     row = rows.get("device", item.device, Device) or Device(
         device=item.device, gateway=item.gateway, first=event.recordedtime
     )
-    live = is_live(item)
-    state, reason = row.state, row.reason
-    if live and isinstance(data, device.Lost):
-        state, reason = "lost", data.reason
-    elif live and isinstance(data, device.Tampered):
-        state, reason = "tampered", data.reason
-    elif live:
-        state, reason = "online", ""
-    return Change(
-        "device",
-        item.device,
-        _replace(
-            row,
-            gateway=item.gateway,
-            kind=event.subject.partition("/")[0],
-            adapter=str(data.native.get("adapter", row.adapter)),
-            state=state,
-            reason=reason,
-            last=event.time if live else row.last,
-            seen=event.recordedtime,
-            events=row.events + 1,
-            late=row.late + (not live),
-            skew_ms=_skew(row, item),
-            gaps=min(max(row.gaps + _missing(data), 0), _MOST),
-        ),
+    live = is_live(rows, item)
+    told = _heard(row.bulk if data.BULK else row.urgent, item, live)
+    urgent, bulk = (row.urgent, told) if data.BULK else (told, row.bulk)
+    seen = _newer(urgent, bulk, urgent.seen, bulk.seen)
+    said = _newer(urgent, bulk, urgent.live, bulk.live)
+    other = urgent if seen is bulk else bulk
+    made = _replace(
+        row,
+        gateway=seen.gateway,
+        kind=seen.kind,
+        adapter=seen.adapter or other.adapter,
+        state=said.state,
+        reason=said.reason,
+        first=min(row.first, event.recordedtime),
+        last=said.last,
+        seen=seen.seen,
+        events=row.events + 1,
+        late=row.late + (not live),
+        skew_ms=0 if bulk.believed > urgent.skewed else urgent.skew_ms,
+        urgent=urgent,
+        bulk=bulk,
     )
+    yield Change("device", item.device, _counted(made, data))
 
 
-def _skew(row: Device, item: Recorded) -> int:
-    """Told by the gateway when a clock is beyond belief; over when the device is believed again."""
-    event = item.event
-    if isinstance(event.data, device.ClockSkewed):
-        return event.data.skew_ms
-    if not row.skew_ms or event.timequality == "gateway" or not is_live(item):
-        return row.skew_ms
-    return 0 if occurred(event) == parse_rfc3339(event.time) else row.skew_ms
+def _newer(urgent: Heard, bulk: Heard, first: str, second: str) -> Heard:
+    return bulk if second > first else urgent
 
 
-def _missing(data: Data) -> int:
-    if isinstance(data, device.GapDetected):
-        return data.to_record - data.from_record + 1
-    if isinstance(data, device.GapFilled):
-        return data.from_record - data.to_record - 1
-    return 0
-
-
-def of_gateway(rows: Rows, item: Recorded) -> Iterable[Change]:
-    """What a gateway says of itself, and what the hub says of its uplink: the hub's word does
-    not count as a sign of life."""
+def _heard(row: Heard, item: Recorded, live: bool) -> Heard:
+    """The lane's last word, after this fact."""
     event, data = item.event, item.event.data
-    name = event.subject.partition("/")[2]
-    own = item.gateway == name
-    row = rows.get("gateway", name, Gateway) or Gateway(gateway=name)
-    if own:
-        row = _replace(row, seen=event.recordedtime)
-    if isinstance(data, device.Rejected):
-        kind = f"{data.adapter}/{data.reason}"
-        rejected = {**row.rejected, kind: row.rejected.get(kind, 0) + data.count}
-        row = _replace(row, rejected=dict(sorted(rejected.items())))
-    elif isinstance(data, device.SessionOpened | device.SessionClosed):
-        opened = isinstance(data, device.SessionOpened)
-        # An old will may not end a newer session. But a gateway whose journal was lost counts
-        # its starts anew: that it has started is true whatever the number.
-        if data.boot >= row.boot or (own and opened):
-            row = _replace(
-                row,
-                boot=data.boot,
-                session="open" if opened else "closed",
-                reason=data.reason,
-                since=instant(item),
-            )
-    elif isinstance(data, device.HealthReported):
-        reported = {field: getattr(data, field) for field in _HEALTH}
-        row = _replace(row, boot=max(row.boot, data.boot), **reported)
-    yield Change("gateway", name, row)
+    row = _replace(
+        row,
+        gateway=item.gateway,
+        kind=event.subject.partition("/")[0],
+        adapter=str(data.native.get("adapter", row.adapter)),
+        seen=event.recordedtime,
+    )
+    if live:
+        row = _replace(row, live=event.recordedtime, last=event.time)
+        if isinstance(data, device.Lost):
+            row = _replace(row, state="lost", reason=data.reason)
+        elif isinstance(data, device.Tampered):
+            row = _replace(row, state="tampered", reason=data.reason)
+        else:
+            row = _replace(row, state="online", reason="")
+    if isinstance(data, device.ClockSkewed):
+        return _replace(row, skewed=event.recordedtime, skew_ms=data.skew_ms)
+    if on_time(event):
+        return _replace(row, believed=event.recordedtime, skew_ms=0)
+    return row
 
 
-_HEALTH = tuple(
-    field
-    for field in device.HealthReported.__struct_fields__
-    if field in Gateway.__struct_fields__ and field != "boot"
-)
+def _counted(row: Device, data: Data) -> Device:
+    if isinstance(data, device.GapDetected):
+        gap = Missing(
+            method=data.method, epoch=data.epoch, first=data.from_record, last=data.to_record
+        )
+        kept = (*_without(row.missing, gap), gap)[-MISSING:]
+        return _replace(row, gaps=min(row.gaps + _size(gap), _MOST), missing=kept)
+    if isinstance(data, device.GapFilled):
+        gap = Missing(
+            method=data.method, epoch=data.epoch, first=data.from_record, last=data.to_record
+        )
+        return _replace(
+            row, gaps=max(row.gaps - _size(gap), 0), missing=tuple(_without(row.missing, gap))
+        )
+    if isinstance(data, device.EpochRaised):
+        return _replace(row, epoch=data.epoch, resets=row.resets + 1)
+    if isinstance(data, device.Throttled):
+        return _replace(row, throttled=row.throttled + data.count)
+    if isinstance(data, Conflicted):
+        return _replace(row, conflicts=row.conflicts + 1)
+    return row
+
+
+def _size(gap: Missing) -> int:
+    return max(0, gap.last - gap.first + 1)
+
+
+def _without(missing: Iterable[Missing], gap: Missing) -> Iterable[Missing]:
+    """What of the known ranges remains outside `gap`."""
+    for one in missing:
+        if (one.method, one.epoch) != (gap.method, gap.epoch) or (
+            gap.last < one.first or one.last < gap.first
+        ):
+            yield one
+            continue
+        if one.first < gap.first:
+            yield _replace(one, last=gap.first - 1)
+        if gap.last < one.last:
+            yield _replace(one, first=gap.last + 1)

@@ -5,6 +5,8 @@ from typing import Any
 import msgspec
 
 from projections.alarm import Alarm
+from projections.instant import KIND as CLOCK
+from projections.instant import Clock
 from projections.safe_community.fold import fold
 from projections.safe_community.rows import Camera, Device, Door, Flow, Gateway, Recent
 from projections.view import Kinds, View, listed
@@ -29,7 +31,7 @@ def present(rows: Kinds) -> dict[str, Any]:
 
 SAFE_COMMUNITY = View(
     name="safe_community",
-    version=1,
+    version=2,
     kinds={
         "door": Door,
         "recent": Recent,
@@ -39,6 +41,7 @@ SAFE_COMMUNITY = View(
         "device": Device,
         "gateway": Gateway,
         "alarm": Alarm,
+        CLOCK: Clock,
     },
     fold=fold,
     present=present,

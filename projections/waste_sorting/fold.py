@@ -8,7 +8,7 @@ from core.event import Data, Recorded
 from core.events import vehicle, waste
 from core.events.alarm import Acknowledged
 from projections import alarm
-from projections.instant import instant, is_live
+from projections.instant import follow_clock, instant, is_live
 from projections.view import Change, Rows
 from projections.waste_sorting import tonnage
 from projections.waste_sorting.rows import Bin, Load, Loads, Point, Tag, Tally, Told, Vehicle
@@ -23,11 +23,12 @@ def fold(rows: Rows, item: Recorded) -> Iterable[Change]:
     step = _STEPS.get(type(item.event.data))
     if step is not None:
         yield from step(rows, item)
+    yield from follow_clock(rows, item)
 
 
-def _moves(item: Recorded, since: str) -> bool:
+def _moves(rows: Rows, item: Recorded, since: str) -> bool:
     """Back-filled facts may fill a state that is not known later, never push back a newer one."""
-    return is_live(item) or instant(item) > since
+    return is_live(rows, item) or instant(item) > since
 
 
 def _told(item: Recorded) -> Told:
@@ -60,7 +61,7 @@ def _profiled(rows: Rows, item: Recorded) -> Iterable[Change]:
     data = item.event.data
     assert isinstance(data, waste.BinProfiled)
     row = _bin(rows, item)
-    if _moves(item, row.profiled_at):
+    if _moves(rows, item, row.profiled_at):
         row = _replace(
             row,
             profiled_at=instant(item),
@@ -78,7 +79,7 @@ def _assigned(rows: Rows, item: Recorded) -> Iterable[Change]:
     data = item.event.data
     assert isinstance(data, waste.TagAssigned)
     row = _bin(rows, item)
-    if _moves(item, row.tagged_at):
+    if _moves(rows, item, row.tagged_at):
         row = _replace(
             row,
             tagged_at=instant(item),
@@ -88,7 +89,7 @@ def _assigned(rows: Rows, item: Recorded) -> Iterable[Change]:
         )
     yield Change("bin", row.subject, row)
     tag = rows.get("tag", data.uid_hex, Tag)
-    if tag is None or _moves(item, tag.assigned_at):
+    if tag is None or _moves(rows, item, tag.assigned_at):
         yield Change("tag", data.uid_hex, Tag(subject=row.subject, assigned_at=instant(item)))
 
 
@@ -112,7 +113,7 @@ def _level(rows: Rows, item: Recorded) -> Iterable[Change]:
     data = item.event.data
     assert isinstance(data, waste.LevelMeasured)
     row = _replace(_bin(rows, item), device=item.device)
-    if _moves(item, row.level_at):
+    if _moves(rows, item, row.level_at):
         row = _replace(row, position=data.position)
         if data.distance_mm is not None:
             fill = fill_level(data.distance_mm, row.empty_mm, row.full_mm)
@@ -128,7 +129,7 @@ def _state(rows: Rows, item: Recorded) -> Iterable[Change]:
     data = item.event.data
     row = _bin(rows, item)
     lifted = not _after(item, row.collected_told)
-    if is_live(item):
+    if is_live(rows, item):
         if isinstance(data, waste.Overflowed):
             row = _replace(row, overflow=row.overflow or not lifted)
             if _after(item, row.overflow_told):
@@ -174,7 +175,7 @@ def _collected(rows: Rows, item: Recorded) -> Iterable[Change]:
     )
     if not named:
         return
-    live = is_live(item)
+    live = is_live(rows, item)
     newest = _after(item, row.collected_told) if live else instant(item) > row.collected_at
     ends = live and _after(item, row.overflow_told)
     row = _replace(row, collections=row.collections + 1, overflow=row.overflow and not ends)
@@ -221,7 +222,7 @@ def _inspected(rows: Rows, item: Recorded) -> Iterable[Change]:
     data = item.event.data
     assert isinstance(data, waste.InspectionRecorded)
     point = _point(rows, item)
-    if _moves(item, point.inspected_at):
+    if _moves(rows, item, point.inspected_at):
         point = _replace(point, purity=data.purity, inspected_at=instant(item))
     yield Change("point", point.subject, point)
 
@@ -257,7 +258,7 @@ def _positioned(rows: Rows, item: Recorded) -> Iterable[Change]:
     data, subject = item.event.data, item.event.subject
     assert isinstance(data, vehicle.Positioned)
     found = rows.get("vehicle", subject, Vehicle)
-    if found is None or _moves(item, found.at):
+    if found is None or _moves(rows, item, found.at):
         row = Vehicle(
             subject=subject,
             lat=data.lat,

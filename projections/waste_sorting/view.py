@@ -5,6 +5,8 @@ from typing import Any
 import msgspec
 
 from projections.alarm import Alarm
+from projections.instant import KIND as CLOCK
+from projections.instant import Clock
 from projections.view import Kinds, View, listed
 from projections.waste_sorting.fold import fold
 from projections.waste_sorting.rows import Bin, Loads, Point, Tag, Tonnage, Vehicle
@@ -27,7 +29,7 @@ def present(rows: Kinds) -> dict[str, Any]:
 
 WASTE_SORTING = View(
     name="waste_sorting",
-    version=1,
+    version=2,
     kinds={
         "bin": Bin,
         "tag": Tag,
@@ -37,6 +39,7 @@ WASTE_SORTING = View(
         "loads": Loads,
         "vehicle": Vehicle,
         "alarm": Alarm,
+        CLOCK: Clock,
     },
     fold=fold,
     present=present,

@@ -1,5 +1,6 @@
-"""Two gateways of one compound: whoever reports first, and however late the other one is, the
-rows end the same (I5). Positions in the log do depend on it; nothing else may."""
+"""Two gateways of one compound, or the two lanes of one gateway: whichever reports first, and
+however late the other one is, the rows end the same (I5). Positions in the log do depend on it;
+nothing else may."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -40,6 +41,7 @@ YARD = tuple(
         fact[0], w.BinProfiled | w.TagAssigned | w.Overflowed | w.BinCollected | w.BinIdentified
     )
 )  # fmt: skip
+LANES = tuple(fact for fact in FACTS if fact[1] in ("camera", "bin", "vehicle"))
 
 
 def merged(first: Sequence[T], second: Sequence[T], turns: Sequence[bool]) -> list[T]:
@@ -63,6 +65,38 @@ def check(before: list[Event], first: list[Event], second: list[Event], turns: l
         rows = [bare(folded(view, standing(before + order))) for order in orders]
         assert rows[1] == rows[0]
         assert rows[2] == rows[0]
+        written = {msgspec.json.encode(one, order="sorted") for one in rows}
+        assert len(written) == 1, "equal, and written alike"
+
+
+@given(drawn(size=80), st.lists(st.booleans(), max_size=80))
+@settings(max_examples=300)
+def test_two_lanes_of_one_gateway(draws: list[Drawn], turns: list[bool]) -> None:
+    """Bulk may come days after the urgent facts it lies between, or the other way round."""
+    urgent, bulk = by_lane(events(draws))
+    check([], urgent, bulk, turns)
+
+
+@given(drawn(LANES, size=40), st.lists(st.booleans(), max_size=40))
+@settings(max_examples=300)
+def test_devices_that_speak_in_both_lanes(draws: list[Drawn], turns: list[bool]) -> None:
+    """Few kinds of facts, so that both lanes tell of the same device again and again."""
+    urgent, bulk = by_lane(events(draws, LANES))
+    check([], urgent, bulk, turns)
+
+
+def by_lane(found: list[Event]) -> tuple[list[Event], list[Event]]:
+    return (
+        [event for event in found if not event.data.BULK],
+        [event for event in found if event.data.BULK],
+    )
+
+
+def test_both_lanes_have_something_to_say_of_one_device() -> None:
+    told = {(kind, data.BULK) for data, kind in LANES}
+    assert {kind for kind, _ in told if (kind, True) in told and (kind, False) in told} >= {
+        "camera", "bin",
+    }  # fmt: skip
 
 
 @given(drawn(size=40), drawn(size=40), st.lists(st.booleans(), max_size=80))

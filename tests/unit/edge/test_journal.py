@@ -8,7 +8,8 @@ import pytest
 from core import codec
 from core.batch import Head, Journal, Lane
 from core.errors import FatalError
-from edge.journal import AlreadyKnown, EdgeJournal, Memory
+from edge.journal import EdgeJournal
+from edge.known import AlreadyKnown, Memory
 from edge.stream import Damaged
 from tests.fix_core import FixedClock, door_opened, signer_of, verified
 from tests.fix_edge import HUB_KEY, EdgeRig, native, receipt_of

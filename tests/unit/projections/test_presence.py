@@ -21,7 +21,7 @@ from core.events.device import (
 )
 from core.events.door import Opened
 from projections.alarm import Alarm
-from projections.safe_community.rows import Device, Gateway
+from projections.safe_community.rows import Device, Gateway, Heard
 from tests.fix_views import NOON, Folded, minutes
 
 GW = "gateway/gw01"
@@ -77,16 +77,24 @@ def test_what_a_row_says_of_a_device(safe: Folded) -> None:
         told="2026-11-20T12:00:01+08:00", recorded=NOON + timedelta(seconds=2),
     )  # fmt: skip
     safe.say(MotionStarted(), "camera/b1", device="t1", at=NOON + minutes(1))
+    heard, later = rfc3339(NOON + timedelta(seconds=2)), rfc3339(NOON + minutes(1))
     assert device(safe) == Device(
         device="t1",
         gateway="gw01",
         kind="camera",
         adapter="hikvision",
-        first=rfc3339(NOON + timedelta(seconds=2)),
-        last=rfc3339(NOON + minutes(1)),
-        seen=rfc3339(NOON + minutes(1)),
+        first=heard,
+        last=later,
+        seen=later,
         events=2,
-    )
+        urgent=Heard(
+            gateway="gw01", kind="door", adapter="hikvision", seen=heard, live=heard,
+            last="2026-11-20T12:00:01+08:00", believed=heard,
+        ),
+        bulk=Heard(
+            gateway="gw01", kind="camera", seen=later, live=later, last=later, believed=later
+        ),
+    )  # fmt: skip
 
 
 def test_last_is_what_the_device_itself_believes(safe: Folded) -> None:

@@ -156,7 +156,7 @@ def test_views_and_compounds(caller: Caller) -> None:
     caller.rig.add([caller.rig.event(Opened(), "door/1")])
     caller.rig.settle()
     assert caller.json("/api/v1/views") == {
-        "views": [{"view": view, "version": 1, "position": 1} for view in VIEWS]
+        "views": [{"view": view, "version": 2, "position": 1} for view in VIEWS]
     }
     assert caller.json("/api/v1/compounds") == {
         "compounds": [{"compound": "c01", "gateways": [{"gateway": "gw01", "live": True}]}]

@@ -1,0 +1,88 @@
+"""Ids of recorded events, for telling duplicates: durable, bounded in number and in days.
+
+Written in the commit of the events they belong to. Beyond the bound the oldest are forgotten,
+and a duplicate of those would be taken for a new event; the bound is stated in ARCHITECTURE.md.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+from eventsourcing.sqlite import SQLiteCursor
+
+from core.errors import MenweiError
+from core.store.queries import queries
+from edge.identity import KEY
+
+_SQL = queries(Path(__file__).with_name("known.sql"))
+_AT_ONCE = 1024  # as many as there are places
+
+_T = TypeVar("_T")
+
+SeenId = tuple[bytes, bytes]  # key, content digest; 16 bytes each
+
+
+class AlreadyKnown(MenweiError):
+    """Some of the ids are recorded; nothing was committed. Look them up and come again."""
+
+
+class Memory(msgspec.Struct, frozen=True, kw_only=True):
+    """How many ids are remembered, and for how long."""
+
+    ids: int = 2_000_000
+    days: int = 400
+
+
+class Known:
+    """Owns the tables `known`, `ages` and `places`; works in its caller's transactions."""
+
+    def __init__(self, c: SQLiteCursor, memory: Memory) -> None:
+        self._memory = memory
+        for name in ("create_known", "create_ages", "create_places", "fill_places"):
+            c.execute(_SQL[name])
+        self._count = self.recount(c)
+
+    def recount(self, c: SQLiteCursor) -> int:
+        c.execute(_SQL["count"])
+        self._count = int(c.fetchone()[0])
+        return self._count
+
+    def insert(self, c: SQLiteCursor, ids: Sequence[SeenId], day: int) -> None:
+        """AlreadyKnown when one of them is there, in which case the caller rolls back."""
+        for some in _chunks(ids):
+            keys = b"".join([key for key, _ in some])
+            digests = b"".join([digest for _, digest in some])
+            c.execute(_SQL["insert"], (keys, digests, len(some)))
+            if c.sqlite_cursor.rowcount != len(some):
+                raise AlreadyKnown
+            c.execute(_SQL["insert_age"], (day, keys))
+
+    def forget(self, c: SQLiteCursor, added: int, day: int) -> int:
+        """Makes room for what was added; returns how many are remembered after the commit."""
+        count = self._count + added
+        while True:
+            c.execute(_SQL["oldest"])
+            row = c.fetchone()
+            if row is None or (count <= self._memory.ids and row[1] >= day - self._memory.days):
+                return count
+            number, _, keys = row
+            c.execute(_SQL["forget"], (keys, len(keys) // KEY))
+            c.execute(_SQL["forget_age"], (number,))
+            count -= len(keys) // KEY
+
+    def committed(self, count: int) -> None:
+        self._count = count
+
+    def digests(self, c: SQLiteCursor, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Content digests of those that are recorded."""
+        found: dict[bytes, bytes] = {}
+        for some in _chunks(keys):
+            c.execute(_SQL["select"], (b"".join(some), len(some)))
+            found.update((row[0], row[1]) for row in c.fetchall())
+        return found
+
+
+def _chunks(every: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    for start in range(0, len(every), _AT_ONCE):
+        yield every[start : start + _AT_ONCE]
