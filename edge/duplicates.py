@@ -39,7 +39,7 @@ class Duplicates:
         group.begin()
         candidates = [one for one in group.candidates if not one.unfit]
         counters = {
-            (one.source, one.draft.record.counter)
+            (_bare(one.source), one.draft.record.counter)
             for one in candidates
             if one.draft.record is not None
         }
@@ -95,15 +95,15 @@ class Duplicates:
 
     def _numbered(self, one: Candidate, stamp: Stamp, known: dict[bytes, bytes]) -> tuple[str, str]:
         """The id in its counter's epoch, and what the counter says of it."""
-        draft, records = one.draft, self.records
+        draft, records, device = one.draft, self.records, _bare(one.source)
         assert draft.record is not None
         states: list[Known] = ["new", "new"]
-        if not records.due(one.source, draft.record):
-            epoch = records.epoch(one.source, draft.record.counter)
+        if not records.due(device, draft.record):
+            epoch = records.epoch(device, draft.record.counter)
             for at in range(min(epoch, 2)):
                 states[at] = self._state(one, numbered_id(draft.id, epoch - at), known)
         decision = records.decide(
-            one.source, draft.record, draft.time, stamp.at, draft.origin, *states
+            device, draft.record, draft.time, stamp.at, draft.origin, *states
         )
         return numbered_id(draft.id, decision.epoch), decision.verdict
 
@@ -137,6 +137,11 @@ class Duplicates:
         group.conflicts += 1
         encoded = stamp.line(draft, name, data.TYPE, one.source, _CONFLICT.encode(data))
         _line(one, group, data.BULK, data.TYPE, encoded, (key, digest))
+
+
+def _bare(source: str) -> str:
+    """A device counts its records, whatever sources it names in them."""
+    return source.partition("#")[0]
 
 
 def _same(found: bytes, digest: bytes) -> str:

@@ -173,7 +173,7 @@ class EdgeJournal:
     def delivered(self, journal: Journal) -> Delivered:
         """What this file knows of how far `journal` is delivered."""
         with self._recorder.reading() as c:
-            return _delivered(c, journal)
+            return delivered_of(c, journal)
 
     @contextmanager
     def reading(self) -> Iterator[SQLiteCursor]:
@@ -232,7 +232,7 @@ class EdgeJournal:
                     raise Unsound(f"{self.path}: {told}")
             for lane in Lane:
                 journal = Journal(signer.public, self.epoch, lane)
-                delivered = _delivered(c, journal)
+                delivered = delivered_of(c, journal)
                 stream = Stream(journal, self._reader, Head(), delivered, hub_key)
                 # At least the newest batch, from which the next one is chained.
                 begin = delivered.pruned if whole else max(delivered.pruned, stream.cursor - 1)
@@ -275,7 +275,7 @@ def _pruned(stream: Stream) -> Delivered:
     return msgspec.structs.replace(stream.delivered, pruned=max(stream.delivered.pruned, most))
 
 
-def _delivered(c: SQLiteCursor, journal: Journal) -> Delivered:
+def delivered_of(c: SQLiteCursor, journal: Journal) -> Delivered:
     c.execute(SQL["select_lane"], (journal.id.hex,))
     row = c.fetchone()
     return Delivered(*row) if row else Delivered()

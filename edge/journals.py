@@ -89,7 +89,7 @@ def open_journals(
     if active is None:
         newest = found[-1]
         log.error("%s: %s (%s). It is only read from now on.", newest, reason, detail)
-        epoch = max(int(clock.now().timestamp()), _epoch_of(newest) + 1)
+        epoch = max(int(clock.now().timestamp()), epoch_of(newest) + 1)
         found.append(folder / f"journal-{epoch}.db")
         active = journal(found[-1], signer, clock, hub_key, memory, epoch=epoch)
         sync_directory(folder)
@@ -184,14 +184,14 @@ def _retired(
     path: Path, signer: Signer, active: EdgeJournal, hub_key: bytes
 ) -> tuple[list[Stream], list[DamageFound]]:
     """What an older file may still deliver, and what of it cannot be read."""
-    epoch = _epoch_of(path)
+    epoch = epoch_of(path)
     try:
         reader = open_reader(path)
-        marks = _marks(path)
+        known = marks(path)
         with reader.reading() as c:
             heads = {
                 lane: _survey(
-                    c, Journal(signer.public, epoch, lane), active, marks.get(lane, Head())
+                    c, Journal(signer.public, epoch, lane), active, known.get(lane, Head())
                 )
                 for lane in Lane
             }
@@ -241,7 +241,7 @@ def _take_over(older: Path, active: EdgeJournal) -> None:
         log.error("%s: what it remembers cannot be read to the end (%s)", older, error)
 
 
-def _marks(path: Path) -> dict[Lane, Head]:
+def marks(path: Path) -> dict[Lane, Head]:
     beside = path.with_name(path.name + ".mark")
     if not beside.exists():
         return {}
@@ -258,14 +258,14 @@ def _copy(c: SQLiteCursor, table: str, active: EdgeJournal) -> None:
     c.execute(f"SELECT * FROM {table}")  # noqa: S608 - one of four names above
     source = iter(c.fetchone, None)
     while rows := list(islice(source, _COPIED)):
-        marks = ", ".join("?" * len(rows[0]))
+        row = ", ".join("?" * len(rows[0]))
         active.take_over(
-            f"INSERT OR IGNORE INTO {table} VALUES ({marks})",  # noqa: S608
+            f"INSERT OR IGNORE INTO {table} VALUES ({row})",  # noqa: S608
             [tuple(row) for row in rows],
         )
 
 
-def _epoch_of(path: Path) -> int:
+def epoch_of(path: Path) -> int:
     """From its name; of the first file from what is in it, 0 if nothing can be read."""
     if epoch := _epoch_in_name(path):
         return epoch

@@ -181,5 +181,32 @@ def rebuild(
     raise typer.Exit(run_rebuild(data, view))
 
 
+journal = typer.Typer(help="A gateway's journal files: look at them, begin a new epoch.")
+app.add_typer(journal, name="journal")
+
+EdgeOption = Annotated[Path, typer.Option("--config", help="edge.toml")]
+
+
+@journal.command("verify")
+def journal_verify(config: EdgeOption) -> None:
+    """Read every batch of every journal file; exit 1 if one is not what was committed."""
+    from edge import config as edge_config
+    from infra.journal import verify
+
+    raise typer.Exit(verify(edge_config.read(config)))
+
+
+@journal.command("renew")
+def journal_renew(
+    config: EdgeOption,
+    reason: Annotated[str, typer.Option(help="Why; it stands in the log for ever.")],
+) -> None:
+    """Begin a new epoch at the next start: after a clone, an old image, or a hub that lost data."""
+    from edge import config as edge_config
+    from infra.journal import renew
+
+    renew(edge_config.read(config), reason)
+
+
 if __name__ == "__main__":
     main()

@@ -15,7 +15,7 @@ from edge.endpoint.packets import Connect, Disconnect
 from edge.endpoint.properties import NONE, Properties
 from edge.endpoint.reasons import ProtocolError, Reason, breach
 from edge.endpoint.session import Session
-from edge.endpoint.signin import SignIn
+from edge.endpoint.signin import SignIn, common_name
 from edge.endpoint.valve import Hold, Valve
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ _CONNECT_BYTES = 70_000  # before we know who it is: a will of 65,535 bytes and 
 _WRITE_BYTES = 256 * 1024  # unsent: from here on the client is taken to be slow
 _AT_ONCE = 256  # packets other than PUBLISH in one go, before others have their turn
 _LOUDNESS = {Reason.BAD_CREDENTIALS: logging.WARNING}
+_WORDY = 512  # bytes; who takes less gets reasons as numbers only
 _LINGER_S = 2.0  # for a refused client to read why
 
 
@@ -74,6 +75,7 @@ class Connection(asyncio.Protocol):
         if exc is not None and self._ended is None:
             log.debug("connection from %s lost: %s", self._address, exc)
         self._leave(will=True)
+        self._valve.shut()
         self._ended = self._context.now()
         self._context.left(self)
 
@@ -144,9 +146,12 @@ class Connection(asyncio.Protocol):
         return at
 
     def _whole(self, head: bytes) -> int:
-        """Bytes that the packet in front needs; it has been looked at, as far as it is there."""
+        """Bytes that the packet in front needs."""
         limit = self._context.endpoint.max_packet if self._inflow else _CONNECT_BYTES
-        span = codec.frame(head, 0, limit, self._sign_in.version)
+        try:
+            span = codec.frame(head, 0, limit, self._sign_in.version)
+        except ProtocolError:
+            return 1  # nothing of it: it is refused as soon as it is read
         return len(head) + 1 if span is None else span[1]
 
     def _stall(self, inflow: Inflow) -> None:
@@ -186,7 +191,7 @@ class Connection(asyncio.Protocol):
 
     @property
     def certified(self) -> str:
-        return _common_name(self._transport)
+        return common_name(self._transport)
 
     def ponder(self) -> None:
         self._valve.hold(Hold.SIGN_IN)
@@ -200,8 +205,11 @@ class Connection(asyncio.Protocol):
         context = self._context
         self._session = session
         self._keep_alive = given.keep_alive * 1.5
+        if 0 < given.client_maximum_packet < _WORDY:
+            self._sign_in.words = False
         self._inflow = session.inflow = Inflow(context, session, connect.version, self)
         self._inflow.rate.users += 1
+        self._inflow.begin(context.now())
         self._control = Control(context, session, self._inflow, self, connect.version)
         context.admitted(self)
         self.write(connack)
@@ -317,13 +325,3 @@ class Connection(asyncio.Protocol):
             self._transport.write_eof()
         else:
             self._transport.close()
-
-
-def _common_name(transport: asyncio.BaseTransport | None) -> str:
-    """Of the client's certificate, where TLS has asked for one and found it good."""
-    found = transport.get_extra_info("peercert") if transport is not None else None
-    for part in (found or {}).get("subject", ()):
-        for key, value in part:
-            if key == "commonName":
-                return str(value)
-    return ""

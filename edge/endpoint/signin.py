@@ -107,3 +107,13 @@ def _told_version(body: bytes, code: Reason) -> int:
     if code is Reason.UNSUPPORTED_VERSION:
         return V5 if told > V5 else V311
     return told if told in (V311, V5) else 0
+
+
+def common_name(transport: asyncio.BaseTransport | None) -> str:
+    """Of the client's certificate, where TLS has asked for one and found it good."""
+    found = transport.get_extra_info("peercert") if transport is not None else None
+    for part in (found or {}).get("subject", ()):
+        for key, value in part:
+            if key == "commonName":
+                return str(value)
+    return ""

@@ -51,7 +51,9 @@ Step = Take | Receipted | Restart
 class Devices:
     """Doors, face terminals and bins of one gateway, and what is wrong with some of them."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, repeat: bool = True) -> None:
+        """`repeat`: some messages are told twice, and some with other content."""
+        self._repeat = repeat
         self._chance = random.Random(seed)
         self._said: list[Message] = []
         self._conflicting: set[str] = set()
@@ -60,7 +62,7 @@ class Devices:
     def message(self) -> Message:
         self._numbers += 1
         number, chance = self._numbers, self._chance
-        kind = chance.random()
+        kind = chance.uniform(0.0 if self._repeat else 0.12, 1.0)
         if kind < 0.08 and self._said:
             return chance.choice(self._said)  # a redelivery
         if kind < 0.11:
@@ -68,7 +70,8 @@ class Devices:
         if kind < 0.19:
             return Message(("site/access/door-07", b"{broken %d" % number))
         made = self._fresh(number)
-        self._said.append(made)
+        if self._repeat:
+            self._said.append(made)
         return made
 
     def _fresh(self, number: int) -> Message:
