@@ -1,10 +1,10 @@
-# The four handles. Everything runs from .venv, which `make` makes from the hashed lock file.
+# The handles. Everything runs from .venv, which `make` makes from the hashed lock file.
 VENV   := .venv
 PYTHON ?= python3
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: run test check bench format lock clean
+.PHONY: run test check bench faults format lock clean
 
 run: $(READY)
 	$(BIN)/menwei run $(ARGS)
@@ -20,6 +20,10 @@ check: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m tests.bench $(ARGS)
+
+# The long form of the fault laboratory; `make test` runs the short one.
+faults: $(READY)
+	$(BIN)/python -m tests.crash $(ARGS)
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

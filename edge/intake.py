@@ -5,6 +5,7 @@ what could not be read in quarantine, what was refused as a count that an event 
 we die anywhere before, it is delivered again, and what was recorded is told by (source, id).
 """
 
+import secrets
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -86,6 +87,8 @@ class Intake:
         self._duplicates = Duplicates(journal)
         self._rejections = Rejections()
         self._refusals = Refusals(journal.refused())
+        # Two lives with the same boot number (an old image restored) must not share ids.
+        self._life = f"{journal.epoch}-{journal.boot}-{secrets.token_hex(4)}"
         self._own = 0
         self._waiting: Group | None = None
 
@@ -167,7 +170,7 @@ class Intake:
         device = own.device or self._gateway
         kind = "device" if own.device else "gateway"
         return Event(
-            id=f"gw:{self._gateway}:{self._journal.epoch}-{self._journal.boot}:{self._own}",
+            id=f"gw:{self._gateway}:{self._life}:{self._own}",
             source=source_of(self._compound, self._gateway, device),
             type=own.data.TYPE,
             subject=f"{kind}/{device}",

@@ -107,7 +107,9 @@ def open_journals(
         ends = tuple(map(_tail, (*tails, *active.streams.values())))
         why = reason or ("damaged" if broken else "renewed" if tails else "new")
         named = tuple(end for end in ends if end.number)
-        findings = (Opened(epoch=active.epoch, reason=why, tails=named), *broken)
+        said = detail[:200] if why == "renewed" else ""
+        opened = Opened(epoch=active.epoch, reason=why, detail=said, tails=named)
+        findings = (opened, *broken)
     for order in (RENEW, SUSPECT):
         (folder / order).unlink(missing_ok=True)
     active.tails = tuple(one for one in tails if not one.closed)

@@ -23,7 +23,8 @@ class Opened(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"
 
     TYPE: ClassVar[str] = "journal.opened.v1"
     epoch: int
-    reason: str  # new, damaged, renewed
+    reason: str  # new, damaged, renewed, upgraded
+    detail: str = ""  # the operator's words when it was renewed
     tails: tuple[Tail, ...] = ()
 
 

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.panel import Panel
 
 from core.clock import Clock
-from core.errors import ConfigError, EnvironmentFault
+from core.errors import ConfigError
 from core.folder import claim
 from core.tasks import end
 from infra.box import broker, layout

@@ -30,6 +30,7 @@ import struct
 import subprocess
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 
 from tests.bench.intake_process import Watched
@@ -172,12 +173,12 @@ class Peer:
         db.close()
         return int(row[0]) if row else 0
 
-    def messages(self) -> set[str]:
-        """Ids of the device messages in the rows there are."""
+    def messages(self) -> Counter[str]:
+        """Id of a device message → how often it stands in the rows there are."""
         with sqlite3.connect(f"file:{self._file()}?mode=ro", uri=True, timeout=5) as db:
             rows = db.execute("SELECT message FROM messages").fetchall()
         db.close()
-        return {name for (row,) in rows for name in ids_in(row)}
+        return Counter(name for (row,) in rows for name in ids_in(row))
 
     def _file(self) -> Path:
         return self.folder / "data" / "data.db"
@@ -196,9 +197,7 @@ def ids_in(row: str) -> list[str]:
     ]
 
 
-def configuration(
-    broker: int, platform: int, folder: Path, *, named: bool
-) -> dict[str, object]:
+def configuration(broker: int, platform: int, folder: Path, *, named: bool) -> dict[str, object]:
     """File name → content."""
     gateway = {
         "thingsboard": {

@@ -11,7 +11,7 @@ from core import codec
 from core.receipt import Receipt
 from tests.crash.lab import account, hub_life
 from tests.crash.lab.account import Wrong
-from tests.crash.lab.nursery import Nursery, said
+from tests.crash.lab.nursery import Life, Nursery, said
 from tests.crash.lab.powerloss import memory
 from tests.crash.lab.tally import Tally, Unit
 from tests.fix_core import START, Enrolled
@@ -68,7 +68,7 @@ def hub(unit: Unit) -> Tally:
                 if chance.random() < 0.25:
                     time.sleep(chance.uniform(0.0, 0.02))
                 else:
-                    first = talk(folder, senders, chance.uniform(0.0, 0.04), chance)
+                    first = talk(folder, senders, chance.uniform(0.0, 0.04), chance, life)
                     if first:
                         tally.measure("restart s", first - begun)
                 life.kill()
@@ -84,8 +84,11 @@ def hub(unit: Unit) -> Tally:
     return tally
 
 
-def talk(folder: Path, senders: list[Sender], seconds: float, chance: random.Random) -> float:
-    """Sends and hears for so long after the first receipt; when that came, 0 if it did not."""
+def talk(
+    folder: Path, senders: list[Sender], seconds: float, chance: random.Random, life: Life
+) -> float:
+    """Sends and hears for so long after the first receipt, then kills in the midst of it.
+    When the first receipt came; 0 if it did not."""
     by_journal = {one.journal: one for one in senders}
     first, waiting = 0.0, b""
     connection = connected(folder)
@@ -114,6 +117,7 @@ def talk(folder: Path, senders: list[Sender], seconds: float, chance: random.Ran
     except TimeoutError:
         pass
     finally:
+        life.kill()
         connection.close()
     return first
 

@@ -8,11 +8,13 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from core.event import Data
 from core.events.device import SessionOpened
 from edge.delivery import Answer
 from edge.intake import Own
@@ -22,7 +24,7 @@ from tests.crash.lab.dbapi import Module
 from tests.crash.lab.files import TracedOs
 from tests.crash.lab.script import Message
 from tests.crash.lab.vfs import LabVfs
-from tests.fix_core import FixedClock
+from tests.fix_core import START, FixedClock
 from tests.fix_edge import EdgeRig, receipt_of
 
 JOURNALS = "journal*.db"
@@ -65,8 +67,10 @@ class Edge:
     """A gateway's inside in `folder`, begun as the agent begins it. `told` hears of
     acknowledgements as they happen."""
 
-    def __init__(self, folder: Path, told: Callable[[Acked], None] = lambda _: None) -> None:
-        self.rig = EdgeRig(folder, FixedClock(), remembered=2000)
+    def __init__(
+        self, folder: Path, told: Callable[[Acked], None] = lambda _: None, *, at: datetime = START
+    ) -> None:
+        self.rig = EdgeRig(folder, FixedClock(at), remembered=2000)
         self.rig.answers = _Heard(told)
         self._begin()
 
@@ -100,6 +104,21 @@ class Edge:
             one.journal.id.hex: [stored.state for stored in one.read(0, 1_000_000)]
             for one in self.rig.journals.streams
         }
+
+    def numbered(self) -> dict[str, dict[int, bytes]]:
+        """As `served`, by number and around what is declared damaged. Of older files, too."""
+        found: dict[str, dict[int, bytes]] = {}
+        for one in self.rig.journals.streams:
+            frames = found.setdefault(one.journal.id.hex, {})
+            for number in range(1, one.head.number + 1):
+                if not any(hole.first <= number <= hole.last for hole in one.holes):
+                    for stored in one.read(number - 1, 1):
+                        frames[stored.originator_version] = stored.state
+        return found
+
+    def findings(self) -> list[Data]:
+        """What the journal files had to say of themselves when they were opened."""
+        return list(self.rig.journals.findings)
 
     def reopen(self) -> None:
         self.rig.reopen()
