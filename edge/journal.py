@@ -9,7 +9,7 @@ redelivery is told by its ids. The file is never reset; a new file is a new epoc
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -74,9 +74,11 @@ class EdgeJournal:
         """`epoch` of a file that does not exist yet; default: now. Unsound leaves it untouched."""
         self.path, self._clock = path, clock
         self.identity = Identity(signer.sign(_IDENTITY)[:32])
-        self._recorder = open_writer(path)
-        self.mark = HeadMark(path.with_name(path.name + ".mark"))
-        try:
+        with ExitStack() as opened:
+            self._recorder = open_writer(path)
+            opened.callback(self._recorder.datastore.close)
+            self.mark = HeadMark(path.with_name(path.name + ".mark"))
+            opened.callback(self.mark.close)
             with self._transaction() as c:
                 for name in ("create_meta", "create_lanes", "create_refused"):
                     c.execute(SQL[name])
@@ -85,15 +87,13 @@ class EdgeJournal:
                 upgrade(c, self._known, self.identity, _day(clock.now()))
                 self.epoch = self._epoch(c, signer.public) or epoch or int(clock.now().timestamp())
             self._reader = open_reader(path)
+            opened.callback(self._reader.datastore.close)
             self.streams = self._open_lanes(signer, hub_key)
             with self._transaction() as c:
                 self.boot = _meta(c, "boot") + 1
                 c.execute(SQL["upsert_meta"], ("epoch", self.epoch))
                 c.execute(SQL["upsert_meta"], ("boot", self.boot))
-        except BaseException:
-            self._recorder.datastore.close()
-            self.mark.close()
-            raise
+            opened.pop_all()
         self._writers = {
             lane: BatchWriter(self.streams[lane].journal, signer, self.streams[lane].head)
             for lane in LANES

@@ -93,6 +93,7 @@ class Wire(asyncio.Transport):
         super().__init__()
         self.version = version
         self.paused = self.closed = self.aborted = self.ended = False
+        self.reset = False  # by the client, and nobody has noticed yet
         self.sent: list[Packet] = []  # to the client, in order
         self.writes: list[bytes] = []
         self._partial = b""
@@ -176,6 +177,8 @@ class Wire(asyncio.Transport):
         return True
 
     def write_eof(self) -> None:
+        if self.reset:
+            raise OSError(107, "Transport endpoint is not connected")
         self.ended = True
 
     def pause_reading(self) -> None:

@@ -153,7 +153,6 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
         db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:
+    finally:
+        if db.in_transaction:  # either of the two has failed
             db.execute("ROLLBACK")
-        raise

@@ -321,7 +321,10 @@ class Connection(asyncio.Protocol):
         self._valve.shut()
         if self._transport is None or self._transport.is_closing():
             return
-        if self._transport.can_write_eof():
-            self._transport.write_eof()
-        else:
+        if not self._transport.can_write_eof():
             self._transport.close()
+            return
+        try:
+            self._transport.write_eof()
+        except OSError:  # it is gone already, only nobody has told us yet
+            self._transport.abort()

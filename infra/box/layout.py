@@ -82,8 +82,10 @@ def write(box: Box, devices: Mapping[str, Mapping[str, Known]], health_s: float)
         edge = box.edge(compound)
         key = Signer.load_or_create(edge / "gateway.key").public.hex()
         gateways.append((compound, key))
-        for user in (f"intake-{compound}", f"uplink-{compound}", f"devices-{compound}"):
+        for user in (f"uplink-{compound}", f"devices-{compound}"):
             box.password(user)
+        if box.left_behind(compound):
+            box.password(f"intake-{compound}")
         text = _edge_toml(box, compound, hub_key, devices.get(compound, {}), health_s)
         (edge / "edge.toml").write_text(text, encoding="utf-8")
     box.password("hub")

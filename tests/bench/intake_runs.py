@@ -46,6 +46,7 @@ class Paced(msgspec.Struct, frozen=True, kw_only=True):
     cpu_us: float
     resident_mb: float
     lag: int  # messages acknowledged and not at rest when the load ended
+    account: Account
 
 
 class Gateway(Protocol):
@@ -78,7 +79,11 @@ class Ours:
         """Of everything it was ever sent."""
         self._sent += [name for one in load.connections for name in one.ids]
         self._acked += load.acknowledged()
-        return account(self._acked, self._sent, recorded(self._agent.folder))
+        until = time.monotonic() + _SETTLE
+        while True:  # behind a broker the last ones are still on their way
+            found = account(self._acked, self._sent, recorded(self._agent.folder))
+            if not found.lost or time.monotonic() > until:
+                return found
 
     def stop(self) -> None:
         self._progress.close()
@@ -196,6 +201,7 @@ def _paced(gateway: Gateway, port: int, rate: float, seconds: float) -> Paced:
     with closing(_load(rate * _WARM_UP * 1.2 + DEVICES)) as first:
         first.open(port)
         first.pace(rate, time.monotonic() + _WARM_UP)
+        gateway.found(first)
     with closing(_load(rate * seconds * 1.2 + DEVICES)) as load:
         load.open(port)
         before, used = gateway.at_rest(), gateway.process.cpu_seconds()
@@ -208,6 +214,7 @@ def _paced(gateway: Gateway, port: int, rate: float, seconds: float) -> Paced:
             cpu_us=used / len(waits) * 1e6,
             resident_mb=gateway.process.resident_mb(),
             lag=lag,
+            account=gateway.found(load),
         )
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from edge.delivery import Answer
+from edge.endpoint import build
 from edge.endpoint.packets import Connack, Disconnect, Publish
 from edge.endpoint.properties import Kind, Properties
 from edge.endpoint.reasons import Reason
@@ -104,8 +105,6 @@ def test_packets_may_come_in_pieces(size: int) -> None:
     ]
     one, other = whole.client(), pieces.client()
     one.say(*packets)
-    from edge.endpoint import build
-
     data = b"".join(build.encode(packet, 4) for packet in packets)
     for at in range(0, len(data), size):
         other.raw(data[at : at + size])
@@ -117,8 +116,6 @@ def test_packets_may_come_in_pieces(size: int) -> None:
 def test_a_large_packet_in_small_pieces_is_not_copied_for_each() -> None:
     bench = Bench()
     wire = bench.client()
-    from edge.endpoint import build
-
     data = build.encode(Publish("t", bytes(1_000_000), 1, packet=1), 4)
     for at in range(0, len(data), 100):  # ten thousand pieces
         wire.raw(data[at : at + 100])
@@ -254,8 +251,6 @@ def test_the_properties_of_a_server_are_refused_from_a_client() -> None:
 
 
 def test_what_came_before_a_malformed_packet_is_handed_over() -> None:
-    from edge.endpoint import build
-
     bench = Bench()
     wire = bench.client()
     wire.raw(build.encode(Publish("t", b"good", 1, packet=1), 4) + b"\x36\x00")

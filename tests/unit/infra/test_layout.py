@@ -15,7 +15,7 @@ DEVICES = {"c01": {"025e10aa0007": Known(name="south-1", role="door"), "人脸.1
 
 
 def made(folder: Path, count: int = 1) -> Box:
-    ports = Ports(http=8081, mqtt=1884, broker=4223)
+    ports = Ports(http=8081, mqtt=1884, uplink=1899, broker=4223)
     box = Box(folder=folder, compounds=layout.names(count), ports=ports)
     layout.write(box, DEVICES, 12.5)
     return box
@@ -28,16 +28,38 @@ def test_its_parts_can_read_it(tmp_path: Path, name: str) -> None:
     assert (edge.config.compound, edge.config.gateway) == ("c01", "gw01")
     assert edge.folder == box.edge("c01")
     assert edge.config.health_s == 12.5
-    assert edge.config.intake.broker.port == edge.config.uplink.broker.port == 1884
-    assert edge.intake.password == box.password("intake-c01")
+    assert edge.config.uplink.broker.port == 1899
+    assert edge.broker is None
+    assert edge.endpoint is not None
+    assert edge.endpoint.endpoint.port == 1884
+    assert edge.endpoint.endpoint.anonymous
+    assert set(edge.endpoint.passwords) == {"devices-c01"}
     assert edge.uplink.password == box.password("uplink-c01")
     assert edge.config.devices == DEVICES["c01"]
     hub = hub_config.read(box.hub / "hub.toml")
     assert hub.folder == box.hub
-    assert (hub.config.http.port, hub.config.broker.port) == (8081, 1884)
+    assert (hub.config.http.port, hub.config.broker.port) == (8081, 1899)
     assert hub.broker.password == box.password("hub")
     key = Signer.load_or_create(box.hub / "hub.key").public.hex()
     assert edge.config.uplink.hub_key == key
+
+
+def test_each_compound_has_a_port_for_its_devices(tmp_path: Path) -> None:
+    box = made(tmp_path, 3)
+    ports = []
+    for name in box.compounds:
+        endpoint = edge_config.read(box.edge(name) / "edge.toml").endpoint
+        assert endpoint is not None
+        ports.append(endpoint.endpoint.port)
+    assert ports == [1884, 1885, 1886]
+
+
+def test_what_an_older_version_acknowledged_is_fetched(tmp_path: Path) -> None:
+    made(tmp_path).edge("c01").joinpath(".primed").touch()
+    edge = edge_config.read(made(tmp_path).edge("c01") / "edge.toml")
+    assert edge.broker is not None
+    assert edge.broker.port == 1899
+    assert edge.endpoint is not None
 
 
 def test_every_gateway_is_enrolled(tmp_path: Path) -> None:
@@ -55,7 +77,7 @@ def test_a_second_start_keeps_keys_and_passwords(tmp_path: Path) -> None:
         return {str(path): path.read_bytes() for path in found}
 
     first = kept(made(tmp_path))
-    assert len(first) == 4 + 2
+    assert len(first) == 3 + 2
     assert kept(made(tmp_path)) == first
     grown = kept(made(tmp_path, 2))
     assert grown.items() > first.items()
@@ -64,7 +86,7 @@ def test_a_second_start_keeps_keys_and_passwords(tmp_path: Path) -> None:
 
 def test_secrets_are_their_owners(tmp_path: Path) -> None:
     box = made(tmp_path / "data")
-    broker.write(box, 1884)
+    broker.write(box)
     private = [
         *(box.folder / "secrets").iterdir(),
         *box.folder.rglob("*.key"),
