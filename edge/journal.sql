@@ -59,17 +59,35 @@ DELETE FROM refused;
 DELETE FROM stored_events WHERE originator_id = ? AND originator_version <= ?;
 
 -- name: versions
-SELECT originator_version FROM stored_events WHERE originator_id = ? ORDER BY originator_version;
+SELECT originator_version FROM stored_events
+WHERE originator_id = ? AND originator_version > ? AND typeof(originator_version) = 'integer'
+ORDER BY originator_version;
+
+-- name: versions_down
+SELECT originator_version FROM stored_events
+WHERE originator_id = ? AND originator_version > ? AND typeof(originator_version) = 'integer'
+ORDER BY originator_version DESC;
 
 -- name: state
 SELECT state FROM stored_events WHERE originator_id = ? AND originator_version = ?;
 
 -- name: states
 SELECT originator_version, state FROM stored_events
-WHERE originator_id = ? AND originator_version > ? ORDER BY originator_version LIMIT ?;
+WHERE originator_id = ? AND originator_version > ? AND typeof(originator_version) = 'integer'
+ORDER BY originator_version LIMIT ?;
 
 -- name: writers
-SELECT DISTINCT originator_id FROM stored_events;
+-- One step of the index for each name, however many batches there are of it.
+WITH RECURSIVE names(name) AS (
+    SELECT MIN(originator_id) FROM stored_events
+    UNION ALL
+    SELECT (SELECT MIN(originator_id) FROM stored_events WHERE originator_id > name)
+    FROM names WHERE name IS NOT NULL
+)
+SELECT name FROM names WHERE name IS NOT NULL;
+
+-- name: oldest
+SELECT MIN(originator_version) FROM stored_events WHERE originator_id = ?;
 
 -- name: newest
 SELECT state FROM stored_events WHERE originator_id = ? ORDER BY originator_version DESC LIMIT 1;

@@ -1,7 +1,8 @@
 """Reads a journal as an auditor would, and names every batch that is not what was committed."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,9 @@ from core.store.queries import queries
 _SQL = queries(Path(__file__).with_name("journal.sql"))
 _PAGE = 64
 NOTHING = Head()
+
+Row = tuple[int, object]  # number, bytes of the frame
+Checked = tuple[int, Batch | None, str]  # number, the batch, or why it is none
 
 
 class Hole(msgspec.Struct, frozen=True):
@@ -38,8 +42,9 @@ def survey(c: SQLiteCursor, journal: Journal, after: Head, expected: Head = NOTH
     `after` the hash may be unknown (pruned). `expected`: the file went at least so far."""
     holes: list[Hole] = []
     last, oldest, bad = after, 0, ""
+    end = expected.number
     for number, found, why in _batches(c, journal, after.number):
-        oldest = oldest or number
+        oldest, end = oldest or number, max(end, number)
         batch = found
         if batch is not None and not _continues(batch, last):
             batch, why = None, "does not continue the batch before"
@@ -49,11 +54,27 @@ def survey(c: SQLiteCursor, journal: Journal, after: Head, expected: Head = NOTH
         if number > last.number + 1:
             holes.append(Hole(last.number + 1, number - 1, _between(last, batch), bad or "missing"))
         bad, last = "", batch.head()
-    end = max(expected.number, _newest(c, journal))
     if end > last.number:
         lost = max(0, expected.last - last.last)
         holes.append(Hole(last.number + 1, end, lost, bad or "missing"))
     return Survey(last, oldest, tuple(holes))
+
+
+def checked(journal: Journal, rows: Sequence[Row]) -> list[Checked]:
+    """Whether each holds. Where each continues the one before, the last one's signature speaks
+    for every byte of all: one look at a signature, not one for each."""
+    found = [_parsed(journal, number, frame) for number, frame in rows]
+    batches = [batch for _, batch, _ in found if batch is not None]
+    chained = len(batches) == len(found) and all(
+        one.header.number + 1 == next_.header.number and next_.header.previous == one.hash
+        for one, next_ in pairwise(batches)
+    )
+    if chained and (not batches or not _unsigned(batches[-1])):
+        return found
+    return [
+        (number, None, why) if batch is not None and (why := _unsigned(batch)) else (number, batch, told)
+        for number, batch, told in found
+    ]
 
 
 def _continues(batch: Batch, last: Head) -> bool:
@@ -70,58 +91,60 @@ def _between(last: Head, batch: Batch) -> int:
     return batch.header.first - 1 - last.last if last.last or not last.number else 0
 
 
-def _batches(
-    c: SQLiteCursor, journal: Journal, after: int
-) -> Iterator[tuple[int, Batch | None, str]]:
-    """(number, batch, "") or (number, None, why), ascending; rows SQLite cannot read, too."""
+def _batches(c: SQLiteCursor, journal: Journal, after: int) -> Iterator[Checked]:
+    """Ascending; rows SQLite cannot read, too."""
     name = journal.id.hex
     while True:
         try:
             c.execute(_SQL["states"], (name, after, _PAGE))
-            page = c.fetchall()
+            page = [(row[0], row[1]) for row in c.fetchall()]
         except sqlite3.Error as error:
             for number in _numbers(c, name, after):
-                yield (number, *_single(c, journal, number, str(error)))
+                yield _single(c, journal, number, str(error))
             return
-        for number, state in page:
-            yield (number, *_checked(journal, number, state))
+        yield from checked(journal, page)
         if len(page) < _PAGE:
             return
         after = page[-1][0]
 
 
 def _numbers(c: SQLiteCursor, name: str, after: int) -> list[int]:
-    """From the index alone, which may hold where the table does not."""
-    found = []
-    try:
-        c.execute(_SQL["versions"], (name,))
-        while (row := c.fetchone()) is not None:  # keeps what came before an error
-            if row[0] > after:
-                found.append(row[0])
-    except sqlite3.Error:
-        pass
-    return found
+    """From the index alone, which may hold where the table does not; from both ends."""
+    found: set[int] = set()
+    for query in ("versions", "versions_down"):
+        try:
+            c.execute(_SQL[query], (name, after))
+            while (row := c.fetchone()) is not None:  # keeps what came before an error
+                found.add(row[0])
+        except sqlite3.Error:
+            continue
+        break
+    return sorted(found)
 
 
-def _newest(c: SQLiteCursor, journal: Journal) -> int:
-    return max(_numbers(c, journal.id.hex, 0), default=0)
-
-
-def _single(c: SQLiteCursor, journal: Journal, number: int, why: str) -> tuple[Batch | None, str]:
+def _single(c: SQLiteCursor, journal: Journal, number: int, why: str) -> Checked:
     try:
         c.execute(_SQL["state"], (journal.id.hex, number))
         row = c.fetchone()
     except sqlite3.Error as error:
-        return None, str(error)
-    return _checked(journal, number, row[0]) if row else (None, why)
+        return number, None, str(error)
+    return checked(journal, [(number, row[0])])[0] if row else (number, None, why)
 
 
-def _checked(journal: Journal, number: int, state: object) -> tuple[Batch | None, str]:
+def _parsed(journal: Journal, number: int, frame: object) -> Checked:
     try:
-        batch = parse(state if isinstance(state, bytes) else b"")
+        batch = parse(frame if isinstance(frame, bytes) else b"")
+    except BadFrame as bad:
+        return number, None, str(bad)
+    if batch.header.journal != journal or batch.header.number != number:
+        return number, None, "another batch stands in its place"
+    return number, batch, ""
+
+
+def _unsigned(batch: Batch) -> str:
+    """Why its signature does not hold; empty when it does."""
+    try:
         batch.check_signature()
     except BadFrame as bad:
-        return None, str(bad)
-    if batch.header.journal != journal or batch.header.number != number:
-        return None, "another batch stands in its place"
-    return batch, ""
+        return str(bad)
+    return ""

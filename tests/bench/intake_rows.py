@@ -130,7 +130,6 @@ def _memory(samples: Samples) -> list[Result]:
 def _accounts(samples: Samples) -> list[Result]:
     """Of every run: nothing acknowledged may be missing, nothing may stand twice."""
     every = [*samples.saturated.items(), *samples.paced.items()]
-    # The last account of a gateway covers all it was sent, so sums count some messages twice.
     ours = [one.account for name, runs in every if name not in ("peer", "star") for one in runs]
     if not ours:
         return []

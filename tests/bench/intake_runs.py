@@ -70,18 +70,17 @@ class Ours:
         self.port = self._agent.port
         self._progress = Progress(self._agent.folder)
         self._sent: list[str] = []
-        self._acked: list[str] = []
 
     def at_rest(self) -> int:
         return self._progress.events()
 
     def found(self, load: Load) -> Account:
-        """Of everything it was ever sent."""
+        """Of this load; what was sent before may stand beside it."""
         self._sent += [name for one in load.connections for name in one.ids]
-        self._acked += load.acknowledged()
+        acknowledged = load.acknowledged()
         until = time.monotonic() + _SETTLE
         while True:  # behind a broker the last ones are still on their way
-            found = account(self._acked, self._sent, recorded(self._agent.folder))
+            found = account(acknowledged, self._sent, recorded(self._agent.folder))
             if not found.lost or time.monotonic() > until:
                 return found
 

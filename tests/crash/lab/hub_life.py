@@ -1,7 +1,10 @@
-"""A hub that is store and ingest on a Unix socket: frames in, receipts out, made to be killed."""
+"""Hubs made to be killed: store and ingest on a Unix socket, frames in, receipts out; and the
+same behind the real link to a broker."""
 
+import asyncio
 import socket
 import struct
+import time
 from pathlib import Path
 
 import msgspec
@@ -9,9 +12,14 @@ import msgspec
 from core.batch import Lane
 from core.clock import SystemClock
 from core.ingest import Arrival, Ingest
+from core.keys import Signer
 from core.receipt import Receipt
 from core.store.sqlite import SQLiteEventStore
 from core.trust import by_key
+from infra.hub import config as hub_config
+from infra.hub.link import HubLink
+from infra.hub.presence import Presences
+from infra.hub.refusals import Refusals
 from tests.fix_core import Enrolled
 
 SOCKET = "hub.sock"
@@ -49,6 +57,17 @@ def run(folder: Path) -> None:
             answers = ingest.accept(arrivals, SystemClock().now())
             connection.sendall(b"".join(packed(msgspec.json.encode(one)) for one in answers))
     store.close()
+
+
+def link(folder: Path) -> None:
+    """What `menwei hub` does between broker and log, without views and screens."""
+    settings, clock = hub_config.read(folder / "hub.toml"), SystemClock()
+    gateways = settings.config.gateways
+    ingest = Ingest(SQLiteEventStore(folder / LOG), by_key(gateways))
+    signer = Signer.load_or_create(folder / "hub.key")
+    presences = Presences(gateways, clock, time.monotonic())
+    hub = HubLink(settings, ingest, signer, clock, presences, Refusals(gateways, clock))
+    asyncio.run(hub.run())
 
 
 def packed(data: bytes) -> bytes:

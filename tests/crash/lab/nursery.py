@@ -31,7 +31,7 @@ def edge(folder: Path) -> None:
     asyncio.run(agent.run(settings, SystemClock()))
 
 
-LIVES: dict[str, Callable[[Path], None]] = {"edge": edge, "hub": hub_life.run}
+LIVES: dict[str, Callable[[Path], None]] = {"edge": edge, "hub": hub_life.run, "link": hub_life.link}
 
 
 def main() -> None:
