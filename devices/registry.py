@@ -1,7 +1,7 @@
 """Which adapter understands a message: the one named, the one listening to its topic, or the one
 that knows the look of its JSON. A new device = one folder + one line in ADAPTERS."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ from devices.frigate.decode import ADAPTER as FRIGATE
 from devices.hikvision.decode import ADAPTER as HIKVISION
 from devices.lorawan.decode import ADAPTER as LORAWAN
 from devices.native.decode import ADAPTER as NATIVE
+from devices.native.quick import Quick
 from devices.rfid.decode import ADAPTER as RFID
 
 ADAPTERS: tuple[Adapter, ...] = (NATIVE, HIKVISION, FRIGATE, LORAWAN, RFID)
@@ -82,6 +83,12 @@ def decode(message: Message, site: Site, adapter: str = "") -> Decoded | Aside:
         if candidate not in tried and _recognises(candidate, parsed):
             return _attempt(candidate, message, site)
     return refusal or Aside("", "unrecognised", "no adapter listens there or knows this form")
+
+
+def quickly(site: Site) -> Callable[[str, bytes], Draft | None]:
+    """From topic and payload of the commonest form to the one draft `decode` would give; None:
+    ask it. Remembers what devices are like, so one for each thread and site."""
+    return Quick(site).draft
 
 
 def _attempt(adapter: Adapter, message: Message, site: Site) -> Decoded | Aside:

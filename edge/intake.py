@@ -75,6 +75,7 @@ class Intake:
     ) -> None:
         self._compound, self._gateway = compound, gateway
         self._site = site
+        self._quickly = registry.quickly(site)
         self._only_known = only_known
         self._journal = journal
         self._quarantine = quarantine
@@ -143,6 +144,11 @@ class Intake:
         payload = delivery.payload
         if len(payload) > MAX_BYTES:
             group.put_aside(delivery, "", "oversized", f"{len(payload)} bytes, cap {MAX_BYTES}")
+            return
+        quick = self._quickly(delivery.topic, payload)
+        if quick is not None and not self._only_known:
+            source = self._source(quick)
+            group.candidates.append(Candidate(message, delivery, "native", quick, source))
             return
         outcome = registry.decode(Message(delivery.topic, payload), self._site)
         if isinstance(outcome, registry.Aside):

@@ -84,10 +84,11 @@ WITH RECURSIVE names(name) AS (
     SELECT (SELECT MIN(originator_id) FROM stored_events WHERE originator_id > name)
     FROM names WHERE name IS NOT NULL
 )
-SELECT name FROM names WHERE name IS NOT NULL;
+SELECT CAST(name AS BLOB) FROM names WHERE name IS NOT NULL;
 
 -- name: oldest
 SELECT MIN(originator_version) FROM stored_events WHERE originator_id = ?;
 
 -- name: newest
-SELECT state FROM stored_events WHERE originator_id = ? ORDER BY originator_version DESC LIMIT 1;
+SELECT state FROM stored_events WHERE originator_id = CAST(? AS TEXT)
+ORDER BY originator_version DESC LIMIT 1;

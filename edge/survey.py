@@ -60,6 +60,27 @@ def survey(c: SQLiteCursor, journal: Journal, after: Head, expected: Head = NOTH
     return Survey(last, oldest, tuple(holes))
 
 
+def writers(c: SQLiteCursor) -> list[str]:
+    """Names of the journals in the file; a name that is no text any more is one nobody has."""
+    c.execute(_SQL["writers"])
+    return [row[0].decode("ascii", "replace") for row in c.fetchall()]
+
+
+def writer(c: SQLiteCursor) -> Journal | None:
+    """Who wrote this file, as a batch says whose signature holds; None while there is none."""
+    c.execute(_SQL["writers"])
+    for (name,) in c.fetchall():
+        c.execute(_SQL["newest"], (name,))
+        row = c.fetchone()
+        try:
+            batch = parse(row[0] if row and isinstance(row[0], bytes) else b"")
+            batch.check_signature()
+        except BadFrame:
+            continue
+        return batch.header.journal
+    return None
+
+
 def checked(journal: Journal, rows: Sequence[Row]) -> list[Checked]:
     """Whether each holds. Where each continues the one before, the last one's signature speaks
     for every byte of all: one look at a signature, not one for each."""
@@ -71,10 +92,11 @@ def checked(journal: Journal, rows: Sequence[Row]) -> list[Checked]:
     )
     if chained and (not batches or not _unsigned(batches[-1])):
         return found
-    return [
-        (number, None, why) if batch is not None and (why := _unsigned(batch)) else (number, batch, told)
-        for number, batch, told in found
-    ]
+    singly: list[Checked] = []
+    for number, batch, why in found:
+        unsigned = _unsigned(batch) if batch is not None else why
+        singly.append((number, None, unsigned) if unsigned else (number, batch, ""))
+    return singly
 
 
 def _continues(batch: Batch, last: Head) -> bool:

@@ -34,7 +34,7 @@ def decode(message: Message, site: Site) -> tuple[Draft]:
 
     clear = clear_values(data)
     secrets = secrets_of(clear)
-    device = _device(message.topic, source)
+    device = device_of(message.topic, source)
     if reveals(device, secrets, shortest=6):
         raise Undecodable("personal", "the device's name is a person's or a plate")
     known = site.known(device)
@@ -44,7 +44,7 @@ def decode(message: Message, site: Site) -> tuple[Draft]:
     if reveals(default, secrets):
         default = f"device/{device}"
     time, quality = _time(envelope, site, device)
-    origin_source = _origin_source(source, device, secrets)
+    origin_source = origin_source_of(source, device, secrets)
     return (
         Draft(
             # An id that names a person is replaced by one that does not, the same every time.
@@ -89,7 +89,7 @@ def _passed(envelope: Json, key: str, secrets: tuple[str, ...]) -> str:
     return value if usable else ""
 
 
-def _device(topic: str, source: str) -> str:
+def device_of(topic: str, source: str) -> str:
     """The last level of `site/{domain}/{device}`; without such a topic, of the source."""
     levels = [level for level in topic.split("/") if level]
     from_topic = levels[-1] if len(levels) > 2 or (levels and levels[0] != "site") else ""
@@ -100,7 +100,7 @@ def _device(topic: str, source: str) -> str:
     return device
 
 
-def _origin_source(source: str, device: str, secrets: tuple[str, ...]) -> str:
+def origin_source_of(source: str, device: str, secrets: tuple[str, ...]) -> str:
     """Kept where it says more than the device's name does."""
     if source == device or source.endswith("/" + device) or reveals(source, secrets):
         return ""

@@ -12,7 +12,7 @@ from core.event import Data
 from devices.fields import MAX_INT, Json, clean, code, integer, native, reveals, squeezed, uid_hex
 from devices.native.personal import is_personal
 
-_OURS = frozenset({"native", "pii", "media"})
+OURS = frozenset({"native", "pii", "media"})
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MAX_MEDIA = 32
 _PATH = re.compile(r" - at `\$\.?([^`]*)`$")
@@ -20,7 +20,7 @@ _MISSING = re.compile(r"missing required field `(\w+)`")
 
 # What the classes leave open and no device can measure. Confidences are refused, not clamped:
 # 87 may be a percentage or a mistake, and an event cannot be taken back.
-_LIMITS: dict[str, tuple[float, float]] = {
+LIMITS: dict[str, tuple[float, float]] = {
     "confidence": (0, 1), "quality": (0, 1), "batteryPct": (0, 100), "durationS": (0, MAX_INT),
     "headingDeg": (0, 360), "speedKmh": (0, 1000), "count": (0, MAX_INT),
     "temperatureCel": (-273.15, 2000), "batteryV": (0, 1000),
@@ -32,23 +32,23 @@ def _spellings(cls: type[Data]) -> dict[str, msgspec.structs.FieldInfo]:
     return {
         squeezed(each.encode_name): each
         for each in fields
-        if each.encode_name not in _OURS and not is_personal(each.encode_name)
+        if each.encode_name not in OURS and not is_personal(each.encode_name)
     }
 
 
-_FIELDS = {cls: _spellings(cls) for cls in CATALOG.types.values()}
+FIELDS = {cls: _spellings(cls) for cls in CATALOG.types.values()}
 
 
 def typed(cls: type[Data], data: Json, secrets: tuple[str, ...]) -> Data:
     """The typed data, with what was dropped counted in its native part."""
-    known = _FIELDS[cls]
+    known = FIELDS[cls]
     values: dict[str, Any] = {}
     dropped = 0
     for key, told in data.items():
         field = known.get(squeezed(key))
         value = clean(told) if isinstance(told, str) else told
         if field is None:
-            dropped += key not in _OURS and not is_personal(key)
+            dropped += key not in OURS and not is_personal(key)
         elif value is None:
             continue  # said to be unknown: the same as not said
         elif field.encode_name == "uidHex" and isinstance(value, str):
@@ -63,7 +63,7 @@ def typed(cls: type[Data], data: Json, secrets: tuple[str, ...]) -> Data:
     if media:
         values["media"] = media
     values["native"] = native("native", dropped=(dropped + unusable) or None)
-    _plausible(values)
+    plausible(values)
     try:
         return msgspec.convert(values, cls)
     except msgspec.ValidationError as error:
@@ -79,11 +79,11 @@ def _tag(told: str, secrets: tuple[str, ...]) -> str:
     return uid
 
 
-def _plausible(values: dict[str, Any]) -> None:
+def plausible(values: dict[str, Any]) -> None:
     for name, value in values.items():
         if isinstance(value, bool) or not isinstance(value, int | float):
             continue
-        low, high = _LIMITS.get(name, (-MAX_INT, MAX_INT))
+        low, high = LIMITS.get(name, (-MAX_INT, MAX_INT))
         if not low <= value <= high:
             raise Undecodable("field", f"{name} out of range")
     box = values.get("box")

@@ -12,7 +12,7 @@ Kind = Literal["employee", "card", "plate", "resident", "name", "phone", "other"
 Purpose = Literal["access", "vehicle", "waste", "camera"]
 
 # Name on the wire, squeezed → the stable key it gets in the sealed fields.
-_STABLE = {
+STABLE = {
     "CARDNO": "card", "CARD": "card", "CARDNUMBER": "card", "CARDID": "card",
     "EMPLOYEENO": "employee", "EMPLOYEENOSTRING": "employee", "USERID": "employee",
     "INSPECTORREF": "employee",
@@ -37,7 +37,7 @@ _REFERENCES = ("plate_ref", "vehicle_ref", "resident_ref", "inspector_ref", "sub
 
 def is_personal(key: str) -> bool:
     """Whether a key of `data` holds a person's or a vehicle's identity, however it is spelled."""
-    return squeezed(key) in _STABLE
+    return squeezed(key) in STABLE
 
 
 def clear_values(data: Json) -> dict[str, str]:
@@ -45,7 +45,7 @@ def clear_values(data: Json) -> dict[str, str]:
     to a limit, since a key can be spelled in very many ways."""
     found: dict[str, str] = {}
     for key in data:
-        stable = _STABLE.get(squeezed(key))
+        stable = STABLE.get(squeezed(key))
         if stable is None or not (value := text(data, key)):
             continue
         slot, count = stable, 1

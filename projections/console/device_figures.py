@@ -17,6 +17,9 @@ def figures(sight: Sight, words: Words) -> list[Figure]:
     tampered = sum(one.state == "tampered" for one in found)
     backlog = sum(one.backlog for one in known)
     oldest = max((one.oldest_unreceipted_s for one in known), default=0.0)
+    lost_events = sum(one.lost for one in known)
+    damaged = sum(len(one.damage) for one in known)
+    wiped = sum(one.wiped for one in known)
     cut = sum(not live for live in sight.uplinks.values())
     received = known_as_of(sight)
     now = clock_of(sight.now, sight.now)[:5]
@@ -64,7 +67,16 @@ def figures(sight: Sight, words: Words) -> list[Figure]:
             title=words("figure.backlog"),
             value=count(backlog),
             look="warm" if oldest > 60 else "",
-            parts=[Part(words("gateway.oldest"), seconds(oldest) if backlog else "–")],
+            parts=[
+                Part(words("gateway.oldest"), seconds(oldest) if backlog else "–"),
+                *(
+                    Part(words.named("lane", lane), count(sum(waiting)))
+                    for lane, waiting in (
+                        ("1", [one.backlog_urgent for one in known]),
+                        ("2", [one.backlog_bulk for one in known]),
+                    )
+                ),
+            ],
             as_of=received,
             source=own,
         ),
@@ -75,6 +87,18 @@ def figures(sight: Sight, words: Words) -> list[Figure]:
             parts=[
                 Part(words("gateway.duplicates"), count(sum(one.duplicates for one in known))),
                 Part(words("device.gaps"), count(sum(one.gaps for one in found))),
+            ],
+            as_of=received,
+            source=own,
+        ),
+        Figure(
+            key="evidence",
+            title=words("figure.evidence"),
+            value=count(lost_events),
+            look="hot" if lost_events or damaged or wiped else "",
+            parts=[
+                Part(words("figure.damaged"), count(damaged), "hot" if damaged else ""),
+                Part(words("figure.wiped"), count(wiped), "hot" if wiped else ""),
             ],
             as_of=received,
             source=own,

@@ -148,9 +148,25 @@ def line(one: Device, about: str, quiet: bool, words: Words, sight: Sight) -> No
         node("td.num", count(one.events)),
         node("td.num", count(one.late) if one.late else "–"),
         node("td.num.skewed" if skewed else "td.num", _skew(one.skew_ms)),
-        node("td.num.gap" if one.gaps else "td.num", count(one.gaps) if one.gaps else "–"),
+        node(
+            "td.num.gap" if one.gaps else "td.num",
+            count(one.gaps) if one.gaps else "–",
+            title=_missing(one, words),
+        ),
         data_device=one.device,
     )
+
+
+def _missing(one: Device, words: Words) -> str:
+    """Which of its records are missing, and what else befell their numbers."""
+    ranges = [
+        f"{gap.method} {gap.first}–{gap.last}" if gap.last > gap.first
+        else f"{gap.method} {gap.first}"
+        for gap in one.missing
+    ]  # fmt: skip
+    told = (("resets", one.resets), ("conflicts", one.conflicts), ("throttled", one.throttled))
+    ranges += [words(f"device.{key}", n=count(number)) for key, number in told if number]
+    return " · ".join(text.strip() for text in ranges)
 
 
 def _look(one: Device, quiet: bool) -> tuple[str, str]:

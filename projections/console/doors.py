@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from functools import partial
 
-from projections.console.format import clock, count, milliseconds, moment, short
+from projections.console.format import clock, count, latest, milliseconds, moment, short
 from projections.console.nodes import Node, badge, icon, node
 from projections.console.places import name, natural, place
 from projections.console.region import Item
@@ -104,7 +104,11 @@ def camera_tile(one: Camera, words: Words, now: datetime) -> Node:
     return node(
         f"div.tile.camera.{'up' if up else 'alarm'}",
         node("div.top", node("b", place(one.subject, words)), node("em", seen) if seen else None),
-        node("div.low", state, _when(clock(one.last, now)) if up else _since(one.since)),
+        node(
+            "div.low",
+            state,
+            _when(clock(latest((one.last, one.since)), now)) if up else _since(one.since),
+        ),
         title=f"{name(one.subject)} · {one.last_zone}",
         data_subject=one.subject,
     )

@@ -80,7 +80,7 @@ def _cameras(sight: Sight, words: Words) -> Figure:
                 words.named("camerastate", "tampered"), count(tampered), "hot" if tampered else ""
             ),
         ],
-        as_of=clock(latest(one.last for one in found), sight.now),
+        as_of=clock(latest(t for one in found for t in (one.last, one.since)), sight.now),
         source=f"{SAFE_COMMUNITY.name}.camera @ {sight.position}",
     )
 

@@ -1,8 +1,9 @@
-"""Gateways' health, and the frames the hub did not take."""
+"""Gateways' health and findings, and the frames the hub did not take."""
 
+from collections.abc import Sequence
 from functools import partial
 
-from projections.console.format import clock, count, milliseconds, seconds, size
+from projections.console.format import NONE, clock, count, milliseconds, seconds, size
 from projections.console.nodes import Node, badge, node
 from projections.console.places import natural
 from projections.console.region import Item
@@ -30,37 +31,98 @@ def items(sight: Sight, words: Words) -> list[Item]:
 
 
 def card(one: Gateway, uplink: bool | None, words: Words, sight: Sight) -> Node:
-    if uplink is None:
-        link = badge("unknown", "once", words("gateway.unknown"))
-    elif uplink:
-        link = badge("calm", "check", words("gateway.live"))
-    else:
-        link = badge("hot", "cut", words("gateway.cut"))
-    facts = (
-        ("session", f"{words.named('session', one.session)} #{one.boot}"),
-        ("backlog", count(one.backlog)),
-        ("oldest", seconds(one.oldest_unreceipted_s) if one.backlog else "–"),
-        ("received", count(one.received)),
-        ("recorded", count(one.recorded)),
-        ("duplicates", count(one.duplicates)),
-        ("quarantined", count(one.quarantined)),
-        ("journal", size(one.journal_bytes)),
-        ("disk", size(one.disk_free_bytes)),
-        ("memory", size(one.resident_bytes)),
-    )
     rejected = [
         node("span.reject", kind, node("b.num", f"×{count(number)}"))
         for kind, number in one.rejected.items()
     ]
+    found = findings(one, words, sight)
     return node(
         "div.gateway",
-        node("div.top", node("b", one.gateway), link, node("span.note", _seen(one, words, sight)),
+        node("div.top", node("b", one.gateway), _link(one, uplink, words),
+             node("span.note", _seen(one, words, sight)),
              node("time", data_at=milliseconds(one.seen)) if one.seen else None),
+        node("div.findings", *found) if found else None,
         node("dl", *(node("div", node("dt", words(f"gateway.{key}")), node("dd.num", value))
-                     for key, value in facts)),
+                     for key, value in _facts(one, words))),
         node("div.rejects", node("em", words("gateway.rejected")), *rejected) if rejected else None,
         data_gateway=one.gateway,
     )  # fmt: skip
+
+
+def _link(one: Gateway, uplink: bool | None, words: Words) -> Node:
+    if uplink is None:
+        return badge("unknown", "once", words("gateway.unknown"))
+    if uplink:
+        return badge("calm", "check", words("gateway.live"))
+    if one.session == "closed" and one.reason == "silent":
+        return badge("hot", "silent", words("gateway.silent"))
+    if one.session == "closed" and one.reason == "stop":
+        return badge("warm", "cut", words("gateway.stopped"))
+    return badge("hot", "cut", words("gateway.cut"))
+
+
+def _facts(one: Gateway, words: Words) -> Sequence[tuple[str, str]]:
+    return (
+        ("session", f"{words.named('session', one.session)} #{one.boot}"),
+        ("epoch", str(one.epoch) if one.epoch else NONE),
+        ("backlog", count(one.backlog)),
+        ("lanes", f"{count(one.backlog_urgent)} / {count(one.backlog_bulk)}"),
+        ("oldest", seconds(one.oldest_unreceipted_s) if one.backlog else NONE),
+        ("oldestUrgent", seconds(one.oldest_urgent_s) if one.backlog_urgent else NONE),
+        ("received", count(one.received)),
+        ("recorded", count(one.recorded)),
+        ("duplicates", count(one.duplicates)),
+        ("conflicts", count(one.conflicts)),
+        ("quarantined", f"{count(one.quarantined)} / {count(one.quarantine_rows)}"),
+        ("throttled", count(one.throttled)),
+        ("openGaps", count(one.open_gaps)),
+        ("skewed", count(one.skewed_devices)),
+        ("journal", size(one.journal_bytes)),
+        ("disk", size(one.disk_free_bytes)),
+        ("memory", size(one.resident_bytes)),
+        ("clock", f"{one.step_ms / 1000:+,.0f} s ×{count(one.steps)}" if one.steps else NONE),
+    )
+
+
+def findings(one: Gateway, words: Words, sight: Sight) -> list[Node]:
+    """What this gateway does not hold or can not serve, in its own words; the newest first."""
+    made: list[Node] = []
+    if one.disk_full:
+        made.append(_finding("gateway.diskFull", words, n=count(one.refused)))
+    if one.wiped:
+        made.append(_finding("gateway.wiped", words, n=count(one.wiped), epoch=one.epoch))
+    for damage in reversed(one.damage):
+        text = words(
+            "gateway.damage",
+            file=damage.file,
+            first=count(damage.from_batch),
+            last=count(damage.to_batch),
+        )
+        made.append(_evidence(text, damage.position, clock(damage.at, sight.now)))
+    for gap in reversed(one.declared):
+        text = words(
+            "gateway.gap",
+            n=count(gap.count),
+            lane=words.named("lane", str(gap.lane)),
+            why=words.named("gapreason", gap.reason),
+            since=clock(gap.since, sight.now),
+            until=clock(gap.until, sight.now),
+        )
+        made.append(_evidence(text, gap.position, clock(gap.at, sight.now)))
+    return made
+
+
+def _finding(key: str, words: Words, **values: object) -> Node:
+    return node("div.finding", badge("hot", "active", words(key, **values)))
+
+
+def _evidence(text: str, position: int, when: str) -> Node:
+    """The finding, and the way to the event that says it."""
+    return node(
+        "div.finding",
+        badge("hot", "active", text),
+        node("a.num", when, href=f"/events/{position}") if position else None,
+    )
 
 
 def _seen(one: Gateway, words: Words, sight: Sight) -> str:

@@ -18,7 +18,6 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-
 from pathlib import Path
 from typing import TypeVar
 

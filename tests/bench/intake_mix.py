@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from core.clock import rfc3339
 
-_CARDS = 2000  # different ones: the residents of a compound, seen again and again
+_CARDS = 500  # residents, who pass in turn: a key is made at first sight only
 _STEP = timedelta(milliseconds=1)  # devices' clocks tell milliseconds, and are not all alike
 
 
@@ -27,12 +27,17 @@ class Device:
 
     def __init__(self, number: int, run: str, seed: int, start: datetime) -> None:
         self._random = random.Random(f"{seed}/{number}")
-        self._kind = ("door", "bin", "door", "reader")[number % 4]
-        self._name = f"{self._kind}-{number:03d}"
+        self._number = number
+        kind, domain, self._says = (
+            ("door", "door", self._door),
+            ("bin", "waste", self._bin),
+            ("door", "door", self._door),
+            ("reader", "access", self._reader),
+        )[number % 4]
+        self._name = f"{kind}-{number:03d}"
         self._run = run
         self._at = start
         self._count = 0
-        domain = {"door": "door", "bin": "waste", "reader": "access"}[self._kind]
         self.topic = f"site/{domain}/{self._name}"
 
     def says(self, count: int) -> Iterator[Spoken]:
@@ -40,7 +45,7 @@ class Device:
             self._count += 1
             self._at += _STEP
             name = f"{self._name}-{self._run}-{self._count:07d}"
-            kind, subject, data = getattr(self, f"_{self._kind}")()
+            kind, subject, data = self._says()
             payload = (
                 f'{{"specversion":"1.0","id":"{name}","source":"/devices/{self._name}",'
                 f'"type":"{kind}","subject":"{subject}","time":"{rfc3339(self._at)}",'
@@ -66,7 +71,7 @@ class Device:
         return "waste.bin.level.measured.v1", f"bin/{self._name}", data
 
     def _reader(self) -> tuple[str, str, str]:
-        card = 3_000_000_000 + 7919 * self._random.randrange(_CARDS)
+        card = 3_000_000_000 + 7919 * ((self._number * 21 + self._count) % _CARDS)
         way = self._random.choice(("in", "out"))
         data = (
             f'"credential":"card","subjectClass":"resident","direction":"{way}","cardNo":"{card}"'

@@ -39,9 +39,7 @@ def edge(unit: Unit) -> Tally:
     with tempfile.TemporaryDirectory(dir=memory()) as scratch, Nursery() as nursery:
         folder = Path(scratch)
         port = free_port()
-        (folder / "edge.toml").write_text(
-            _EDGE.format(hub=signer_of(1).public.hex(), nowhere=free_port(), port=port)
-        )
+        alone(folder, port)
         device = Device(port, unit.seed)
         for _ in range(unit.trials):
             live(device, nursery.born("edge", folder), chance, tally)
@@ -56,6 +54,13 @@ def edge(unit: Unit) -> Tally:
         except Wrong as wrong:
             tally.fail(f"story {unit.number} (seed {unit.seed}): {wrong}")
     return tally
+
+
+def alone(folder: Path, port: int) -> None:
+    """A gateway with its own endpoint on `port`, and no hub."""
+    (folder / "edge.toml").write_text(
+        _EDGE.format(hub=signer_of(1).public.hex(), nowhere=free_port(), port=port)
+    )
 
 
 def live(device: Device, life: Life, chance: random.Random, tally: Tally) -> None:

@@ -82,6 +82,15 @@ class Life:
             os.kill(self.pid, 9)
             self.wait()
 
+    def alive(self) -> bool:
+        """False once it has ended by itself."""
+        if not self._alive:
+            return False
+        try:
+            return "State:\tZ" not in Path(f"/proc/{self.pid}/status").read_text()
+        except FileNotFoundError:
+            return False
+
     def wait(self) -> int:
         """Its exit status (negative: the signal), once it has ended."""
         self._alive = False

@@ -1,0 +1,298 @@
+"""The usual native message in a sixth of the time, or None: then `decode` says what it is.
+
+Only where nothing is unusual is there an answer, and it is the one `decode` would give
+(tests/property/test_native_quick.py). The work is the same for every message of one device and
+one form of data; it is done once, by the functions `decode` uses, and remembered.
+
+Why what is skipped can not have mattered:
+- Plates: they begin with a province's character, and a payload with any character beyond ASCII
+  is refused here, as are escapes, which could hide one. Then every string stands in the payload
+  as it is, and one search over all of it finds whatever `reveals` would find in a part of it.
+- Keys written twice, attributes and data unknown to us: with no escapes the payload has two
+  quotation marks for each key and each string, so they are more than what was read accounts for.
+- Values that are a person's: one that occurs in the payload once, separators aside, stands in no
+  other value. An occurrence overlapping its own would have to hold a delimiter of the value.
+"""
+
+import re
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from core.errors import Undecodable
+from core.event import Data, Draft, Native, Personal, Record, Scalar
+from devices.adapter import Site
+from devices.fields import MAX_INT, MAX_TEXT, native, reveals, squeezed
+from devices.native.decode import device_of, origin_source_of
+from devices.native.names import default_subject, resolve, subject_of
+from devices.native.payload import FIELDS, LIMITS, OURS, plausible
+from devices.native.personal import STABLE, personal_of
+
+_LONGEST = 4096  # bytes; what is remembered is of payloads that are no longer
+_DEVICES = 4096  # names come off the wire: a bound
+_FORMS = 32  # of the data of one type
+_SHORTEST = 4  # characters of a secret, see `reveals`
+_SEPARATORS = b" .-_/:"  # those of `squeezed` that are ASCII
+# `reveals`' mobile number, ordered so that the search can skip to a 1.
+_MOBILE = re.compile(rb"1[3-9][0-9]{9}(?![0-9A-Za-z])(?<![0-9A-Za-z][0-9]{11})").search
+_MOBILES = range(13_000_000_000, 20_000_000_000)
+_TIME = re.compile(
+    r"(20[0-9]{2}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])"
+    r"(?:(\.[0-9]{3})(?:[0-9]{3})?)?(Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])"
+).fullmatch
+_UTC = ("+00:00", "-00:00")
+_PAIRS = 9  # of quotation marks: five keys and four strings that are always there
+_WEIGHTS = frozenset({"grossG", "tareG", "netG"})
+
+
+class _Envelope(msgspec.Struct, gc=False):
+    specversion: Literal["1.0"]
+    id: str
+    source: str
+    type: str
+    data: dict[str, Scalar]
+    subject: str = ""
+    time: str = ""
+    datacontenttype: str = ""
+    sequence: str | int = ""
+
+
+_read = msgspec.json.Decoder(_Envelope).decode
+
+
+class _Form(msgspec.Struct, gc=False):
+    """What the keys of a type's data mean."""
+
+    clear: tuple[tuple[str, float, float], ...]  # key, its limits
+    secret: tuple[tuple[str, str], ...]  # key, what the sealed field is called
+    personal: Personal | None  # `identifier`: which of the sealed fields
+    native: Native
+    weighed: bool
+
+
+class _Plan(msgspec.Struct, gc=False):
+    """What a device's messages of one type have in common."""
+
+    cls: type[Data]
+    device: str
+    subject: str
+    origin_source: str
+    counter: str
+    named: bytes  # names that stand in an event and not, or not so, in the payload
+    forms: dict[tuple[str, ...], _Form | None]
+
+
+_Key = tuple[str, str, str, str]  # topic, type, source, subject
+
+
+class Quick:
+    """For one site. Owns plans and forms; forgetting them costs time only."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._plans: dict[_Key, _Plan | None] = {}
+        self._forms: dict[type[Data], dict[tuple[str, ...], _Form | None]] = {}
+
+    def draft(self, topic: str, payload: bytes) -> Draft | None:
+        if (
+            len(payload) > _LONGEST
+            or not payload.isascii()
+            or b"\\" in payload
+            or b"\x7f" in payload
+            or _MOBILE(payload)
+        ):
+            return None
+        try:
+            told = _read(payload)
+        except (msgspec.MsgspecError, RecursionError):
+            return None
+        key = (topic, told.type, told.source, told.subject)
+        try:
+            plan = self._plans[key]
+        except KeyError:
+            plan = self._plan(key)
+        if plan is None or not 0 < len(told.id) <= MAX_TEXT:
+            return None
+        data = told.data
+        keys = tuple(data)
+        try:
+            form = plan.forms[keys]
+        except KeyError:
+            form = self._form(plan, keys)
+        if form is None:
+            return None
+
+        strings = 0
+        for name, low, high in form.clear:
+            value = data[name]
+            if type(value) is str:
+                strings += 1
+                if value[:MAX_TEXT].strip() != value:
+                    return None
+            elif not low <= value <= high:  # type: ignore[operator]  # a number, or true or false
+                return None
+        personal: Personal | None = None
+        if form.personal is not None:
+            found = _personal(form, plan, data, payload)
+            if found is None:
+                return None
+            personal, more = found
+            strings += more
+        time = ""
+        if told.time:
+            strings += 2
+            time = _time(told.time)
+            if not time:
+                return None
+        record: Record | None = None
+        if told.sequence != "":
+            strings += 2 if type(told.sequence) is str else 1
+            record = _record(plan, told.sequence)
+            if record is None:
+                return None
+        if told.subject:
+            strings += 2
+        if told.datacontenttype:
+            strings += 2
+        if payload.count(b'"') != 2 * (_PAIRS + len(keys) + strings):
+            return None
+
+        try:
+            if form.weighed:
+                plausible(data)
+            data["native"] = form.native  # type: ignore[assignment]
+            made = msgspec.convert(data, plan.cls)
+        except (Undecodable, msgspec.ValidationError):
+            return None
+        return Draft(
+            id=told.id,
+            device=plan.device,
+            subject=plan.subject,
+            time=time,
+            timequality="device-zone" if time else "gateway",
+            origin_source=plan.origin_source,
+            data=made,
+            personal=personal,
+            record=record,
+        )
+
+    def _plan(self, key: _Key) -> _Plan | None:
+        if sum(map(len, key)) > 2 * MAX_TEXT:
+            return None
+        if len(self._plans) >= _DEVICES:
+            self._plans.clear()
+        made = self._plans[key] = self._planned(*key)
+        return made
+
+    def _planned(self, topic: str, type: str, source: str, subject: str) -> _Plan | None:
+        if not topic.startswith("site/") or not 0 < len(type) <= MAX_TEXT:
+            return None
+        if not 0 < len(source) <= MAX_TEXT:
+            return None
+        try:
+            cls = resolve(type)
+            device = device_of(topic, source)
+        except Undecodable:
+            return None
+        default = default_subject(cls, self._site.known(device), device, {})
+        if reveals(device) or reveals(default) or cls.TYPE.startswith("waste.bin.collected."):
+            return None  # the last: its subject is the bin the data name
+        origin = origin_source_of(source, device, ())
+        return _Plan(
+            cls,
+            device,
+            subject_of(subject, default, device, ()),
+            origin,
+            f"sequence#{origin}" if origin else "sequence",
+            squeezed(f"{device}\0{default}").encode(),
+            self._forms.setdefault(cls, {}),
+        )
+
+    def _form(self, plan: _Plan, keys: tuple[str, ...]) -> _Form | None:
+        if len(plan.forms) >= _FORMS:
+            plan.forms.clear()
+        made = plan.forms[keys] = _formed(plan.cls, keys)
+        return made
+
+
+def _formed(cls: type[Data], keys: tuple[str, ...]) -> _Form | None:
+    clear: list[tuple[str, float, float]] = []
+    secret: dict[str, str] = {}
+    dropped = 0
+    for key in keys:
+        field = FIELDS[cls].get(squeezed(key))
+        stable = STABLE.get(squeezed(key))
+        if key in OURS or stable in secret.values() or key == "uidHex":
+            return None
+        if stable is not None:
+            secret[key] = stable
+        elif field is None or field.encode_name == key:
+            dropped += field is None
+            clear.append((key, *LIMITS.get(key, (-MAX_INT, MAX_INT))))
+        else:
+            return None
+    if secret and {"plate_ref", "subject_ref"} <= set(cls.__struct_fields__):
+        return None  # which of them is meant depends on the data
+    return _Form(
+        tuple(clear),
+        tuple(secret.items()),
+        personal_of(cls, {slot: slot for slot in secret.values()}, ""),
+        native("native", dropped=dropped or None),
+        not _WEIGHTS.isdisjoint(keys),
+    )
+
+
+def _personal(
+    form: _Form, plan: _Plan, data: dict[str, Scalar], payload: bytes
+) -> tuple[Personal, int] | None:
+    """The persons' values, taken out of the data, and how many of them were strings."""
+    flat = payload.upper().translate(None, _SEPARATORS)
+    clear: dict[str, str] = {}
+    strings = 0
+    for key, slot in form.secret:
+        value = data.pop(key)
+        if type(value) is str:
+            strings += 1
+        elif type(value) is int:
+            value = str(value)
+        else:
+            return None
+        if value[:MAX_TEXT].strip() != value:
+            return None
+        # A plate without its first character is as good as whole.
+        bare = value[1:] if slot == "plate" and len(value) > 6 else value
+        secret = bare.encode().upper().translate(None, _SEPARATORS)
+        if len(secret) < _SHORTEST or flat.count(secret) != 1 or secret in plan.named:
+            return None
+        clear[slot] = value
+    told = form.personal
+    assert told is not None
+    identifier = clear[told.identifier]
+    return Personal(
+        kind=told.kind, identifier=identifier, fields=clear, purpose=told.purpose, into=told.into
+    ), strings
+
+
+def _time(told: str) -> str:
+    """As `moment` writes it; empty when that is for `moment` to say."""
+    form = _TIME(told)
+    if form is None:
+        return ""
+    try:
+        datetime.fromisoformat(told)  # a day that exists
+    except ValueError:
+        return ""
+    whole, fraction, zone = form.groups("")
+    if fraction == ".000":
+        fraction = ""  # whole seconds stay whole
+    return f"{whole}{fraction}{'Z' if zone in _UTC else zone}"
+
+
+def _record(plan: _Plan, told: str | int) -> Record | None:
+    """None for what counts nothing, or might be somebody's."""
+    digits = str(told)
+    if len(digits) > 32 or not digits.isdigit():
+        return None
+    number = int(digits)
+    return None if number > MAX_INT or number in _MOBILES else Record(plan.counter, number)
