@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 from core.errors import EnvironmentFault
 from core.store.recorder import storage_error, transaction
 
@@ -20,6 +22,7 @@ CREATE TABLE IF NOT EXISTS reference_key (one INTEGER PRIMARY KEY CHECK (one = 1
 CREATE TABLE IF NOT EXISTS keys (kid TEXT PRIMARY KEY, key BLOB) WITHOUT ROWID;
 """
 _CACHE = 20_000  # keys held in memory; a compound's residents × purposes fit
+_CIPHERS = 2_048  # ... and ready for use, 2.5 kB each
 
 
 class KeyStore:
@@ -46,6 +49,7 @@ class KeyStore:
         self._path = path
         self.reference_key: bytes = row[0]
         self._cache: dict[str, bytes] = {}
+        self._ciphers: dict[str, AESGCM] = {}
         self._unsaved: dict[str, bytes] = {}
 
     def key(self, kid: str) -> bytes:
@@ -58,6 +62,15 @@ class KeyStore:
             if len(self._cache) >= _CACHE:
                 self._cache.clear()
             self._cache[kid] = found
+        return found
+
+    def cipher(self, kid: str) -> AESGCM:
+        """With the key that `key` gives; making one takes longer than using it."""
+        found = self._ciphers.get(kid)
+        if found is None:
+            if len(self._ciphers) >= _CIPHERS:
+                self._ciphers.clear()
+            found = self._ciphers[kid] = AESGCM(self.key(kid))
         return found
 
     def find(self, kid: str) -> bytes | None:
@@ -74,6 +87,7 @@ class KeyStore:
         Durable when this returns; the freed page is overwritten (secure_delete).
         """
         self._cache.pop(kid, None)
+        self._ciphers.pop(kid, None)
         unsaved = self._unsaved.pop(kid, None) is not None
         with _fatal(self._path):
             stored = self._db.execute("DELETE FROM keys WHERE kid = ?", (kid,)).rowcount > 0

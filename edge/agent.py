@@ -5,7 +5,6 @@ import gc
 import logging
 import os
 import signal
-import sqlite3
 import time
 from collections.abc import Callable
 from typing import NoReturn
@@ -13,12 +12,11 @@ from typing import NoReturn
 import msgspec
 
 from core.clock import Clock
-from core.errors import DiskFull, FatalError
+from core.errors import DiskFull
 from core.events.device import SessionClosed, SessionOpened
 from core.folder import claim
 from core.keys import Signer
 from core.keystore import KeyStore
-from core.store.recorder import sqlite_code
 from core.tasks import end
 from edge import budget, health, journals
 from edge.ballast import Ballast
@@ -29,6 +27,7 @@ from edge.config import Settings
 from edge.counters import Counters
 from edge.endpoint.listener import Listener
 from edge.intake import Intake, Own
+from edge.journal import Corrupt
 from edge.journals import Journals
 from edge.known import Memory
 from edge.mqtt import DeviceLink
@@ -90,6 +89,11 @@ async def run(settings: Settings, clock: Clock) -> None:
     commits = Commits(
         intake, ballast, counters, config.intake.linger_ms / 1000, config.intake.group
     )
+    active = files.journals.active
+    backlog = sum(one.pending for one in files.journals.streams)
+    opened = SessionOpened(boot=active.boot, reason="start", buffered=backlog)
+    # Before all else, also before what the uplink may order: an epoch begins with its opening.
+    commits.put_all([Own(data) for data in (*files.journals.findings, opened)])
 
     def damaged(damage: Damaged) -> NoReturn:
         if not damage.stream.retired:
@@ -103,10 +107,6 @@ async def run(settings: Settings, clock: Clock) -> None:
         commits.put,
         damaged,
     )
-    active = files.journals.active
-    backlog = sum(one.pending for one in files.journals.streams)
-    opened = SessionOpened(boot=active.boot, reason="start", buffered=backlog)
-    commits.put_all([Own(data) for data in (*files.journals.findings, opened)])
     ballast.take()
     gc.freeze()  # what is loaded by now stays: the collector need not look at it again
     committing = loop.run_in_executor(
@@ -142,9 +142,8 @@ async def run(settings: Settings, clock: Clock) -> None:
             log.info("%d batches wait for the hub", waiting)
         await end(*parts[1:])
         await uplink.farewell()
-    except FatalError as error:
-        if sqlite_code(error) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            journals.suspect(folder, str(error))
+    except Corrupt as error:
+        journals.suspect(folder, str(error))
         raise
     finally:
         commits.end()

@@ -35,10 +35,11 @@ class Ballast:
         size = min(_MOST, place.f_blocks * place.f_frsize // _SHARE)
         if not self.given_up or place.f_bavail * place.f_frsize < 4 * size:
             return
-        handle = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
-            os.posix_fallocate(handle, 0, size)
+            handle = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)
+            try:
+                os.posix_fallocate(handle, 0, size)
+            finally:
+                os.close(handle)
         except OSError:
             self._path.unlink(missing_ok=True)
-        finally:
-            os.close(handle)

@@ -24,27 +24,28 @@ class Carry(msgspec.Struct, frozen=True):
 
 
 class Portion(msgspec.Struct, frozen=True):
-    """Lines by lane, and what is declared lost before them; `upto` is the batch that is done."""
+    """Lines by lane, and what is declared lost before them; `upto` is the batch that is done,
+    `whole` when it was the last."""
 
     lines: dict[Lane, list[bytes]]
     gaps: list[GapDeclared]
     upto: int
-    events: int
+    whole: bool
 
 
 def portion(order: Carry) -> Portion:
     """The next part of the order: one hole, or a few batches behind it."""
     stream = order.stream
-    if order.first <= stream.delivered.pruned:
+    if order.first <= stream.pruned:
         gap = GapDeclared(
             reason="pruned",
             lane=int(stream.journal.lane),
             count=0,
             epoch=stream.journal.epoch,
             from_batch=order.first,
-            to_batch=stream.delivered.pruned,
+            to_batch=stream.pruned,
         )
-        return Portion({}, [gap], stream.delivered.pruned, 0)
+        return Portion({}, [gap], stream.pruned, _done(stream, stream.pruned))
     hole = next((one for one in stream.holes if one.first <= order.first <= one.last), None)
     if hole is not None:
         gap = GapDeclared(
@@ -55,17 +56,17 @@ def portion(order: Carry) -> Portion:
             from_batch=order.first,
             to_batch=hole.last,
         )
-        return Portion({}, [gap], hole.last, 0)
-    until = min((one.first for one in stream.holes if one.first > order.first), default=None)
+        return Portion({}, [gap], hole.last, _done(stream, hole.last))
     lines: dict[Lane, list[bytes]] = {Lane.URGENT: [], Lane.BULK: []}
-    upto, events = order.first - 1, 0
+    upto = order.first - 1
     for stored in stream.read(order.first - 1, _AT_ONCE):
-        if stored.originator_version != upto + 1 or upto + 1 == until:
-            break
         batch = parse(stored.state)
         for envelope, line in zip(codec.envelopes(batch), batch.lines().splitlines(), strict=True):
             cls = CATALOG.types.get(envelope.type)
             lines[Lane.BULK if cls is not None and cls.BULK else Lane.URGENT].append(line)
-            events += 1
-        upto += 1
-    return Portion(lines, [], upto, events)
+        upto = stored.originator_version
+    return Portion(lines, [], upto, _done(stream, upto))
+
+
+def _done(stream: Stream, upto: int) -> bool:
+    return upto >= max(stream.head.number, *(hole.last for hole in stream.holes), 0)

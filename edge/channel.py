@@ -10,7 +10,6 @@ number is written again, once the hub's own word shows that it has not got it.
 import logging
 from collections.abc import Callable, Sequence
 
-import msgspec
 from eventsourcing.persistence import StoredEvent
 
 from core.receipt import Receipt
@@ -33,13 +32,14 @@ class Channel:
         self._heard = False  # the hub has spoken of this journal in this session
         self._carrying = 0  # the batch from which events are being written again
         self._probed = float("-inf")
-        if stream.retired and stream.delivered.carried and not stream.closed:
-            self._write_again(stream.delivered.carried + 1)  # where the last life left off
+        self._asked = 0  # the batch that was sent only to hear
+        if stream.retired and stream.carried and not stream.closed:
+            self._write_again(stream.carried + 1)  # where the last life left off
 
     def begin(self) -> None:
         """A new session."""
         self.window.begin(self.stream.cursor)
-        self._heard, self._probed = False, float("-inf")
+        self._heard, self._probed, self._asked = False, float("-inf"), 0
 
     def room(self, now: float) -> int:
         """How many batches may go now."""
@@ -56,14 +56,14 @@ class Channel:
         return min((one for one in waits if one is not None), default=None)
 
     def next(self, limit: int) -> Sequence[StoredEvent]:
-        """Batches to send. Blocks on the disk."""
-        found = self.stream.read(self.window.sent, limit)
-        wanted = self.window.sent + 1
-        return [one for at, one in enumerate(found) if one.originator_version == wanted + at]
+        """Batches to send, none if the next was given up. Blocks on the disk."""
+        after = self.window.sent
+        found = self.stream.read(after, limit)
+        return found if found and found[0].originator_version == after + 1 else ()
 
     def gone(self, now: float) -> bool:
         """True when what should go next was given up: the hub fell behind what we kept."""
-        if self.window.sent >= self.stream.delivered.pruned:
+        if self.window.sent >= self.stream.pruned:
             return False
         if self.stream.retired:
             self._write_again(self.window.sent + 1)
@@ -77,11 +77,15 @@ class Channel:
         if hole is None or not self._stuck() or self._heard or now < self._probed + _PROBE:
             return 0
         self._probed = now
-        if hole.first - 1 > self.stream.delivered.pruned:
-            return hole.first - 1
+        if hole.first - 1 > self.stream.pruned:
+            self._asked = hole.first - 1
+            return self._asked
         if hole.last < self.stream.head.number:
-            return hole.last + 1
-        self._write_again(hole.first)  # nothing of it can be read: nobody can be asked
+            self._asked = hole.last + 1
+            return self._asked
+        self._write_again(
+            max(hole.first, self.window.held + 1)
+        )  # nothing of it can be read: nobody can be asked
         return 0
 
     def news(self, found: Receipt) -> bool:
@@ -93,29 +97,39 @@ class Channel:
         self._heard = True
         stream, window = self.stream, self.window
         cursor = stream.cursor
-        if found.committed > stream.head.number:
-            if not stream.retired:
-                self._refused("ahead", "the hub holds batches this gateway has not", now)
-                return False
-            if not found.refused:  # this very batch is there, and so is all before it
-                self._took(found.number, payload, now)
-        elif found.committed > window.held and not same:
-            if not stream.retired:
-                self._refused("fork", f"the hub holds another batch {found.committed}", now)
-                return False
-        else:
+        if found.committed <= window.held or (found.committed <= stream.head.number and same):
             self._took(found.committed, payload, now)
-        self._answered(found, now)
+        elif not stream.retired:
+            if found.committed > stream.head.number:
+                self._refused("ahead", "the hub holds batches this gateway has not", now)
+            else:
+                self._refused("fork", f"the hub holds another batch {found.committed}", now)
+            return False
+        elif not found.refused and found.number <= stream.head.number:
+            # This very batch is there, and so is all before it. The hub's newest is another's, or
+            # stands where ours cannot be read any more.
+            hole = stream.next_hole()
+            inside = hole is not None and hole.first - 1 == found.number < found.committed
+            inside = inside and hole is not None and found.committed <= hole.last
+            self._took(found.committed if inside else found.number, b"", now)
+        if not self._carrying:
+            self._answered(found, payload, now)
         self._finish()
         return stream.cursor > cursor
 
-    def _answered(self, found: Receipt, now: float) -> None:
+    def _answered(self, found: Receipt, payload: bytes, now: float) -> None:
         stream, window = self.stream, self.window
         if found.refused == "gap":
-            if window.gap(found.committed, found.number, now) and found.committed < stream.cursor:
+            had = stream.cursor
+            if window.gap(found.committed, found.number, now):
+                stream.lost(found.committed, payload)
+            elif found.number == self._asked and found.committed < window.held:
+                window.begin(found.committed)
+                stream.lost(found.committed, payload)
+            if stream.cursor < had:
                 log.error(
                     "the hub has lost batches %d to %d, which it had receipted; sending again",
-                    found.committed + 1, stream.cursor,
+                    found.committed + 1, had,
                 )  # fmt: skip
         elif found.refused == "fork" and stream.retired:
             if found.number == window.held + 1:
@@ -125,8 +139,8 @@ class Channel:
         elif found.refused and (found.number > found.committed or not found.journal):
             self._refused(found.refused, f"batch {found.number}", now)
         hole = stream.next_hole()
-        if self._stuck() and hole is not None and window.held == hole.first - 1:
-            self._write_again(hole.first)
+        if self._stuck() and hole is not None and window.held < hole.last:
+            self._write_again(window.held + 1)
 
     def _took(self, committed: int, payload: bytes, now: float) -> None:
         self.stream.took(committed, payload)
@@ -153,7 +167,6 @@ class Channel:
         done = stream.cursor >= stream.head.number and stream.next_hole() is None
         if stream.retired and done and not self._carrying:
             stream.closed = True
-            stream.delivered = msgspec.structs.replace(stream.delivered, closed=1)
 
     def _refused(self, reason: str, detail: str, now: float) -> None:
         if self.window.refuse(reason, now):

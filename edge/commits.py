@@ -71,10 +71,12 @@ class Commits:
                     ended = True
                     break
                 group += more
-            self._take(group)
+            if not self._take(group):
+                return  # nothing may be recorded that stands behind it
             committed()
 
-    def _take(self, group: Sequence[Item]) -> None:
+    def _take(self, group: Sequence[Item]) -> bool:
+        """False when it ended before there was room: what is in the group is not acknowledged."""
         begun = False
         while True:
             try:
@@ -87,7 +89,7 @@ class Commits:
                     log.error("disk full, nothing is acknowledged until there is room: %s", full)
                 self.disk_full = True
                 if self._ended.wait(_AGAIN):
-                    return  # not acknowledged: it will be delivered again
+                    return False
             else:
                 break
         for carry in more:
@@ -97,3 +99,4 @@ class Commits:
             self.disk_full = False
         if self._ballast.given_up:
             self._ballast.take()
+        return True

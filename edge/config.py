@@ -104,6 +104,12 @@ def _check(path: Path, config: Config) -> None:
                 f"{path}: key `intake.subscribe`: {one!r} is no MQTT topic filter. "
                 "`+` is a whole level, `#` stands alone at the end."
             )
+    if config.limits.reserve_mb >= config.limits.journal_mb:
+        raise ConfigError(
+            f"{path}: key `limits.reserve_mb`: {config.limits.reserve_mb} of "
+            f"`limits.journal_mb` = {config.limits.journal_mb} leaves nothing for bulk events. "
+            "Make the reserve smaller or the journal larger."
+        )
 
 
 def _zone(path: Path, key: str, name: str) -> ZoneInfo:

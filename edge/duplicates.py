@@ -67,7 +67,7 @@ class Duplicates:
             found = known.get(key)
             verdict = "accept" if found is None else _same(found, digest)
         else:
-            name, verdict = self._numbered(one, stamp, known)
+            name, verdict = self._numbered(one, stamp, known, looked_up=group.looked_up)
             key = self._identity.key(one.source, name)
         if verdict == "duplicate":
             group.duplicates += 1
@@ -93,18 +93,18 @@ class Duplicates:
                 group.skewed.append((draft.device, skewed))
         return True
 
-    def _numbered(self, one: Candidate, stamp: Stamp, known: dict[bytes, bytes]) -> tuple[str, str]:
+    def _numbered(
+        self, one: Candidate, stamp: Stamp, known: dict[bytes, bytes], *, looked_up: bool
+    ) -> tuple[str, str]:
         """The id in its counter's epoch, and what the counter says of it."""
         draft, records, device = one.draft, self.records, _bare(one.source)
         assert draft.record is not None
         states: list[Known] = ["new", "new"]
-        if not records.due(device, draft.record):
+        if looked_up or not records.due(device, draft.record):
             epoch = records.epoch(device, draft.record.counter)
             for at in range(min(epoch, 2)):
                 states[at] = self._state(one, numbered_id(draft.id, epoch - at), known)
-        decision = records.decide(
-            device, draft.record, draft.time, stamp.at, draft.origin, *states
-        )
+        decision = records.decide(device, draft.record, draft.time, stamp.at, draft.origin, *states)
         return numbered_id(draft.id, decision.epoch), decision.verdict
 
     def _state(self, one: Candidate, id: str, known: dict[bytes, bytes]) -> Known:
@@ -136,7 +136,7 @@ class Duplicates:
         known[key] = digest
         group.conflicts += 1
         encoded = stamp.line(draft, name, data.TYPE, one.source, _CONFLICT.encode(data))
-        _line(one, group, data.BULK, data.TYPE, encoded, (key, digest))
+        _line(one, group, draft.data.BULK, data.TYPE, encoded, (key, digest))
 
 
 def _bare(source: str) -> str:
@@ -154,4 +154,4 @@ def _line(
     if len(encoded) > codec.MAX_EVENT:
         group.unfit(one, "event-too-large")
     else:
-        group.lines.append(Line(bulk, type, encoded, one.message, one.draft.device, known))
+        group.lines.append(Line(bulk, type, encoded, one.message, one.over, known))

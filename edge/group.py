@@ -21,6 +21,7 @@ class Candidate(msgspec.Struct, gc=False):
     adapter: str
     draft: Draft
     source: str
+    over: bool = False  # bulk, and beyond its device's share
     stamped: Stamped | None = None
     unfit: bool = False  # set aside after all
 
@@ -32,7 +33,7 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     type: str
     encoded: bytes
     message: int = -1
-    device: str = ""
+    over: bool = False
     known: tuple[bytes, bytes] | None = None
 
 
@@ -50,7 +51,7 @@ class Group:
         self.looked_up = False  # ids turned out to be known: ask before committing
         self.kept = 0  # how many of `aside` are durable
         self.carried: list[tuple[Stream, Portion]] = []
-        self.received = self.retained = self.uplink = 0
+        self.retained = self.uplink = 0
         self.begin()
 
     def begin(self) -> None:

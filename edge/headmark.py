@@ -6,7 +6,9 @@ power cut it may be older than the journal, which says nothing; newer than it ca
 A mark that does not hold its own checksum says nothing either.
 """
 
+import errno
 import hashlib
+import logging
 import os
 import struct
 from collections.abc import Mapping
@@ -14,6 +16,8 @@ from pathlib import Path
 
 from core.batch import Head, Lane
 from core.errors import DiskFull, FatalError
+
+log = logging.getLogger("edge.journal")
 
 _ENTRY = struct.Struct(">QQ32s")  # number, last sequence, hash; one for each lane
 _SIZE = _ENTRY.size * len(Lane)
@@ -27,12 +31,17 @@ class HeadMark:
         try:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            raise FatalError(f"{path}: {error.strerror}") from error
+            kind = DiskFull if error.errno in (errno.ENOSPC, errno.EDQUOT) else FatalError
+            raise kind(f"{path}: {error.strerror}") from error
         self._path = path
+        self._failed = False
 
     def read(self) -> dict[Lane, Head]:
         """Empty when there is none that can be believed."""
-        raw = os.pread(self._file, _SIZE + _SUM, 0)
+        try:
+            raw = os.pread(self._file, _SIZE + _SUM, 0)
+        except OSError:
+            return {}
         body, told = raw[:_SIZE], raw[_SIZE:]
         if len(raw) != _SIZE + _SUM or hashlib.sha256(body).digest()[:_SUM] != told:
             return {}
@@ -42,7 +51,8 @@ class HeadMark:
         }
 
     def write(self, heads: Mapping[Lane, Head]) -> None:
-        """After the commit they describe. DiskFull leaves the older mark, which is harmless."""
+        """After the commit they describe, which stands whatever becomes of this: the older mark
+        that is left where there is no room says less, and nothing wrong."""
         nothing = Head()
         body = b"".join(
             _ENTRY.pack(head.number, head.last, head.hash)
@@ -51,7 +61,9 @@ class HeadMark:
         try:
             os.pwrite(self._file, body + hashlib.sha256(body).digest()[:_SUM], 0)
         except OSError as error:
-            raise DiskFull(f"{self._path}: {error.strerror}") from error
+            if not self._failed:
+                log.warning("%s: not written: %s", self._path, error.strerror)
+            self._failed = True
 
     def close(self) -> None:
         os.close(self._file)

@@ -46,11 +46,18 @@ def report(
         open_gaps=gaps,
         quarantine_rows=counters.quarantine_rows,
         damaged=journals.damaged,
-        journal_bytes=sum(path.stat().st_size for path in folder.glob("journal*.db*")),
+        journal_bytes=sum(map(_size, folder.glob("journal*.db*"))),
         disk_free_bytes=shutil.disk_usage(folder).free,
         disk_full=disk_full,
         resident_bytes=resident_bytes(),
     )
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:  # SQLite's own files come and go
+        return 0
 
 
 def _age(stream: Stream, now: datetime) -> float:

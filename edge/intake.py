@@ -26,9 +26,9 @@ from edge.carry import Carry, portion
 from edge.counters import Counters
 from edge.delivery import Answer, Delivery, Link
 from edge.duplicates import Duplicates
-from edge.group import Candidate, Cut, Group
+from edge.group import Candidate, Cut, Group, Line
 from edge.journal import EdgeJournal, Statement
-from edge.known import AlreadyKnown, SeenId
+from edge.known import AlreadyKnown
 from edge.quarantine import Quarantine
 from edge.rates import Shares
 from edge.refusals import Refusals
@@ -119,9 +119,7 @@ class Intake:
             cut = self._finish(group)
         self._waiting = None
         self._acknowledge(group, cut)
-        return [
-            Carry(stream, stream.cursor + 1) for stream, _ in group.carried if not stream.closed
-        ]
+        return [Carry(stream, part.upto + 1) for stream, part in group.carried if not part.whole]
 
     def _finish(self, group: Group) -> Cut:
         stamp = Stamp(self._keys, group.now)
@@ -132,23 +130,24 @@ class Intake:
     # -- from message to candidate -------------------------------------------------------------
 
     def _message(self, delivery: Delivery, group: Group) -> None:
-        group.received += 1
         message = len(group.deliveries)
         group.deliveries.append(delivery)
         if delivery.retained:
             group.retained += 1
             return
+        draft = self._quickly(delivery.topic, delivery.payload)
+        if draft is None or (self._only_known and draft.device not in self._site.devices):
+            self._decoded(message, delivery, group)
+        else:
+            self._candidate(message, delivery, "native", draft, group)
+
+    def _decoded(self, message: int, delivery: Delivery, group: Group) -> None:
         if delivery.topic.startswith(_OURS):
             group.uplink += 1
             return
         payload = delivery.payload
         if len(payload) > MAX_BYTES:
             group.put_aside(delivery, "", "oversized", f"{len(payload)} bytes, cap {MAX_BYTES}")
-            return
-        quick = self._quickly(delivery.topic, payload)
-        if quick is not None and not self._only_known:
-            source = self._source(quick)
-            group.candidates.append(Candidate(message, delivery, "native", quick, source))
             return
         outcome = registry.decode(Message(delivery.topic, payload), self._site)
         if isinstance(outcome, registry.Aside):
@@ -164,8 +163,17 @@ class Intake:
             if draft.unnumbered:
                 window = int(group.now.timestamp()) // UNNUMBERED_WINDOW_S
                 draft = msgspec.structs.replace(draft, id=f"{draft.id}:{window}")
-            source = self._source(draft)
-            group.candidates.append(Candidate(message, delivery, outcome.adapter, draft, source))
+            self._candidate(message, delivery, outcome.adapter, draft, group)
+
+    def _candidate(
+        self, message: int, delivery: Delivery, adapter: str, draft: Draft, group: Group
+    ) -> None:
+        """A share is what a device sends, whatever becomes of it. At the agent's own endpoint
+        nobody is refused for it: there the connection is slowed down."""
+        behind = draft.data.BULK and not delivery.client
+        over = behind and self._shares.over(draft.device, self._monotonic())
+        source = self._source(draft)
+        group.candidates.append(Candidate(message, delivery, adapter, draft, source, over))
 
     def _source(self, draft: Draft) -> str:
         source = source_of(self._compound, self._gateway, draft.device)
@@ -207,47 +215,41 @@ class Intake:
 
     def _write(self, group: Group, room: Room) -> Cut:
         cut = Cut({}, set())
-        lines: dict[Lane, list[bytes]] = {Lane.URGENT: [], Lane.BULK: []}
-        known: list[SeenId] = []
-        now = self._monotonic()
+        kept: list[Line] = []
         for line in group.lines:
-            if line.bulk:
-                if not room.bulk:
-                    cut.refuse(line, "disk")
-                    continue
-                behind = not group.deliveries[line.message].client
-                if behind and self._shares.over(line.device, now):
-                    cut.refuse(line, "rate")
-                    continue
-            lines[Lane.BULK if line.bulk else Lane.URGENT].append(line.encoded)
-            if line.known is not None:
-                known.append(line.known)
+            if line.bulk and (line.over or not room.bulk):
+                cut.refuse(line, "rate" if line.over else "disk")
+            else:
+                kept.append(line)
+        lines: dict[Lane, list[bytes]] = {
+            Lane.URGENT: [line.encoded for line in kept if not line.bulk],
+            Lane.BULK: [line.encoded for line in kept if line.bulk],
+        }
+        known = [line.known for line in kept if line.known is not None]
+        if cut.messages and not group.looked_up:
+            raise AlreadyKnown  # perhaps: what is recorded can not be refused
         declared = self._refusals.declare(cut.reasons, group.now, refusing=bool(cut.reasons))
         beside: list[Statement] = list(declared.statements)
         noticed = [Own(data, device) for device, data in (*group.skewed, *group.findings)]
         noticed += [Own(data) for data in (*group.rejections, *declared.events)]
         beside += self._duplicates.records.statements()
-        for stream, part in group.carried:
+        for _, part in group.carried:
             noticed += [Own(gap) for gap in part.gaps]
-            for lane, carried in part.lines.items():
-                lines[lane] = carried + lines[lane]
-            closed = part.upto >= max(stream.head.number, *(h.last for h in stream.holes), 0)
-            stream.delivered = msgspec.structs.replace(
-                stream.delivered, carried=part.upto, closed=int(closed)
-            )
+            for lane, again in part.lines.items():
+                lines[lane] = again + lines[lane]
         # What a journal begins with stands before all else in it, what was noticed behind.
         lines[Lane.URGENT][:0] = [codec.encode(event) for event in group.own]
         lines[Lane.URGENT] += [codec.encode(self._own_event(own, group.now)) for own in noticed]
         if any(lines.values()) or beside or group.carried:
             self._keys.flush()
+            carried = {stream: (part.upto, part.whole) for stream, part in group.carried}
             self._counters.batches += self._journal.commit(
-                lines, known, beside, make_room=room.prune
+                lines, known, beside, carried, make_room=room.prune
             )
         self._duplicates.records.committed()
         self._refusals.committed(declared, group.now)
         for stream, part in group.carried:
             stream.cursor = max(stream.cursor, part.upto)
-            stream.closed = bool(stream.delivered.closed)
         counters = self._counters
         counters.recorded += sum(map(len, lines.values()))
         counters.refused += sum(map(Counter.total, cut.reasons.values()))
@@ -255,7 +257,7 @@ class Intake:
 
     def _acknowledge(self, group: Group, cut: Cut) -> None:
         counters = self._counters
-        counters.received += group.received
+        counters.received += len(group.deliveries)
         counters.retained += group.retained
         counters.uplink += group.uplink
         counters.quarantined += len(group.aside)
@@ -263,9 +265,13 @@ class Intake:
         counters.conflicts += group.conflicts
         counters.skewed_devices = self._duplicates.skew.devices
         answers: dict[int, tuple[Link, list[tuple[int, Answer]]]] = {}
+        stored, quota, refused = Answer.STORED, Answer.QUOTA, cut.messages  # an enum looks them up
         for message, delivery in enumerate(group.deliveries):
-            answer = Answer.QUOTA if message in cut.messages else Answer.STORED
+            answer = quota if message in refused else stored
             link = delivery.link
-            answers.setdefault(id(link), (link, []))[1].append((delivery.packet, answer))
+            found = answers.get(id(link))
+            if found is None:
+                found = answers[id(link)] = (link, [])
+            found[1].append((delivery.packet, answer))
         for link, settled in answers.values():
             link.settle(settled)

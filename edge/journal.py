@@ -8,6 +8,8 @@ before the commit nothing was acknowledged and it is delivered again; after it, 
 redelivery is told by its ids. The file is never reset; a new file is a new epoch.
 """
 
+import hashlib
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
@@ -17,34 +19,43 @@ from typing import Any
 import msgspec
 from eventsourcing.persistence import PersistenceError
 from eventsourcing.sqlite import SQLiteCursor
+from msgspec.structs import replace
 
-from core.batch import Head, Journal, Lane, parse
+from core.batch import Head, Journal, Lane
 from core.clock import Clock
-from core.errors import BadFrame, EnvironmentFault, MenweiError
+from core.errors import DiskFull, EnvironmentFault, FatalError, MenweiError
 from core.keys import Signer
 from core.store.queries import queries
-from core.store.recorder import open_reader, open_writer, storage_error
+from core.store.recorder import DurableRecorder, open_reader, open_writer, storage_error
 from core.writer import BatchWriter
 from edge import records
+from edge.damage import damage
 from edge.headmark import HeadMark
 from edge.identity import Identity
 from edge.known import Known, Memory, SeenId
 from edge.stream import Delivered, Stream
-from edge.survey import survey
+from edge.survey import survey, writer, writers
 from edge.upgrade import upgrade
+
+log = logging.getLogger("edge.journal")
 
 SQL = queries(Path(__file__).with_name("journal.sql"))
 
 LANES = (Lane.URGENT, Lane.BULK)
-_WHOLE = 64_000_000  # bytes; a file up to this size is read whole at start, else what waits
+WHOLE = 32_000_000  # bytes; a file up to this size is read whole at start, else what waits
 _IDENTITY = b"menwei identity v1\n"  # signed: a secret that only this gateway's key can make
 _PRUNED_AT_ONCE = 64  # batches given up in one commit when room is needed
 
+NOTHING_CARRIED: Mapping[Stream, tuple[int, bool]] = {}
 Statement = tuple[str, Sequence[tuple[Any, ...]]]  # SQL, rows: committed beside the batches
 
 
 class Unsound(MenweiError):
     """The file gives back something else than was committed. It may only be read from now on."""
+
+
+class Corrupt(FatalError):
+    """The file met damage in use: stop, and read it as an auditor would at the next start."""
 
 
 MEMORY = Memory()
@@ -75,7 +86,7 @@ class EdgeJournal:
         self.path, self._clock = path, clock
         self.identity = Identity(signer.sign(_IDENTITY)[:32])
         with ExitStack() as opened:
-            self._recorder = open_writer(path)
+            self._recorder = _writer(path)
             opened.callback(self._recorder.datastore.close)
             self.mark = HeadMark(path.with_name(path.name + ".mark"))
             opened.callback(self.mark.close)
@@ -116,17 +127,22 @@ class EdgeJournal:
         lines: Mapping[Lane, Sequence[bytes]],
         known: Sequence[SeenId] = (),
         beside: Sequence[Statement] = (),
+        carried: Mapping[Stream, tuple[int, bool]] = NOTHING_CARRIED,
         *,
         make_room: bool = False,
     ) -> int:
         """Durable when this returns: the number of batches made. Nothing has changed after
-        AlreadyKnown (an id is recorded) and DiskFull; FatalError when it can not be (I8)."""
+        AlreadyKnown (an id is recorded) and DiskFull; FatalError when it can not be (I8).
+        `carried`: up to where `lines` hold what an older journal had, and whether that is all."""
         now = self._clock.now()
         made = {lane: self._writers[lane].batches(lines.get(lane, ()), now) for lane in LANES}
         batches = [batch.stored() for lane in LANES for batch in made[lane]]
         day = _day(now)
         streams = (*self.streams.values(), *self.tails)
         delivered = {stream: stream.delivered for stream in streams}
+        for stream, (upto, whole) in carried.items():
+            closed = int(whole or stream.closed)
+            delivered[stream] = replace(stream.delivered, carried=upto, closed=closed)
         if make_room:
             delivered |= {one: _pruned(one) for one in self.streams.values()}
         with self._transaction() as c:
@@ -136,35 +152,34 @@ class EdgeJournal:
             self._recorder.insert(c, batches)
             for sql, rows in beside:
                 c.executemany(sql, rows)
-            for stream in streams:
-                if delivered[stream] != self._saved.get(stream):
-                    self._save(c, stream, delivered[stream])
+            for stream, told in delivered.items():
+                if told != self._saved.get(stream):
+                    self._save(c, stream, told)
         if known:
             self._known.committed(remembered)
         for lane in LANES:
             self._writers[lane].advance(made[lane])
             self.streams[lane].head = self._writers[lane].head
-        for stream in streams:
-            self._saved[stream] = delivered[stream]
-            if make_room:  # the uplink may have moved the receipt on meanwhile
-                pruned = delivered[stream].pruned
-                stream.delivered = msgspec.structs.replace(stream.delivered, pruned=pruned)
+        for stream, told in delivered.items():
+            self._saved[stream] = told
+            stream.pruned, stream.carried = told.pruned, told.carried
+            stream.closed = stream.closed or bool(told.closed)
         self.mark.write({lane: stream.head for lane, stream in self.streams.items()})
         return len(batches)
 
     def digests(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
         """Content digests of those ids that are recorded already."""
-        with self._recorder.reading() as c:
+        with self.reading() as c:
             return self._known.digests(c, keys)
 
     def refused(self) -> list[tuple[str, int, str, int, str, str]]:
         """(reason, lane, type, count, since, until) of what no event has declared yet."""
-        with self._recorder.reading() as c:
+        with self.reading() as c:
             c.execute(SQL["select_refused"])
             return [tuple(row) for row in c.fetchall()]
 
     def space(self) -> Space:
-        with self._recorder.reading() as c:
+        with self.reading() as c:
             size, pages, free = (
                 _pragma(c, name) for name in ("page_size", "page_count", "freelist_count")
             )
@@ -172,25 +187,35 @@ class EdgeJournal:
 
     def delivered(self, journal: Journal) -> Delivered:
         """What this file knows of how far `journal` is delivered."""
-        with self._recorder.reading() as c:
+        with self.reading() as c:
             return delivered_of(c, journal)
 
     @contextmanager
     def reading(self) -> Iterator[SQLiteCursor]:
-        with self._recorder.reading() as c:
-            yield c
+        try:
+            with self._recorder.reading() as c:
+                yield c
+        except FatalError as error:
+            raise self._told(error) from error
 
     def take_over(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
         """Rows of an older file, before this one's first batch."""
         with self._transaction() as c:
             c.executemany(sql, rows)
-            self._known.recount(c)
+
+    def remember(self, some: Sequence[tuple[int, Sequence[SeenId]]]) -> None:
+        """(day, ids) of an older file, oldest first, before this one's first batch."""
+        with self._transaction() as c:
+            self._known.take_over(c, some)
 
     def close(self) -> None:
-        with self._transaction() as c:
-            for stream in (*self.streams.values(), *self.tails):
-                if stream.delivered != self._saved.get(stream):
-                    self._save(c, stream, stream.delivered)
+        try:
+            with self._transaction() as c:
+                for stream in (*self.streams.values(), *self.tails):
+                    if stream.delivered != self._saved.get(stream):
+                        self._save(c, stream, stream.delivered)
+        except DiskFull:  # the receipts come again
+            log.warning("%s: no room to note what the hub has", self.path)
         self._reader.datastore.close()
         self._recorder.datastore.close()
         self.mark.close()
@@ -201,38 +226,44 @@ class EdgeJournal:
             with self._recorder.datastore.transaction(commit=True) as c:
                 yield c
         except PersistenceError as error:
-            raise storage_error(str(self.path), error) from error
+            raise self._told(error) from error
+
+    def _told(self, error: BaseException) -> FatalError:
+        told = storage_error(str(self.path), error)
+        return Corrupt(str(told)) if damage(error) else told
 
     def _epoch(self, c: SQLiteCursor, key: bytes) -> int:
         """Of this file; what its batches say outweighs the one row that could be damaged."""
-        c.execute(SQL["writers"])
-        for (name,) in c.fetchall():
-            c.execute(SQL["newest"], (name,))
-            try:
-                found = parse(c.fetchone()[0]).header.journal
-            except BadFrame:
-                continue
-            if found.key != key:
-                raise EnvironmentFault(
-                    f"{self.path}: holds batches of another key. Restore gateway.key from backup, "
-                    "or keep this folder aside and start with an empty one."
-                )
-            return found.epoch
-        return _meta(c, "epoch")
+        found = writer(c)
+        if found is None:
+            return _meta(c, "epoch")
+        if found.key != key:
+            raise EnvironmentFault(
+                f"{self.path}: holds batches of another key. Restore gateway.key from backup, "
+                "or keep this folder aside and start with an empty one."
+            )
+        return found.epoch
 
     def _open_lanes(self, signer: Signer, hub_key: bytes) -> dict[Lane, Stream]:
         """Unsound when a batch that was committed is not there as it was."""
-        whole = self.path.stat().st_size <= _WHOLE
+        whole = self.path.stat().st_size <= WHOLE
         marks = self.mark.read()
         streams: dict[Lane, Stream] = {}
         with self._recorder.reading() as c:
             if whole:
-                c.execute("PRAGMA quick_check(1)")
-                if (told := c.fetchone()[0]) != "ok":
-                    raise Unsound(f"{self.path}: {told}")
+                for check in ("quick_check(1)", "integrity_check('stored_events')"):
+                    c.execute(f"PRAGMA {check}")
+                    if (told := c.fetchone()[0]) != "ok":
+                        raise Unsound(f"{self.path}: {told}")
+            if lane_rows(c)[1]:
+                raise Unsound(f"{self.path}: what is noted of deliveries is damaged")
             for lane in Lane:
                 journal = Journal(signer.public, self.epoch, lane)
                 delivered = delivered_of(c, journal)
+                c.execute(SQL["oldest"], (journal.id.hex,))
+                oldest = c.fetchone()[0]
+                if isinstance(oldest, int) and oldest <= delivered.pruned:
+                    raise Unsound(f"{self.path}: {lane.name} batch {oldest} was given up, and is")
                 stream = Stream(journal, self._reader, Head(), delivered, hub_key)
                 # At least the newest batch, from which the next one is chained.
                 begin = delivered.pruned if whole else max(delivered.pruned, stream.cursor - 1)
@@ -250,19 +281,26 @@ class EdgeJournal:
 
     def _nothing_else(self, c: SQLiteCursor, streams: Mapping[Lane, Stream]) -> None:
         """A batch under a name that no lane of this file has was another's, or was changed."""
-        c.execute(SQL["writers"])
         names = {stream.journal.id.hex for stream in streams.values()}
-        if strange := {row[0] for row in c.fetchall()} - names:
+        if strange := set(writers(c)) - names:
             raise Unsound(f"{self.path}: batches of no lane of this epoch: {len(strange)} journals")
 
     def _save(self, c: SQLiteCursor, stream: Stream, delivered: Delivered) -> None:
         journal = stream.journal
-        c.execute(
-            SQL["upsert_lane"],
-            (journal.id.hex, journal.epoch, int(journal.lane), *msgspec.structs.astuple(delivered)),
-        )
+        told = msgspec.structs.astuple(delivered)
+        row = (journal.id.hex, journal.epoch, int(journal.lane), *told)
+        c.execute(SQL["upsert_lane"], (*row, _sum(row)))
         if not stream.retired:
             c.execute(SQL["prune"], (journal.id.hex, delivered.pruned))
+
+
+def _writer(path: Path) -> DurableRecorder:
+    try:
+        return open_writer(path)
+    except EnvironmentFault as fault:
+        if isinstance(full := storage_error(str(path), fault), DiskFull):
+            raise full from fault  # the agent starts as soon as there is room
+        raise
 
 
 def _day(now: datetime) -> int:
@@ -271,14 +309,26 @@ def _day(now: datetime) -> int:
 
 def _pruned(stream: Stream) -> Delivered:
     """The oldest batches that the hub has are given up; the newest of the journal never is."""
-    most = min(stream.cursor, stream.head.number - 1, stream.delivered.pruned + _PRUNED_AT_ONCE)
-    return msgspec.structs.replace(stream.delivered, pruned=max(stream.delivered.pruned, most))
+    most = min(stream.cursor, stream.head.number - 1, stream.pruned + _PRUNED_AT_ONCE)
+    return replace(stream.delivered, pruned=max(stream.pruned, most))
 
 
 def delivered_of(c: SQLiteCursor, journal: Journal) -> Delivered:
     c.execute(SQL["select_lane"], (journal.id.hex,))
     row = c.fetchone()
     return Delivered(*row) if row else Delivered()
+
+
+def lane_rows(c: SQLiteCursor) -> tuple[list[tuple[Any, ...]], int]:
+    """Rows of `lanes` as they were written, and how many are not."""
+    c.execute(SQL["every_lane"])
+    every = [(row[0].decode("ascii", "replace"), *tuple(row)[1:]) for row in c.fetchall()]
+    sound = [row for row in every if row[-1] == _sum(row[:-1])]
+    return sound, len(every) - len(sound)
+
+
+def _sum(row: tuple[Any, ...]) -> bytes:
+    return hashlib.sha256(repr(row).encode()).digest()[:8]
 
 
 def _pragma(c: SQLiteCursor, name: str) -> int:
@@ -289,4 +339,6 @@ def _pragma(c: SQLiteCursor, name: str) -> int:
 def _meta(c: SQLiteCursor, name: str) -> int:
     c.execute(SQL["select_meta"], (name,))
     row = c.fetchone()
-    return int(row[0]) if row else 0
+    if row and not isinstance(row[0], int):
+        raise Unsound(f"{name} is no number any more")
+    return row[0] if row else 0

@@ -12,7 +12,8 @@ CREATE TABLE IF NOT EXISTS lanes (
     receipt BLOB NOT NULL DEFAULT x'',  -- the hub's newest, signed: what the cursor rests on
     pruned  INTEGER NOT NULL DEFAULT 0, -- batches up to here were receipted and made room
     carried INTEGER NOT NULL DEFAULT 0, -- up to here events were written again in this file
-    closed  INTEGER NOT NULL DEFAULT 0  -- 1: nothing of it is left to deliver
+    closed  INTEGER NOT NULL DEFAULT 0, -- 1: nothing of it is left to deliver
+    sum     BLOB NOT NULL               -- of the columns before: what is believed unseen is checked
 ) WITHOUT ROWID;
 
 -- name: create_refused
@@ -38,11 +39,14 @@ ON CONFLICT (name) DO UPDATE SET value = excluded.value;
 SELECT receipt, pruned, carried, closed FROM lanes WHERE journal = ?;
 
 -- name: upsert_lane
-INSERT INTO lanes (journal, epoch, lane, receipt, pruned, carried, closed)
-VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO lanes (journal, epoch, lane, receipt, pruned, carried, closed, sum)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (journal) DO UPDATE SET
     receipt = excluded.receipt, pruned = excluded.pruned,
-    carried = excluded.carried, closed = excluded.closed;
+    carried = excluded.carried, closed = excluded.closed, sum = excluded.sum;
+
+-- name: every_lane
+SELECT CAST(journal AS BLOB), epoch, lane, receipt, pruned, carried, closed, sum FROM lanes;
 
 -- name: select_refused
 SELECT reason, lane, kind, count, since, until FROM refused ORDER BY reason, lane, kind;
@@ -70,11 +74,6 @@ ORDER BY originator_version DESC;
 
 -- name: state
 SELECT state FROM stored_events WHERE originator_id = ? AND originator_version = ?;
-
--- name: states
-SELECT originator_version, state FROM stored_events
-WHERE originator_id = ? AND originator_version > ? AND typeof(originator_version) = 'integer'
-ORDER BY originator_version LIMIT ?;
 
 -- name: writers
 -- One step of the index for each name, however many batches there are of it.

@@ -10,27 +10,28 @@ the folder; how far each is delivered stands in the newest.
 """
 
 import logging
+import os
 import shutil
 import sqlite3
-from itertools import islice
 from pathlib import Path
 
 import msgspec
-from eventsourcing.sqlite import SQLiteCursor
 
-from core.batch import Head, Journal, Lane, parse
+from core.batch import Head, Journal, Lane
 from core.clock import Clock
-from core.errors import BadFrame, EnvironmentFault, FatalError
+from core.errors import DiskFull, EnvironmentFault, FatalError
 from core.event import Data
 from core.events.journal import DamageFound, Opened, Tail
 from core.keys import Signer, sync_directory
 from core.store.queries import queries
 from core.store.recorder import open_reader, sqlite_code
+from edge.damage import damage
 from edge.headmark import HeadMark
-from edge.journal import MEMORY, EdgeJournal, Unsound
+from edge.journal import MEMORY, WHOLE, EdgeJournal, Unsound
 from edge.known import Memory
 from edge.stream import Stream
-from edge.survey import Hole, survey
+from edge.survey import survey, writer
+from edge.takeover import take_over
 
 log = logging.getLogger("edge.journal")
 
@@ -38,11 +39,6 @@ FIRST = "journal.db"
 RENEW = "journal.renew"  # the operator's order to begin a new epoch; holds the reason
 SUSPECT = "journal.suspect"  # left by an agent that met damage while it ran
 _SQL = queries(Path(__file__).with_name("journal.sql"))
-_DAMAGE = (
-    sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR_READ,
-    sqlite3.SQLITE_IOERR_SHORT_READ,
-)  # fmt: skip
-_COPIED = 5000  # remembered ids taken over from an older file at once
 
 
 class Journals(msgspec.Struct, frozen=True):
@@ -65,8 +61,9 @@ class Journals(msgspec.Struct, frozen=True):
 
 
 def files(folder: Path) -> list[Path]:
-    """The journal files there are, oldest first."""
-    later = sorted(folder.glob("journal-*.db"), key=_epoch_in_name)
+    """The journal files there are, oldest first. A copy somebody made under another name is
+    none of them."""
+    later = sorted(filter(_epoch_in_name, folder.glob("journal-*.db")), key=_epoch_in_name)
     first = folder / FIRST
     return [first, *later] if first.exists() or later else []
 
@@ -80,8 +77,9 @@ def open_journals(
     journal: type[EdgeJournal] = EdgeJournal,
 ) -> Journals:
     """The newest file, or a new one beside it when it is damaged or was to be renewed."""
-    found = files(folder) or [folder / FIRST]
-    reason, detail = _order(folder)
+    found = files(folder)
+    reason, detail = _order(folder) if found else ("", "")
+    found = found or [folder / FIRST]
     active: EdgeJournal | None = None
     if not reason:
         active, detail = _open_newest(journal, found[-1], signer, clock, hub_key, memory)
@@ -93,27 +91,42 @@ def open_journals(
         found.append(folder / f"journal-{epoch}.db")
         active = journal(found[-1], signer, clock, hub_key, memory, epoch=epoch)
         sync_directory(folder)
-    if active.fresh and len(found) > 1:
-        _take_over(found[-2], active)
+    try:
+        return _with_older(found[:-1], active, signer, hub_key, reason, detail)
+    except BaseException:
+        active.close()
+        raise
+
+
+def _with_older(
+    older: list[Path],
+    active: EdgeJournal,
+    signer: Signer,
+    hub_key: bytes,
+    reason: str,
+    detail: str,
+) -> Journals:
+    if active.fresh:
+        take_over(older, active)
     tails: list[Stream] = []
     broken: list[DamageFound] = []
-    for path in found[:-1]:
-        streams, damage = _retired(path, signer, active, hub_key)
+    for path in older:
+        streams, damages = _retired(path, signer, active, hub_key)
         tails += streams
-        broken += damage
+        broken += damages
     findings: tuple[Data, ...] = ()
     if active.fresh:
         # Whoever dies before the first commit comes here again: nothing is said twice or never.
         ends = tuple(map(_tail, (*tails, *active.streams.values())))
-        why = reason or ("damaged" if broken else "renewed" if tails else "new")
+        why = reason or _why(active, tails, broken)
         named = tuple(end for end in ends if end.number)
         said = detail[:200] if why == "renewed" else ""
         opened = Opened(epoch=active.epoch, reason=why, detail=said, tails=named)
         findings = (opened, *broken)
     for order in (RENEW, SUSPECT):
-        (folder / order).unlink(missing_ok=True)
+        (active.path.parent / order).unlink(missing_ok=True)
     active.tails = tuple(one for one in tails if not one.closed)
-    return Journals(active, findings, len(broken))
+    return Journals(active, findings, len({one.file for one in broken}))
 
 
 def _open_newest(
@@ -131,11 +144,27 @@ def _open_newest(
     except Unsound as unsound:
         return None, str(unsound)
     except (EnvironmentFault, FatalError) as error:
-        if sqlite_code(error) not in _DAMAGE and sqlite_code(error) & 0xFF not in _DAMAGE:
+        if not (damage(error) or _locked_by_a_bit(error, path)):
             raise
+        return None, str(error)
+    except UnicodeDecodeError as error:  # in SQLite's own words about a damaged schema
         return None, str(error)
     kept.unlink(missing_ok=True)
     return active, ""
+
+
+def _locked_by_a_bit(error: BaseException, path: Path) -> bool:
+    """A header can say that the file is for reading only, where the folder does not."""
+    return sqlite_code(error) & 0xFF == sqlite3.SQLITE_READONLY and os.access(path, os.W_OK)
+
+
+def _why(active: EdgeJournal, tails: list[Stream], broken: list[DamageFound]) -> str:
+    """Of an epoch that nobody ordered in this life."""
+    if broken:
+        return "damaged"
+    if tails:
+        return "renewed"
+    return "upgraded" if Lane.ALL in active.streams else "new"
 
 
 def _tail(stream: Stream) -> Tail:
@@ -157,12 +186,15 @@ def order_renewal(folder: Path, reason: str) -> None:
 
 def suspect(folder: Path, detail: str) -> None:
     """Best effort: at the next start the newest file is only read."""
-    (folder / SUSPECT).write_text(detail[:1000], encoding="utf-8")
+    try:
+        (folder / SUSPECT).write_text(detail[:1000], encoding="utf-8")
+    except OSError as error:
+        log.error("%s: not written: %s", folder / SUSPECT, error.strerror)
 
 
 def _order(folder: Path) -> tuple[str, str]:
     if (folder / RENEW).exists():
-        return "renewed", (folder / RENEW).read_text(encoding="utf-8").strip()
+        return "renewed", (folder / RENEW).read_text(encoding="utf-8", errors="replace").strip()
     if (folder / SUSPECT).exists():
         return "damaged", (folder / SUSPECT).read_text(encoding="utf-8", errors="replace").strip()
     return "", ""
@@ -187,60 +219,40 @@ def _retired(
 ) -> tuple[list[Stream], list[DamageFound]]:
     """What an older file may still deliver, and what of it cannot be read."""
     epoch = epoch_of(path)
+    streams: list[Stream] = []
     try:
+        whole = path.stat().st_size <= WHOLE
         reader = open_reader(path)
         known = marks(path)
         with reader.reading() as c:
-            heads = {
-                lane: _survey(
-                    c, Journal(signer.public, epoch, lane), active, known.get(lane, Head())
-                )
-                for lane in Lane
-            }
-    except (FatalError, sqlite3.Error) as error:
+            for lane in Lane:
+                journal = Journal(signer.public, epoch, lane)
+                told = active.delivered(journal)
+                stream = Stream(journal, reader, Head(), told, hub_key, retired=True)
+                # What the hub has may be damaged by now: of a large file it is not read.
+                begin = stream.pruned if whole else max(stream.pruned, stream.cursor - 1)
+                found = survey(c, journal, Head(number=begin), known.get(lane, Head()))
+                stream.head = found.head if found.oldest else Head()
+                stream.holes = found.holes
+                if stream.head.number or stream.holes:
+                    streams.append(stream)
+    except (FatalError, sqlite3.Error, OSError, UnicodeDecodeError) as error:
+        if isinstance(error, DiskFull):
+            raise
         return [], [DamageFound(epoch=epoch, file=path.name, detail=str(error)[:200])]
-    streams, broken = [], []
-    for lane, (head, holes) in heads.items():
-        journal = Journal(signer.public, epoch, lane)
-        if not head.number and not holes:
-            continue
-        stream = Stream(
-            journal, reader, head, active.delivered(journal), hub_key, retired=True, holes=holes
+    broken = [
+        DamageFound(
+            epoch=epoch,
+            file=path.name,
+            lane=int(stream.journal.lane),
+            from_batch=hole.first,
+            to_batch=hole.last,
+            detail=hole.detail[:200],
         )
-        streams.append(stream)
-        broken += [
-            DamageFound(
-                epoch=epoch,
-                file=path.name,
-                lane=int(lane),
-                from_batch=hole.first,
-                to_batch=hole.last,
-                detail=hole.detail[:200],
-            )
-            for hole in holes
-        ]
+        for stream in streams
+        for hole in stream.holes
+    ]
     return streams, broken
-
-
-def _survey(
-    c: SQLiteCursor, journal: Journal, active: EdgeJournal, mark: Head
-) -> tuple[Head, tuple[Hole, ...]]:
-    pruned = active.delivered(journal).pruned
-    found = survey(c, journal, Head(number=pruned), mark)
-    return (found.head if found.oldest else Head()), found.holes
-
-
-def _take_over(older: Path, active: EdgeJournal) -> None:
-    """What a new file must know of the one before: the ids it holds, the devices' counters, what
-    the hub has of it, what is refused and undeclared. As far as it can be read."""
-    try:
-        reader = open_reader(older)
-        with reader.reading() as c:
-            for table in ("known", "ages", "lanes", "refused", "records"):
-                _copy(c, table, active)
-        reader.datastore.close()
-    except (FatalError, sqlite3.Error) as error:
-        log.error("%s: what it remembers cannot be read to the end (%s)", older, error)
 
 
 def marks(path: Path) -> dict[Lane, Head]:
@@ -253,20 +265,6 @@ def marks(path: Path) -> dict[Lane, Head]:
     return found
 
 
-def _copy(c: SQLiteCursor, table: str, active: EdgeJournal) -> None:
-    c.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (table,))
-    if c.fetchone() is None:
-        return
-    c.execute(f"SELECT * FROM {table}")  # noqa: S608 - one of four names above
-    source = iter(c.fetchone, None)
-    while rows := list(islice(source, _COPIED)):
-        row = ", ".join("?" * len(rows[0]))
-        active.take_over(
-            f"INSERT OR IGNORE INTO {table} VALUES ({row})",  # noqa: S608
-            [tuple(row) for row in rows],
-        )
-
-
 def epoch_of(path: Path) -> int:
     """From its name; of the first file from what is in it, 0 if nothing can be read."""
     if epoch := _epoch_in_name(path):
@@ -274,20 +272,15 @@ def epoch_of(path: Path) -> int:
     try:
         reader = open_reader(path)
         with reader.reading() as c:
-            c.execute(_SQL["writers"])
-            for (name,) in c.fetchall():
-                c.execute(_SQL["newest"], (name,))
-                try:
-                    return parse(c.fetchone()[0]).header.journal.epoch
-                except BadFrame:
-                    continue
+            if found := writer(c):
+                return found.epoch
             c.execute(_SQL["select_meta"], ("epoch",))
             row = c.fetchone()
-            return int(row[0]) if row else 0
-    except (FatalError, sqlite3.Error):
+            return row[0] if row and isinstance(row[0], int) else 0
+    except (FatalError, sqlite3.Error, UnicodeDecodeError):
         return 0
 
 
 def _epoch_in_name(path: Path) -> int:
     digits = path.stem.partition("-")[2]
-    return int(digits) if digits.isdecimal() else 0
+    return int(digits) if digits.isascii() and digits.isdecimal() else 0

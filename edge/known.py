@@ -71,6 +71,17 @@ class Known:
             c.execute(_SQL["forget_age"], (number,))
             count -= len(keys) // KEY
 
+    def take_over(self, c: SQLiteCursor, some: Sequence[tuple[int, Sequence[SeenId]]]) -> None:
+        """(day, ids) of an older file, oldest first; what is here already stays as it is."""
+        for day, ids in some:
+            for part in _chunks(ids):
+                keys = b"".join([key for key, _ in part])
+                digests = b"".join([digest for _, digest in part])
+                c.execute(_SQL["insert"], (keys, digests, len(part)))
+                if fresh := c.sqlite_cursor.rowcount:
+                    c.execute(_SQL["insert_age"], (day, keys))
+                    self._count += fresh
+
     def committed(self, count: int) -> None:
         self._count = count
 

@@ -40,6 +40,14 @@ SELECT COUNT(*) FROM known;
 -- name: oldest
 SELECT n, day, keys FROM ages ORDER BY n LIMIT 1;
 
+-- name: ages_up
+SELECT n, day, keys FROM ages WHERE n > ? AND typeof(day) = 'integer' AND typeof(keys) = 'blob'
+ORDER BY n LIMIT ?;
+
+-- name: ages_down
+SELECT n, day, keys FROM ages WHERE n < ? AND typeof(day) = 'integer' AND typeof(keys) = 'blob'
+ORDER BY n DESC LIMIT ?;
+
 -- name: forget
 DELETE FROM known WHERE key IN (
     SELECT substr(?1, v * 16 + 1, 16) FROM places WHERE v < ?2

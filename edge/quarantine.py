@@ -16,7 +16,7 @@ import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from core.clock import rfc3339
-from core.errors import EnvironmentFault
+from core.errors import DiskFull, EnvironmentFault
 from core.keystore import KeyStore
 from core.store.queries import queries
 from core.store.recorder import storage_error, transaction
@@ -73,6 +73,8 @@ class Quarantine:
             self._db.execute(_SQL["create"])
             self._used: int = self._db.execute(_SQL["used"]).fetchone()[0]
         except (OSError, sqlite3.Error) as error:
+            if isinstance(full := storage_error(str(path), error), DiskFull):
+                raise full from error  # the agent starts as soon as there is room
             raise EnvironmentFault(f"{path}: quarantine cannot be opened: {error}") from error
 
     def add(self, found: Sequence[Entry], at: datetime) -> None:

@@ -1,6 +1,6 @@
 """Notices a device clock that can not be right, once an hour and device."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from core.event import CLOCK_LAG, CLOCK_LEAD
 from core.events.device import ClockSkewed
@@ -14,6 +14,7 @@ class SkewWatch:
 
     def __init__(self) -> None:
         self._told: dict[str, datetime] = {}
+        self._begin(datetime.fromtimestamp(0, UTC))
 
     @property
     def devices(self) -> int:
@@ -22,9 +23,11 @@ class SkewWatch:
 
     def look(self, device: str, told: datetime, now: datetime) -> ClockSkewed | None:
         """The finding, if this time is beyond belief and it is time to say so."""
-        skew = told - now
-        if -CLOCK_LAG <= skew <= CLOCK_LEAD:
+        if now is not self._now:
+            self._begin(now)
+        if self._earliest <= told <= self._latest:
             return None
+        skew = told - now
         last = self._told.get(device)
         if last is not None and timedelta() <= now - last < _AGAIN:
             return None  # but not after the gateway's own clock was set back
@@ -32,3 +35,7 @@ class SkewWatch:
             self._told.clear()
         self._told[device] = now
         return ClockSkewed(skew_ms=round(skew / timedelta(milliseconds=1)))
+
+    def _begin(self, now: datetime) -> None:
+        """What is believed is the same for all of one group."""
+        self._now, self._earliest, self._latest = now, now - CLOCK_LAG, now + CLOCK_LEAD

@@ -11,12 +11,13 @@ import msgspec
 
 from core import sealing
 from core.clock import rfc3339
-from core.event import DEVICE_ZONE, LIVE, Draft, Native, Origin, Sealed, TimeQuality
+from core.event import DEVICE_ZONE, LIVE, Draft, Native, Origin, TimeQuality
 from core.keystore import KeyStore
 from edge.quarantine import GUESSABLE
 
-_ENCODER = msgspec.json.Encoder()
-_NATIVE = b'{"native":'
+_encode = msgspec.json.Encoder().encode
+_NATIVE = len(b'{"native":')
+_NO_NATIVE: Native = {}
 
 
 class _Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -37,9 +38,10 @@ class _Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
 
 
 class Stamped(msgspec.Struct, frozen=True, gc=False):
-    """`said`: the data without how it was wrapped this time, from which its digest is made."""
+    """Data encoded once: what the adapter noted of it, and the rest, from which its digest is."""
 
-    said: bytes
+    native: bytes
+    rest: bytes  # `}`, or with what comes before: `,"cause":"grant"}`
     digest: bytes
 
 
@@ -47,44 +49,42 @@ class Stamp:
     """One for each group; `now` is the gateway's time of everything in it."""
 
     def __init__(self, keys: KeyStore, now: datetime) -> None:
-        self._keys, self.now = keys, now
+        self._keys = keys
         self.at = rfc3339(now)
+        self._month = sealing.month_of(now)
+        self._digest = hashlib.blake2b(key=keys.reference_key, digest_size=16)
 
     def stamped(self, draft: Draft) -> Stamped:
         """Keyed, because a card number can be guessed from a plain hash."""
         data = draft.data
-        said = _ENCODER.encode(data)
-        if data.native:
-            rest = len(_NATIVE) + len(_ENCODER.encode(data.native))
-            said = b"{" + said[rest + 1 :] if said[rest : rest + 1] == b"," else b"{}"
-        whole = f"{data.TYPE}\0{draft.subject}\0{draft.time}\0".encode() + said
+        native = _encode(data.native) if data.native else b""
+        rest = _rest(_encode(data), native)
+        digest = self._digest.copy()  # with its key, in half the time
+        digest.update(f"{data.TYPE}\0{draft.subject}\0{draft.time}\0".encode() + rest)
         if draft.personal is not None:
-            whole += _ENCODER.encode(draft.personal)
-        key = self._keys.reference_key
-        return Stamped(said, hashlib.blake2b(whole, key=key, digest_size=16).digest())
+            digest.update(_encode(draft.personal))
+        return Stamped(native, rest, digest.digest())
 
     def data(self, draft: Draft, id: str, payload: bytes, stamped: Stamped) -> bytes:
         """The data as stored: persons sealed under this event id, the hash of the raw bytes."""
         raw = hashlib.sha256(payload).hexdigest()
-        data, personal, said = draft.data, draft.personal, stamped.said
-        native, pii = data.native, None
+        native, rest, personal = stamped.native, stamped.rest, draft.personal
         if personal is None:
-            native = {**native, "rawsha256": raw}
+            return _spliced(_hashed(native, raw), b"", rest)
+        fields = personal.fields
+        if len(payload) < GUESSABLE:
+            # Of so short a payload the hash would give the person away to whoever tries all.
+            fields = {**fields, "rawsha256": raw}
         else:
-            if len(payload) < GUESSABLE:
-                # Of so short a payload the hash would give the person away to whoever tries all.
-                fields = {**personal.fields, "rawsha256": raw}
-                personal = msgspec.structs.replace(personal, fields=fields)
-            else:
-                native = {**native, "rawsha256": raw}
-            sealed = sealing.seal(self._keys, personal, data, id, self.now)
-            pii = sealed.pii
-            bare = msgspec.structs.replace(sealed, native={}, pii=None)
-            said = _ENCODER.encode(bare)
-        return _spliced(said, native, pii)
+            native = _hashed(native, raw)
+        ref, pii = sealing.sealed(self._keys, personal, fields, id, self._month)
+        if personal.into:
+            data = msgspec.structs.replace(draft.data, native=_NO_NATIVE, **{personal.into: ref})
+            rest = _rest(_encode(data), b"")
+        return _spliced(native, b"" if pii is None else _encode(pii), rest)
 
     def line(self, draft: Draft, id: str, type: str, source: str, data: bytes) -> bytes:
-        return _ENCODER.encode(
+        return _encode(
             _Line(
                 id=id,
                 source=source,
@@ -102,13 +102,21 @@ class Stamp:
         )
 
 
-def _spliced(said: bytes, native: Native, pii: Sealed | None) -> bytes:
-    """`native` and `pii` are the first fields of every event's data."""
-    parts = []
+def _rest(encoded: bytes, native: bytes) -> bytes:
+    """Behind `native`, which is the first field of every event's data; `pii` is the second."""
     if native:
-        parts.append(b'"native":' + _ENCODER.encode(native))
-    if pii is not None:
-        parts.append(b'"pii":' + _ENCODER.encode(pii))
-    if said != b"{}":
-        parts.append(said[1:-1])
-    return b"{" + b",".join(parts) + b"}"
+        return encoded[_NATIVE + len(native) :]
+    return encoded[1:] if encoded == b"{}" else b"," + encoded[1:]
+
+
+def _hashed(native: bytes, raw: str) -> bytes:
+    begin = native[:-1] + b"," if native else b"{"
+    return b'%b"rawsha256":"%b"}' % (begin, raw.encode())
+
+
+def _spliced(native: bytes, pii: bytes, rest: bytes) -> bytes:
+    if native:
+        return b'{"native":%b%b%b' % (native, b',"pii":' + pii if pii else b"", rest)
+    if pii:
+        return b'{"pii":%b%b' % (pii, rest)
+    return b"{" + rest.removeprefix(b",")

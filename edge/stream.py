@@ -7,13 +7,14 @@ forged one is no receipt, and everything goes again, which the hub takes calmly.
 from collections.abc import Sequence
 
 import msgspec
-from eventsourcing.persistence import PersistenceError, StoredEvent
+from eventsourcing.persistence import StoredEvent
 
-from core.batch import ZERO_HASH, Head, Journal, Lane, leaf_hash, parse
+from core.batch import TOPIC, Head, Journal, Lane, leaf_hash
 from core.errors import BadFrame, FatalError
 from core.receipt import Receipt, open_receipt
 from core.store.recorder import DurableRecorder
-from edge.survey import Hole
+from edge.damage import damage
+from edge.survey import Hole, Row, checked, frame
 
 
 class Damaged(FatalError):
@@ -35,7 +36,11 @@ class Delivered(msgspec.Struct, frozen=True):
 
 class Stream:
     """Owns the cursor of one journal. `head` moves on with each commit; of an older file it
-    stands still, and `holes` are what cannot be served of it."""
+    stands still, and `holes` are what cannot be served of it.
+
+    The uplink's thread writes `receipt`, the intake's `pruned` and `carried`, each after what it
+    speaks of is done; `closed` only ever becomes true.
+    """
 
     def __init__(
         self,
@@ -50,11 +55,17 @@ class Stream:
     ) -> None:
         self.journal, self.head, self.retired, self.holes = journal, head, retired, tuple(holes)
         self.file = reader.datastore.pool.db_name
-        self.delivered = delivered
+        self.receipt, self.pruned, self.carried = (
+            delivered.receipt, delivered.pruned, delivered.carried,
+        )  # fmt: skip
         self.closed = bool(delivered.closed)
         self._reader = reader
-        self._verified = Head()
-        self.cursor = max(self._believed(delivered.receipt, hub_key), delivered.carried)
+        # What was given up had been receipted, whatever became of the receipt.
+        self.cursor = max(self._believed(hub_key), self.carried, self.pruned)
+
+    @property
+    def delivered(self) -> Delivered:
+        return Delivered(self.receipt, self.pruned, self.carried, int(self.closed))
 
     @property
     def urgent(self) -> bool:
@@ -75,37 +86,63 @@ class Stream:
         return self.head.number if hole is None else hole.first - 1
 
     def read(self, after: int, limit: int) -> Sequence[StoredEvent]:
-        """Batches with number > `after`, in order, each checked against its predecessor.
-        Damaged when one is not what was committed: it is never served."""
-        try:
-            found = self._reader.select_events(self.journal.id, gt=after, limit=limit)
-        except PersistenceError as error:
-            raise Damaged(self, after + 1, str(error)) from error
-        last = self._verified
-        for stored in found:
-            number = stored.originator_version
-            try:
-                batch = parse(stored.state)
-                if batch.header.journal != self.journal or batch.header.number != number:
-                    raise BadFrame("frame", "another batch stands in its place")
-                if last.number + 1 == number:
-                    if last.hash not in (ZERO_HASH, batch.header.previous):
-                        raise BadFrame("chain", "does not continue the batch before")
-                else:
-                    batch.check_signature()
-            except BadFrame as bad:
-                raise Damaged(self, number, str(bad)) from bad
+        """Batches with number > `after`, in order and without a gap, up to the next hole; the
+        first may be a later one where batches were given up. Damaged when one is not what was
+        committed: it is never served."""
+        hole = next((one for one in self.holes if one.last > after), None)
+        end = self.head.number if hole is None else hole.first - 1
+        first = max(after, self.pruned) + 1
+        rows = self._rows(first, min(end, first + limit - 1))
+        last = Head()
+        for number, batch, why in checked(self.journal, rows):
+            if batch is None:
+                raise Damaged(self, number, why)
+            if last.number and batch.header.previous != last.hash:
+                raise Damaged(self, number, "does not continue the batch before")
             last = batch.head()
-        self._verified = last
-        return found
+        return [
+            StoredEvent(self.journal.id, number, TOPIC, state)
+            for number, state in rows
+            if isinstance(state, bytes)
+        ]
 
-    def took(self, committed: int, payload: bytes) -> bool:
-        """The hub holds everything up to `committed`; True when that is news."""
+    def _rows(self, first: int, end: int) -> list[Row]:
+        rows: list[Row] = []
+        number = first
+        try:
+            with self._reader.reading() as c:
+                for number in range(first, end + 1):
+                    row = frame(c, self.journal, number)
+                    if row is not None:
+                        rows.append(row)
+                    elif number > max(self.cursor, self.pruned):
+                        raise Damaged(self, number, "missing")
+                    elif rows:  # only what the hub has is given up; `pruned` is about to say so
+                        break
+        except Damaged:
+            raise
+        except FatalError as error:
+            if damage(error):
+                raise Damaged(self, number, str(error)) from error
+            raise
+        return rows
+
+    def took(self, committed: int, payload: bytes = b"") -> bool:
+        """The hub holds everything up to `committed`; True when that is news. Without `payload`
+        no receipt says just that: it is forgotten at a restart, and asked again."""
         if committed <= self.cursor:
             return False
         self.cursor = committed
-        self.delivered = msgspec.structs.replace(self.delivered, receipt=payload)
+        if payload:
+            self.receipt = payload
         return True
+
+    def lost(self, committed: int, payload: bytes) -> None:
+        """The hub says that it holds no more than `committed`: what is behind may not be given
+        up before it has been sent again."""
+        if committed < self.cursor:
+            self.receipt = payload
+            self.cursor = max(committed, self.carried, self.pruned)
 
     def holds(self, receipt: Receipt) -> bool:
         """Whether the batch the hub names as its newest is the one this gateway wrote."""
@@ -115,11 +152,11 @@ class Stream:
     def close_reader(self) -> None:
         self._reader.datastore.close()
 
-    def _believed(self, payload: bytes, hub_key: bytes) -> int:
-        if not payload:
+    def _believed(self, hub_key: bytes) -> int:
+        if not self.receipt:
             return 0
         try:
-            receipt = open_receipt(payload, hub_key)
+            receipt = open_receipt(self.receipt, hub_key)
         except BadFrame:
             return 0
         return receipt.committed if receipt.journal == self.journal.id.hex else 0

@@ -39,7 +39,8 @@ class Survey(msgspec.Struct, frozen=True):
 
 def survey(c: SQLiteCursor, journal: Journal, after: Head, expected: Head = NOTHING) -> Survey:
     """Every batch behind `after` must be there, be signed, and continue its predecessor. Of
-    `after` the hash may be unknown (pruned). `expected`: the file went at least so far."""
+    `after` the hash may be unknown (pruned). `expected`: the file went at least so far. Each is
+    looked up by its number as for sending: a damaged index can give it to one and not the other."""
     holes: list[Hole] = []
     last, oldest, bad = after, 0, ""
     end = expected.number
@@ -113,44 +114,46 @@ def _between(last: Head, batch: Batch) -> int:
     return batch.header.first - 1 - last.last if last.last or not last.number else 0
 
 
+def frame(c: SQLiteCursor, journal: Journal, number: int) -> Row | None:
+    """What stands under this number; None when there is nothing."""
+    c.execute(_SQL["state"], (journal.id.hex, number))
+    row = c.fetchone()
+    return None if row is None else (number, row[0])
+
+
 def _batches(c: SQLiteCursor, journal: Journal, after: int) -> Iterator[Checked]:
     """Ascending; rows SQLite cannot read, too."""
-    name = journal.id.hex
-    while True:
-        try:
-            c.execute(_SQL["states"], (name, after, _PAGE))
-            page = [(row[0], row[1]) for row in c.fetchall()]
-        except sqlite3.Error as error:
-            for number in _numbers(c, name, after):
-                yield _single(c, journal, number, str(error))
-            return
-        yield from checked(journal, page)
-        if len(page) < _PAGE:
-            return
-        after = page[-1][0]
+    numbers = _numbers(c, journal.id.hex, after)
+    for start in range(0, len(numbers), _PAGE):
+        rows: list[Row] = []
+        unread: dict[int, str] = {}
+        for number in numbers[start : start + _PAGE]:
+            try:
+                found = frame(c, journal, number)
+            except sqlite3.Error as error:
+                unread[number] = str(error)
+                continue
+            if found is None:
+                unread[number] = "missing"
+            else:
+                rows.append(found)
+        every = checked(journal, rows)
+        every += [(number, None, why) for number, why in unread.items()]
+        yield from sorted(every, key=lambda one: one[0]) if unread else every
 
 
-def _numbers(c: SQLiteCursor, name: str, after: int) -> list[int]:
-    """From the index alone, which may hold where the table does not; from both ends."""
+def _numbers(c: SQLiteCursor, name: str, after: int) -> Sequence[int]:
+    """From the index alone, which may hold where the table does not; from both ends, because
+    what is damaged can only be read up to there."""
     found: set[int] = set()
     for query in ("versions", "versions_down"):
         try:
             c.execute(_SQL[query], (name, after))
-            while (row := c.fetchone()) is not None:  # keeps what came before an error
+            while (row := c.fetchone()) is not None:
                 found.add(row[0])
         except sqlite3.Error:
             continue
-        break
     return sorted(found)
-
-
-def _single(c: SQLiteCursor, journal: Journal, number: int, why: str) -> Checked:
-    try:
-        c.execute(_SQL["state"], (journal.id.hex, number))
-        row = c.fetchone()
-    except sqlite3.Error as error:
-        return number, None, str(error)
-    return checked(journal, [(number, row[0])])[0] if row else (number, None, why)
 
 
 def _parsed(journal: Journal, number: int, frame: object) -> Checked:

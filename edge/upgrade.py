@@ -1,13 +1,16 @@
 """Journal files of version 0.1: one lane, and ids remembered by another key."""
 
+from collections.abc import Iterator
+
 from eventsourcing.sqlite import SQLiteCursor
 
 from core import codec
 from core.batch import parse
+from core.errors import BadFrame
 from edge.identity import Identity
 from edge.known import Known
 
-_STATES = "SELECT state FROM stored_events"
+_STATES = "SELECT rowid, state FROM stored_events WHERE rowid > ? ORDER BY rowid LIMIT 64"
 UNSAID = bytes(16)  # a content digest that is not known: whatever comes under the id is the same
 
 
@@ -17,12 +20,24 @@ def upgrade(c: SQLiteCursor, known: Known, identity: Identity, day: int) -> None
     c.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'seen'")
     if c.fetchone() is None:
         return
-    c.execute(_STATES)
-    keys = {
-        identity.key(one.source, one.id)
-        for (state,) in c.fetchall()
-        for one in codec.envelopes(parse(state))
-    }
+    keys = {identity.key(source, name) for source, name in _ids(c)}
     known.insert(c, [(key, UNSAID) for key in sorted(keys)], day)
     known.recount(c)
     c.execute("DROP TABLE seen")
+
+
+def _ids(c: SQLiteCursor) -> Iterator[tuple[str, str]]:
+    """Of every batch that can be read; those that cannot, the survey will find."""
+    place = 0
+    while True:
+        c.execute(_STATES, (place,))
+        page = c.fetchall()
+        if not page:
+            return
+        for row in page:
+            place, frame = row[0], row[1]
+            try:
+                found = codec.envelopes(parse(frame if isinstance(frame, bytes) else b""))
+            except BadFrame:
+                continue
+            yield from ((one.source, one.id) for one in found)

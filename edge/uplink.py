@@ -154,17 +154,17 @@ class Uplink:
         while True:
             self._wake.clear()
             now = loop.time()
-            due = next((one for one in self._channels if one.room(now)), None)
-            if due is not None:
-                pause = 0.0 if due.stream.urgent else self._cap.wait(now)
-                if not pause:
-                    await self._send_some(client, due)
+            ready = [one for one in self._channels if one.room(now)]
+            waits = [one.wait(now) for one in self._channels]
+            if ready:
+                capped = 0.0 if ready[0].stream.urgent else self._cap.wait(now)
+                if not capped:
+                    await self._send_some(client, ready[0])
                     continue
-            elif await self._probe(client):
+                waits.append(capped)
+            if await self._probe(client):
                 continue
-            else:
-                waits = [one.wait(now) for one in self._channels]
-                pause = min((one for one in waits if one is not None), default=_STATE_EVERY)
+            pause = min((one for one in waits if one is not None), default=_STATE_EVERY)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._wake.wait()
@@ -177,8 +177,8 @@ class Uplink:
         except Damaged as damage:
             self._damaged(damage)
             return
-        if not found and not channel.gone(loop.time()):
-            return  # a receipt has moved the window meanwhile
+        if not found:
+            channel.gone(loop.time())  # or a receipt has moved the window meanwhile
         for stored in found:
             if stored.originator_version != channel.window.sent + 1:
                 break
@@ -190,8 +190,8 @@ class Uplink:
         now = asyncio.get_running_loop().time()
         for channel in self._channels:
             if number := channel.probe(now):
-                found = await asyncio.to_thread(channel.stream.read, number - 1, 1)
-                await client.publish(self._topic(topics.UP), found[0].state, qos=0)
+                for stored in await asyncio.to_thread(channel.stream.read, number - 1, 1):
+                    await client.publish(self._topic(topics.UP), stored.state, qos=0)
                 return True
         return False
 

@@ -4,10 +4,16 @@ written, an intake that settles when told. No sockets, no waiting."""
 import asyncio
 import heapq
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor, Future
+from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from edge.delivery import Answer, Delivery
 from edge.endpoint import build, codec
@@ -39,34 +45,45 @@ def endpoint(**changed: Any) -> Endpoint:
     return msgspec.structs.replace(OPEN, **changed)
 
 
-class Loop(asyncio.AbstractEventLoop):
+class Timer:
+    def __init__(self, callback: Callable[..., object], args: tuple[Any, ...]) -> None:
+        self._callback, self._args = callback, args
+        self._cancelled = False
+
+    def cancel(self) -> None:
+        self._cancelled = True
+
+    def run(self) -> None:
+        if not self._cancelled:
+            self._callback(*self._args)
+
+
+class Loop:
     """Runs what is due when time is moved, in order."""
 
     def __init__(self) -> None:
         self.now = 1000.0
-        self._due: list[tuple[float, int, asyncio.Handle]] = []
+        self._due: list[tuple[float, int, Timer]] = []
         self._number = count()
-        self.checks: list[tuple[asyncio.Future[Any], Callable[[], Any]]] = []
+        self.checks: list[tuple[Future[bool], Callable[[], bool]]] = []
 
     def time(self) -> float:
         return self.now
 
-    def get_debug(self) -> bool:
-        return False
-
-    def call_soon(self, callback: Any, *args: Any, context: Any = None) -> asyncio.Handle:
+    def call_soon(self, callback: Callable[..., object], /, *args: Any) -> Timer:
         return self.call_later(0, callback, *args)
 
-    def call_soon_threadsafe(self, callback: Any, *args: Any, context: Any = None) -> Any:
-        return self.call_later(0, callback, *args)
+    call_soon_threadsafe = call_soon
 
-    def call_later(self, delay: float, callback: Any, *args: Any, context: Any = None) -> Any:
-        handle = asyncio.Handle(callback, args, self)
-        heapq.heappush(self._due, (self.now + delay, next(self._number), handle))
-        return handle
+    def call_later(self, delay: float, callback: Callable[..., object], /, *args: Any) -> Timer:
+        timer = Timer(callback, args)
+        heapq.heappush(self._due, (self.now + delay, next(self._number), timer))
+        return timer
 
-    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:
-        future: asyncio.Future[Any] = asyncio.Future(loop=self)
+    def run_in_executor(
+        self, _executor: Executor | None, func: Callable[[], bool], /
+    ) -> "Future[bool]":
+        future: Future[bool] = Future()
         self.checks.append((future, func))
         return future
 
@@ -79,10 +96,9 @@ class Loop(asyncio.AbstractEventLoop):
     def run(self, seconds: float = 0.0) -> None:
         until = self.now + seconds
         while self._due and self._due[0][0] <= until:
-            at, _, handle = heapq.heappop(self._due)
+            at, _, timer = heapq.heappop(self._due)
             self.now = max(self.now, at)
-            if not handle.cancelled():
-                handle._run()
+            timer.run()
         self.now = until
 
 
@@ -275,3 +291,55 @@ class Bench:
 
     def _throttled(self, client: str, messages: int, waited: float, rate: int) -> None:
         self.throttled.append((client, messages, waited, rate))
+
+
+def authority(folder: Path, name: str) -> str:
+    """A certificate authority in `folder`, as {name}.pem and {name}.key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    _write(folder, name, key, _certificate(name, key, name, key, authority=True))
+    return name
+
+
+def certificate(folder: Path, name: str, signer: str, common_name: str) -> None:
+    """One for `common_name`, signed by authority `signer`."""
+    signing = serialization.load_pem_private_key((folder / f"{signer}.key").read_bytes(), None)
+    assert isinstance(signing, ec.EllipticCurvePrivateKey)
+    key = ec.generate_private_key(ec.SECP256R1())
+    _write(folder, name, key, _certificate(common_name, key, signer, signing, authority=False))
+
+
+def _certificate(
+    subject: str,
+    key: ec.EllipticCurvePrivateKey,
+    issuer: str,
+    signing: ec.EllipticCurvePrivateKey,
+    *,
+    authority: bool,
+) -> x509.Certificate:
+    names = [
+        x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, one)]) for one in (subject, issuer)
+    ]
+    return (
+        x509.CertificateBuilder()
+        .subject_name(names[0])
+        .issuer_name(names[1])
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2090, 1, 1, tzinfo=UTC))
+        .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+        .sign(signing, hashes.SHA256())
+    )
+
+
+def _write(
+    folder: Path, name: str, key: ec.EllipticCurvePrivateKey, made: x509.Certificate
+) -> None:
+    (folder / f"{name}.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / f"{name}.key").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )

@@ -44,13 +44,13 @@ class HubRig:
         self.clock = SystemClock()
         self.signer = Signer(Ed25519PrivateKey.from_private_bytes(b"\x07" * 32))
         gateway = Gateway(compound="c01", name="gw01", key=self.signer.public.hex())
-        self.ingest = Ingest(self.log, by_key([gateway]))
         self.writer = BatchWriter(Journal(self.signer.public, 1), self.signer, Head())
         self.keys = KeyStore(folder / "keys.db")
         self.fatal: list[FatalError] = []
         self.own = OwnJournal(
             self.log, Signer.load_or_create(folder / "hub.key"), self.clock, self.keys
         )
+        self.ingest = Ingest(self.log, by_key([gateway]), self.own)
         self.accounts = Accounts(folder / "accounts.db", self.clock)
         self.desk = Desk(
             log=self.log,

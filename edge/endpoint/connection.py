@@ -19,11 +19,11 @@ from edge.endpoint.signin import SignIn, common_name
 from edge.endpoint.valve import Hold, Valve
 
 if TYPE_CHECKING:
-    from edge.endpoint.context import Context
+    from edge.endpoint.context import Cancellable, Context
 
 log = logging.getLogger("edge.endpoint")
 
-_CONNECT_BYTES = 70_000  # before we know who it is: a will of 65,535 bytes and its names
+_CONTROL_BYTES = 70_000  # of any packet but PUBLISH: a will of 65,535 bytes and its names
 _WRITE_BYTES = 256 * 1024  # unsent: from here on the client is taken to be slow
 _AT_ONCE = 256  # packets other than PUBLISH in one go, before others have their turn
 _LOUDNESS = {Reason.BAD_CREDENTIALS: logging.WARNING}
@@ -46,16 +46,13 @@ class Connection(asyncio.Protocol):
         self._session: Session | None = None
         self._inflow: Inflow | None = None
         self._control: Control | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        context.arrived(self)  # from here on, before any TLS handshake
+        self._timer: Cancellable | None = None
+        context.arrived(self)
 
     # The transport's side
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        if self._ended is not None:  # during the TLS handshake
-            self._transport.abort()
-            return
         self._valve.open(self._transport)
         self._transport.set_write_buffer_limits(high=_WRITE_BYTES)
         peer = transport.get_extra_info("peername")
@@ -116,7 +113,7 @@ class Connection(asyncio.Protocol):
     def _packets(self, data: bytes) -> int:
         """How far `data` could be read."""
         at = others = 0
-        limit, end = self._context.endpoint.max_packet, len(data)
+        end = len(data)
         while at < end and not self._valve.holds and self._ended is None:
             inflow = self._inflow
             if inflow is not None and data[at] >> 4 == 3:
@@ -125,11 +122,9 @@ class Connection(asyncio.Protocol):
                 if at == before or inflow.stalled:
                     break
                 continue
-            if inflow is None:
-                limit = _CONNECT_BYTES
-                if data[at] != 0x10:
-                    raise breach("something before CONNECT")
-            span = codec.frame(data, at, limit, self._sign_in.version)
+            if inflow is None and data[at] != 0x10:
+                raise breach("something before CONNECT")
+            span = codec.frame(data, at, _CONTROL_BYTES, self._sign_in.version)
             if span is None or span[1] > end:
                 break
             head, body = data[at], data[span[0] : span[1]]
@@ -137,9 +132,11 @@ class Connection(asyncio.Protocol):
             others += 1
             if inflow is None or self._control is None:
                 self._sign_in.connect(head, body)
-                limit = self._context.endpoint.max_packet
             elif not self._control.handle(codec.decode(head, body, self._sign_in.version)):
                 self._close()
+            if inflow is not None and inflow.rate.overdrawn:
+                inflow.stalled = True
+                break
             if others >= _AT_ONCE and at < end:
                 self._valve.hold(Hold.TURN)
                 self._context.loop.call_soon(self._release, Hold.TURN)
@@ -147,7 +144,8 @@ class Connection(asyncio.Protocol):
 
     def _whole(self, head: bytes) -> int:
         """Bytes that the packet in front needs."""
-        limit = self._context.endpoint.max_packet if self._inflow else _CONNECT_BYTES
+        publish = self._inflow is not None and head[0] >> 4 == 3
+        limit = self._context.endpoint.max_packet if publish else _CONTROL_BYTES
         try:
             span = codec.frame(head, 0, limit, self._sign_in.version)
         except ProtocolError:
@@ -232,12 +230,8 @@ class Connection(asyncio.Protocol):
     def tick(self, now: float) -> None:
         endpoint = self._context.endpoint
         if self._ended is not None:
-            if now - self._ended <= _LINGER_S:
-                return
-            if self._transport is not None:
+            if now - self._ended > _LINGER_S and self._transport is not None:
                 self._transport.abort()
-            else:  # it never came through the TLS handshake
-                self._context.left(self)
         elif self._blocked is not None and now - self._blocked > endpoint.write_timeout_s:
             self._context.counters.refuse("slow-reader")
             self._leave(will=True)

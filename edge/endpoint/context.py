@@ -1,9 +1,8 @@
 """What all connections of one endpoint share."""
 
-import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import Protocol
+from typing import Any, Protocol
 
 from edge.delivery import Deliver
 from edge.endpoint.access import Access, Door
@@ -15,6 +14,32 @@ from edge.endpoint.limits import Rate
 from edge.endpoint.settlements import Settlements
 
 Throttled = Callable[[str, int, float, int], None]  # client, messages, seconds waited, rate
+
+
+class Cancellable(Protocol):
+    def cancel(self) -> None: ...
+
+
+class Check(Protocol):
+    """A future of whether a password is right."""
+
+    def cancelled(self) -> bool: ...
+    def result(self) -> bool: ...
+    def add_done_callback(self, call: Callable[[Any], object], /) -> None: ...
+
+
+class Loop(Protocol):
+    """What is needed of asyncio's."""
+
+    def time(self) -> float: ...
+    def call_soon(self, callback: Callable[..., object], /, *args: Any) -> Cancellable: ...
+    def call_soon_threadsafe(
+        self, callback: Callable[..., object], /, *args: Any
+    ) -> Cancellable: ...
+    def call_later(
+        self, delay: float, callback: Callable[..., object], /, *args: Any
+    ) -> Cancellable: ...
+    def run_in_executor(self, executor: Executor | None, func: Callable[[], bool], /) -> Check: ...
 
 
 class Member(Protocol):
@@ -37,15 +62,14 @@ class Context:
         settings: Resolved,
         deliver: Deliver,
         throttled: Throttled,
-        loop: asyncio.AbstractEventLoop,
+        loop: Loop,
         checks: Executor | None = None,
-        now: Callable[[], float] | None = None,
     ) -> None:
         self.endpoint: Endpoint = settings.endpoint
         self.deliver = deliver
         self.loop = loop
         self.checks = checks  # where slow password checks run
-        self.now = now or loop.time
+        self.now = loop.time
         self.counters = Counters(refused={}, dropped={})
         self.door = Door(settings)
         self.exchange = Exchange(self.endpoint, self.counters, self.now)

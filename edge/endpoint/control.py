@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from edge.endpoint.context import Context
     from edge.endpoint.inflow import Inflow, Outlet
 
+_LEVELS = 64  # of a filter: each costs a node of the tree
+
 
 class Control:
     """Acts on the session for one connection."""
@@ -81,10 +83,13 @@ class Control:
         self._write(build.encode(Suback(packet.packet, tuple(reasons)), self._version))
         for subscription in granted:
             if share_of(subscription.options.topic) == ("", subscription.options.topic):
-                self._context.exchange.send_retained(self._session, subscription)
+                sent = self._context.exchange.send_retained(self._session, subscription)
+                self._inflow.rate.take(sent)  # asking again and again has its price
 
     def _refusal(self, one: Filter) -> Reason | None:
-        if not is_filter(one.topic) or len(one.topic) > self._context.endpoint.max_topic:
+        if len(one.topic) > self._context.endpoint.max_topic or one.topic.count("/") >= _LEVELS:
+            return Reason.FILTER_INVALID
+        if not is_filter(one.topic):
             return Reason.FILTER_INVALID
         # In 3.1.1 there are no shared subscriptions; who asks for one means one all the same.
         found = share_of(one.topic)

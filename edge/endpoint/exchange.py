@@ -113,13 +113,17 @@ class Exchange:
         assert found is not None
         return self.tree.remove(session, found[0], compile_filter(found[1]))
 
-    def send_retained(self, session: Session, subscription: Subscription) -> None:
+    def send_retained(self, session: Session, subscription: Subscription) -> int:
+        """How many there were."""
         topic, now = subscription.options.topic, self._now()
         ids = (subscription.id,) if subscription.id else ()
+        count = 0
         for message in self._retained.match(topic, compile_filter(topic), now):
             if session.access.subscribe.permits(message.topic):
                 qos = min(message.qos, subscription.options.qos)
                 session.deliver(Outgoing(message, qos, retain=True, ids=ids), now)
+                count += 1
+        return count
 
     # Messages
 

@@ -24,7 +24,7 @@ from edge.endpoint.topics import is_name
 if TYPE_CHECKING:
     from edge.endpoint.context import Context
 
-_NAMES = 1024  # topics remembered per connection; forgotten together when full
+_NAMES, _LONG = 256, 128  # topics remembered per connection, and of what length
 
 
 class Outlet(Protocol):
@@ -234,7 +234,7 @@ class Inflow:
                 packet=publish.packet,
                 properties=publish.properties,
             )
-        elif publish.properties.topic_alias is None:
+        elif publish.properties.topic_alias is None and len(topic) <= _LONG:
             if len(self._names) >= _NAMES:
                 self._names.clear()
             self._names[topic.encode()] = topic

@@ -40,6 +40,10 @@ class Rate:
     def take(self, count: int) -> None:
         self._tokens -= count
 
+    @property
+    def overdrawn(self) -> bool:
+        return self._tokens < 0
+
     def wait(self, now: float) -> float:
         """How long until it is worth going on; the client waits from now."""
         goal = min(self._burst, max(1.0, self.rate * _STEP_S))

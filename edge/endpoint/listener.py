@@ -8,9 +8,10 @@ from core.errors import EnvironmentFault
 from edge.delivery import Deliver
 from edge.endpoint.config import Resolved
 from edge.endpoint.connection import Connection
-from edge.endpoint.context import Context, Throttled
+from edge.endpoint.context import Cancellable, Context, Throttled
 from edge.endpoint.counters import Counters
 from edge.endpoint.message import Message, deadline
+from edge.endpoint.tls import Tls
 
 log = logging.getLogger("edge.endpoint")
 
@@ -29,7 +30,7 @@ class Listener:
         self._servers: list[asyncio.Server] = []
         self._context: Context | None = None
         self._checks: ThreadPoolExecutor | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Cancellable | None = None
         self.port = 0  # where it listens without TLS
         self.tls_port = 0
 
@@ -53,14 +54,12 @@ class Listener:
                 )
                 self._servers.append(server)
                 self.port = server.sockets[0].getsockname()[1]
-            if self._settings.tls is not None:
+            if (tls := self._settings.tls) is not None:
                 server = await loop.create_server(
-                    lambda: Connection(context),
+                    lambda: Tls(tls, Connection(context), context.counters),
                     endpoint.host,
                     endpoint.tls_port,
-                    ssl=self._settings.tls,
                     backlog=_BACKLOG,
-                    ssl_handshake_timeout=endpoint.connect_timeout_s,
                 )
                 self._servers.append(server)
                 self.tls_port = server.sockets[0].getsockname()[1]

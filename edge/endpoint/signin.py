@@ -12,7 +12,7 @@ from edge.endpoint.reasons import ProtocolError, Reason, breach
 from edge.endpoint.session import Session
 
 if TYPE_CHECKING:
-    from edge.endpoint.context import Context
+    from edge.endpoint.context import Check, Context
 
 
 class Guest(Protocol):
@@ -72,7 +72,7 @@ class SignIn:
         check = self._context.loop.run_in_executor(self._context.checks, answer)
         check.add_done_callback(partial(self._checked, connect))
 
-    def _checked(self, connect: Connect, check: "asyncio.Future[bool]") -> None:
+    def _checked(self, connect: Connect, check: "Check") -> None:
         if check.cancelled() or not self._context.waits(self._guest):
             return
         user, refusal = connect.username or "", None

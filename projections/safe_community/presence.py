@@ -44,7 +44,7 @@ def of_device(rows: Rows, item: Recorded) -> Iterable[Change]:
         urgent=urgent,
         bulk=bulk,
     )
-    yield Change("device", item.device, _counted(made, data))
+    yield Change("device", item.device, _counted(made, data) if type(data) in _COUNTED else made)
 
 
 def _newer(urgent: Heard, bulk: Heard, first: str, second: str) -> Heard:
@@ -54,26 +54,36 @@ def _newer(urgent: Heard, bulk: Heard, first: str, second: str) -> Heard:
 def _heard(row: Heard, item: Recorded, live: bool) -> Heard:
     """The lane's last word, after this fact."""
     event, data = item.event, item.event.data
-    row = _replace(
-        row,
+    state, reason = row.state, row.reason
+    believed, skewed, skew_ms = row.believed, row.skewed, row.skew_ms
+    if live and isinstance(data, device.Lost):
+        state, reason = "lost", data.reason
+    elif live and isinstance(data, device.Tampered):
+        state, reason = "tampered", data.reason
+    elif live:
+        state, reason = "online", ""
+    if isinstance(data, device.ClockSkewed):
+        skewed, skew_ms = event.recordedtime, data.skew_ms
+    elif on_time(event):
+        believed, skew_ms = event.recordedtime, 0
+    return Heard(
         gateway=item.gateway,
         kind=event.subject.partition("/")[0],
         adapter=str(data.native.get("adapter", row.adapter)),
         seen=event.recordedtime,
+        live=event.recordedtime if live else row.live,
+        last=event.time if live else row.last,
+        state=state,
+        reason=reason,
+        believed=believed,
+        skewed=skewed,
+        skew_ms=skew_ms,
     )
-    if live:
-        row = _replace(row, live=event.recordedtime, last=event.time)
-        if isinstance(data, device.Lost):
-            row = _replace(row, state="lost", reason=data.reason)
-        elif isinstance(data, device.Tampered):
-            row = _replace(row, state="tampered", reason=data.reason)
-        else:
-            row = _replace(row, state="online", reason="")
-    if isinstance(data, device.ClockSkewed):
-        return _replace(row, skewed=event.recordedtime, skew_ms=data.skew_ms)
-    if on_time(event):
-        return _replace(row, believed=event.recordedtime, skew_ms=0)
-    return row
+
+
+_COUNTED = frozenset(
+    (device.GapDetected, device.GapFilled, device.EpochRaised, device.Throttled, Conflicted)
+)
 
 
 def _counted(row: Device, data: Data) -> Device:

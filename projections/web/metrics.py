@@ -23,6 +23,21 @@ _GATEWAY_COUNTERS = {
     "duplicates": "Messages its agent had already, since it started",
     "quarantined": "Messages its agent set aside since it started",
 }
+_GATEWAY_GAUGES = {
+    "backlog": "Batches it has no receipt for",
+    "backlog_urgent": "Batches of its urgent lane it has no receipt for",
+    "backlog_bulk": "Batches of its bulk lane it has no receipt for",
+    "oldest_unreceipted_s": "Age of the oldest of them in seconds, when it last reported",
+    "oldest_urgent_s": "Age of the oldest urgent one in seconds, when it last reported",
+    "journal_bytes": "Size of its journal files",
+    "disk_free_bytes": "Room on its disk",
+    "quarantine_rows": "Messages that stand in its quarantine",
+    "open_gaps": "Gaps in its devices' own record numbers",
+    "skewed_devices": "Devices whose clock was beyond belief since its agent started",
+    "damaged": "Journal files that stand aside, damaged",
+    "lost": "Events it declared missing",
+    "wiped": "Epochs that did not say where the one before ends",
+}
 
 router = APIRouter()
 Counts = Counter[tuple[str, str, str]]  # (method, route, status) → answers
@@ -110,9 +125,10 @@ class HubCollector(Collector):
         for name, up in self._desk.gateways().items():
             compound, _, gateway = name.partition("/")
             live.add_metric([compound, gateway], float(up))
-        backlog = _gauge(
-            "menwei_gateway_backlog", "Batches it has no receipt for", "compound", "gateway"
-        )
+        gauges = {
+            name: _gauge(f"menwei_gateway_{name}", text, "compound", "gateway")
+            for name, text in _GATEWAY_GAUGES.items()
+        }
         counters = {
             name: CounterMetricFamily(
                 f"menwei_gateway_{name}", text, labels=["compound", "gateway"]
@@ -127,13 +143,14 @@ class HubCollector(Collector):
         for compound, row in rows:
             if not isinstance(row, Gateway):
                 continue
-            backlog.add_metric([compound, row.gateway], row.backlog)
+            for name, gauge in gauges.items():
+                gauge.add_metric([compound, row.gateway], getattr(row, name))
             for name, family in counters.items():
                 family.add_metric([compound, row.gateway], getattr(row, name))
             for kind, count in row.rejected.items():
                 adapter, _, reason = kind.partition("/")
                 rejected.add_metric([compound, row.gateway, adapter, reason], count)
-        yield from (live, backlog, *counters.values(), rejected)
+        yield from (live, *gauges.values(), *counters.values(), rejected)
 
     def _alarms(self, rows: Iterable[tuple[str, Row]]) -> Iterator[Metric]:
         family = _gauge("menwei_alarms_open", "Open alarms", "compound", "kind", "priority")

@@ -129,7 +129,9 @@ def _memory(samples: Samples) -> list[Result]:
 
 def _accounts(samples: Samples) -> list[Result]:
     """Of every run: nothing acknowledged may be missing, nothing may stand twice."""
-    every = [*samples.saturated.items(), *samples.paced.items()]
+    every: list[tuple[str, Sequence[Saturated | Paced]]] = []
+    every += samples.saturated.items()
+    every += samples.paced.items()
     ours = [one.account for name, runs in every if name not in ("peer", "star") for one in runs]
     if not ours:
         return []

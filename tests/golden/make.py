@@ -1,6 +1,7 @@
 """python -m tests.golden.make NAME…: adds golden files for new samples; never touches one there.
 
-NAME is a stored type name (its sample stands in samples/) or a file of `OTHERS`. What a golden
+NAME is a stored type name (its sample stands in samples/), one with `+` and what it gained later
+(in `LATER`), or a file of `OTHERS`. What a golden
 file says is a promise to every log ever written: a changed one is a broken promise, so there is
 no way to write over one here.
 """
@@ -11,9 +12,10 @@ from pathlib import Path
 
 from core import codec
 from tests.golden import formats
-from tests.golden.samples.every import SAMPLES
+from tests.golden.samples.every import LATER, SAMPLES
 
 HERE = Path(__file__).parent
+EVENTS = {**SAMPLES, **LATER}
 OTHERS: dict[str, Callable[[], bytes]] = {
     "batch.v1.hex": lambda: formats.hex_lines(formats.plain_batch().frame),
     "batch.v1.zstd.hex": lambda: formats.hex_lines(formats.zstd_batch().frame),
@@ -26,12 +28,12 @@ def target(name: str) -> Path:
 
 
 def content(name: str) -> bytes:
-    return OTHERS[name]() if name in OTHERS else codec.lines([SAMPLES[name]])
+    return OTHERS[name]() if name in OTHERS else codec.lines([EVENTS[name]])
 
 
 def main(names: Sequence[str], root: Path = HERE) -> int:
     """0: all added; 1: a file was there already and stays; 2: no sample of that name."""
-    if not names or (unknown := [n for n in names if n not in OTHERS and n not in SAMPLES]):
+    if not names or (unknown := [n for n in names if n not in OTHERS and n not in EVENTS]):
         print(f"no sample for {unknown}" if names else __doc__, file=sys.stderr)
         return 2
     kept = 0

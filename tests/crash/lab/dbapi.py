@@ -42,9 +42,10 @@ def translated(error: apsw.Error) -> sqlite3.Error:
     code: int = getattr(error, "extendedresult", apsw.SQLITE_ERROR)
     made = _CLASSES.get(code & 0xFF, sqlite3.DatabaseError)(str(error))
     made.sqlite_errorcode = code
-    made.sqlite_errorname = apsw.mapping_extended_result_codes.get(  # type: ignore[call-overload]
-        code, apsw.mapping_result_codes.get(code & 0xFF, "")  # type: ignore[call-overload]
+    known = apsw.mapping_extended_result_codes.get(code) or apsw.mapping_result_codes.get(
+        code & 0xFF
     )
+    made.sqlite_errorname = str(known or "")
     return made
 
 
@@ -96,7 +97,7 @@ class Cursor:
     def executemany(self, statement: str, rows: Iterable[Parameters]) -> "Cursor":
         before = self.connection.raw.total_changes()
         try:
-            self._cursor.executemany(statement, rows)  # type: ignore[arg-type]
+            self._cursor.executemany(statement, rows)
         except apsw.Error as error:
             raise translated(error) from error
         lastrowid = self.lastrowid
@@ -150,7 +151,7 @@ class Cursor:
             for _ in self._cursor:
                 pass
         with suppress(apsw.Error):
-            self._cursor.close(True)
+            self._cursor.close(force=True)
 
     def __del__(self) -> None:
         if hasattr(self, "_cursor"):
@@ -235,7 +236,7 @@ class Connection:
     def close(self) -> None:
         # As sqlite3_close: a checkpoint on the way out that fails is left to the next opening.
         with suppress(apsw.IOError, apsw.FullError, apsw.CantOpenError), self._plan.leaving():
-            self.raw.close(True)
+            self.raw.close(force=True)
 
     def __del__(self) -> None:
         if hasattr(self, "_plan"):
@@ -255,7 +256,7 @@ _FULL = 2  # what a lied-to `PRAGMA synchronous` answers
 class Module:
     """Stands where a module of ours has `sqlite3`."""
 
-    Row, Connection, Cursor = Row, Connection, Cursor
+    Row = Row
 
     def __init__(self, vfs: LabVfs, overrides: Mapping[str, str] | None = None) -> None:
         self._vfs, self._overrides = vfs, overrides or {}

@@ -96,7 +96,7 @@ class Device:
         if not self._five:
             self._client.connect("127.0.0.1", self._port, keepalive=_KEEPALIVE)
             return
-        kept = Properties(PacketTypes.CONNECT)
+        kept = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         kept.SessionExpiryInterval = 3600
         self._client.connect(
             "127.0.0.1", self._port, keepalive=_KEEPALIVE, clean_start=False, properties=kept

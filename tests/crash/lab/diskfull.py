@@ -122,9 +122,7 @@ def fill(device: Device, filler: Filler, chance: random.Random) -> None:
         device.step()
 
 
-def again(
-    nursery: Nursery, life: Life, folder: Path, device: Device, filler: Filler
-) -> Life:
+def again(nursery: Nursery, life: Life, folder: Path, device: Device, filler: Filler) -> Life:
     """Killed and started on the full disk."""
     life.kill()
     filler.fill()
@@ -153,9 +151,7 @@ def closed(device: Device, folder: Path, tally: Tally, *, exact: bool) -> None:
     its answer, so that a message is refused twice: then more is declared, never less."""
     found = look(folder)
     lost = [
-        one
-        for one in device.acked
-        if one.record not in found.ids and one.sha256 not in found.aside
+        one for one in device.acked if one.record not in found.ids and one.sha256 not in found.aside
     ]
     if lost:
         raise Wrong(f"{len(lost)} acknowledged messages lost, first {lost[0].record}")

@@ -4,8 +4,8 @@ nothing altered is served, nothing is deleted, and the gateway goes on accepting
 import random
 import shutil
 import tempfile
-from datetime import timedelta
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from unittest.mock import patch
@@ -31,7 +31,7 @@ class Image(msgspec.Struct, frozen=True):
 
     name: str
     files: dict[str, bytes]
-    frames: dict[str, list[bytes]]
+    frames: dict[str, dict[int, bytes]]
 
 
 def images(seed: int, events: int = 80) -> list[Image]:
@@ -130,7 +130,7 @@ def _served(edge: Edge, image: Image, *, told: bool) -> None:
     served = edge.numbered()
     for journal, frames in image.frames.items():
         missing = []
-        for number, frame in enumerate(frames, 1):
+        for number, frame in frames.items():
             found = served.get(journal, {}).get(number)
             if found is None:
                 missing.append(number)

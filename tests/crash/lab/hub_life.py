@@ -50,9 +50,7 @@ def run(folder: Path) -> None:
     while data := connection.recv(1 << 20):
         waiting += data
         frames, waiting = cut(waiting)
-        arrivals = [
-            Arrival("jinxiu", trusted[frame[8:40]].gateway.name, frame) for frame in frames
-        ]
+        arrivals = [Arrival("jinxiu", trusted[frame[8:40]].gateway.name, frame) for frame in frames]
         if arrivals:
             answers = ingest.accept(arrivals, SystemClock().now())
             connection.sendall(b"".join(packed(msgspec.json.encode(one)) for one in answers))

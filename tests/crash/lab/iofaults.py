@@ -43,6 +43,9 @@ class Point(msgspec.Struct, frozen=True):
     fault: Fault
     lasting: bool = False
 
+    def plan(self) -> Plan:
+        return Plan(self.kind, self.at, self.fault, lasting=self.lasting)
+
     def __str__(self) -> str:
         return f"{self.fault} at {self.kind} {self.at}{' and after' if self.lasting else ''}"
 
@@ -75,7 +78,7 @@ def campaign(make: Make, chosen: Sequence[Point]) -> Iterator[Verdict]:
 def trial(make: Make, point: Point, scratch: Path) -> None:
     live, dropped = scratch / "live", scratch / "dropped"
     live.mkdir()
-    plan = Plan(point.kind, point.at, point.fault, lasting=point.lasting)
+    plan = point.plan()
     run = make(live, plan)
     if not plan.struck:
         return  # random bytes made this run a little shorter

@@ -81,9 +81,7 @@ def closed(device: Device, folder: Path, tally: Tally) -> None:
     """The account of one gateway: acknowledged = stored or set aside, once."""
     found = look(folder)
     lost = [
-        one
-        for one in device.acked
-        if one.record not in found.ids and one.sha256 not in found.aside
+        one for one in device.acked if one.record not in found.ids and one.sha256 not in found.aside
     ]
     if lost:
         raise Wrong(f"{len(lost)} acknowledged messages lost, first {lost[0].record}")

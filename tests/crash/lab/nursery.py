@@ -22,6 +22,8 @@ from edge import agent
 from edge import config as edge_config
 from tests.crash.lab import hub_life
 
+log = logging.getLogger("life")
+
 _LOG = "life.log"
 
 
@@ -31,7 +33,11 @@ def edge(folder: Path) -> None:
     asyncio.run(agent.run(settings, SystemClock()))
 
 
-LIVES: dict[str, Callable[[Path], None]] = {"edge": edge, "hub": hub_life.run, "link": hub_life.link}
+LIVES: dict[str, Callable[[Path], None]] = {
+    "edge": edge,
+    "hub": hub_life.run,
+    "link": hub_life.link,
+}
 
 
 def main() -> None:
@@ -48,21 +54,21 @@ def _born(live: Callable[[Path], None], folder: Path) -> int:
     pid = os.fork()
     if pid:
         return pid
-    log = os.open(folder / _LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    told = os.open(folder / _LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
-    os.dup2(log, 1)
-    os.dup2(log, 2)
+    os.dup2(told, 1)
+    os.dup2(told, 2)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     code = 1
     try:
         live(folder)
         code = 0
     except FatalError:
-        logging.exception("fatal")
+        log.exception("fatal")
         code = 70
     except (ConfigError, EnvironmentFault):
-        logging.exception("refused")
+        log.exception("refused")
         code = 3
     finally:
         logging.shutdown()
@@ -129,7 +135,10 @@ class Nursery:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         self.close()
 

@@ -112,7 +112,10 @@ class Proxy:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -173,7 +176,7 @@ class Proxy:
         if weather.drop is not None and weather.drop(packet):
             return
         for start in range(0, len(packet), weather.slice):
-            while self._weather.black_hole:
+            while self._weather.black_hole:  # noqa: ASYNC110 - set from another thread
                 await asyncio.sleep(0.02)
             if pair.forgotten:
                 return

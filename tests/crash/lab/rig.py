@@ -8,7 +8,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -98,15 +98,23 @@ class Edge:
             if number > stream.cursor:
                 stream.took(number, receipt_of(stream, number))
 
-    def served(self) -> dict[str, list[bytes]]:
-        """Frames as the uplink would get them, from the beginning."""
-        return {
-            one.journal.id.hex: [stored.state for stored in one.read(0, 1_000_000)]
-            for one in self.rig.journals.streams
-        }
+    def pruned(self) -> dict[str, int]:
+        """Journal → batches up to here were receipted and have made room."""
+        return {one.journal.id.hex: one.delivered.pruned for one in self.rig.journals.streams}
+
+    def served(self, after: Mapping[str, int] | None = None) -> dict[str, dict[int, bytes]]:
+        """Frames by number as the uplink would get them, `after` those it has."""
+        found: dict[str, dict[int, bytes]] = {}
+        for one in self.rig.journals.streams:
+            journal = one.journal.id.hex
+            begin = max((after or {}).get(journal, 0), one.delivered.pruned)
+            found[journal] = {
+                stored.originator_version: stored.state for stored in one.read(begin, 1_000_000)
+            }
+        return found
 
     def numbered(self) -> dict[str, dict[int, bytes]]:
-        """As `served`, by number and around what is declared damaged. Of older files, too."""
+        """As `served`, around what is declared damaged. Of older files, too."""
         found: dict[str, dict[int, bytes]] = {}
         for one in self.rig.journals.streams:
             frames = found.setdefault(one.journal.id.hex, {})
@@ -121,6 +129,8 @@ class Edge:
         return list(self.rig.journals.findings)
 
     def reopen(self) -> None:
+        """An hour later: a restart takes time, and an epoch is named for its first second."""
+        self.rig.clock.move(timedelta(hours=1))
         self.rig.reopen()
         self._begin()
 

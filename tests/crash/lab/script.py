@@ -121,5 +121,3 @@ def steps(seed: int, events: int = 200) -> list[Step]:
         if chance.random() < 0.02:
             told.append(Restart())
     return told
-
-

@@ -25,7 +25,6 @@ class Fault(StrEnum):
 
 
 _IOERR = {
-    "open": apsw.SQLITE_CANTOPEN,
     "read": apsw.SQLITE_IOERR_READ,
     "write": apsw.SQLITE_IOERR_WRITE,
     "sync": apsw.SQLITE_IOERR_FSYNC,
@@ -81,19 +80,27 @@ class Plan:
             return None
 
 
+class _IoError(apsw.IOError):
+    result = apsw.SQLITE_IOERR
+    extendedresult = apsw.SQLITE_IOERR
+
+
+class _CantOpen(apsw.CantOpenError):
+    result = extendedresult = apsw.SQLITE_CANTOPEN
+
+
+class _Full(apsw.FullError):
+    result = extendedresult = apsw.SQLITE_FULL
+
+
 def failure(kind: str, fault: Fault) -> apsw.Error:
     """What SQLite sees; its code decides what SQLite does about it."""
     if fault is not Fault.EIO:
-        full = apsw.FullError("injected: database or disk is full")
-        full.result = full.extendedresult = apsw.SQLITE_FULL
-        return full
-    code = _IOERR[kind]
-    error: apsw.Error
-    if code == apsw.SQLITE_CANTOPEN:
-        error = apsw.CantOpenError("injected: unable to open database file")
-    else:
-        error = apsw.IOError(f"injected: disk I/O error at {kind}")
-    error.result, error.extendedresult = code & 0xFF, code
+        return _Full("injected: database or disk is full")
+    if kind == "open":
+        return _CantOpen("injected: unable to open database file")
+    error = _IoError(f"injected: disk I/O error at {kind}")
+    error.extendedresult = _IOERR[kind]
     return error
 
 
@@ -120,7 +127,7 @@ class LabVfs(apsw.VFS):
         self.check("open", path or "")
         return _File(self, name, path, flags)
 
-    def xDelete(self, filename: str, syncdir: bool) -> None:  # noqa: FBT001, N802
+    def xDelete(self, filename: str, syncdir: bool) -> None:  # noqa: N802
         self.check("delete", filename)
         super().xDelete(filename, syncdir)
         if self.trace is not None:
@@ -138,7 +145,7 @@ class _File(apsw.VFSFile):
         self._vfs = vfs
         self._name = path or ""
         wanted = flags[0]
-        super().__init__("", name, flags)  # type: ignore[arg-type]
+        super().__init__("", name, flags)
         self._inode, made = 0, False
         if vfs.trace is not None and path is not None:
             self._inode, made = vfs.trace.opened(Path(path).name)

@@ -1,6 +1,8 @@
 from core.events.device import (
     ClockSkewed,
+    ClockStepped,
     Connected,
+    EpochRaised,
     GapDetected,
     GapFilled,
     HealthReported,
@@ -9,6 +11,7 @@ from core.events.device import (
     SessionClosed,
     SessionOpened,
     Tampered,
+    Throttled,
 )
 from tests.golden.samples.envelope import NATIVE, event
 
@@ -60,4 +63,45 @@ SAMPLES = (
         device="agent",
         quality="gateway",
     ),
+    event(
+        EpochRaised(method="serialNo", epoch=2, last_record=9041, record=1),
+        "device/door-1",
+        quality="gateway",
+    ),
+    event(Throttled(count=120, waited_s=2.5, rate=50), "device/door-1", quality="gateway"),
+    event(ClockStepped(step_ms=-86_400_000), "gateway/gw-1", device="gw-1", quality="gateway"),
 )
+
+# Fields that a released type gained later stand in a line of their own: the first stays frozen.
+LATER = {
+    "device.gap.detected.v1+epoch": event(
+        GapDetected(from_record=1001, to_record=1007, method="serialNo", epoch=2),
+        "device/door-1",
+        quality="gateway",
+    ),
+    "device.gap.filled.v1+epoch": event(
+        GapFilled(from_record=1001, to_record=1007, method="serialNo", epoch=2),
+        "device/door-1",
+        quality="gateway",
+    ),
+    "gateway.health.reported.v1+lanes": event(
+        HealthReported(
+            boot=17,
+            backlog=12,
+            backlog_urgent=2,
+            backlog_bulk=10,
+            oldest_urgent_s=0.5,
+            conflicts=1,
+            refused=40,
+            throttled=7,
+            skewed_devices=3,
+            open_gaps=4,
+            quarantine_rows=25,
+            damaged=1,
+            disk_full=True,
+        ),
+        "gateway/gw-1",
+        device="gw-1",
+        quality="gateway",
+    ),
+}

@@ -27,8 +27,8 @@ def row(samples: Samples, *words: str) -> Result:
 def test_the_endpoints_rate_is_held_against_fifty_times_the_agreed_one(
     rate: float, *, reached: bool
 ) -> None:
-    found = row(Samples(saturated={"endpoint": [saturated(rate)]}), "own endpoint, saturated")
-    assert (found.limit, found.reached) == ("≥ 60,000/s", reached) and "intake" in found.name
+    found = row(Samples(saturated={"endpoint": [saturated(rate)]}), "intake, own endpoint")
+    assert (found.limit, found.reached) == ("≥ 60,000/s", reached)
 
 
 @pytest.mark.parametrize(("theirs", "reached"), [(1000, True), (1001, False)])

@@ -1,5 +1,7 @@
 """Who sees what: filters, options, access, shared subscriptions, retained messages."""
 
+from typing import Any
+
 import pytest
 
 from edge.delivery import Answer
@@ -167,6 +169,8 @@ class TestAccess:
             ("$share//x", Reason.FILTER_INVALID),
             ("$share/+/x", Reason.FILTER_INVALID),
             ("x" * 1025, Reason.FILTER_INVALID),
+            ("cmd/sub" + "/x" * 63, Reason.FILTER_INVALID),
+            ("cmd/sub" + "/x" * 62, 2),
         ],
     )
     def test_what_may_be_asked_for(self, topic: str, reason: int) -> None:
@@ -251,7 +255,7 @@ class TestShared:
 
 
 class TestRetained:
-    def keep(self, bench: Bench, *topics: str, payload: bytes = b"last", **more: object) -> None:
+    def keep(self, bench: Bench, *topics: str, payload: bytes = b"last", **more: Any) -> None:
         pub = bench.client("keeper", 5)
         for packet, topic in enumerate(topics, 1):
             pub.publish(topic, payload, packet=packet, retain=True, **more)
@@ -329,3 +333,14 @@ class TestRetained:
         sub = bench.client("sub")
         sub.subscribe("#")
         assert [topic for topic, _ in sub.messages()] == ["a"]
+
+    def test_asking_for_them_over_and_over_is_bounded_by_the_rate(self) -> None:
+        bench = Bench(endpoint(rate=100, burst=200))
+        self.keep(bench, *(f"a/{n}" for n in range(50)))
+        sub = bench.client("sub")
+        again = Subscribe(1, (Filter("a/#", 0),))
+        sub.say(*[again] * 100)
+        assert len(sub.messages()) == 250  # the burst, and what made it too much
+        assert sub.paused
+        bench.loop.run(1)
+        assert 300 <= len(sub.messages()) <= 400

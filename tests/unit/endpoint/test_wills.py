@@ -63,7 +63,7 @@ def test_with_what_it_brought() -> None:
     bench = Bench()
     sub = listening(bench)
     told = Properties(user=(("a", "2"),), content_type="text/plain", message_expiry=40)
-    will = Will("state/cam-1", b"lost", 2, True, told)
+    will = Will("state/cam-1", b"lost", 2, retain=True, properties=told)
     bench.client(version=5, will=will).vanish()
     bench.settle()
     assert sub.last(Publish).properties == told

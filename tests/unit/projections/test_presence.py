@@ -1,4 +1,4 @@
-"""Devices and gateways: who is there, since when, with what clock, and what was set aside."""
+"""Devices: who is there, since when, with what clock, and which records are missing."""
 
 from datetime import timedelta
 
@@ -10,18 +10,20 @@ from core.events.camera import MotionStarted
 from core.events.device import (
     ClockSkewed,
     Connected,
+    EpochRaised,
     GapDetected,
     GapFilled,
-    HealthReported,
     Lost,
-    Rejected,
     SessionClosed,
     SessionOpened,
     Tampered,
+    Throttled,
 )
 from core.events.door import Opened
+from core.events.journal import Conflicted
 from projections.alarm import Alarm
-from projections.safe_community.rows import Device, Gateway, Heard
+from projections.safe_community.presence import MISSING
+from projections.safe_community.rows import Device, Heard, Missing
 from tests.fix_views import NOON, Folded, minutes
 
 GW = "gateway/gw01"
@@ -29,10 +31,6 @@ GW = "gateway/gw01"
 
 def device(safe: Folded, name: str = "t1") -> Device:
     return safe.row("device", name, Device)
-
-
-def gateway(safe: Folded) -> Gateway:
-    return safe.row("gateway", "gw01", Gateway)
 
 
 def say_of_gateway(safe: Folded, data: Data, *, by: str = "gw01", after: float = 0) -> None:
@@ -135,6 +133,48 @@ def test_gaps_are_what_is_still_missing(safe: Folded) -> None:
     assert device(safe).gaps == 0, "more was filled than was known to be missing"
 
 
+def test_gaps_are_kept_as_the_ranges_that_are_missing(safe: Folded) -> None:
+    def say(data: Data) -> None:
+        safe.say(data, "device/t1", device="t1", quality="gateway")
+
+    say(GapDetected(from_record=11, to_record=20, method="serialNo"))
+    say(GapDetected(from_record=11, to_record=20, method="fCnt"))
+    say(GapFilled(from_record=14, to_record=15, method="serialNo"))
+    say(GapFilled(from_record=20, to_record=20, method="serialNo"))
+    say(GapFilled(from_record=1, to_record=99, method="serialNo", epoch=2))
+    assert device(safe).missing == (
+        Missing(method="serialNo", epoch=1, first=11, last=13),
+        Missing(method="serialNo", epoch=1, first=16, last=19),
+        Missing(method="fCnt", epoch=1, first=11, last=20),
+    )
+    for number in range(100):
+        say(GapDetected(from_record=1000 + 2 * number, to_record=1000 + 2 * number))
+    assert len(device(safe).missing) == MISSING
+
+
+def test_what_befell_its_numbers_and_its_share_is_counted(safe: Folded) -> None:
+    for fact in (
+        EpochRaised(method="serialNo", epoch=2, last_record=90, record=1),
+        Throttled(count=9, waited_s=1.5, rate=50),
+        Throttled(count=1, waited_s=0.1, rate=50),
+        Conflicted(record_id="t1:1", record_type="door.opened.v1", record_time="t", said={"a": 1}),
+    ):
+        safe.say(fact, "device/t1", device="t1", quality="gateway")
+    row = device(safe)
+    assert (row.epoch, row.resets, row.throttled, row.conflicts) == (2, 1, 10, 1)
+
+
+def test_the_newer_lane_says_how_a_device_is(safe: Folded) -> None:
+    """By the gateway's clock, not by which lane the hub got first; the urgent one if equal."""
+    safe.say(MotionStarted(), "camera/b1", device="t1", at=NOON + minutes(2))
+    safe.say(Lost(reason="will"), "camera/b1", device="t1", at=NOON + minutes(1))
+    assert (device(safe).state, device(safe).seen) == ("online", rfc3339(NOON + minutes(2)))
+    safe.say(Lost(reason="will"), "camera/b1", device="t1", at=NOON + minutes(2))
+    assert (device(safe).state, device(safe).reason) == ("lost", "will")
+    safe.say(MotionStarted(), "camera/b1", device="t1", at=NOON + minutes(3))
+    assert device(safe).state == "online"
+
+
 def test_a_device_that_claims_absurd_gaps_stays_a_number_json_can_write(safe: Folded) -> None:
     for _ in range(3):
         safe.say(GapDetected(from_record=0, to_record=2**53 - 1), "device/t1", device="t1")
@@ -146,84 +186,3 @@ def test_gateway_and_hub_are_no_devices(safe: Folded) -> None:
     say_of_gateway(safe, SessionClosed(boot=1), by="hub")
     assert safe.keys("device") == []
     assert safe.keys("gateway") == ["gw01"]
-
-
-# --- gateways ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("facts", "boot", "session", "reason"),
-    [
-        ([("gw01", SessionOpened(boot=1, reason="start"))], 1, "open", "start"),
-        (
-            [("gw01", SessionOpened(boot=1)), ("gw01", SessionClosed(boot=1, reason="stop"))],
-            1, "closed", "stop",
-        ),
-        (
-            [("gw01", SessionOpened(boot=1)), ("hub", SessionClosed(boot=1, reason="uplink-lost"))],
-            1, "closed", "uplink-lost",
-        ),
-        # The will of boot 1 arrives when boot 2 is at work.
-        (
-            [("gw01", SessionOpened(boot=2, reason="start")),
-             ("hub", SessionClosed(boot=1, reason="uplink-lost"))],
-            2, "open", "start",
-        ),
-        (
-            [("gw01", SessionOpened(boot=2, reason="start")),
-             ("gw01", SessionClosed(boot=1, reason="stop"))],
-            2, "open", "start",
-        ),
-        (
-            [("gw01", SessionOpened(boot=2, reason="start")),
-             ("hub", SessionOpened(boot=1, reason="uplink-back"))],
-            2, "open", "start",
-        ),
-        # A gateway that lost its journal counts anew; its own word is true.
-        (
-            [("gw01", SessionOpened(boot=7)), ("hub", SessionClosed(boot=7)),
-             ("gw01", SessionOpened(boot=1, reason="start"))],
-            1, "open", "start",
-        ),
-    ],
-)  # fmt: skip
-def test_sessions(
-    facts: list[tuple[str, Data]], boot: int, session: str, reason: str, safe: Folded
-) -> None:
-    for by, fact in facts:
-        say_of_gateway(safe, fact, by=by)
-    row = gateway(safe)
-    assert (row.boot, row.session, row.reason) == (boot, session, reason)
-
-
-def test_since_is_of_the_session_and_seen_of_its_own_words(safe: Folded) -> None:
-    say_of_gateway(safe, SessionOpened(boot=1))
-    say_of_gateway(safe, HealthReported(boot=1, backlog=3), after=1)
-    say_of_gateway(safe, SessionClosed(boot=1, reason="uplink-lost"), by="hub", after=5)
-    row = gateway(safe)
-    assert row.since == rfc3339(NOON + minutes(5))
-    assert row.seen == rfc3339(NOON + minutes(1)), "the hub's word is no sign of life"
-
-
-def test_health_is_the_last_report(safe: Folded) -> None:
-    say_of_gateway(safe, SessionOpened(boot=3))
-    say_of_gateway(safe, HealthReported(boot=3, backlog=1, received=5, quarantined=2))
-    report = HealthReported(
-        boot=3, backlog=9, oldest_unreceipted_s=1.5, received=100, recorded=90, duplicates=8,
-        quarantined=2, journal_bytes=1000, disk_free_bytes=2000, resident_bytes=3000,
-    )  # fmt: skip
-    say_of_gateway(safe, report)
-    row = gateway(safe)
-    for field in HealthReported.__struct_fields__:
-        if field not in ("native", "pii", "media"):
-            assert getattr(row, field) == getattr(report, field)
-    assert row.session == "open"
-
-
-def test_what_was_set_aside_is_counted_by_adapter_and_reason(safe: Folded) -> None:
-    for adapter, reason, count in (
-        ("native", "malformed", 1), ("hikvision", "time", 2), ("native", "malformed", 40),
-    ):  # fmt: skip
-        say_of_gateway(safe, Rejected(adapter=adapter, reason=reason, count=count))
-    assert gateway(safe).rejected == {"hikvision/time": 2, "native/malformed": 41}
-    assert list(gateway(safe).rejected) == ["hikvision/time", "native/malformed"]

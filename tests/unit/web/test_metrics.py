@@ -9,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from core.events.device import HealthReported, Rejected
 from core.events.door import Forced, HeldOpen, Opened
+from core.events.journal import GapDeclared
 from core.events.waste import Overflowed
 from projections.web.desk import Refusal
 from tests.fix_hub import HubRig
@@ -38,12 +39,14 @@ def test_figures(hub_rig: HubRig) -> None:
     hub_rig.desk = msgspec.structs.replace(hub_rig.desk, refusals=lambda: lines)
     caller = Caller(hub_rig)
     health = HealthReported(
-        boot=1, backlog=3, received=50, recorded=40, duplicates=6, quarantined=4
-    )
+        boot=1, backlog=3, received=50, recorded=40, duplicates=6, quarantined=4,
+        backlog_urgent=1, backlog_bulk=2, oldest_urgent_s=1.5, open_gaps=8, damaged=1,
+    )  # fmt: skip
     hub_rig.add(
         [
             hub_rig.event(health, "gateway/gw01"),
             hub_rig.event(Rejected(adapter="hikvision", reason="charset", count=4), "gateway/gw01"),
+            hub_rig.event(GapDeclared(reason="disk", lane=2, count=40), "gateway/gw01"),
             hub_rig.event(Forced(), "door/1"),
             hub_rig.event(Forced(), "door/2"),
             hub_rig.event(HeldOpen(), "door/2"),
@@ -61,6 +64,12 @@ def test_figures(hub_rig: HubRig) -> None:
         at("menwei_events_unread_total"): 0,
         at("menwei_gateway_live", **gateway): 1,
         at("menwei_gateway_backlog", **gateway): 3,
+        at("menwei_gateway_backlog_urgent", **gateway): 1,
+        at("menwei_gateway_backlog_bulk", **gateway): 2,
+        at("menwei_gateway_oldest_urgent_s", **gateway): 1.5,
+        at("menwei_gateway_open_gaps", **gateway): 8,
+        at("menwei_gateway_damaged", **gateway): 1,
+        at("menwei_gateway_lost", **gateway): 40,
         at("menwei_gateway_received_total", **gateway): 50,
         at("menwei_gateway_recorded_total", **gateway): 40,
         at("menwei_gateway_duplicates_total", **gateway): 6,
@@ -75,7 +84,7 @@ def test_figures(hub_rig: HubRig) -> None:
     }  # fmt: skip
     assert {key: found.get(key) for key in expected} == expected
     waste = [labels for name, labels in found if name == "menwei_alarms_open"]
-    assert len(waste) == 3, "the bin's alarm is counted, and none is counted twice"
+    assert len(waste) == 4, "the bin's alarm is counted, and none is counted twice"
 
 
 def test_unread_events_are_counted(caller: Caller) -> None:
