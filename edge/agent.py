@@ -164,6 +164,7 @@ class _Inlets:
         config = settings.config
         self._listener: Listener | None = None
         self._link: DeviceLink | None = None
+        self._session: asyncio.Task[None] | None = None
         if settings.endpoint is not None:
             self._listener = Listener(settings.endpoint, commits.deliver, commits.throttled)
         if settings.broker is not None:
@@ -180,13 +181,13 @@ class _Inlets:
         if self._listener is not None:
             await self._listener.start()
         if self._link is not None:
-            self._link.start()
+            self._session = asyncio.create_task(self._link.run(), name="device broker")
 
     async def stop(self) -> None:
         if self._listener is not None:
             await self._listener.stop()
-        if self._link is not None:
-            await asyncio.to_thread(self._link.stop)
+        if self._session is not None:
+            await end(self._session)
 
 
 async def _open(

@@ -40,6 +40,7 @@ class Channel:
         """A new session."""
         self.window.begin(self.stream.cursor)
         self._heard, self._probed, self._asked = False, float("-inf"), 0
+        self._finish()
 
     def room(self, now: float) -> int:
         """How many batches may go now."""
@@ -69,6 +70,7 @@ class Channel:
             self._write_again(self.window.sent + 1)
         else:
             self._refused("pruned", f"batch {self.window.sent + 1} was given up", now)
+            self.window.went(self.window.sent + 1, now)  # as good as: until the next knock
         return True
 
     def probe(self, now: float) -> int:

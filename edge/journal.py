@@ -8,7 +8,6 @@ before the commit nothing was acknowledged and it is delivered again; after it, 
 redelivery is told by its ids. The file is never reset; a new file is a new epoch.
 """
 
-import hashlib
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -28,7 +27,7 @@ from core.keys import Signer
 from core.store.queries import queries
 from core.store.recorder import DurableRecorder, open_reader, open_writer, storage_error
 from core.writer import BatchWriter
-from edge import records
+from edge import lanes, records
 from edge.damage import damage
 from edge.headmark import HeadMark
 from edge.identity import Identity
@@ -44,6 +43,7 @@ SQL = queries(Path(__file__).with_name("journal.sql"))
 LANES = (Lane.URGENT, Lane.BULK)
 WHOLE = 32_000_000  # bytes; a file up to this size is read whole at start, else what waits
 _IDENTITY = b"menwei identity v1\n"  # signed: a secret that only this gateway's key can make
+_CHECKPOINT = 4000  # pages of 4 kB: it takes two more syncs, for which a commit has to wait
 _PRUNED_AT_ONCE = 64  # batches given up in one commit when room is needed
 
 NOTHING_CARRIED: Mapping[Stream, tuple[int, bool]] = {}
@@ -86,10 +86,13 @@ class EdgeJournal:
         self.path, self._clock = path, clock
         self.identity = Identity(signer.sign(_IDENTITY)[:32])
         with ExitStack() as opened:
-            self._recorder = _writer(path)
-            opened.callback(self._recorder.datastore.close)
             self.mark = HeadMark(path.with_name(path.name + ".mark"))
             opened.callback(self.mark.close)
+            gone = not path.exists() or not path.stat().st_size
+            if gone and any(head.number for head in self.mark.read().values()):
+                raise Unsound(f"{path}: nothing is there any more")
+            self._recorder = _writer(path)
+            opened.callback(self._recorder.datastore.close)
             with self._transaction() as c:
                 for name in ("create_meta", "create_lanes", "create_refused"):
                     c.execute(SQL[name])
@@ -188,7 +191,7 @@ class EdgeJournal:
     def delivered(self, journal: Journal) -> Delivered:
         """What this file knows of how far `journal` is delivered."""
         with self.reading() as c:
-            return delivered_of(c, journal)
+            return lanes.read(c, journal)
 
     @contextmanager
     def reading(self) -> Iterator[SQLiteCursor]:
@@ -255,11 +258,11 @@ class EdgeJournal:
                     c.execute(f"PRAGMA {check}")
                     if (told := c.fetchone()[0]) != "ok":
                         raise Unsound(f"{self.path}: {told}")
-            if lane_rows(c)[1]:
+            if lanes.rows(c)[1]:
                 raise Unsound(f"{self.path}: what is noted of deliveries is damaged")
             for lane in Lane:
                 journal = Journal(signer.public, self.epoch, lane)
-                delivered = delivered_of(c, journal)
+                delivered = lanes.read(c, journal)
                 c.execute(SQL["oldest"], (journal.id.hex,))
                 oldest = c.fetchone()[0]
                 if isinstance(oldest, int) and oldest <= delivered.pruned:
@@ -286,17 +289,14 @@ class EdgeJournal:
             raise Unsound(f"{self.path}: batches of no lane of this epoch: {len(strange)} journals")
 
     def _save(self, c: SQLiteCursor, stream: Stream, delivered: Delivered) -> None:
-        journal = stream.journal
-        told = msgspec.structs.astuple(delivered)
-        row = (journal.id.hex, journal.epoch, int(journal.lane), *told)
-        c.execute(SQL["upsert_lane"], (*row, _sum(row)))
+        lanes.save(c, stream.journal, delivered)
         if not stream.retired:
-            c.execute(SQL["prune"], (journal.id.hex, delivered.pruned))
+            c.execute(SQL["prune"], (stream.journal.id.hex, delivered.pruned))
 
 
 def _writer(path: Path) -> DurableRecorder:
     try:
-        return open_writer(path)
+        return open_writer(path, checkpoint=_CHECKPOINT)
     except EnvironmentFault as fault:
         if isinstance(full := storage_error(str(path), fault), DiskFull):
             raise full from fault  # the agent starts as soon as there is room
@@ -314,21 +314,7 @@ def _pruned(stream: Stream) -> Delivered:
 
 
 def delivered_of(c: SQLiteCursor, journal: Journal) -> Delivered:
-    c.execute(SQL["select_lane"], (journal.id.hex,))
-    row = c.fetchone()
-    return Delivered(*row) if row else Delivered()
-
-
-def lane_rows(c: SQLiteCursor) -> tuple[list[tuple[Any, ...]], int]:
-    """Rows of `lanes` as they were written, and how many are not."""
-    c.execute(SQL["every_lane"])
-    every = [(row[0].decode("ascii", "replace"), *tuple(row)[1:]) for row in c.fetchall()]
-    sound = [row for row in every if row[-1] == _sum(row[:-1])]
-    return sound, len(every) - len(sound)
-
-
-def _sum(row: tuple[Any, ...]) -> bytes:
-    return hashlib.sha256(repr(row).encode()).digest()[:8]
+    return lanes.read(c, journal)
 
 
 def _pragma(c: SQLiteCursor, name: str) -> int:

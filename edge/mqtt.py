@@ -1,64 +1,146 @@
-"""The device side's MQTT session: at least once, acknowledged by hand after the commit.
+"""The session at a broker that a house runs already: at least once, acknowledged after the commit.
 
-paho with manual_ack, because aiomqtt acknowledges before we can store. One durable
-session per gateway (clean session off): what arrives while we are away waits in the broker.
+Our own client over the endpoint's codec: paho needs 50 µs to receive and acknowledge a message,
+and aiomqtt acknowledges before anything could be stored. One durable session for each gateway
+(clean session off): what arrives while we are away waits in the broker. MQTT 3.1.1, which every
+broker speaks; subscribed with QoS 1, so nothing comes with QoS 2.
 """
 
+import asyncio
+import contextlib
 import logging
+import random
 import ssl
-import threading
 from collections.abc import Sequence
-
-import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
-from paho.mqtt.properties import Properties
-from paho.mqtt.reasoncodes import ReasonCode
+from typing import Any, TypeVar
 
 from core.broker import Broker
+from core.errors import MenweiError
 from edge.delivery import Answer, Deliver, Delivery
+from edge.endpoint import build, codec
+from edge.endpoint.codec import V311
+from edge.endpoint.packets import Connack, Connect, Disconnect, Filter, Pingreq, Suback, Subscribe
+from edge.endpoint.reasons import ProtocolError, malformed
+from edge.endpoint.wire import MAX_VARINT
 
 log = logging.getLogger("edge.mqtt")
 
-_SENT_OR_GONE = (MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_NO_CONN)
 _UNSETTLED = 10_000  # messages on their way to disk; more wait in the socket
+_KEEP_ALIVE = 30  # seconds
+_PATIENCE = 10.0  # seconds a broker has to answer
+_BACKOFF = (1.0, 30.0)  # seconds, first and longest, jittered
+_LARGEST = MAX_VARINT + 5  # bytes of a packet; the intake sets aside what is over its own cap
+_TOPICS = 4096  # remembered as text
+_SUBACK_FAILURE = 0x80
+
+_A = TypeVar("_A", Connack, Suback)
 
 
-class _Session:
-    """Link of one connection. A packet id belongs to its connection: acknowledging an old one on
-    a new connection could acknowledge a message that is not stored yet; the old one comes again
-    instead and is told as a duplicate."""
+class _Refused(MenweiError):
+    """The broker is there and says no."""
 
-    def __init__(self, client: paho.Client) -> None:
-        self._client = client
-        self._turn = threading.Condition()  # between looking whether it is alive and using it
-        self._alive = True
+
+class _Session(asyncio.Protocol):
+    """One connection, and the Link of what came on it. A packet id belongs to its connection:
+    acknowledging an old one on a new connection could acknowledge a message that is not stored
+    yet; the old one comes again instead and is told as a duplicate."""
+
+    def __init__(self, deliver: Deliver) -> None:
+        self._deliver = deliver
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._buffer = b""
+        self._topics: dict[bytes, str] = {}
         self._unsettled = 0
+        self.answers: asyncio.Queue[Connack | Suback] = asyncio.Queue()
+        self.lost: asyncio.Future[str] = self._loop.create_future()
+        self.heard = self._loop.time()
 
-    def took(self) -> None:
-        """One more is under way. Blocks the network thread while too many are: the broker bounds
-        what it has unacknowledged, but QoS 0 nobody bounds."""
-        with self._turn:
-            self._turn.wait_for(lambda: self._unsettled < _UNSETTLED or not self._alive)
-            self._unsettled += 1
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
+        if not self.lost.done():
+            self.lost.set_result(str(exc) if exc else "closed by the broker")
+
+    def data_received(self, data: bytes) -> None:
+        self.heard = self._loop.time()
+        self._buffer = self._buffer + data if self._buffer else data
+        try:
+            got, at = self._read(self._buffer)
+        except ProtocolError as error:
+            self.abort(str(error))
+            return
+        self._buffer = self._buffer[at:]
+        if got:
+            self._unsettled += len(got)
+            if self._unsettled > _UNSETTLED and self._transport is not None:
+                self._transport.pause_reading()
+            self._deliver(got)
 
     def settle(self, settled: Sequence[tuple[int, Answer]]) -> None:
-        with self._turn:
-            self._unsettled -= len(settled)
-            self._turn.notify_all()
-            for packet, _ in settled:
-                if packet and self._alive:
-                    error = self._client.ack(packet, 1)
-                    if error not in _SENT_OR_GONE:
-                        log.warning("acknowledgement not sent: %s", paho.error_string(error))
+        acks = b"".join([b"\x40\x02" + packet.to_bytes(2) for packet, _ in settled if packet])
+        with contextlib.suppress(RuntimeError):  # the loop has ended: nobody is there to tell
+            self._loop.call_soon_threadsafe(self._settled, acks, len(settled))
 
-    def end(self) -> None:
-        with self._turn:
-            self._alive = False
-            self._turn.notify_all()
+    def send(self, data: bytes) -> None:
+        if self._transport is not None:
+            self._transport.write(data)
+
+    def abort(self, why: str) -> None:
+        if not self.lost.done():
+            self.lost.set_result(why)
+        if self._transport is not None:
+            self._transport.abort()
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+    def _settled(self, acks: bytes, count: int) -> None:
+        self._unsettled -= count
+        if self._transport is None:
+            return
+        if acks:
+            self._transport.write(acks)
+        if self._unsettled <= _UNSETTLED // 2 and not self._transport.is_reading():
+            self._transport.resume_reading()
+
+    def _read(self, data: bytes) -> tuple[list[Delivery], int]:
+        """Whole packets, and where the first incomplete one begins."""
+        got: list[Delivery] = []
+        at = 0
+        while (span := codec.frame(data, at, _LARGEST, V311)) is not None and span[1] <= len(data):
+            head, (start, stop) = data[at], span
+            if head & 0xF0 == 0x30:
+                got.append(self._publish(head, data, start, stop))
+            else:
+                packet = codec.decode(head, data[start:stop], V311)
+                if isinstance(packet, Connack | Suback):
+                    self.answers.put_nowait(packet)
+            at = stop
+        return got, at
+
+    def _publish(self, head: int, data: bytes, start: int, stop: int) -> Delivery:
+        """A topic that is no text keeps its message: set aside with a mark, not lost."""
+        after = start + 2 + (data[start] << 8 | data[start + 1]) if stop - start > 1 else stop + 1
+        body = after + 2 if head & 6 else after
+        if body > stop:
+            raise malformed("a PUBLISH shorter than its topic")
+        raw = data[start + 2 : after]
+        topic = self._topics.get(raw)
+        if topic is None:
+            if len(self._topics) >= _TOPICS:
+                self._topics.clear()
+            topic = self._topics[raw] = raw.decode("utf-8", "replace")
+        packet = data[after] << 8 | data[after + 1] if head & 6 else 0
+        return Delivery(topic, data[body:stop], self, packet, head & 1 == 1)
 
 
 class DeviceLink:
-    """Owns the paho client and its network thread, on which `deliver` is called."""
+    """Owns the session. `run` is a task of the agent's loop."""
 
     def __init__(
         self,
@@ -69,92 +151,92 @@ class DeviceLink:
         deliver: Deliver,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._broker, self._subscribe = broker, subscribe
+        self._broker, self._password, self._tls = broker, password, tls
+        self._subscribe, self._client_id = tuple(subscribe), client_id
         self._deliver = deliver
         self.connected = False
-        self._client = paho.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=client_id,
-            clean_session=False,
-            protocol=paho.MQTTv311,
-            manual_ack=True,
-        )
-        if broker.username:
-            self._client.username_pw_set(broker.username, password)
-        if tls is not None:
-            self._client.tls_set_context(tls)
-        self._client.reconnect_delay_set(min_delay=1, max_delay=30)
-        self._session = _Session(self._client)
-        self._client.on_connect = self._on_connect
-        self._client.on_disconnect = self._on_disconnect
-        self._client.on_message = self._on_message
-        self._client.on_subscribe = self._on_subscribe
 
-    def start(self) -> None:
-        self._client.connect_async(self._broker.host, self._broker.port)
-        self._client.loop_start()
+    async def run(self) -> None:
+        """For ever: connect, listen, connect again. Cancel to stop: the session stays at the
+        broker, and what is not acknowledged comes again."""
+        pause = _BACKOFF[0]
+        while True:
+            try:
+                why = await self._session()
+                pause = _BACKOFF[0]
+                log.warning("device broker at %s lost: %s", self._address, why)
+            except (OSError, TimeoutError, _Refused) as error:
+                log.warning("device broker at %s: %s", self._address, str(error) or "no answer")
+            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+            pause = min(pause * 2, _BACKOFF[1])
 
-    def stop(self) -> None:
-        """The session stays at the broker: unacknowledged messages come again."""
-        self._session.end()
-        self._client.disconnect()
-        self._client.loop_stop()
+    @property
+    def _address(self) -> str:
+        return f"{self._broker.host}:{self._broker.port}"
 
-    def _on_connect(
-        self,
-        client: paho.Client,
-        _userdata: object,
-        _flags: paho.ConnectFlags,
-        reason: ReasonCode,
-        _properties: Properties | None,
-    ) -> None:
-        if reason.is_failure:
-            log.error("device broker refuses the connection: %s", reason)
-            return
-        self._session.end()
-        self._session = _Session(client)
-        client.subscribe([(topic, 1) for topic in self._subscribe])
-
-    def _on_subscribe(
-        self,
-        _client: paho.Client,
-        _userdata: object,
-        _mid: int,
-        reasons: list[ReasonCode],
-        _properties: Properties | None,
-    ) -> None:
-        refused = [str(reason) for reason in reasons if reason.is_failure]
-        if refused:
-            log.error("device broker refuses a subscription: %s", ", ".join(refused))
-            return
-        self.connected = True
-        log.info("listening to devices at %s:%s", *self._address())
-
-    def _on_disconnect(
-        self,
-        _client: paho.Client,
-        _userdata: object,
-        _flags: paho.DisconnectFlags,
-        reason: ReasonCode,
-        _properties: Properties | None,
-    ) -> None:
-        self.connected = False
-        self._session.end()
-        if reason.is_failure:
-            log.warning("device broker at %s:%s lost: %s", *self._address(), reason)
-
-    def _on_message(
-        self, _client: paho.Client, _userdata: object, message: paho.MQTTMessage
-    ) -> None:
+    async def _session(self) -> str:
+        """Why it ended."""
+        loop, broker = asyncio.get_running_loop(), self._broker
+        async with asyncio.timeout(_PATIENCE):
+            _, session = await loop.create_connection(
+                lambda: _Session(self._deliver), broker.host, broker.port, ssl=self._tls
+            )
         try:
-            topic = message.topic
-        except UnicodeDecodeError:
-            topic = "\N{REPLACEMENT CHARACTER}"
-        session = self._session
-        session.took()
-        packet = message.mid if message.qos else 0
-        payload = bytes(message.payload)
-        self._deliver([Delivery(topic, payload, session, packet, message.retain)])
+            async with asyncio.timeout(_PATIENCE):
+                await self._introduce(session)
+            self.connected = True
+            log.info("listening to devices at %s", self._address)
+            return await self._alive(session)
+        finally:
+            self.connected = False
+            session.send(build.encode(Disconnect(), V311))
+            session.close()
 
-    def _address(self) -> tuple[str, int]:
-        return self._broker.host, self._broker.port
+    async def _introduce(self, session: _Session) -> None:
+        broker = self._broker
+        connect = Connect(
+            version=V311,
+            client_id=self._client_id,
+            clean=False,
+            keep_alive=_KEEP_ALIVE,
+            username=broker.username or None,
+            password=self._password.encode() if broker.username else None,
+        )
+        session.send(build.encode(connect, V311))
+        answer = await _answer(session, Connack)
+        if answer.reason:
+            raise _Refused(f"refuses the connection: return code {answer.reason}")
+        filters = tuple(Filter(topic, 1) for topic in self._subscribe)
+        session.send(build.encode(Subscribe(1, filters), V311))
+        granted = (await _answer(session, Suback)).reasons
+        refused = [
+            one.topic
+            for one, code in zip(filters, granted, strict=False)
+            if code == _SUBACK_FAILURE
+        ]
+        if refused or len(granted) != len(filters):
+            raise _Refused(f"refuses subscriptions: {', '.join(refused)}")
+
+    async def _alive(self, session: _Session) -> str:
+        loop = asyncio.get_running_loop()
+        while True:
+            done, _ = await asyncio.wait([session.lost], timeout=_KEEP_ALIVE / 2)
+            if done:
+                return session.lost.result()
+            if loop.time() - session.heard > 1.5 * _KEEP_ALIVE:
+                session.abort("silent")
+            session.send(build.encode(Pingreq(), V311))
+
+
+async def _answer(session: _Session, kind: type[_A]) -> _A:
+    """The next answer, which must be of this kind."""
+    asking = asyncio.ensure_future(session.answers.get())
+    either: list[asyncio.Future[Any]] = [asking, session.lost]
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+    if not asking.done():
+        asking.cancel()
+        raise _Refused(session.lost.result())
+    found = asking.result()
+    if not isinstance(found, kind):
+        raise _Refused(f"answers with {type(found).__name__}")
+    return found

@@ -13,8 +13,9 @@ from eventsourcing.sqlite import SQLiteCursor
 from core.errors import FatalError
 from core.store.queries import queries
 from core.store.recorder import open_reader
+from edge import lanes
 from edge.identity import KEY
-from edge.journal import EdgeJournal, lane_rows
+from edge.journal import EdgeJournal
 from edge.known import SeenId
 from edge.upgrade import UNSAID
 
@@ -63,7 +64,7 @@ def _from(path: Path, active: EdgeJournal, *, refused: bool) -> tuple[bool, bool
 
 def _lanes(c: SQLiteCursor, path: Path, active: EdgeJournal) -> bool:
     try:
-        rows, strange = lane_rows(c)
+        rows, strange = lanes.rows(c)
     except sqlite3.Error as error:
         return _unread("lanes", path, error)
     if rows:

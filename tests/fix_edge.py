@@ -17,6 +17,7 @@ from core.batch import Batch, Lane, leaf_hash, parse
 from core.catalog import CATALOG
 from core.clock import rfc3339
 from core.event import Data, Event
+from core.events.device import SessionOpened
 from core.keystore import KeyStore
 from core.receipt import Receipt, sign
 from devices import hikvision
@@ -26,8 +27,8 @@ from edge.counters import Counters
 from edge.delivery import Answer, Delivery
 from edge.intake import Intake, Own
 from edge.journal import EdgeJournal
-from edge.known import Memory
 from edge.journals import open_journals
+from edge.known import Memory
 from edge.quarantine import Held, Quarantine
 from edge.rates import Shares
 from edge.stream import Stream
@@ -61,6 +62,12 @@ def native(
         "data": {"cause": "grant"} if data is None else data,
     }
     return f"site/access/{device}", json.dumps(envelope, ensure_ascii=False).encode()
+
+
+def level(record: int, *, device: str = "bin-03", mm: int = 500, at: datetime = START) -> Payload:
+    """What a bin's sensor publishes: by the bulk lane."""
+    data = {"distanceMm": mm}
+    return native(record, device=device, type="waste.bin.level.measured.v1", data=data, at=at)
 
 
 def face(serial: int, *, at: datetime = START, posts: int = 1, **record: Any) -> Payload:
@@ -145,6 +152,11 @@ class EdgeRig:
         """As after a restart: what was only in memory is gone."""
         self.close()
         self.open()
+
+    def begin(self) -> None:
+        """As the agent begins: what the journal files have to say of themselves stands first."""
+        opened = SessionOpened(boot=self.journal.boot, reason="start")
+        self.take(*self.journals.findings, opened)
 
     def delivery(self, message: Payload, *, retained: bool = False) -> Delivery:
         self._count += 1

@@ -213,6 +213,41 @@ class Wire(asyncio.Transport):
         self.close()
 
 
+class Below(asyncio.Transport):
+    """A socket's transport, and nothing else."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = bytearray()
+        self.closed = self.ended = False
+
+    def write(self, data: Any) -> None:
+        assert not self.closed
+        assert not self.ended
+        self.written += data
+
+    def can_write_eof(self) -> bool:
+        return True
+
+    def write_eof(self) -> None:
+        self.ended = True
+
+    def close(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def pause_reading(self) -> None:
+        pass
+
+    def resume_reading(self) -> None:
+        pass
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return default
+
+
 class Bench:
     """The endpoint's middle, and the intake behind it."""
 

@@ -25,6 +25,7 @@ from core.errors import DiskFull, EnvironmentFault, FatalError, MenweiError
 
 Beside = Callable[[SQLiteCursor, Sequence[int]], None]
 _FULL = 2
+_CHECKPOINT = 1000  # pages in the WAL, as SQLite has it
 
 
 class Conflict(MenweiError):
@@ -32,6 +33,8 @@ class Conflict(MenweiError):
 
 
 class _DurablePool(SQLiteConnectionPool):
+    checkpoint = _CHECKPOINT
+
     def _create_connection(self) -> SQLiteConnection:
         connection = super()._create_connection()
         cursor = connection.cursor()
@@ -39,6 +42,7 @@ class _DurablePool(SQLiteConnectionPool):
         cursor.execute("PRAGMA synchronous")
         if (level := cursor.fetchone()[0]) != _FULL:
             raise FatalError(f"{self.db_name}: synchronous is {level}, not FULL")
+        cursor.execute(f"PRAGMA wal_autocheckpoint={self.checkpoint:d}")
         return connection
 
 
@@ -46,7 +50,12 @@ class DurableDatastore(SQLiteDatastore):
     """`writer=True`: the one connection of this file. Otherwise up to four read-only ones."""
 
     def __init__(
-        self, path: str, *, writer: bool, id_type: Literal["uuid", "text"] = "uuid"
+        self,
+        path: str,
+        *,
+        writer: bool,
+        id_type: Literal["uuid", "text"] = "uuid",
+        checkpoint: int = _CHECKPOINT,
     ) -> None:
         self.originator_id_type = id_type
         self.single_row_tracking = True
@@ -58,6 +67,8 @@ class DurableDatastore(SQLiteDatastore):
             max_overflow=0,
             pool_timeout=30.0,
         )
+        if isinstance(self.pool, _DurablePool):
+            self.pool.checkpoint = checkpoint
 
 
 class DurableRecorder(SQLiteApplicationRecorder):
@@ -124,10 +135,11 @@ def sqlite_code(error: BaseException) -> int:
     return 0
 
 
-def open_writer(path: Path) -> DurableRecorder:
-    """The file is made if it is not there; it is never reset, renamed or recreated (I8)."""
+def open_writer(path: Path, *, checkpoint: int = _CHECKPOINT) -> DurableRecorder:
+    """The file is made if it is not there; it is never reset, renamed or recreated (I8).
+    `checkpoint`: after so many pages in the WAL a commit also moves them to their places."""
     try:
-        recorder = DurableRecorder(DurableDatastore(str(path), writer=True))
+        recorder = DurableRecorder(DurableDatastore(str(path), writer=True, checkpoint=checkpoint))
         recorder.create_table()
     except (PersistenceError, sqlite3.Error) as error:
         raise EnvironmentFault(

@@ -21,9 +21,9 @@ from typing import Literal
 import msgspec
 
 from core.errors import Undecodable
-from core.event import Data, Draft, Native, Personal, Record, Scalar
+from core.event import DEVICE_ZONE, Data, Draft, Native, Personal, Record, Scalar
 from devices.adapter import Site
-from devices.fields import MAX_INT, MAX_TEXT, native, reveals, squeezed
+from devices.fields import MAX_INT, MAX_TEXT, moment, native, reveals, squeezed
 from devices.native.decode import device_of, origin_source_of
 from devices.native.names import default_subject, resolve, subject_of
 from devices.native.payload import FIELDS, LIMITS, OURS, plausible
@@ -32,16 +32,15 @@ from devices.native.personal import STABLE, personal_of
 _LONGEST = 4096  # bytes; what is remembered is of payloads that are no longer
 _DEVICES = 4096  # names come off the wire: a bound
 _FORMS = 32  # of the data of one type
-_SHORTEST = 4  # characters of a secret, see `reveals`
 _SEPARATORS = b" .-_/:"  # those of `squeezed` that are ASCII
 # `reveals`' mobile number, ordered so that the search can skip to a 1.
 _MOBILE = re.compile(rb"1[3-9][0-9]{9}(?![0-9A-Za-z])(?<![0-9A-Za-z][0-9]{11})").search
 _MOBILES = range(13_000_000_000, 20_000_000_000)
+# As `moment` writes it, who has the word on every other time, once the day is known to exist.
 _TIME = re.compile(
-    r"(20[0-9]{2}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])"
-    r"(?:(\.[0-9]{3})(?:[0-9]{3})?)?(Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])"
+    r"20[0-9]{2}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+    r"(?:\.(?!000)[0-9]{3})?(?:Z|(?![+-]00:00)[+-](?:0[0-9]|1[0-4]):[0-5][0-9])"
 ).fullmatch
-_UTC = ("+00:00", "-00:00")
 _PAIRS = 9  # of quotation marks: five keys and four strings that are always there
 _WEIGHTS = frozenset({"grossG", "tareG", "netG"})
 
@@ -139,11 +138,17 @@ class Quick:
                 return None
             personal, more = found
             strings += more
-        time = ""
-        if told.time:
+        time, quality = told.time, DEVICE_ZONE
+        if not time:
+            quality = "gateway"
+        else:
             strings += 2
-            time = _time(told.time)
-            if not time:
+            try:
+                if _TIME(time):
+                    datetime.fromisoformat(time)
+                else:
+                    time, quality = moment(time[:MAX_TEXT], self._site.zone_of(plan.device))
+            except (ValueError, Undecodable):
                 return None
         record: Record | None = None
         if told.sequence != "":
@@ -170,7 +175,7 @@ class Quick:
             device=plan.device,
             subject=plan.subject,
             time=time,
-            timequality="device-zone" if time else "gateway",
+            timequality=quality,
             origin_source=plan.origin_source,
             data=made,
             personal=personal,
@@ -263,7 +268,7 @@ def _personal(
         # A plate without its first character is as good as whole.
         bare = value[1:] if slot == "plate" and len(value) > 6 else value
         secret = bare.encode().upper().translate(None, _SEPARATORS)
-        if len(secret) < _SHORTEST or flat.count(secret) != 1 or secret in plan.named:
+        if flat.count(secret) != 1 or secret in plan.named:
             return None
         clear[slot] = value
     told = form.personal
@@ -272,21 +277,6 @@ def _personal(
     return Personal(
         kind=told.kind, identifier=identifier, fields=clear, purpose=told.purpose, into=told.into
     ), strings
-
-
-def _time(told: str) -> str:
-    """As `moment` writes it; empty when that is for `moment` to say."""
-    form = _TIME(told)
-    if form is None:
-        return ""
-    try:
-        datetime.fromisoformat(told)  # a day that exists
-    except ValueError:
-        return ""
-    whole, fraction, zone = form.groups("")
-    if fraction == ".000":
-        fraction = ""  # whole seconds stay whole
-    return f"{whole}{fraction}{'Z' if zone in _UTC else zone}"
 
 
 def _record(plan: _Plan, told: str | int) -> Record | None:

@@ -5,14 +5,12 @@ import logging
 import socket
 from typing import TYPE_CHECKING, cast
 
-from edge.endpoint import build, codec, handshake
-from edge.endpoint.codec import V5
+from edge.endpoint import codec, ending, handshake
 from edge.endpoint.control import Control
 from edge.endpoint.handshake import Terms
 from edge.endpoint.inflow import Inflow
 from edge.endpoint.outflow import Outflow
-from edge.endpoint.packets import Connect, Disconnect
-from edge.endpoint.properties import NONE, Properties
+from edge.endpoint.packets import Connect
 from edge.endpoint.reasons import ProtocolError, Reason, breach
 from edge.endpoint.session import Session
 from edge.endpoint.signin import SignIn, common_name
@@ -27,7 +25,6 @@ _CONTROL_BYTES = 70_000  # of any packet but PUBLISH: a will of 65,535 bytes and
 _WRITE_BYTES = 256 * 1024  # unsent: from here on the client is taken to be slow
 _AT_ONCE = 256  # packets other than PUBLISH in one go, before others have their turn
 _LOUDNESS = {Reason.BAD_CREDENTIALS: logging.WARNING}
-_WORDY = 512  # bytes; who takes less gets reasons as numbers only
 _LINGER_S = 2.0  # for a refused client to read why
 
 
@@ -64,9 +61,6 @@ class Connection(asyncio.Protocol):
         self._heard = self._context.now()
         self._context.counters.bytes_in += len(data)
         self._valve.received(data)
-
-    def eof_received(self) -> bool:
-        return False
 
     def connection_lost(self, exc: Exception | None) -> None:
         if exc is not None and self._ended is None:
@@ -181,7 +175,7 @@ class Connection(asyncio.Protocol):
         if self._valve.release(why):
             self._heard = self._context.now()  # while it was not read it could not be heard
 
-    # Signing in, as edge.endpoint.signin.Guest
+    # As edge.endpoint.signin.Guest
 
     @property
     def address(self) -> str:
@@ -203,8 +197,7 @@ class Connection(asyncio.Protocol):
         context = self._context
         self._session = session
         self._keep_alive = given.keep_alive * 1.5
-        if 0 < given.client_maximum_packet < _WORDY:
-            self._sign_in.words = False
+        self._sign_in.words = given.wordy
         self._inflow = session.inflow = Inflow(context, session, connect.version, self)
         self._inflow.rate.users += 1
         self._inflow.begin(context.now())
@@ -224,7 +217,7 @@ class Connection(asyncio.Protocol):
     # Ending
 
     def write(self, data: bytes) -> None:
-        if self._ended is None and self._transport and not self._transport.is_closing():
+        if data and self._ended is None and self._transport and not self._transport.is_closing():
             self._transport.write(data)
 
     def tick(self, now: float) -> None:
@@ -263,32 +256,26 @@ class Connection(asyncio.Protocol):
         """Tell the client why, as far as its version can, and end the connection."""
         if self._ended is not None:
             return
+        session = self._session
         self._context.counters.refuse(error.reason)
         log.log(
-            _LOUDNESS.get(error.code, logging.INFO if self._session else logging.DEBUG),
+            _LOUDNESS.get(error.code, logging.INFO if session else logging.DEBUG),
             "%s (%s) refused: %s",
             self._address,
-            self._name(),
+            repr(session.access.identity[:64]) if session else "not signed in",
             error,
         )
-        if self._session is not None:
+        if session is not None:
             self._goodbye(error.code, error.detail)
         else:
-            self.write(
-                handshake.refused(
-                    error.code, error.detail, self._sign_in.version, words=self._sign_in.words
-                )
-            )
+            words = error.detail if self._sign_in.words else ""
+            self.write(handshake.refused(error.code, words, self._sign_in.version))
         self._leave(will=True)
         self._linger()
 
     def _goodbye(self, code: Reason, detail: str) -> None:
-        if self._sign_in.version == V5:
-            told = Properties(reason_string=detail) if detail and self._sign_in.words else NONE
-            self.write(build.encode(Disconnect(code, told), V5))
-
-    def _name(self) -> str:
-        return repr(self._session.access.identity[:64]) if self._session else "not signed in"
+        words = detail if self._sign_in.words else ""
+        self.write(ending.goodbye(self._sign_in.version, code, words))
 
     def _leave(self, *, will: bool) -> None:
         """The session goes on without this connection, or ends."""
@@ -309,16 +296,7 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
     def _linger(self) -> None:
-        """Closing with unread bytes makes TCP throw away what was written last, the very reason:
-        so the client is read from, into nothing, until it closes too or has had its time."""
         self._ended = self._context.now()
         self._valve.shut()
-        if self._transport is None or self._transport.is_closing():
-            return
-        if not self._transport.can_write_eof():
-            self._transport.close()
-            return
-        try:
-            self._transport.write_eof()
-        except OSError:  # it is gone already, only nobody has told us yet
-            self._transport.abort()
+        if self._transport is not None:
+            ending.half_close(self._transport)

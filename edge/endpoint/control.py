@@ -23,7 +23,8 @@ from edge.endpoint.tree import Subscription
 
 if TYPE_CHECKING:
     from edge.endpoint.context import Context
-    from edge.endpoint.inflow import Inflow, Outlet
+    from edge.endpoint.inflow import Inflow
+    from edge.endpoint.outlet import Outlet
 
 _LEVELS = 64  # of a filter: each costs a node of the tree
 

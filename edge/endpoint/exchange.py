@@ -51,15 +51,15 @@ class Exchange:
         return session, False
 
     def leave(self, session: Session, *, will: bool) -> None:
-        """The client's connection is over; the session ends now, or stays for its expiry."""
+        """The client's connection is over; the session ends now, or stays for its expiry. Its
+        will is due after its delay, or when the session ends."""
         now = self._now()
         session.outflow = None
         session.gone_at = now + session.expiry
         if not will:
             session.will = None
         elif session.will is not None:
-            delay = session.will.properties.will_delay or 0
-            session.will_at = now + min(delay, session.expiry)
+            session.will_at = now + (session.will.properties.will_delay or 0)
         if not session.expiry:
             self.end(session)
         elif session.will_at is not None and session.will_at <= now:

@@ -14,6 +14,7 @@ from edge.endpoint.reasons import ProtocolError, Reason, connack_311
 from edge.endpoint.topics import is_name
 
 _ASSIGNED = "menwei-"
+_WORDY_BYTES = 512
 
 
 class Terms(msgspec.Struct, frozen=True):
@@ -22,7 +23,7 @@ class Terms(msgspec.Struct, frozen=True):
     access: Access
     session_expiry: int
     keep_alive: int
-    problem_info: bool  # the client wants reasons in words
+    wordy: bool  # the client wants reasons in words, and takes packets that hold some
     assigned: bool
     client_receive_maximum: int
     client_maximum_packet: int
@@ -62,14 +63,15 @@ def terms(connect: Connect, user: str, endpoint: Endpoint) -> Terms:
     else:  # cannot be told of another, so it is taken at its word
         expiry = 0 if connect.clean else endpoint.session_expiry_max_s
         keep_alive = connect.keep_alive
+    limit = asked.maximum_packet_size or 0
     return Terms(
         access=granted,
         session_expiry=min(expiry, endpoint.session_expiry_max_s),
         keep_alive=keep_alive,
-        problem_info=asked.request_problem_info != 0,
+        wordy=asked.request_problem_info != 0 and not 0 < limit < _WORDY_BYTES,
         assigned=not connect.client_id,
         client_receive_maximum=asked.receive_maximum or 65_535,
-        client_maximum_packet=asked.maximum_packet_size or 0,
+        client_maximum_packet=limit,
         client_aliases=min(asked.topic_alias_maximum or 0, endpoint.topic_alias_max),
     )
 
@@ -89,11 +91,11 @@ def accepted(connect: Connect, given: Terms, endpoint: Endpoint, *, present: boo
     return build.encode(Connack(present, 0, told), V5)
 
 
-def refused(code: Reason, detail: str, version: int, *, words: bool) -> bytes:
+def refused(code: Reason, words: str, version: int) -> bytes:
     """The CONNACK that says no; nothing where 3.1.1 has no word for it, or for who does not seem
     to speak MQTT at all."""
     if version >= V5:
-        told = Properties(reason_string=detail) if detail and words else NONE
+        told = Properties(reason_string=words) if words else NONE
         return build.encode(Connack(reason=code, properties=told), V5)
     number = connack_311(code)
     if not version or number is None:

@@ -6,7 +6,7 @@ else goes through `_special`.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from edge.delivery import Answer, Delivery
 from edge.endpoint import codec
@@ -14,6 +14,7 @@ from edge.endpoint.budget import OVERHEAD
 from edge.endpoint.codec import V5
 from edge.endpoint.inbound import Inbound
 from edge.endpoint.message import deadline, passed_on
+from edge.endpoint.outlet import Outlet
 from edge.endpoint.packets import Publish, Will
 from edge.endpoint.pending import Pending
 from edge.endpoint.reasons import ProtocolError, Reason, breach
@@ -25,19 +26,6 @@ if TYPE_CHECKING:
     from edge.endpoint.context import Context
 
 _NAMES, _LONG = 256, 128  # topics remembered per connection, and of what length
-
-
-class Outlet(Protocol):
-    """The connection, as far as its way in needs it."""
-
-    def write(self, data: bytes) -> None: ...
-    def roomy(self) -> None:
-        """There is room again for unsettled messages."""
-        ...
-
-    def taken_over(self) -> None:
-        """The client has connected anew."""
-        ...
 
 
 class Inflow:

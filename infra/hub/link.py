@@ -15,6 +15,7 @@ import msgspec
 
 from core import receipt, topics
 from core.clock import Clock
+from core.errors import DiskFull
 from core.ingest import Arrival, Ingest
 from core.keys import Signer
 from core.receipt import Receipt
@@ -26,6 +27,7 @@ from infra.hub.waiting import Waiting
 
 log = logging.getLogger("hub.link")
 
+_FULL = 2.0  # seconds between looks for room
 _BACKOFF = (1.0, 30.0)
 _T = TypeVar("_T")
 
@@ -132,7 +134,15 @@ class HubLink:
                 self._arrived.clear()
             if not group:
                 continue
-            receipts = await whole(asyncio.to_thread(self._ingest.accept, group, self._clock.now()))
+            try:
+                receipts = await whole(
+                    asyncio.to_thread(self._ingest.accept, group, self._clock.now())
+                )
+            except DiskFull as full:
+                # Without a receipt everything stays with its gateway and comes again.
+                log.error("disk full, nothing is taken until there is room: %s", full)
+                await asyncio.sleep(_FULL)
+                continue
             for arrival, answer in _last_words(group, receipts):
                 if answer.refused:
                     self._refusals.add(arrival.compound, arrival.gateway, answer.refused)

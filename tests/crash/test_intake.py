@@ -3,16 +3,18 @@ and after the restart every message is in the log exactly once."""
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from core.errors import EnvironmentFault, FatalError
+from core.errors import FatalError
+from core.events.journal import DamageFound, Opened
 from core.keystore import KeyStore
 from core.sealing import unseal
+from edge.delivery import Answer
 from edge.journal import EdgeJournal
 from edge.quarantine import Entry, Quarantine
 from tests.fix_core import FixedClock
@@ -166,15 +168,16 @@ def fill(edge: EdgeRig, part: str) -> None:
         owner._db.execute(stop)
 
 
+class DyingLink:
+    def settle(self, settled: Sequence[tuple[int, Answer]]) -> None:
+        raise FatalError("killed here")
+
+
 def test_an_acknowledgement_that_fails_loses_nothing(edge: EdgeRig) -> None:
     """Dying between the commit and the last acknowledgement: the rest comes again."""
     first, second = edge.delivery(native(1)), edge.delivery(native(2))
-
-    def dies() -> None:
-        raise FatalError("killed here")
-
     with pytest.raises(FatalError):
-        edge.intake.take([first, msgspec.structs.replace(second, ack=dies)])
+        edge.intake.take([first, msgspec.structs.replace(second, link=DyingLink())])
     assert edge.acked == [0]
     edge.reopen()
     edge.take(native(2))
@@ -201,7 +204,7 @@ def test_only_what_is_in_the_group_is_acknowledged(edge: EdgeRig) -> None:
 
 
 def test_a_damaged_journal_is_left_alone(edge: EdgeRig, clock: FixedClock) -> None:
-    """I8: never renamed away, reset or recreated."""
+    """I8: never renamed away, reset or recreated; a new epoch begins beside it."""
     for record in range(50):
         edge.take(native(record))
     edge.close()
@@ -209,10 +212,11 @@ def test_a_damaged_journal_is_left_alone(edge: EdgeRig, clock: FixedClock) -> No
     damaged = bytearray(path.read_bytes())
     damaged[0:16] = b"not a database!!"
     path.write_bytes(damaged)
-    with pytest.raises(EnvironmentFault, match="cannot be opened as an event store"):
-        edge.open()
-    assert path.read_bytes() == bytes(damaged)
-    assert [found.name for found in edge.folder.glob("journal*")] == ["journal.db"]
-    path.write_bytes(b"SQLite format 3\x00" + bytes(damaged[16:]))
+    clock.move(timedelta(days=1))
     edge.open()
-    assert len(edge.events()) == 50
+    assert path.read_bytes() == bytes(damaged)
+    assert edge.journal.path.name == f"journal-{int(clock.now().timestamp())}.db"
+    opened, broken = edge.journals.findings
+    assert (type(opened), type(broken)) == (Opened, DamageFound)
+    edge.take(native(51))
+    assert edge.acked[-1] == 50

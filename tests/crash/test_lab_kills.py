@@ -7,7 +7,7 @@ from tests.crash.lab.campaigns import CAMPAIGNS
 from tests.crash.lab.tally import Tally, Unit
 
 SHORT = {
-    "kill-edge": (kills.edge, 150),
+    "kill-edge": (kills.edge, 120),
     "kill-hub": (hub_kills.hub, 60),
     "kill-broker": (brokers.devices, 5),
     "kill-uplink": (brokers.uplink, 5),
@@ -34,3 +34,7 @@ def test_a_broker_that_keeps_nothing_is_seen_to_lose(seed: int) -> None:
     if why := _MISSING["mosquitto"]():
         pytest.skip(why)
     assert brokers.control(Unit("mosquitto", 0, 3, seed)).failed
+
+
+def test_an_agent_that_acknowledges_early_is_seen_to_lose(seed: int) -> None:
+    assert kills.edge(Unit("early-kill", 0, 60, seed), kind="early").failed

@@ -1,5 +1,6 @@
 """The device hop against real brokers, nats-server and mosquitto: acknowledged means stored."""
 
+import asyncio
 import contextlib
 import socket
 import threading
@@ -10,8 +11,8 @@ import pytest
 
 from core.broker import Broker as BrokerSettings
 from core.events.device import Rejected, SessionClosed, SessionOpened
-from edge.config import Intake
-from edge.mqtt import Delivery, DeviceLink
+from edge.delivery import Answer, Delivery
+from edge.mqtt import DeviceLink
 from tests.fix_broker import (
     COMPOUND,
     PATIENCE,
@@ -26,16 +27,35 @@ from tests.fix_core import signer_of
 from tests.fix_edge import GATEWAY, EdgeProcess, configured, face, native
 
 
+def acknowledge(delivery: Delivery) -> None:
+    delivery.link.settle([(delivery.packet, Answer.STORED)])
+
+
 class Listening:
-    """A DeviceLink whose deliveries the test acknowledges."""
+    """A DeviceLink whose deliveries the test acknowledges; a loop and a thread of its own."""
 
     def __init__(self, broker: Broker, port: int = 0) -> None:
         self.got: list[Delivery] = []
         user, password = broker.login(f"intake-{COMPOUND}")
-        settings = Intake(broker=BrokerSettings(port=port or broker.port, username=user))
-        self.link = DeviceLink(settings, password, f"{COMPOUND}-{GATEWAY}", self.got.append)
-        self.link.start()
+        settings = BrokerSettings(port=port or broker.port, username=user)
+        self.link = DeviceLink(settings, password, ("#",), f"{COMPOUND}-{GATEWAY}", self.got.extend)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
         eventually(lambda: self.link.connected)
+
+    def _run(self) -> None:
+        self._task = self._loop.create_task(self.link.run())
+        with contextlib.suppress(asyncio.CancelledError):
+            self._loop.run_until_complete(self._task)
+        self._loop.run_until_complete(asyncio.sleep(0.05))  # what was written goes out
+        self._loop.close()
+
+    def stop(self) -> None:
+        """Safe to call twice."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._task.cancel)
+            self._thread.join()
 
     def payloads(self) -> list[bytes]:
         return [delivery.payload for delivery in self.got]
@@ -54,7 +74,7 @@ def listen(broker: Broker) -> Iterator[Callable[..., Listening]]:
 
     yield listen
     for one in opened:
-        one.link.stop()
+        one.stop()
 
 
 @pytest.fixture
@@ -73,18 +93,18 @@ def test_what_was_not_acknowledged_comes_again(listen: Listen, publisher: Publis
         publisher.publish("site/a/b", b"%d" % number)
     eventually(lambda: first.has(5))
     for delivery in first.got[:3]:
-        delivery.ack()
+        acknowledge(delivery)
     publisher.settle()
-    first.link.stop()
-    first.got[4].ack()  # too late: there is no connection to acknowledge on
+    first.stop()
+    acknowledge(first.got[4])  # too late: there is no connection to acknowledge on
 
     second = listen()
     publisher.publish("site/a/b", b"new")
     eventually(lambda: second.has(3))
     assert sorted(second.payloads()) == [b"3", b"4", b"new"]
     for delivery in second.got:
-        delivery.ack()
-    second.link.stop()
+        acknowledge(delivery)
+    second.stop()
 
     third = listen()
     publisher.publish("site/a/b", b"last")
@@ -148,16 +168,16 @@ def test_an_old_packet_id_is_never_acknowledged_on_a_new_connection(
     eventually(lambda: first.has(6))  # the same three, on a new connection
     assert sorted(first.payloads()[3:]) == [b"0", b"1", b"2"]
     for delivery in old:
-        delivery.ack()
+        acknowledge(delivery)
     publisher.publish("site/a/b", b"marker")
     eventually(lambda: first.has(7))
-    first.link.stop()
+    first.stop()
 
     second = listen()
     eventually(lambda: second.has(4))
     assert sorted(second.payloads()) == [b"0", b"1", b"2", b"marker"]
     for delivery in second.got:
-        delivery.ack()
+        acknowledge(delivery)
     line.close()
 
 
@@ -238,7 +258,7 @@ def test_a_disk_that_is_full_stops_the_agent_and_loses_nothing(
         if sent % 50 == 0:
             publisher.settle()
     assert nats_edge.ended() == 70
-    assert "CRITICAL menwei: stopped: event store: " in nats_edge.said()
+    assert "CRITICAL menwei: stopped: " in nats_edge.said()
     publisher.settle()
     nats_edge.start()
     eventually(lambda: len(nats_edge.events()) == sent)

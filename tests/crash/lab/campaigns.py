@@ -133,6 +133,10 @@ CAMPAIGNS = (
         "forward-edge", "edge, cursor moved on sending", partial(bent, EdgeRun, forward=True)
     ),
     Campaign(
+        name="early-kill", title="kill -9 of an agent that acknowledges early",
+        trials=200, unit=200, run=partial(kills.edge, kind="early"), control=True,
+    ),
+    Campaign(
         name="mosquitto", title="mosquitto without persistence, killed",
         trials=10, unit=10, run=brokers.control, control=True, missing=_no_mosquitto,
     ),

@@ -208,7 +208,10 @@ class Connection:
         return f"PRAGMA {words[1]} = {told}" if len(words) > 2 else f"SELECT {_FULL}"
 
     def cursor(self) -> Cursor:
-        return Cursor(self)
+        try:
+            return Cursor(self)
+        except apsw.Error as error:
+            raise translated(error) from error
 
     def execute(self, statement: str, parameters: Parameters = ()) -> Cursor:
         return self.cursor().execute(statement, parameters)

@@ -25,6 +25,7 @@ class Mode(StrEnum):
     JUNK = "junk in place of 512 B"
 
 
+_BARREN = 10  # rounds without a new state, until there are taken to be no more
 RANDOM = (Mode.SUBSET, Mode.REORDERED, Mode.TORN_512, Mode.TORN_4K, Mode.JUNK)
 
 
@@ -194,13 +195,13 @@ def states(
     """
     part, of = share
     told: set[tuple[int, int]] = set()
-    rounds = 0
-    while len(told) < wanted and rounds < 200:
+    rounds = barren = 0
+    while len(told) < wanted and barren < _BARREN:
         before, disk, marks = len(told), Disk(), 0
         for done, op in enumerate(ops, 1):
             disk.feed(op)
             marks += isinstance(op, Mark)
-            if done % of != part or (rounds and disk.volatile() < 2):
+            if done % of != part or (rounds and not disk.volatile()):
                 continue
             chance = random.Random(f"{seed}/{done}/{rounds}")
             for mode in _round(rounds, chance):
@@ -212,8 +213,7 @@ def states(
                     if len(told) >= wanted:
                         return
         rounds += 1
-        if rounds > 2 and len(told) == before:
-            return
+        barren = barren + 1 if len(told) == before else 0
 
 
 def _round(number: int, chance: random.Random) -> tuple[Mode, ...]:

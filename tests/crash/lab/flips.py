@@ -6,17 +6,14 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
-from functools import lru_cache
 from pathlib import Path
-from unittest.mock import patch
 
 import msgspec
 
 from core.events.journal import DamageFound, Opened
-from core.keys import verify
 from tests.crash.lab import script
 from tests.crash.lab.account import BROKEN, Wrong
-from tests.crash.lab.powerloss import Verdict, memory
+from tests.crash.lab.powerloss import Verdict, memory, remembering
 from tests.crash.lab.rig import JOURNALS, Edge
 from tests.crash.lab.script import Receipted, Take
 from tests.fix_core import START
@@ -63,8 +60,7 @@ def _files(folder: Path) -> dict[str, bytes]:
 def campaign(seed: int, wanted: int) -> Iterator[Verdict]:
     chance = random.Random(f"flips {seed}")
     stock = images(seed)
-    known = lru_cache(maxsize=10_000)(verify)
-    with tempfile.TemporaryDirectory(dir=memory()) as scratch, patch("core.batch.verify", known):
+    with tempfile.TemporaryDirectory(dir=memory()) as scratch, remembering():
         for _ in range(wanted):
             image = chance.choice(stock)
             name, bit = _place(image, chance)

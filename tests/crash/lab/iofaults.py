@@ -11,7 +11,7 @@ import msgspec
 
 from tests.crash.lab.account import Wrong
 from tests.crash.lab.disk import Disk
-from tests.crash.lab.powerloss import Verdict, memory
+from tests.crash.lab.powerloss import Verdict, memory, remembering
 from tests.crash.lab.trace import Mark, Op
 from tests.crash.lab.vfs import Fault, Plan
 
@@ -66,7 +66,7 @@ def points(make: Make) -> list[Point]:
 
 def campaign(make: Make, chosen: Sequence[Point]) -> Iterator[Verdict]:
     for point in chosen:
-        with tempfile.TemporaryDirectory(dir=memory()) as scratch:
+        with tempfile.TemporaryDirectory(dir=memory()) as scratch, remembering():
             wrong = ""
             try:
                 trial(make, point, Path(scratch))

@@ -33,8 +33,8 @@ burst = 1000000
 """
 
 
-def edge(unit: Unit) -> Tally:
-    """`unit.trials` lives of one gateway."""
+def edge(unit: Unit, kind: str = "edge") -> Tally:
+    """`unit.trials` lives of one gateway. Another `kind` of life makes a control."""
     tally, chance = Tally(), random.Random(f"kills {unit.seed}")
     with tempfile.TemporaryDirectory(dir=memory()) as scratch, Nursery() as nursery:
         folder = Path(scratch)
@@ -42,8 +42,8 @@ def edge(unit: Unit) -> Tally:
         alone(folder, port)
         device = Device(port, unit.seed)
         for _ in range(unit.trials):
-            live(device, nursery.born("edge", folder), chance, tally)
-        ending = nursery.born("edge", folder)
+            live(device, nursery.born(kind, folder), chance, tally)
+        ending = nursery.born(kind, folder)
         settled = device.settle(_SETTLE)
         device.close()
         ending.kill()

@@ -11,15 +11,21 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO
+from unittest.mock import patch
+
+import msgspec
 
 from core.clock import SystemClock
 from core.errors import ConfigError, EnvironmentFault, FatalError
 from edge import agent
 from edge import config as edge_config
+from edge.carry import Carry
+from edge.delivery import Answer, Delivery
+from edge.intake import Intake, Item
 from tests.crash.lab import hub_life
 
 log = logging.getLogger("life")
@@ -33,8 +39,36 @@ def edge(folder: Path) -> None:
     asyncio.run(agent.run(settings, SystemClock()))
 
 
+class _Told:
+    """A link whose messages have been acknowledged already."""
+
+    def settle(self, settled: Sequence[tuple[int, Answer]]) -> None:
+        return None
+
+
+def early(folder: Path) -> None:
+    """The control: an agent that acknowledges before it commits."""
+    real, told = Intake.take, _Told()
+
+    def take(self: Intake, items: Sequence[Item]) -> list[Carry]:
+        for item in items:
+            if isinstance(item, Delivery):
+                item.link.settle([(item.packet, Answer.STORED)])
+        return real(
+            self,
+            [
+                msgspec.structs.replace(item, link=told) if isinstance(item, Delivery) else item
+                for item in items
+            ],
+        )
+
+    with patch.object(Intake, "take", take):
+        edge(folder)
+
+
 LIVES: dict[str, Callable[[Path], None]] = {
     "edge": edge,
+    "early": early,
     "hub": hub_life.run,
     "link": hub_life.link,
 }

@@ -4,6 +4,7 @@ is opened by the real code on stock SQLite and held to what had been said by the
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -41,9 +42,7 @@ def campaign(
     marks = [0]
     for op in recording.ops:
         marks.append(marks[-1] + isinstance(op, Mark))
-    # The same few signatures are verified in every state: a pure function, remembered.
-    known = lru_cache(maxsize=10_000)(verify)
-    with tempfile.TemporaryDirectory(dir=memory()) as scratch, patch("core.batch.verify", known):
+    with tempfile.TemporaryDirectory(dir=memory()) as scratch, remembering():
         for trial, (done, disk, mode, choice) in enumerate(
             states(recording.ops, share, wanted, seed), 1
         ):
@@ -57,6 +56,13 @@ def campaign(
                 wrong = str(found)
             yield Verdict(f"seed {seed}, share {share}, call {done}, {mode}", wrong)
             shutil.rmtree(folder)
+
+
+@contextmanager
+def remembering() -> Iterator[None]:
+    """The same few signatures are verified in every trial: a pure function, remembered."""
+    with patch("core.batch.verify", lru_cache(maxsize=10_000)(verify)):
+        yield
 
 
 def memory() -> str | None:

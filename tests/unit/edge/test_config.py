@@ -37,6 +37,7 @@ password_file = "password"
 [uplink]
 hub_key = "{KEY}"
 resend_s = 5.0
+kbyte_s = 50
 
 [uplink.broker]
 host = "hub.example.cn"
@@ -45,6 +46,11 @@ port = 8883
 [limits]
 quarantine_mb = 256
 remembered_ids = 2000000
+remembered_days = 400
+journal_mb = 4096
+reserve_mb = 64
+device_rate = 200
+device_burst = 2000
 
 [devices."025e10aa0007"]
 name = "south-1"
@@ -100,8 +106,52 @@ def test_everything_named_is_resolved(write: Write, tmp_path: Path) -> None:
 def test_the_shortest_file_that_works(write: Write) -> None:
     text = f'compound = "c01"\ngateway = "gw01"\ndata = "."\n[uplink]\nhub_key = "{KEY}"\n'
     settings = config.read(write(text))
-    assert settings.config.intake.broker.port == 1883
+    assert settings.broker is not None
+    assert (settings.broker.port, settings.endpoint) == (1883, None)
     assert settings.config.limits.remembered_ids == 2_000_000
+    assert (settings.config.intake.linger_ms, settings.config.intake.group) == (2, 1024)
+
+
+ENDPOINT = """
+[endpoint]
+anonymous = true
+port = 1884
+"""
+
+
+def test_an_endpoint_needs_no_broker(write: Write) -> None:
+    head, _, tail = GOOD.partition("[intake.broker]")
+    settings = config.read(write(head + tail.partition("\n\n")[2] + ENDPOINT))
+    assert settings.broker is None
+    assert settings.endpoint is not None
+    assert settings.endpoint.endpoint.port == 1884
+
+
+def test_a_broker_beside_an_endpoint_is_used_too(write: Write) -> None:
+    settings = config.read(write(GOOD + ENDPOINT))
+    assert settings.endpoint is not None
+    assert settings.broker is not None
+    assert settings.intake.password == "secret"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ("[endpoint]\n", "`endpoint`: nobody could connect"),
+        ("[endpoint]\nanonymous = 1\n", "`endpoint.anonymous`: Expected `bool`"),
+        ("[endpoint]\nanonymous = true\nport = 65536\n", "`endpoint.port`"),
+        ("[endpoint]\nanonymous = true\npublish = ['a/#/b']\n", "`endpoint.publish`"),
+        ("[endpoint]\nanonymous = true\nplain = false\n", "`endpoint.plain`"),
+        ("[endpoint]\nanonymous = true\ncert_file = 'none'\n", "`endpoint.cert_file`"),
+        ("[endpoint]\nanonymous = true\nkey_file = 'k'\n", "`endpoint.cert_file` is missing"),
+        ("[endpoint]\nanonymos = true\n", "`endpoint.anonymos` is not known"),
+    ],
+)
+def test_an_endpoint_that_is_wrong(write: Write, wrong: str, says: str) -> None:
+    said = refused(write(GOOD + wrong))
+    assert says in said
+    assert str(write(GOOD).parent) in said
+    assert said.endswith(".")
 
 
 # key → (line as in GOOD, line that is wrong, what the error must say besides)
@@ -193,10 +243,26 @@ WRONG: dict[str, list[tuple[str, str, str]]] = {
         ("resend_s = 5.0", "resend_s = 0", "> 0"),
         ("resend_s = 5.0", "resend_s = 3601", "<= 3600"),
     ],
+    "uplink.kbyte_s": [
+        ("kbyte_s = 50", "kbyte_s = -1", ">= 0"),
+        ("kbyte_s = 50", 'kbyte_s = "50"', "Expected `float`"),
+    ],
     "uplink.broker.host": [('"hub.example.cn"', '"hub example"', "no host name")],
     "uplink.broker.port": [("port = 8883", "port = -1", ">= 1")],
     "limits.quarantine_mb": [("quarantine_mb = 256", "quarantine_mb = 0", ">= 1")],
     "limits.remembered_ids": [("remembered_ids = 2000000", "remembered_ids = 999", ">= 1000")],
+    "limits.remembered_days": [("remembered_days = 400", "remembered_days = 0", ">= 1")],
+    "limits.journal_mb": [("journal_mb = 4096", "journal_mb = 0", ">= 1")],
+    "limits.reserve_mb": [
+        ("reserve_mb = 64", "reserve_mb = 0", ">= 1"),
+        ("reserve_mb = 64", "reserve_mb = 4096", "leaves nothing for bulk"),
+        ("journal_mb = 4096", "journal_mb = 50", "leaves nothing for bulk"),
+    ],
+    "limits.device_rate": [
+        ("device_rate = 200", "device_rate = 0", ">= 1"),
+        ("device_rate = 200", "device_rate = 1.5", "Expected `int`"),
+    ],
+    "limits.device_burst": [("device_burst = 2000", "device_burst = 0", ">= 1")],
     "devices.025e10aa0007.rol": [('role = "door"', 'rol = "door"', "is not known")],
     "devices.025e10aa0007.name": [('name = "south-1"', "name = 1", "Expected `str`")],
     "devices.far.zone": [('"Asia/Urumqi"', '"Asia/Urumchi"', "IANA")],
@@ -257,7 +323,8 @@ def test_a_password_file_that_is_no_text(write: Write, tmp_path: Path) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "fe80::1%eth0", "broker", "a.b-c.cn."])
 def test_hosts_that_are_fine(write: Write, host: str) -> None:
     settings = config.read(write(GOOD.replace('"127.0.0.1"', f'"{host}"')))
-    assert settings.config.intake.broker.host == host
+    assert settings.broker is not None
+    assert settings.broker.host == host
 
 
 @pytest.mark.parametrize("topic", ["#", "+", "+/+", "a//b", "/", "$share/g/a/#", "设备/#", "a/+/#"])

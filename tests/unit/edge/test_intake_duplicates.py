@@ -1,11 +1,13 @@
 """Once (I2): the same fact again is told by source and id, and another one is kept aside."""
 
-import sqlite3
-from datetime import timedelta
+import msgspec
 
+from core.batch import Lane
+from core.event import Event, Sealed
 from core.events.device import HealthReported
+from core.events.journal import Conflicted
 from core.sealing import unseal
-from tests.fix_edge import GATEWAY, PERSONAL, EdgeRig, after, face, native
+from tests.fix_edge import GATEWAY, PERSONAL, EdgeRig, events_of, face, level, native
 
 
 def ids(edge: EdgeRig) -> list[str]:
@@ -57,36 +59,63 @@ def test_a_terminals_second_try_is_the_same_fact(edge: EdgeRig) -> None:
     assert not edge.held()
 
 
+def conflicts(edge: EdgeRig) -> list[tuple[Event, Conflicted]]:
+    found = edge.events(Conflicted.TYPE)
+    return [(event, event.data) for event in found if isinstance(event.data, Conflicted)]
+
+
 def test_the_same_id_with_other_content_is_a_conflict(edge: EdgeRig) -> None:
+    """Kept as an event of its own beside the first, and told again like any other."""
     edge.take(native(1))
     other = native(1, data={"cause": "fire"})
-    edge.take(other, native(2))
+    edge.take(other, native(2), other)
     edge.reopen()
     edge.take(other)
-    assert [getattr(event.data, "cause", "") for event in edge.events()] == ["grant", "grant"]
-    (held,) = edge.held()
-    assert (held.reason, held.adapter, held.count, held.raw) == ("conflict", "native", 2, other[1])
-    assert edge.acked == [0, 1, 2, 3]
+    edge.take(native(1), native(1, data={"cause": "exit-button"}))
+    opened = edge.events("door.opened.v1")
+    assert [getattr(event.data, "cause", "") for event in opened] == ["grant", "grant"]
+    (event, said), (_, third) = conflicts(edge)
+    assert event.id.startswith("door-07-1~")
+    assert len(event.id) == len("door-07-1~") + 16
+    assert (event.source, event.subject) == (opened[0].source, opened[0].subject)
+    assert (said.record_id, said.record_type) == ("door-07-1", "door.opened.v1")
+    assert said.record_time == opened[0].time
+    assert said.said["cause"] == "fire"
+    assert third.said["cause"] == "exit-button"
+    assert edge.acked == [0, 1, 2, 3, 4, 5, 6]
+    assert edge.held() == []
+    assert (edge.counters.duplicates, edge.counters.conflicts) == (2, 1)
 
 
 def test_a_conflict_inside_one_group_keeps_the_first(edge: EdgeRig) -> None:
-    edge.take(native(1), native(1, data={"cause": "fire"}))
-    (event,) = edge.events()
-    assert getattr(event.data, "cause", "") == "grant"
-    assert [held.reason for held in edge.held()] == ["conflict"]
+    edge.take(native(1), native(1, data={"cause": "fire"}), native(1))
+    first, second = edge.events()
+    assert (first.type, getattr(first.data, "cause", "")) == ("door.opened.v1", "grant")
+    assert second.type == Conflicted.TYPE
+    assert (edge.counters.conflicts, edge.counters.duplicates) == (1, 1)
 
 
 def test_another_person_under_the_same_record_is_a_conflict(edge: EdgeRig) -> None:
-    """Whom it is about counts as content, though it stands in the event only as a reference."""
+    """Whom it is about counts as content, though it stands in the event only as a reference; and
+    in the conflict it is sealed like anywhere else."""
     edge.take(face(9001))
     edge.take(face(9001, employeeNoString="R-2049", name="王大明"))
-    (event,) = edge.events()
-    pii = event.data.pii
-    assert pii is not None
-    key = edge.keys.find(pii.kid)
-    assert key is not None
-    assert set(unseal(key, pii, event.id).values()) == set(PERSONAL)
-    assert [held.reason for held in edge.held()] == ["conflict"]
+    first = next(event for event in edge.events() if event.type == "access.granted.v1")
+    assert _names(edge, first.data.pii, first.id) >= set(PERSONAL)
+    ((event, said),) = conflicts(edge)
+    sealed = msgspec.convert(said.said["pii"], Sealed)
+    assert _names(edge, sealed, event.id) >= {"王大明", "R-2049"}
+    assert b"R-2049" not in edge.plain()
+
+
+def test_a_conflict_stays_in_the_lane_of_its_record(edge: EdgeRig) -> None:
+    """What a mad device makes of bulk records may not fill the lane that is never shed."""
+    edge.take(level(1, mm=500))
+    edge.take(level(1, mm=510))
+    assert [event.type for event in events_of(edge.lane(Lane.BULK))] == [
+        "waste.bin.level.measured.v1",
+        Conflicted.TYPE,
+    ]
 
 
 def test_what_is_remembered_cannot_be_guessed_from(edge: EdgeRig) -> None:
@@ -138,17 +167,20 @@ def test_the_gateways_own_facts_are_never_duplicates(edge: EdgeRig) -> None:
 
 def test_the_cursor_is_saved_with_the_next_commit(edge: EdgeRig) -> None:
     edge.take(native(1))
-    edge.journal.move_cursor(1)
-    edge.take(native(1))
-    edge.clock.move(timedelta(hours=1))
-    edge.take(native(2, at=after(hours=1)))
-    with sqlite3.connect(edge.folder / "journal.db") as db:
-        assert db.execute("SELECT value FROM meta WHERE name = 'cursor'").fetchone() == (1,)
-    db.close()
-    assert edge.journal.cursor == 1
+    edge.receipted()
+    edge.take(native(2))
+    saved = edge.journal.delivered(edge.journal.journal)
+    assert saved.receipt == edge.journal.streams[Lane.URGENT].receipt != b""
+
+
+def _names(edge: EdgeRig, sealed: Sealed | None, event_id: str) -> set[str]:
+    assert sealed is not None
+    key = edge.keys.find(sealed.kid)
+    assert key is not None
+    return set(unseal(key, sealed, event_id).values())
 
 
 def _seen(edge: EdgeRig) -> list[tuple[bytes, bytes]]:
-    with edge.journal._reader.datastore.transaction(commit=False) as c:
-        c.execute("SELECT key, digest FROM seen ORDER BY n")
+    with edge.journal.reading() as c:
+        c.execute("SELECT key, digest FROM known ORDER BY key")
         return [(row["key"], row["digest"]) for row in c.fetchall()]

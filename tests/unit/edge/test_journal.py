@@ -166,6 +166,7 @@ def test_only_what_the_hub_has_makes_room(tmp_path: Path, clock: FixedClock) -> 
 
 def test_a_journal_that_cannot_be_read_is_fatal(tmp_path: Path, clock: FixedClock) -> None:
     journal = opened(tmp_path, clock)
+    journal.commit({Lane.URGENT: lines(1, 1)})
     with journal._recorder.datastore.transaction(commit=True) as c:
         c.execute("DROP TABLE stored_events")
         c.execute("DROP TABLE known")

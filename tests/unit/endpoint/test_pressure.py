@@ -6,7 +6,8 @@ from edge.endpoint import build
 from edge.endpoint.access import access
 from edge.endpoint.config import Client, Endpoint
 from edge.endpoint.packets import Connect, Pingreq, Publish
-from tests.fix_endpoint import Bench, Wire, endpoint
+from edge.endpoint.valve import Hold, Valve
+from tests.fix_endpoint import Below, Bench, Wire, endpoint
 
 
 def flood(wire: Wire, count: int, first: int = 1, qos: int = 1, size: int = 10) -> None:
@@ -164,3 +165,42 @@ def test_reads_that_were_put_off_may_turn_out_bad() -> None:
     bench.loop.run(1)
     assert len(bench.delivered) == 12
     assert wire.ended
+
+
+def test_what_was_not_read_of_a_client_that_is_gone_never_is() -> None:
+    bench = Bench(endpoint(receive_maximum=10))
+    wire = bench.client()
+    flood(wire, 25)
+    wire.vanish()
+    bench.settle()
+    assert len(bench.delivered) == 10
+
+
+class TestValve:
+    def made(self) -> tuple[Valve, list[bytes]]:
+        """Reads packets of four bytes."""
+        read: list[bytes] = []
+
+        def take(data: bytes) -> int:
+            read.append(data)
+            return len(data) - len(data) % 4
+
+        return Valve(take, lambda _: 4), read
+
+    def test_a_rest_is_looked_at_only_when_it_may_be_whole(self) -> None:
+        valve, read = self.made()
+        for byte in b"abcdefgh":
+            valve.received(bytes((byte,)))
+        assert read == [b"a", b"abcd", b"e", b"efgh"]
+
+    def test_what_comes_while_it_is_held_waits(self) -> None:
+        valve, read = self.made()
+        valve.hold(Hold.RATE)
+        valve.received(b"abcd")
+        valve.received(b"efgh")
+        assert read == []
+        valve.release(Hold.ROOM)
+        assert read == []
+        valve.open(Below())
+        valve.release(Hold.RATE)
+        assert read == [b"abcdefgh"]

@@ -56,9 +56,8 @@ def test_acknowledgements_leave_in_order_of_receipt() -> None:
 def test_a_refusal_waits_for_its_turn_too() -> None:
     bench = Bench(endpoint(publish=("#", "!secret/#")))
     wire = bench.client(version=5)
-    wire.publish("open/a", packet=1)
-    wire.publish("secret/a", packet=2)
-    wire.publish("open/b", packet=3)
+    topics = ("open/a", "secret/a", "open/b")  # in one read
+    wire.say(*(Publish(topic, b"{}", 1, packet=n) for n, topic in enumerate(topics, 1)))
     assert bench.topics() == ["open/a", "open/b"]
     assert wire.acks() == []
     bench.settle()
@@ -278,3 +277,40 @@ def test_a_packet_id_belongs_to_its_connection() -> None:
     assert second.acks() == []
     bench.settle()
     assert second.acks() == [(1, 0)]
+
+
+def test_properties_on_a_topic_that_was_plain_before() -> None:
+    bench = Bench()
+    wire = bench.client(version=5)
+    wire.publish("t", b"first", packet=1)
+    wire.publish("t", b"second", packet=2, properties=Properties(user=(("a", "1"),)))
+    wire.publish("t", b"third", packet=3)
+    assert [one.payload for one in bench.delivered] == [b"first", b"second", b"third"]
+
+
+@pytest.mark.parametrize("version", [4, 5])
+@pytest.mark.parametrize("body", [b"\5\0\3abc", b"\6\0\3abc\0", b"\3\0\3a"])
+def test_a_packet_never_reaches_into_the_next(version: int, body: bytes) -> None:
+    bench = Bench()
+    wire = bench.client(version=version)
+    wire.publish("abc", b"known", packet=1)
+    wire.raw(b"\x32" + body + build.encode(Publish("abc", b"next", 1, packet=2), version))
+    assert [one.payload for one in bench.delivered] == [b"known"]
+    assert wire.ended
+    assert bench.counters.refused == {"malformed": 1}
+
+
+def test_settling_wakes_the_loop_once_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench()
+    wires = [bench.client(f"c{n}") for n in range(3)]
+    for wire in wires:
+        wire.say(*(Publish("t", b"payload", 1, packet=n) for n in range(1, 51)))
+    timers = len(bench.loop._due)
+    for one in bench.delivered:
+        one.link.settle([(one.packet, Answer.STORED)])
+    assert len(bench.loop._due) == timers + 1
+    bench.loop.run()
+    assert all(len(wire.acks()) == 50 for wire in wires)
+    wires[0].publish("t", packet=99)
+    bench.settle(which=[-1])
+    assert wires[0].acks()[-1] == (99, 0)

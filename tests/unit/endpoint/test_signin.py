@@ -281,6 +281,12 @@ class TestRefused:
         assert wire.last(Connack).reason == Reason.TOPIC_INVALID
         assert (wire.last(Connack).properties == NONE) is not bool(words)
 
+    @pytest.mark.parametrize(("limit", "words"), [(511, False), (512, True), (None, True)])
+    def test_nor_for_who_takes_small_packets_only(self, limit: int | None, words: bool) -> None:
+        wire = Bench().client(version=5, maximum_packet_size=limit)
+        wire.say(Connect(5, "again"))
+        assert (wire.last(Disconnect).properties.reason_string is not None) is words
+
     def test_a_large_packet_before_it_is_known_who_it_is(self) -> None:
         wire = Bench().wire()
         wire.raw(b"\x10\xff\xff\x7f")

@@ -9,36 +9,7 @@ import pytest
 
 from edge.endpoint.counters import Counters
 from edge.endpoint.tls import Tls
-from tests.fix_endpoint import authority, certificate
-
-
-class Below(asyncio.Transport):
-    """The socket's transport."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.written = bytearray()
-        self.closed = self.ended = False
-
-    def write(self, data: Any) -> None:
-        assert not self.closed
-        assert not self.ended
-        self.written += data
-
-    def can_write_eof(self) -> bool:
-        return True
-
-    def write_eof(self) -> None:
-        self.ended = True
-
-    def close(self) -> None:
-        self.closed = True
-
-    def is_closing(self) -> bool:
-        return self.closed
-
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
-        return default
+from tests.fix_endpoint import Below, authority, certificate
 
 
 class Inner(asyncio.Protocol):

@@ -100,6 +100,14 @@ class TestDelay:
         bench.wait(10)
         assert bench.delivered == []
 
+    def test_nor_is_the_will_that_it_comes_back_with_due(self) -> None:
+        bench = Bench()
+        delayed(bench, 5, 60).vanish()
+        bench.wait(3)
+        delayed(bench, 5, 60)
+        bench.wait(10)
+        assert bench.delivered == []
+
     def test_who_begins_anew_has_lost_the_session(self) -> None:
         bench = Bench()
         delayed(bench, 5, 60).vanish()
