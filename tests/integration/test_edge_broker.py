@@ -286,7 +286,7 @@ def test_a_wrong_password_is_said(tmp_path: Path, nats: Broker) -> None:
     (tmp_path / "edge" / "intake.password").write_text("guess")
     log = tmp_path / "edge.log"
     process = running("infra.cli", "edge", "--config", str(path), log=log)
-    eventually(lambda: "device broker refuses the connection" in log.read_text())
+    eventually(lambda: "refuses the connection: return code" in log.read_text())
     assert "guess" not in log.read_text()
     process.kill()
     process.wait(PATIENCE)
