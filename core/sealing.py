@@ -53,7 +53,8 @@ def sealed(
 
 def month_of(recorded: datetime) -> str:
     """In UTC."""
-    return f"{recorded.astimezone(UTC):%Y-%m}"
+    at = recorded.astimezone(UTC)
+    return f"{at.year:04}-{at.month:02}"
 
 
 def unseal(key: bytes, sealed: Sealed, event_id: str) -> Mapping[str, str]:

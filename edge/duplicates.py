@@ -33,6 +33,7 @@ class Duplicates:
         with journal.reading() as c:
             self.records = Records(c)
         self.skew = SkewWatch()
+        self._counted = False  # whether the last group had records to begin
 
     def settle(self, group: Group, stamp: Stamp, *, looked_up: bool) -> None:
         """Fill the group's lines. `looked_up`: ask the journal about every id first."""
@@ -43,8 +44,10 @@ class Duplicates:
             for one in candidates
             if one.draft.record is not None
         }
-        with self._journal.reading() as c:
-            self.records.begin(c, sorted(counters))
+        if counters or self._counted:
+            with self._journal.reading() as c:
+                self.records.begin(c, sorted(counters))
+        self._counted = bool(counters)
         known: dict[bytes, bytes] = {}
         if looked_up:
             ids = [self._identity.key(one.source, one.draft.id) for one in candidates]

@@ -40,7 +40,7 @@ def test_urgent_goes_before_a_bulk_backlog(site: Site) -> None:
     site.once()
 
 
-@pytest.mark.parametrize("run", range(12))
+@pytest.mark.parametrize("run", range(8))
 def test_a_line_that_loses_and_an_agent_that_dies(site: Site, seed: int, run: int) -> None:
     chance = site.pump.chance = Random(seed + run)
     site.pump.loss = chance.choice((0.0, 0.1, 0.4))
@@ -110,7 +110,7 @@ def test_an_old_image_put_back_and_renewed(
     site.once()
 
 
-@pytest.mark.parametrize("run", range(25))
+@pytest.mark.parametrize("run", range(12))
 def test_an_old_image_with_deaths_and_losses_on_the_way(
     site: Site, tmp_path: Path, seed: int, run: int
 ) -> None:

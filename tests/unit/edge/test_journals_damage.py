@@ -99,7 +99,7 @@ def test_a_hub_that_ends_inside_a_hole(site: Site, delivered: int) -> None:
     assert bool(site.hub.gaps()) == bool(lost)
 
 
-@pytest.mark.parametrize("run", range(20))
+@pytest.mark.parametrize("run", range(10))
 def test_whoever_dies_on_the_way_says_and_sends_everything_once(
     site: Site, seed: int, run: int
 ) -> None:
