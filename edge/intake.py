@@ -98,7 +98,7 @@ class Intake:
         DiskFull: nothing is acknowledged; `again` when there may be room. Else FatalError."""
         group = Group(self._clock.now())
         for item in items:
-            if type(item) is Delivery:
+            if isinstance(item, Delivery):
                 self._message(item, group)
             elif isinstance(item, Own):
                 group.own.append(self._own_event(item, group.now))

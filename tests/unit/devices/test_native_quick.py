@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -11,7 +12,7 @@ from core.events.access import Granted
 from devices import registry
 from devices.adapter import Known, Message, Site
 from devices.native.quick import Quick
-from tests.unit.devices.wire import SHANGHAI, message_of, samples
+from tests.unit.devices.wire import SHANGHAI
 
 TOPIC = "site/access/door-07"
 CARD = "8800126053"
@@ -74,10 +75,9 @@ def test_without_a_time() -> None:
     assert taken(told)
 
 
-def test_most_samples() -> None:
-    native = [message_of(path) for path in samples() if "native" in path.parts]
-    quick = [Quick(SHANGHAI).draft(each.topic, each.payload) is not None for each in native]
-    assert sum(quick) >= 1, [path for path in samples() if "native" in path.parts]
+def test_a_device_in_a_zone_of_its_own() -> None:
+    site = Site(zone=SHANGHAI.zone, zones={"door-07": ZoneInfo("Asia/Urumqi")})
+    assert taken(body(time="2026-11-21T16:00:00"), site)
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,9 @@ class Line:
                 sent.append(one.originator_version)
         return sent
 
-    def says(self, committed: int, number: int = 0, refused: str = "", *, other: bool = False) -> bool:
+    def says(
+        self, committed: int, number: int = 0, refused: str = "", *, other: bool = False
+    ) -> bool:
         """The hub's newest is ours unless it is an `other`."""
         ours = self.stream.read(committed - 1, 1) if committed else ()
         digest = leaf_hash(ours[0].state).hex() if ours and not other else "00" * 32
