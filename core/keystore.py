@@ -15,7 +15,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from core.errors import EnvironmentFault
-from core.store.recorder import storage_error, transaction
+from core.store.recorder import checkpointed, storage_error, transaction
+from core.store.wal import Checkpoints, asking, demand
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS reference_key (one INTEGER PRIMARY KEY CHECK (one = 1), key BLOB);
@@ -38,8 +39,9 @@ class KeyStore:
             ) from error
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         with _fatal(path):
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
+            ask = asking(self._db)
+            demand(ask, str(path))
+            self._checkpoints = Checkpoints(ask)
             self._db.execute("PRAGMA secure_delete=ON")
             self._db.executescript(_SCHEMA)
             row = self._db.execute("SELECT key FROM reference_key").fetchone()
@@ -102,6 +104,8 @@ class KeyStore:
             return
         with _fatal(self._path), transaction(self._db):
             self._db.executemany("INSERT INTO keys VALUES (?, ?)", list(self._unsaved.items()))
+        with _fatal(self._path):
+            checkpointed(self._checkpoints, 0)
         self._unsaved.clear()
 
     def close(self) -> None:

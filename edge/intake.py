@@ -119,6 +119,7 @@ class Intake:
             cut = self._finish(group)
         self._waiting = None
         self._acknowledge(group, cut)
+        self._journal.checkpoint()
         return [Carry(stream, part.upto + 1) for stream, part in group.carried if not part.whole]
 
     def _finish(self, group: Group) -> Cut:

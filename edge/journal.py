@@ -43,7 +43,6 @@ SQL = queries(Path(__file__).with_name("journal.sql"))
 LANES = (Lane.URGENT, Lane.BULK)
 WHOLE = 32_000_000  # bytes; a file up to this size is read whole at start, else what waits
 _IDENTITY = b"menwei identity v1\n"  # signed: a secret that only this gateway's key can make
-_CHECKPOINT = 4000  # pages of 4 kB: it takes two more syncs, for which a commit has to wait
 _PRUNED_AT_ONCE = 64  # batches given up in one commit when room is needed
 
 NOTHING_CARRIED: Mapping[Stream, tuple[int, bool]] = {}
@@ -113,6 +112,7 @@ class EdgeJournal:
             for lane in LANES
         }
         self.tails: Sequence[Stream] = ()  # older epochs' journals; how far they are stands here
+        self._written = 0  # bytes, since the last look whether a checkpoint is due
         self._saved = {stream: stream.delivered for stream in self.streams.values()}
 
     @property
@@ -158,6 +158,7 @@ class EdgeJournal:
             for stream, told in delivered.items():
                 if told != self._saved.get(stream):
                     self._save(c, stream, told)
+        self._written += sum(len(batch.state) for batch in batches) + 100 * len(known)
         if known:
             self._known.committed(remembered)
         for lane in LANES:
@@ -169,6 +170,15 @@ class EdgeJournal:
             stream.closed = stream.closed or bool(told.closed)
         self.mark.write({lane: stream.head for lane, stream in self.streams.items()})
         return len(batches)
+
+    def checkpoint(self) -> None:
+        """When it is time. Apart from `commit`, so that nobody waits for it to be acknowledged."""
+        try:
+            self._recorder.committed(self._written)
+        except FatalError as error:
+            raise self._told(error) from error
+        finally:
+            self._written = 0
 
     def digests(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
         """Content digests of those ids that are recorded already."""
@@ -296,7 +306,7 @@ class EdgeJournal:
 
 def _writer(path: Path) -> DurableRecorder:
     try:
-        return open_writer(path, checkpoint=_CHECKPOINT)
+        return open_writer(path)
     except EnvironmentFault as fault:
         if isinstance(full := storage_error(str(path), fault), DiskFull):
             raise full from fault  # the agent starts as soon as there is room

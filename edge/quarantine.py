@@ -19,7 +19,8 @@ from core.clock import rfc3339
 from core.errors import DiskFull, EnvironmentFault
 from core.keystore import KeyStore
 from core.store.queries import queries
-from core.store.recorder import storage_error, transaction
+from core.store.recorder import checkpointed, storage_error, transaction
+from core.store.wal import Checkpoints, asking, demand
 from core.strictjson import MAX_BYTES
 
 _SQL = queries(Path(__file__).with_name("quarantine.sql"))
@@ -68,8 +69,9 @@ class Quarantine:
         try:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
+            ask = asking(self._db)
+            demand(ask, str(path))
+            self._checkpoints = Checkpoints(ask)
             self._db.execute(_SQL["create"])
             self._used: int = self._db.execute(_SQL["used"]).fetchone()[0]
         except (OSError, sqlite3.Error) as error:
@@ -86,6 +88,7 @@ class Quarantine:
                 for entry in found:
                     self._insert(entry, when, kid)
                 self._keys.flush()  # a key is on disk before what it seals
+            checkpointed(self._checkpoints, sum(len(entry.payload) for entry in found))
         except sqlite3.Error as error:
             self._used = used
             raise storage_error(f"quarantine {self._path}", error) from error

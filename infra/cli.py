@@ -5,6 +5,7 @@ Exit codes: 0 fine, 1 a finding, 2 usage or configuration, 3 the machine does no
 
 import asyncio
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -36,7 +37,10 @@ def main() -> NoReturn:
         code = _say(error, 3)
     except FatalError as error:
         logging.getLogger("menwei").critical("stopped: %s", error)
-        code = 70
+        # At once: a connection that is closed on the way out would try its checkpoint again, and
+        # after a failed sync trying again can make a loss look like a success.
+        logging.shutdown()
+        os._exit(70)
     sys.exit(code)
 
 

@@ -237,6 +237,8 @@ def configured(folder: Path, broker: Endpoint, hub_key: bytes, **uplink: object)
             lines += ["[uplink]", f'hub_key = "{hub_key.hex()}"']
             lines += [f"{key} = {value}" for key, value in uplink.items()]
         lines += [f"[{part}.broker]", f"port = {broker.port}", f'username = "{user}"']
+        if authority := getattr(broker, "authority", None):
+            lines.append(f'ca_file = "{authority}"')
         if user:
             (folder / f"{part}.password").write_text(password)
             lines.append(f'password_file = "{part}.password"')

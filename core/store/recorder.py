@@ -6,6 +6,7 @@ file read-only and can do neither. `synchronous` is set and asserted because the
 leaves it to the build's default.
 """
 
+import logging
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,10 +23,11 @@ from eventsourcing.sqlite import (
 )
 
 from core.errors import DiskFull, EnvironmentFault, FatalError, MenweiError
+from core.store.wal import Checkpoints, demand
+
+log = logging.getLogger("store")
 
 Beside = Callable[[SQLiteCursor, Sequence[int]], None]
-_FULL = 2
-_CHECKPOINT = 1000  # pages in the WAL, as SQLite has it
 
 
 class Conflict(MenweiError):
@@ -33,17 +35,19 @@ class Conflict(MenweiError):
 
 
 class _DurablePool(SQLiteConnectionPool):
-    checkpoint = _CHECKPOINT
-
     def _create_connection(self) -> SQLiteConnection:
+        self.is_journal_mode_wal = True  # the library would not look whether the change succeeded
         connection = super()._create_connection()
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA synchronous")
-        if (level := cursor.fetchone()[0]) != _FULL:
-            raise FatalError(f"{self.db_name}: synchronous is {level}, not FULL")
-        cursor.execute(f"PRAGMA wal_autocheckpoint={self.checkpoint:d}")
+        if not self.is_sqlite_memory_mode:
+            demand(lambda pragma: _ask(connection, pragma), self.db_name)
         return connection
+
+
+def _ask(connection: SQLiteConnection, pragma: str) -> object:
+    cursor = connection.cursor()
+    cursor.execute(pragma)
+    rows = cursor.fetchall()  # to the end: there a change of mode is committed
+    return rows[0][0] if rows else None
 
 
 class DurableDatastore(SQLiteDatastore):
@@ -55,7 +59,6 @@ class DurableDatastore(SQLiteDatastore):
         *,
         writer: bool,
         id_type: Literal["uuid", "text"] = "uuid",
-        checkpoint: int = _CHECKPOINT,
     ) -> None:
         self.originator_id_type = id_type
         self.single_row_tracking = True
@@ -67,12 +70,14 @@ class DurableDatastore(SQLiteDatastore):
             max_overflow=0,
             pool_timeout=30.0,
         )
-        if isinstance(self.pool, _DurablePool):
-            self.pool.checkpoint = checkpoint
 
 
 class DurableRecorder(SQLiteApplicationRecorder):
     """`beside` runs in the same transaction as the insert: what must commit with a batch."""
+
+    def __init__(self, datastore: DurableDatastore) -> None:
+        super().__init__(datastore)
+        self._checkpoints = Checkpoints(self._pragma)
 
     def _insert_events(
         self,
@@ -90,11 +95,22 @@ class DurableRecorder(SQLiteApplicationRecorder):
     def append(self, batches: Sequence[StoredEvent], beside: Beside | None = None) -> Sequence[int]:
         """Conflict if one is there already; FatalError if storage fails (I8)."""
         try:
-            return self.insert_events(batches, beside=beside) or ()
+            positions = self.insert_events(batches, beside=beside) or ()
+            self.committed(sum(len(batch.state) for batch in batches))
+            return positions
         except IntegrityError as error:
             raise Conflict(str(error)) from error
         except (PersistenceError, sqlite3.Error) as error:
             raise storage_error("event store", error) from error
+
+    def committed(self, size: int) -> None:
+        """After each commit of `size` bytes: the checkpoint, when it is time."""
+        with fatal_storage():
+            checkpointed(self._checkpoints, size)
+
+    def _pragma(self, pragma: str) -> object:
+        with self.datastore.get_connection(commit=True) as connection:
+            return _ask(connection, pragma)
 
     def insert(self, c: SQLiteCursor, batches: Sequence[StoredEvent]) -> None:
         """Within the caller's transaction."""
@@ -124,6 +140,17 @@ def storage_error(what: str, error: BaseException) -> FatalError:
     return kind(f"{what}: {error}")
 
 
+def checkpointed(checkpoints: Checkpoints, size: int) -> None:
+    """A full disk only puts a checkpoint off: the commit stands. Raises any other failure, after
+    which it is not known what is on disk."""
+    try:
+        checkpoints.committed(size)
+    except sqlite3.Error as error:
+        if not isinstance(storage_error("checkpoint", error), DiskFull):
+            raise
+        log.warning("checkpoint put off: %s", error)
+
+
 def sqlite_code(error: BaseException) -> int:
     """SQLite's extended result code, through the library's wrapping; 0 when it is none of his."""
     cause: BaseException | None = error
@@ -135,11 +162,10 @@ def sqlite_code(error: BaseException) -> int:
     return 0
 
 
-def open_writer(path: Path, *, checkpoint: int = _CHECKPOINT) -> DurableRecorder:
-    """The file is made if it is not there; it is never reset, renamed or recreated (I8).
-    `checkpoint`: after so many pages in the WAL a commit also moves them to their places."""
+def open_writer(path: Path) -> DurableRecorder:
+    """The file is made if it is not there; it is never reset, renamed or recreated (I8)."""
     try:
-        recorder = DurableRecorder(DurableDatastore(str(path), writer=True, checkpoint=checkpoint))
+        recorder = DurableRecorder(DurableDatastore(str(path), writer=True))
         recorder.create_table()
     except (PersistenceError, sqlite3.Error) as error:
         raise EnvironmentFault(

@@ -10,8 +10,7 @@ Why what is skipped can not have mattered:
   as it is, and one search over all of it finds whatever `reveals` would find in a part of it.
 - Keys written twice, attributes and data unknown to us: with no escapes the payload has two
   quotation marks for each key and each string, so they are more than what was read accounts for.
-- Values that are a person's: one that occurs in the payload once, separators aside, stands in no
-  other value. An occurrence overlapping its own would have to hold a delimiter of the value.
+- Values that are a person's: see `devices.native.form`.
 """
 
 import re
@@ -21,18 +20,17 @@ from typing import Literal
 import msgspec
 
 from core.errors import Undecodable
-from core.event import DEVICE_ZONE, Data, Draft, Native, Personal, Record, Scalar
+from core.event import DEVICE_ZONE, Data, Draft, Personal, Record, Scalar
 from devices.adapter import Site
-from devices.fields import MAX_INT, MAX_TEXT, moment, native, reveals, squeezed
+from devices.fields import MAX_INT, MAX_TEXT, moment, reveals, squeezed
 from devices.native.decode import device_of, origin_source_of
+from devices.native.form import Form, form_of
 from devices.native.names import default_subject, resolve, subject_of
-from devices.native.payload import FIELDS, LIMITS, OURS, plausible
-from devices.native.personal import STABLE, personal_of
+from devices.native.payload import plausible
 
 _LONGEST = 4096  # bytes; what is remembered is of payloads that are no longer
 _DEVICES = 4096  # names come off the wire: a bound
 _FORMS = 32  # of the data of one type
-_SEPARATORS = b" .-_/:"  # those of `squeezed` that are ASCII
 # `reveals`' mobile number, ordered so that the search can skip to a 1.
 _MOBILE = re.compile(rb"1[3-9][0-9]{9}(?![0-9A-Za-z])(?<![0-9A-Za-z][0-9]{11})").search
 _MOBILES = range(13_000_000_000, 20_000_000_000)
@@ -42,7 +40,6 @@ _TIME = re.compile(
     r"(?:\.(?!000)[0-9]{3})?(?:Z|(?![+-]00:00)[+-](?:0[0-9]|1[0-4]):[0-5][0-9])"
 ).fullmatch
 _PAIRS = 9  # of quotation marks: five keys and four strings that are always there
-_WEIGHTS = frozenset({"grossG", "tareG", "netG"})
 
 
 class _Envelope(msgspec.Struct, gc=False):
@@ -60,16 +57,6 @@ class _Envelope(msgspec.Struct, gc=False):
 _read = msgspec.json.Decoder(_Envelope).decode
 
 
-class _Form(msgspec.Struct, gc=False):
-    """What the keys of a type's data mean."""
-
-    clear: tuple[tuple[str, float, float], ...]  # key, its limits
-    secret: tuple[tuple[str, str], ...]  # key, what the sealed field is called
-    personal: Personal | None  # `identifier`: which of the sealed fields
-    native: Native
-    weighed: bool
-
-
 class _Plan(msgspec.Struct, gc=False):
     """What a device's messages of one type have in common."""
 
@@ -79,7 +66,7 @@ class _Plan(msgspec.Struct, gc=False):
     origin_source: str
     counter: str
     named: bytes  # names that stand in an event and not, or not so, in the payload
-    forms: dict[tuple[str, ...], _Form | None]
+    forms: dict[tuple[str, ...], Form | None]
 
 
 _Key = tuple[str, str, str, str]  # topic, type, source, subject
@@ -91,7 +78,7 @@ class Quick:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._plans: dict[_Key, _Plan | None] = {}
-        self._forms: dict[type[Data], dict[tuple[str, ...], _Form | None]] = {}
+        self._forms: dict[type[Data], dict[tuple[str, ...], Form | None]] = {}
 
     def draft(self, topic: str, payload: bytes) -> Draft | None:
         if (
@@ -133,7 +120,7 @@ class Quick:
                 return None
         personal: Personal | None = None
         if form.personal is not None:
-            found = _personal(form, plan, data, payload)
+            found = form.persons(data, payload, plan.named)
             if found is None:
                 return None
             personal, more = found
@@ -214,69 +201,11 @@ class Quick:
             self._forms.setdefault(cls, {}),
         )
 
-    def _form(self, plan: _Plan, keys: tuple[str, ...]) -> _Form | None:
+    def _form(self, plan: _Plan, keys: tuple[str, ...]) -> Form | None:
         if len(plan.forms) >= _FORMS:
             plan.forms.clear()
-        made = plan.forms[keys] = _formed(plan.cls, keys)
+        made = plan.forms[keys] = form_of(plan.cls, keys)
         return made
-
-
-def _formed(cls: type[Data], keys: tuple[str, ...]) -> _Form | None:
-    clear: list[tuple[str, float, float]] = []
-    secret: dict[str, str] = {}
-    dropped = 0
-    for key in keys:
-        field = FIELDS[cls].get(squeezed(key))
-        stable = STABLE.get(squeezed(key))
-        if key in OURS or stable in secret.values() or key == "uidHex":
-            return None
-        if stable is not None:
-            secret[key] = stable
-        elif field is None or field.encode_name == key:
-            dropped += field is None
-            clear.append((key, *LIMITS.get(key, (-MAX_INT, MAX_INT))))
-        else:
-            return None
-    if secret and {"plate_ref", "subject_ref"} <= set(cls.__struct_fields__):
-        return None  # which of them is meant depends on the data
-    return _Form(
-        tuple(clear),
-        tuple(secret.items()),
-        personal_of(cls, {slot: slot for slot in secret.values()}, ""),
-        native("native", dropped=dropped or None),
-        not _WEIGHTS.isdisjoint(keys),
-    )
-
-
-def _personal(
-    form: _Form, plan: _Plan, data: dict[str, Scalar], payload: bytes
-) -> tuple[Personal, int] | None:
-    """The persons' values, taken out of the data, and how many of them were strings."""
-    flat = payload.upper().translate(None, _SEPARATORS)
-    clear: dict[str, str] = {}
-    strings = 0
-    for key, slot in form.secret:
-        value = data.pop(key)
-        if type(value) is str:
-            strings += 1
-        elif type(value) is int:
-            value = str(value)
-        else:
-            return None
-        if value[:MAX_TEXT].strip() != value:
-            return None
-        # A plate without its first character is as good as whole.
-        bare = value[1:] if slot == "plate" and len(value) > 6 else value
-        secret = bare.encode().upper().translate(None, _SEPARATORS)
-        if flat.count(secret) != 1 or secret in plan.named:
-            return None
-        clear[slot] = value
-    told = form.personal
-    assert told is not None
-    identifier = clear[told.identifier]
-    return Personal(
-        kind=told.kind, identifier=identifier, fields=clear, purpose=told.purpose, into=told.into
-    ), strings
 
 
 def _record(plan: _Plan, told: str | int) -> Record | None:

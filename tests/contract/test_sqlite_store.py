@@ -1,5 +1,6 @@
 """What the SQLite file has on top of the port: synced commits, one writer, damage said aloud."""
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from eventsourcing.persistence import PersistenceError, StoredEvent
 
 from core.errors import EnvironmentFault, FatalError
+from core.store import wal
 from core.store.recorder import Beside, DurableDatastore, open_reader, open_writer
 from core.store.sqlite import SQLiteEventStore
 from tests.fix_core import START
@@ -94,6 +96,31 @@ def test_a_path_with_characters_special_in_a_uri(tmp_path: Path) -> None:
     assert store.get(JOURNAL, 1) == batch(1)
     store.close()
     assert path.exists()
+
+
+def test_checkpoints_are_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite would keep the failure of its own ones to itself."""
+    monkeypatch.setattr(wal, "LIMIT", 300_000)
+    recorder = open_writer(tmp_path / "log.db")
+    datastore = recorder.datastore
+    assert isinstance(datastore, DurableDatastore)
+    assert pragma(datastore, "wal_autocheckpoint") == 0
+    for number in range(1, 100):
+        recorder.append([batch(number)])
+    # A WAL whose pages are all in their places is begun again from its start.
+    assert (tmp_path / "log.db-wal").stat().st_size < 600_000
+    assert (tmp_path / "log.db").stat().st_size > 4096
+    datastore.close()
+
+
+def test_a_file_that_does_not_go_into_wal_mode_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "log.db"
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("CREATE TABLE one (a)")
+    other.execute("BEGIN EXCLUSIVE")  # who changes the mode needs the file for himself
+    with pytest.raises((EnvironmentFault, FatalError)):
+        open_writer(path)
+    other.close()
 
 
 def test_what_runs_beside_the_insert_commits_with_it_or_not_at_all(tmp_path: Path) -> None:

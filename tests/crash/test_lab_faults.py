@@ -16,18 +16,7 @@ from tests.crash.lab.vfs import Fault, Plan
 # One in so many calls of a kind.
 SAMPLE = {"write": 70, "read": 25, "open": 3, "truncate": 3, "delete": 1, "sync": 6}
 Make = Callable[[Path, Plan], Run]
-# Found by this laboratory. SQLite keeps the failure of a checkpoint it began by itself to itself,
-# and so the process goes on; and a file whose change to WAL failed stays in rollback mode, whose
-# last commit a power cut may take back.
-_SWALLOWED = pytest.mark.xfail(
-    strict=True, reason="failed syncs of automatic checkpoints and of the change to WAL go unheard"
-)
-CASES = [
-    pytest.param(kind, call, marks=_SWALLOWED if (kind, call) in swallowed else ())
-    for swallowed in [{(EdgeRun, "sync"), (HubRun, "sync"), (EdgeRun, "delete")}]
-    for kind in (EdgeRun, HubRun)
-    for call in SAMPLE
-]
+CASES = [(kind, call) for kind in (EdgeRun, HubRun) for call in SAMPLE]
 
 
 def made(kind: type[EdgeRun] | type[HubRun], seed: int) -> Make:

@@ -4,67 +4,18 @@ import asyncio
 import logging
 import random
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import aiomqtt
 import pytest
 
-from core import receipt, topics
-from core.batch import parse
-from core.ingest import Arrival, Ingest
+from core import receipt
 from core.receipt import Receipt
-from core.store.sqlite import SQLiteEventStore
-from core.trust import Gateway, by_key
-from tests.fix_broker import COMPOUND, Endpoint, Nats
-from tests.fix_core import FixedClock, signer_of, verified
-from tests.fix_edge import GATEWAY
-from tests.fix_uplink import HUB, RESEND, Site, beside, enrolled, soon
-
-Fate = Callable[[Receipt], list[bytes]]
-
-
-def signed(found: Receipt) -> list[bytes]:
-    return [receipt.sign(found, HUB)]
-
-
-class Hub:
-    """A hub that answers every frame at once, and whose receipts meet the `fate` given."""
-
-    def __init__(self, broker: Endpoint, path: Path, trust: Sequence[Gateway]) -> None:
-        self._broker = broker
-        self.path = path
-        self.store = SQLiteEventStore(path)
-        self._ingest = Ingest(self.store, by_key(trust))
-        self.numbers: list[int] = []  # of every frame that came, in order
-        self.fate: Fate = signed
-        self.drops: Callable[[int], bool] = lambda _number: False
-
-    async def run(self) -> None:
-        user, password = self._broker.login("hub")
-        async with aiomqtt.Client(
-            "127.0.0.1", self._broker.port, username=user or None, password=password or None,
-            identifier="menwei-hub", protocol=aiomqtt.ProtocolVersion.V311,
-        ) as client:  # fmt: skip
-            await client.subscribe(topics.everyone(topics.UP))
-            async for message in client.messages:
-                assert isinstance(message.payload, bytes)
-                number = parse(message.payload).header.number
-                self.numbers.append(number)
-                if self.drops(number):
-                    continue
-                arrival = Arrival(COMPOUND, GATEWAY, message.payload)
-                (answer,) = self._ingest.accept([arrival], FixedClock().now())
-                for payload in self.fate(answer):
-                    topic = topics.topic(COMPOUND, GATEWAY, topics.RECEIPT)
-                    await client.publish(topic, payload)
-
-    def frames(self) -> list[bytes]:
-        return [one.state for one in self.store.read(0, 1_000_000, 1 << 40)]
-
-    def close(self) -> None:
-        self.store.close()
+from tests.fix_broker import Nats
+from tests.fix_core import signer_of, verified
+from tests.fix_uplink import RESEND, Hub, Site, beside, enrolled, signed, soon
 
 
 def whole(site: Site, hub: Hub) -> None:
@@ -224,7 +175,7 @@ def test_a_gateway_nobody_knows_knocks_now_and_then(
                 assert site.urgent.cursor == 0
             async with beside(known.run()):
                 await soon(lambda: site.drained)
-                assert site.uplink.refused == ""
+                assert site.uplink.refused == {}
         whole(site, known)
 
     asyncio.run(scenario())
@@ -269,32 +220,6 @@ def test_a_hub_that_lost_its_log_says_so_and_gets_it_again(
     loud = [one for one in caplog.records if "the hub has lost batches" in one.message]
     assert [one.levelno for one in loud] == [logging.ERROR]
     assert f"batches {held + 1} to 300" in loud[0].message
-
-
-def test_a_restored_gateway_stops_loudly(
-    site: Site, hub: Hub, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Its journal was put back to an older state and went on: another history of the same name."""
-
-    async def scenario() -> None:
-        site.commit(5)
-        async with beside(hub.run(), site.uplink.run()):
-            await soon(lambda: site.drained)
-            hub_held = hub.frames()
-            for path in (tmp_path / "edge").glob("journal.db*"):
-                path.unlink()  # the test's part: no menwei does that
-            other = Site(tmp_path / "edge", hub._broker)
-            assert other.journal.journal.id == site.journal.journal.id
-            other.commit(3)
-        async with beside(hub.run(), other.uplink.run()):
-            await soon(lambda: other.uplink.refused)
-        assert other.uplink.refused in ("ahead", "fork")
-        assert other.urgent.cursor == 0
-        assert hub.frames() == hub_held
-        other.journals.close()
-
-    asyncio.run(scenario())
-    assert "the hub refuses this gateway" in caplog.text
 
 
 def test_brokers_come_and_go(site: Site, hub: Hub, nats: Nats) -> None:

@@ -16,6 +16,7 @@ import msgspec
 
 from core.event import Data
 from core.events.device import SessionOpened
+from core.store import wal
 from edge.delivery import Answer
 from edge.intake import Own
 from tests.crash.lab import account
@@ -32,6 +33,9 @@ _SPEAKERS = ("eventsourcing.sqlite", "core.store.recorder", "core.keystore", "ed
 _WRITERS = ("edge.headmark",)
 
 
+_LIMIT = 150_000  # bytes between checkpoints: many of them in a short run
+
+
 @contextmanager
 def speaking(module: Module, vfs: LabVfs) -> Iterator[None]:
     """Connections that our code makes meanwhile are `module`'s; the files it writes by itself
@@ -42,9 +46,11 @@ def speaking(module: Module, vfs: LabVfs) -> Iterator[None]:
         one.sqlite3 = module
     for one in writers:
         one.os = TracedOs(vfs)
+    limit, wal.LIMIT = wal.LIMIT, _LIMIT
     try:
         yield
     finally:
+        wal.LIMIT = limit
         for one in speakers:
             one.sqlite3 = sqlite3
         for one in writers:

@@ -5,6 +5,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from core.errors import EnvironmentFault, FatalError
 from core.keystore import KeyStore
@@ -124,6 +125,23 @@ def test_a_destroyed_key_is_gone_for_good_and_from_the_file(path: Path, keys: Ke
     assert made not in files
     assert other in files
     assert keys.key("a") != made
+
+
+def test_a_destroyed_key_encrypts_nothing_more(keys: KeyStore) -> None:
+    nonce, made = bytes(12), AESGCM(keys.key("a"))
+    assert keys.cipher("a").encrypt(nonce, b"x", b"") == made.encrypt(nonce, b"x", b"")
+    keys.destroy("a")
+    assert keys.cipher("a").encrypt(nonce, b"x", b"") != made.encrypt(nonce, b"x", b"")
+    assert keys.cipher("a").decrypt(nonce, AESGCM(keys.key("a")).encrypt(nonce, b"x", b""), b"")
+
+
+def test_ciphers_at_hand_are_bounded(keys: KeyStore) -> None:
+    for number in range(2_049):
+        keys.cipher(str(number))
+    assert len(keys._ciphers) <= 2_048
+    assert keys.cipher("0").encrypt(bytes(12), b"x", b"") == AESGCM(keys.key("0")).encrypt(
+        bytes(12), b"x", b""
+    )
 
 
 def test_a_key_that_was_never_saved_can_be_destroyed(keys: KeyStore) -> None:
