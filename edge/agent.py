@@ -60,8 +60,18 @@ class _Files(msgspec.Struct, frozen=True):
 
 async def run(settings: Settings, clock: Clock) -> None:
     """Returns after a clean stop (SIGTERM, SIGINT); raises what was fatal."""
+    lock = claim(settings.folder)
+    try:
+        await _live(settings, clock)
+    except Corrupt as error:
+        journals.suspect(settings.folder, str(error))  # the next start writes beside it
+        raise
+    lock.close()
+    log.info("stopped")
+
+
+async def _live(settings: Settings, clock: Clock) -> None:
     config, folder = settings.config, settings.folder
-    lock = claim(folder)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -69,7 +79,6 @@ async def run(settings: Settings, clock: Clock) -> None:
     ballast = Ballast(folder)
     files = await _open(settings, clock, ballast, stop)
     if files is None:
-        lock.close()
         return
     counters = Counters(quarantine_rows=files.quarantine.rows)
     intake = Intake(
@@ -142,15 +151,10 @@ async def run(settings: Settings, clock: Clock) -> None:
             log.info("%d batches wait for the hub", waiting)
         await end(*parts[1:])
         await uplink.farewell()
-    except Corrupt as error:
-        journals.suspect(folder, str(error))
-        raise
     finally:
         commits.end()
         await end(*parts[1:], stopping)
     files.close()
-    lock.close()
-    log.info("stopped")
 
 
 async def _stopped(stop: asyncio.Event) -> None:

@@ -13,6 +13,7 @@ import logging
 import os
 import shutil
 import sqlite3
+from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
@@ -91,11 +92,11 @@ def open_journals(
         found.append(folder / f"journal-{epoch}.db")
         active = journal(found[-1], signer, clock, hub_key, memory, epoch=epoch)
         sync_directory(folder)
-    try:
-        return _with_older(found[:-1], active, signer, hub_key, reason, detail)
-    except BaseException:
-        active.close()
-        raise
+    with ExitStack() as opened:
+        opened.callback(active.close)
+        made = _with_older(found[:-1], active, signer, hub_key, reason, detail)
+        opened.pop_all()
+    return made
 
 
 def _with_older(

@@ -127,6 +127,10 @@ class Gateway:
 
     def _start(self) -> None:
         self.rig.begin()
+        self.connect()
+
+    def connect(self) -> None:
+        """An uplink for the event loop that comes: each test may have several."""
         settings = edge_config.read(self.folder / "edge.toml")
         self.uplink = Uplink(settings, self.rig.journals, dict, self._carry, damaged)
 
@@ -187,11 +191,14 @@ class Hub:
                     continue
                 if self.pause:
                     await asyncio.sleep(self.pause)
-                arrival = Arrival(COMPOUND, GATEWAY, message.payload)
-                (answer,) = self._ingest.accept([arrival], FixedClock().now())
-                for payload in self.fate(answer):
+                for payload in self.fate(self.take(message.payload)):
                     topic = topics.topic(COMPOUND, GATEWAY, topics.RECEIPT)
                     await client.publish(topic, payload)
+
+    def take(self, frame: bytes) -> Receipt:
+        arrival = Arrival(COMPOUND, GATEWAY, frame)
+        (answer,) = self._ingest.accept([arrival], FixedClock().now())
+        return answer
 
     def frames(self) -> list[bytes]:
         return [one.state for one in self.store.read(0, 1_000_000, 1 << 40)]
