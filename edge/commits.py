@@ -16,6 +16,7 @@ from edge.intake import Intake, Item, Own
 
 log = logging.getLogger("edge.intake")
 
+_QUIET = 5  # no message for so many times the linger: the next one is committed at once
 _AGAIN = 1.0  # seconds between attempts on a full disk
 
 
@@ -55,13 +56,16 @@ class Commits:
         self._queue.put(None)
 
     def run(self, committed: Callable[[], object]) -> None:
-        ended = False
+        ended, before = False, float("-inf")
         while not ended:
             first = self._queue.get()
             if first is None:
                 return
             group = list(first)
-            until = time.monotonic() + self._linger
+            now = time.monotonic()
+            # Who comes alone need not wait for company.
+            until = now + (self._linger if now - before < _QUIET * self._linger else 0.0)
+            before = now
             while len(group) < self._most:
                 try:
                     more = self._queue.get(timeout=max(0.0, until - time.monotonic()))

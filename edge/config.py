@@ -25,7 +25,7 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     broker: Broker | None = None  # a broker that devices publish to; default: only if no endpoint
     only_known: bool = False  # devices that have no table below go to quarantine
     subscribe: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = ("#",)
-    linger_ms: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 2  # how long a batch waits for more
+    linger_ms: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 4  # how long a batch waits for more
     group: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1024  # messages in one commit
 
 

@@ -22,17 +22,20 @@ from core.ingest import Arrival
 from core.keystore import KeyStore
 from devices.adapter import Site
 from edge import health
+from edge.budget import Room
 from edge.counters import Counters
+from edge.delivery import Answer, Delivery
 from edge.intake import Intake, Own
-from edge.journal import EdgeJournal
-from edge.mqtt import Delivery
+from edge.journals import open_journals
 from edge.quarantine import Quarantine
+from edge.rates import Shares
 from infra.simulate.agenda import Timed
 from infra.simulate.compound import Compound, known_devices
 from infra.simulate.day import messages
 from infra.simulate.faults import Faults, with_faults
 from infra.simulate.world import ZONE
 from tests.fix_core import FixedClock
+from tests.fix_edge import HUB_KEY
 from tests.fix_hub import HubRig
 
 SEED = 7
@@ -55,9 +58,8 @@ class SimulatedDay:
         self.clock = FixedClock(START.astimezone(UTC))
         self.hub = HubRig(self.hub_folder)
         self.keys = KeyStore(self.edge / "keys.db")
-        self.journal = EdgeJournal(
-            self.edge / "journal.db", self.hub.signer, self.clock, remembered=2_000_000
-        )
+        self.journals = open_journals(self.edge, self.hub.signer, self.clock, HUB_KEY)
+        self.journal = self.journals.active
         self.quarantine = Quarantine(self.edge / "quarantine.db", self.keys, 1 << 28)
         self.counters = Counters()
         self.intake = Intake(
@@ -69,6 +71,9 @@ class SimulatedDay:
             keys=self.keys,
             clock=self.clock,
             counters=self.counters,
+            room=lambda: Room(bulk=True, prune=False),
+            shares=Shares(1_000_000, 1_000_000),
+            monotonic=lambda: self.clock.at.timestamp(),
         )
         self.sent: list[Timed] = []
         self.acked = 0
@@ -78,11 +83,12 @@ class SimulatedDay:
 
     def run(self, stream: Sequence[Timed]) -> None:
         self.sent += stream
-        self.intake.take([Own(SessionOpened(boot=self.journal.boot, reason="start"))])
+        opened = SessionOpened(boot=self.journal.boot, reason="start")
+        self.intake.take([Own(data) for data in (*self.journals.findings, opened)])
         for first in range(0, len(stream), GROUP):
             group = stream[first : first + GROUP]
             self.clock.at = group[-1].at.astimezone(UTC)
-            self.intake.take([self._delivery(timed) for timed in group])
+            self.intake.take([Delivery(one.topic, one.payload, self, 1) for one in group])
             if first % (16 * GROUP) == 0:
                 self._report()
                 self._uplink()
@@ -112,27 +118,28 @@ class SimulatedDay:
         self.hub.settle()
 
     def close(self) -> None:
-        self.journal.close()
+        self.journals.close()
         self.quarantine.close()
         self.keys.close()
         self.hub.close()
 
-    def _delivery(self, timed: Timed) -> Delivery:
-        def ack() -> None:
-            self.acked += 1
-
-        return Delivery(timed.topic, timed.payload, retained=False, ack=ack)
+    def settle(self, settled: Sequence[tuple[int, Answer]]) -> None:
+        """The day is where its messages came from."""
+        assert all(answer is Answer.STORED for _, answer in settled)
+        self.acked += len(settled)
 
     def _report(self) -> None:
-        found = health.report(self.journal, self.counters, self.edge, self.clock.now())
+        now = self.clock.now()
+        found = health.report(self.journals, self.counters, self.edge, now, disk_full=False)
         self.intake.take([Own(found)])
 
     def _uplink(self) -> None:
-        while page := self.journal.read(self.journal.cursor, 64):
-            arrivals = [Arrival(self.compound.compound, "gw01", one.state) for one in page]
-            receipts = self.hub.ingest.accept(arrivals, self.clock.now())
-            assert not any(receipt.refused for receipt in receipts), receipts
-            self.journal.move_cursor(receipts[-1].committed)
+        for stream in self.journals.streams:
+            while page := stream.read(stream.cursor, 64):
+                arrivals = [Arrival(self.compound.compound, "gw01", one.state) for one in page]
+                receipts = self.hub.ingest.accept(arrivals, self.clock.now())
+                assert not any(receipt.refused for receipt in receipts), receipts
+                stream.took(receipts[-1].committed)
 
 
 def stream_of(compound: Compound) -> list[Timed]:
