@@ -1,6 +1,7 @@
 """`menwei`: exit codes 0, 1, 2, 3 and 70, one clear sentence, and no socket before the files are
 right."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -34,6 +35,7 @@ def menwei(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
 
     def run(*arguments: object) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["menwei", *map(str, arguments)])
+        monkeypatch.setattr(os, "_exit", sys.exit)
         with pytest.raises(SystemExit) as ended:
             cli.main()
         said = capsys.readouterr()

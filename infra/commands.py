@@ -1,0 +1,183 @@
+"""What `menwei` can be told. Each part imports only what it needs, so that it starts quickly."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.errors import ConfigError
+
+app = typer.Typer(
+    help="Menwei 门卫: the gate log that proves nothing is missing.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+DATA = Path("data")
+
+DataOption = Annotated[Path, typer.Option("--data", help="The data folder.")]
+
+
+@app.command()
+def run(
+    data: DataOption = DATA,
+    http: Annotated[int, typer.Option(min=1, max=65535, help="Port of the console.")] = 8080,
+    mqtt: Annotated[int, typer.Option(min=1, max=65535, help="Port for devices.")] = 1883,
+    compounds: Annotated[int, typer.Option(min=1, max=32, help="How many gateways.")] = 1,
+    simulate: Annotated[bool, typer.Option(help="Run simulated compounds.")] = True,
+    seed: Annotated[int, typer.Option(help="Seed of the simulation.")] = 1,
+    store: Annotated[str, typer.Option(help="Event store URL; empty: SQLite under --data.")] = "",
+) -> None:
+    """The whole system on this machine, in the foreground, until Ctrl-C."""
+    from core.clock import SystemClock
+    from infra.box.box import Options
+    from infra.box.box import run as run_box
+
+    if store and not store.startswith("sqlite:"):
+        raise ConfigError(f"--store {store}: this version stores in SQLite only. Leave it out.")
+    options = Options(
+        data=data, http=http, mqtt=mqtt, compounds=compounds, simulate=simulate, seed=seed
+    )
+    raise typer.Exit(asyncio.run(run_box(options, SystemClock())))
+
+
+@app.command()
+def edge(
+    config: Annotated[Path, typer.Option(help="edge.toml")],
+    check: Annotated[bool, typer.Option("--check", help="Only check the configuration.")] = False,
+) -> None:
+    """The agent on a gateway."""
+    from core.clock import SystemClock
+    from edge import agent
+    from edge import config as edge_config
+
+    settings = edge_config.read(config)
+    if not check:
+        asyncio.run(agent.run(settings, SystemClock()))
+
+
+@app.command()
+def hub(
+    config: Annotated[Path, typer.Option(help="hub.toml")],
+    check: Annotated[bool, typer.Option("--check", help="Only check the configuration.")] = False,
+) -> None:
+    """The hub: ingest, event store, views, console and API."""
+    from core.clock import SystemClock
+    from infra.hub import config as hub_config
+    from infra.hub import hub as hub_program
+
+    settings = hub_config.read(config)
+    if not check:
+        asyncio.run(hub_program.run(settings, SystemClock()))
+
+
+@app.command()
+def simulate(
+    mqtt: Annotated[str, typer.Option(help="Broker, host:port.")] = "127.0.0.1:1883",
+    username: Annotated[str, typer.Option()] = "",
+    password_file: Annotated[Path | None, typer.Option(help="File with the password.")] = None,
+    compound: Annotated[str, typer.Option()] = "c01",
+    seed: Annotated[int, typer.Option()] = 1,
+    rate: Annotated[float | None, typer.Option(help="Messages a second; none: as the day.")] = None,
+    duration: Annotated[float | None, typer.Option(help="Seconds; none: until stopped.")] = None,
+    speed: Annotated[float, typer.Option(help="How many times faster than the clock.")] = 1.0,
+    hour: Annotated[
+        int | None, typer.Option(min=0, max=23, help="Live as if it was so late.")
+    ] = None,
+    faults: Annotated[str, typer.Option(help="name=rate,… : see README.")] = "",
+    record: Annotated[Path | None, typer.Option(help="Write what was sent as JSON lines.")] = None,
+) -> None:
+    """A simulated compound that publishes like its devices would."""
+    from infra.simulate.command import Options
+    from infra.simulate.command import simulate as run_simulator
+
+    options = Options(
+        mqtt=mqtt,
+        username=username,
+        password_file=password_file,
+        compound=compound,
+        seed=seed,
+        rate=rate,
+        duration=duration,
+        speed=speed,
+        hour=hour,
+        faults=faults,
+        record=record,
+    )
+    raise typer.Exit(run_simulator(options))
+
+
+@app.command()
+def decode(
+    file: Annotated[Path, typer.Argument(help="Raw payload, as it came; - for standard input.")],
+    topic: Annotated[str, typer.Option(help="Topic it came on.")] = "",
+    adapter: Annotated[str, typer.Option(help="Adapter to use, whatever the topic.")] = "",
+    zone: Annotated[str, typer.Option(help="Zone of zone-less device times.")] = "Asia/Shanghai",
+) -> None:
+    """The events a raw payload becomes, as JSON lines, or why it would be set aside (exit 1)."""
+    from infra.decode import decode as run_decode
+
+    raise typer.Exit(run_decode(file, topic, adapter, zone))
+
+
+@app.command()
+def token(
+    data: DataOption = DATA,
+    role: Annotated[str, typer.Option(help="viewer, guard, auditor or admin.")] = "viewer",
+) -> None:
+    """Print one API token for `Authorization: Bearer`."""
+    from infra.access import new_token
+
+    print(new_token(data, role))
+
+
+@app.command()
+def password(
+    account: Annotated[str, typer.Argument(help="Account name.")] = "admin",
+    data: DataOption = DATA,
+    role: Annotated[str, typer.Option(help="viewer, guard, auditor or admin.")] = "admin",
+) -> None:
+    """Give an account a new generated password, printed once. Makes the account if needed."""
+    from infra.access import new_password
+
+    print(new_password(data, account, role))
+
+
+@app.command()
+def rebuild(
+    data: DataOption = DATA,
+    view: Annotated[str, typer.Option(help="One view; default: all.")] = "",
+) -> None:
+    """Fold views again from the log and compare with the live ones, byte for byte."""
+    from infra.rebuild import rebuild as run_rebuild
+
+    raise typer.Exit(run_rebuild(data, view))
+
+
+journal = typer.Typer(help="A gateway's journal files: look at them, begin a new epoch.")
+app.add_typer(journal, name="journal")
+
+EdgeOption = Annotated[Path, typer.Option("--config", help="edge.toml")]
+
+
+@journal.command("verify")
+def journal_verify(config: EdgeOption) -> None:
+    """Read every batch of every journal file; exit 1 if one is not what was committed."""
+    from edge import config as edge_config
+    from infra.journal import verify
+
+    raise typer.Exit(verify(edge_config.read(config)))
+
+
+@journal.command("renew")
+def journal_renew(
+    config: EdgeOption,
+    reason: Annotated[str, typer.Option(help="Why; it stands in the log for ever.")],
+) -> None:
+    """Begin a new epoch at the next start: after a clone, an old image, or a hub that lost data."""
+    from edge import config as edge_config
+    from infra.journal import renew
+
+    renew(edge_config.read(config), reason)
+
