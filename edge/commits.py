@@ -16,6 +16,7 @@ from edge.intake import Intake, Item, Own
 
 log = logging.getLogger("edge.intake")
 
+_ENOUGH = 128  # messages that are worth a commit of their own
 _QUIET = 5  # no message for so many times the linger: the next one is committed at once
 _AGAIN = 1.0  # seconds between attempts on a full disk
 
@@ -30,19 +31,19 @@ class Commits:
         """`linger` seconds a group waits for more; `most` messages in one, about."""
         self._intake, self._ballast, self._counters = intake, ballast, counters
         self._linger, self._most = linger, most
-        self._queue: queue.SimpleQueue[Sequence[Item] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[float, Sequence[Item]] | None] = queue.SimpleQueue()
         self._ended = threading.Event()
         self.disk_full = False
 
     def deliver(self, deliveries: Sequence[Delivery]) -> None:
-        self._queue.put(deliveries)
+        self._queue.put((time.monotonic(), deliveries))
 
     def put(self, item: Item) -> None:
-        self._queue.put([item])
+        self._queue.put((time.monotonic(), [item]))
 
     def put_all(self, items: Sequence[Item]) -> None:
         """In one commit."""
-        self._queue.put(items)
+        self._queue.put((time.monotonic(), items))
 
     def throttled(self, client: str, count: int, waited_s: float, rate: int) -> None:
         """A client of the endpoint had to wait for its share."""
@@ -56,28 +57,38 @@ class Commits:
         self._queue.put(None)
 
     def run(self, committed: Callable[[], object]) -> None:
-        ended, before = False, float("-inf")
-        while not ended:
+        before = float("-inf")
+        while True:
             first = self._queue.get()
             if first is None:
                 return
-            group = list(first)
-            now = time.monotonic()
-            # Who comes alone need not wait for company.
-            until = now + (self._linger if now - before < _QUIET * self._linger else 0.0)
-            before = now
-            while len(group) < self._most:
-                try:
-                    more = self._queue.get(timeout=max(0.0, until - time.monotonic()))
-                except queue.Empty:
-                    break
-                if more is None:
-                    ended = True
-                    break
-                group += more
+            arrived, items = first
+            group = list(items)
+            more = self._waiting(group)
+            # Who comes alone need not wait for company, nor who waited for the commit before.
+            if more and len(group) < _ENOUGH and arrived - before < _QUIET * self._linger:
+                pause = arrived + self._linger - time.monotonic()
+                if pause > 0:
+                    time.sleep(pause)  # and not woken for each message
+                    more = self._waiting(group)
+            before = arrived
             if not self._take(group):
                 return  # nothing may be recorded that stands behind it
             committed()
+            if not more:
+                return
+
+    def _waiting(self, group: list[Item]) -> bool:
+        """Takes what is in the queue into the group, as much as it may hold; False at its end."""
+        while len(group) < self._most:
+            try:
+                following = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if following is None:
+                return False
+            group += following[1]
+        return True
 
     def _take(self, group: Sequence[Item]) -> bool:
         """False when it ended before there was room: what is in the group is not acknowledged."""

@@ -32,6 +32,7 @@ from edge.damage import damage
 from edge.headmark import HeadMark
 from edge.identity import Identity
 from edge.known import Known, Memory, SeenId
+from edge.schema import probe
 from edge.stream import Delivered, Stream
 from edge.survey import survey, writer, writers
 from edge.upgrade import upgrade
@@ -268,6 +269,7 @@ class EdgeJournal:
                     c.execute(f"PRAGMA {check}")
                     if (told := c.fetchone()[0]) != "ok":
                         raise Unsound(f"{self.path}: {told}")
+            probe(c)
             if lanes.rows(c)[1]:
                 raise Unsound(f"{self.path}: what is noted of deliveries is damaged")
             for lane in Lane:

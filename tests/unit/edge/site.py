@@ -73,14 +73,14 @@ class Site:
         self.rig.close()
         shutil.rmtree(self.rig.folder)
         scratch.rename(self.rig.folder)
-        self._start(damage)
+        self.start(damage)
 
     def stop(self, damage: Callable[[Path], None]) -> None:
         """A clean stop, then `damage`, then a start."""
         self.rig.close()
-        self._start(damage)
+        self.start(damage)
 
-    def _start(self, damage: Callable[[Path], None]) -> None:
+    def start(self, damage: Callable[[Path], None] = lambda _: None) -> None:
         damage(self.rig.folder)
         self.clock.move(timedelta(minutes=1))
         self.rig.open()

@@ -109,7 +109,6 @@ def test_the_shortest_file_that_works(write: Write) -> None:
     assert settings.broker is not None
     assert (settings.broker.port, settings.endpoint) == (1883, None)
     assert settings.config.limits.remembered_ids == 2_000_000
-    assert (settings.config.intake.linger_ms, settings.config.intake.group) == (2, 1024)
 
 
 ENDPOINT = """

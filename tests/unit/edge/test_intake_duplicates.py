@@ -38,6 +38,21 @@ def test_the_same_bytes_after_a_restart(edge: EdgeRig) -> None:
     assert not edge.held()
 
 
+def test_a_counter_that_lags_behind_what_is_recorded(edge: EdgeRig) -> None:
+    """Its row was lost or is older: the number is next in line, and its id is known."""
+    edge.take(face(9001))
+    with edge.journal.reading() as c:
+        c.execute("SELECT * FROM records")
+        rows = [tuple(row) for row in c.fetchall()]
+    edge.take(face(9002))
+    edge.journal.take_over("REPLACE INTO records VALUES (?, ?, ?, ?, ?)", rows)
+    edge.reopen()
+    edge.take(face(9002), face(9003))
+    assert edge.acked == [0, 1, 2, 3]
+    assert edge.counters.duplicates == 1
+    assert [one.rpartition(":")[2] for one in ids(edge)] == ["9001", "9002", "9003"]
+
+
 def test_the_same_id_from_another_device_is_another_fact(edge: EdgeRig) -> None:
     topic, payload = native(1)
     edge.take((topic, payload), ("site/access/door-08", payload))

@@ -1,16 +1,19 @@
 """Which journal file is written and what it knows: unreadable files, words left for the next start,
 what is taken over, deaths before the first commit."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from core.batch import Lane
-from core.errors import EnvironmentFault
+from core.errors import DiskFull, EnvironmentFault, FatalError
 from core.events.journal import DamageFound, Opened
-from edge.journals import SUSPECT, open_journals, suspect
+from edge.journal import EdgeJournal
+from edge.journals import RENEW, SUSPECT, open_journals, order_renewal, suspect
 from tests.fix_core import FixedClock, signer_of
 from tests.fix_edge import HUB_KEY, EdgeRig, events_of, native
 from tests.unit.edge.hurt import Damage, bytes_at, flip, gone, settle, sums
@@ -71,6 +74,24 @@ def test_a_file_that_cannot_be_read(site: Site, name: str) -> None:
     assert "door-07-90001" in {event.id for event in site.rig.events()}
 
 
+@pytest.mark.parametrize(
+    ("table", "column"), [("ages", "keys"), ("refused", "kind"), ("records", "open")]
+)
+def test_a_column_whose_name_has_changed(site: Site, table: str, column: str) -> None:
+    """Found at the start, not by the first commit that needs it."""
+    site.record(4)
+
+    def damage(folder: Path) -> None:
+        db = sqlite3.connect(folder / "journal.db")
+        with db:
+            db.execute(f"ALTER TABLE {table} RENAME COLUMN {column} TO {column[:-1]}x")
+        db.close()
+
+    site.stop(damage)
+    assert site.rig.journal.path.name != "journal.db"
+    settle(site, [])
+
+
 def test_a_file_that_is_gone(site: Site) -> None:
     """Wiped, but for the mark: no new file takes its name, and it is said."""
     site.record(8)
@@ -109,6 +130,98 @@ def test_damage_met_while_running(site: Site) -> None:
     assert isinstance(opened, Opened)
     assert opened.reason == "damaged"
     assert not site.found()
+    settle(site, [])
+
+
+def test_a_renewal_that_died_half_way_loses_no_memory(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new file is there and knows nothing yet, and the order still stands."""
+    site.record(6)
+    site.rig.close()
+    order_renewal(site.rig.folder, "again")
+
+    def dies(*_: object) -> None:
+        raise FatalError("killed here")
+
+    for _ in range(2):
+        site.clock.move(timedelta(minutes=1))
+        with monkeypatch.context() as patched:
+            patched.setattr(EdgeJournal, "remember", dies)
+            with pytest.raises(FatalError, match="killed here"):
+                site.rig.open()
+    assert (site.rig.folder / RENEW).exists()
+    site.start()
+    opened = site.rig.journals.findings[0]
+    assert isinstance(opened, Opened)
+    assert opened.reason == "renewed"
+    site.rig.take(*[native(number) for number in range(1, 13)])
+    assert site.rig.counters.duplicates == 12
+    settle(site, [])
+
+
+def test_no_room_to_take_over_is_a_full_disk_and_nothing_else(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.record(6)
+    site.rig.close()
+    order_renewal(site.rig.folder, "again")
+
+    def full(*_: object) -> None:
+        raise DiskFull("no room")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(EdgeJournal, "remember", full)
+        with pytest.raises(DiskFull):
+            site.rig.open()
+    site.start()
+    site.rig.take(*[native(number) for number in range(1, 13)])
+    assert site.rig.counters.duplicates == 12
+
+
+def test_a_copy_under_another_name_is_not_the_journal(site: Site) -> None:
+    """An operator's backup beside it, older: it may not become the one that is written."""
+    site.record(3)
+
+    def copy(folder: Path) -> None:
+        for name in ("journal-backup.db", "journal-.db", "journal-1x.db"):
+            shutil.copyfile(folder / "journal.db", folder / name)
+
+    site.stop(copy)
+    site.record(2)
+    assert site.rig.journal.path.name == "journal.db"
+    assert site.rig.journals.findings == ()
+    settle(site, [])
+
+
+def test_an_order_without_a_journal_is_no_damage(tmp_path: Path, clock: FixedClock) -> None:
+    order_renewal(tmp_path, "too early")
+    rig = EdgeRig(tmp_path, clock)
+    (opened,) = rig.journals.findings
+    assert isinstance(opened, Opened)
+    assert (opened.reason, rig.journal.path.name) == ("new", "journal.db")
+    rig.close()
+
+
+def test_an_order_in_another_encoding_is_an_order(site: Site) -> None:
+    site.record(1)
+
+    def order(folder: Path) -> None:
+        (folder / RENEW).write_bytes("闪存坏了".encode("gb18030"))
+
+    site.stop(order)
+    opened = site.rig.journals.findings[0]
+    assert isinstance(opened, Opened)
+    assert opened.reason == "renewed"
+
+
+def test_a_clock_set_back_makes_no_earlier_epoch(site: Site) -> None:
+    site.record(2)
+    older = site.rig.journal.epoch
+    site.clock.move(-timedelta(days=9000))
+    order_renewal(site.rig.folder, "no clock")
+    site.stop(lambda _: None)
+    assert site.rig.journal.epoch == older + 1
     settle(site, [])
 
 

@@ -97,8 +97,15 @@ def test_over_a_day_a_cap_is_kept(seed: int) -> None:
 
 @pytest.mark.parametrize(
     ("wall", "passed", "step"),
-    [(1.0, 1.0, None), (2.9, 1.0, None), (3.0, 1.0, 2000), (-1.0, 1.0, -2000), (-86_400, 1.0, -86_401_000), (3e8, 1, 299_999_999_000)],
-)  # fmt: skip
+    [
+        (1.0, 1.0, None),
+        (2.9, 1.0, None),
+        (3.0, 1.0, 2000),
+        (-1.0, 1.0, -2000),
+        (-86_400, 1.0, -86_401_000),
+        (3e8, 1, 299_999_999_000),
+    ],
+)
 def test_a_clock_that_was_set(wall: float, passed: float, step: int | None) -> None:
     watch = ClockWatch(START, 100.0)
     later = START + timedelta(seconds=wall)
@@ -167,8 +174,10 @@ def test_what_is_recorded_already_is_not_refused(edge: EdgeRig) -> None:
     """A redelivery while there is no room: a duplicate is no loss."""
     edge.take(level(1), native(1))
     edge.room = NONE
-    edge.take(level(1), level(2), native(1))
-    assert edge.answers == {0: 0, 1: 0, 2: 0, 3: Answer.QUOTA, 4: 0}
+    edge.take(level(1), level(2))
+    assert edge.answers == {0: 0, 1: 0, 2: 0, 3: Answer.QUOTA}
+    edge.take(level(1))
+    assert edge.answers[4] == Answer.STORED
     assert [gap.count for gap in gaps(edge)] == [1]
     assert edge.counters.duplicates == 2
 
