@@ -16,6 +16,7 @@ from core.store.queries import queries
 from edge.identity import KEY
 
 _SQL = queries(Path(__file__).with_name("known.sql"))
+_LEAP = 30  # days: a gateway that was off for longer has not lived them
 _AT_ONCE = 1024  # as many as there are places
 
 _T = TypeVar("_T")
@@ -42,6 +43,19 @@ class Known:
         for name in ("create_known", "create_ages", "create_places", "fill_places"):
             c.execute(_SQL[name])
         self._count = self.recount(c)
+        c.execute(_SQL["newest_day"])
+        row = c.fetchone()
+        self._newest: int | None = row[0] if row else None
+        self._set = 0  # days the clock was set by, as far as one may not believe
+
+    def _counted(self, day: int) -> int:
+        """Days as this gateway has lived them. A clock set by years may not make it forget what
+        it recorded this morning, nor keep everything for ever once it is right again."""
+        if self._newest is not None:
+            if abs(day - self._set - self._newest) > _LEAP:
+                self._set = day - self._newest
+            return max(self._newest, day - self._set)
+        return day
 
     def recount(self, c: SQLiteCursor) -> int:
         c.execute(_SQL["count"])
@@ -50,6 +64,7 @@ class Known:
 
     def insert(self, c: SQLiteCursor, ids: Sequence[SeenId], day: int) -> None:
         """AlreadyKnown when one of them is there, in which case the caller rolls back."""
+        day = self._newest = self._counted(day)
         for some in _chunks(ids):
             keys = b"".join([key for key, _ in some])
             digests = b"".join([digest for _, digest in some])
@@ -60,7 +75,7 @@ class Known:
 
     def forget(self, c: SQLiteCursor, added: int, day: int) -> int:
         """Makes room for what was added; returns how many are remembered after the commit."""
-        count = self._count + added
+        count, day = self._count + added, self._counted(day)
         while True:
             c.execute(_SQL["oldest"])
             row = c.fetchone()

@@ -55,3 +55,6 @@ DELETE FROM known WHERE key IN (
 
 -- name: forget_age
 DELETE FROM ages WHERE n = ?;
+
+-- name: newest_day
+SELECT day FROM ages ORDER BY n DESC LIMIT 1;

@@ -180,4 +180,3 @@ def journal_renew(
     from infra.journal import renew
 
     renew(edge_config.read(config), reason)
-

@@ -31,7 +31,7 @@ class BoxProcess:
         self.folder = folder
         self.log = folder.with_suffix(".log")
         self.http, self.port = free_port(), free_port()
-        ports = Ports(http=self.http, mqtt=self.port, broker=1)
+        ports = Ports(http=self.http, mqtt=self.port, uplink=1, broker=1)
         self.box = Box(folder=folder, compounds=("c01",), ports=ports)
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -136,13 +136,29 @@ def test_ids_are_forgotten_by_number(tmp_path: Path, clock: FixedClock) -> None:
 
 def test_ids_are_forgotten_by_day(tmp_path: Path, clock: FixedClock) -> None:
     journal = opened(tmp_path, clock, ids=100_000, days=30)
-    journal.commit({Lane.URGENT: lines(0, 1)}, known(0, 20))
-    clock.move(timedelta(days=31))
-    for start in range(20, 20 + 20 * 64, 20):
+    for start in range(0, 200, 20):  # one commit every four days
         journal.commit({Lane.URGENT: lines(start, 1)}, known(start, 20))
-    assert journal.digests([key for key, _ in known(0, 20)]) == {}
-    assert len(journal.digests([key for key, _ in known(20, 20)])) == 20
+        clock.move(timedelta(days=4))
+    assert journal.digests([key for key, _ in known(0, 40)]) == {}
+    assert len(journal.digests([key for key, _ in known(40, 160)])) == 160
     journal.close()
+
+
+@pytest.mark.parametrize("years", [10, -10])
+def test_a_clock_set_by_years_forgets_nothing(
+    tmp_path: Path, clock: FixedClock, years: int
+) -> None:
+    journal = opened(tmp_path, clock, ids=100_000, days=30)
+    journal.commit({Lane.URGENT: lines(0, 1)}, known(0, 20))
+    clock.move(timedelta(days=365 * years))
+    journal.commit({Lane.URGENT: lines(1, 1)}, known(20, 20))
+    journal.close()
+    again = opened(tmp_path, clock, ids=100_000, days=30)
+    again.commit({Lane.URGENT: lines(2, 1)}, known(40, 20))
+    clock.move(timedelta(days=-365 * years))
+    again.commit({Lane.URGENT: lines(3, 1)}, known(60, 20))
+    assert len(again.digests([key for key, _ in known(0, 80)])) == 80
+    again.close()
 
 
 def test_only_what_the_hub_has_makes_room(tmp_path: Path, clock: FixedClock) -> None:
