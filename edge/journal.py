@@ -92,7 +92,7 @@ class EdgeJournal:
             if gone and any(head.number for head in self.mark.read().values()):
                 raise Unsound(f"{path}: nothing is there any more")
             self._recorder = _writer(path)
-            opened.callback(self._recorder.datastore.close)
+            opened.push(self._give_back)
             with self._transaction() as c:
                 for name in ("create_meta", "create_lanes", "create_refused"):
                     c.execute(SQL[name])
@@ -115,6 +115,12 @@ class EdgeJournal:
         self.tails: Sequence[Stream] = ()  # older epochs' journals; how far they are stands here
         self._written = 0  # bytes, since the last look whether a checkpoint is due
         self._saved = {stream: stream.delivered for stream in self.streams.values()}
+
+    def _give_back(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        """Closes, unless storage failed: closing moves the WAL's pages and syncs, and after a
+        failed sync trying again can make a loss look like a success (I8)."""
+        if not isinstance(error, FatalError) or isinstance(error, Corrupt | DiskFull):
+            self._recorder.datastore.close()
 
     @property
     def journal(self) -> Journal:

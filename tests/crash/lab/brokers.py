@@ -63,6 +63,8 @@ def stored(device: Device, folder: Path, tally: Tally) -> None:
         found = look(folder)
     if lost:
         raise Wrong(f"{len(lost)} acknowledged messages lost, first {lost[0]}")
+    if not device.acked:
+        raise Wrong("nothing was ever acknowledged: this proves nothing")
     tally.count("acknowledged", len(device.acked))
     tally.count("stored", len(found.ids) + len(found.aside))
 

@@ -96,6 +96,8 @@ def trial(make: Make, point: Point, scratch: Path) -> None:
             return  # on the way out: SQLite leaves it to the next start, as it should
         if not run.died:
             raise Wrong(f"{plan.struck}: failed, and the process went on")
-        if run.asked_after.get("sync"):
+        # A file begins in rollback mode, and SQLite syncs once more while it takes the failed
+        # change to WAL back; nothing has been acknowledged then.
+        if run.asked_after.get("sync") and marks:
             raise Wrong(f"{plan.struck}: failed, and {run.asked_after['sync']} more were tried")
     shutil.rmtree(live)

@@ -85,5 +85,7 @@ def closed(device: Device, folder: Path, tally: Tally) -> None:
     ]
     if lost:
         raise Wrong(f"{len(lost)} acknowledged messages lost, first {lost[0].record}")
+    if not device.acked:
+        raise Wrong("nothing was ever acknowledged: this proves nothing")
     tally.count("acknowledged", len(device.acked))
     tally.count("stored", len(found.ids) + len(found.aside))
