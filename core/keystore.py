@@ -41,7 +41,7 @@ class KeyStore:
         with _fatal(path):
             ask = asking(self._db)
             demand(ask, str(path))
-            self._checkpoints = Checkpoints(ask)
+            self._checkpoints = Checkpoints(ask, str(path))
             self._db.execute("PRAGMA secure_delete=ON")
             self._db.executescript(_SCHEMA)
             row = self._db.execute("SELECT key FROM reference_key").fetchone()

@@ -7,13 +7,13 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from typing import NoReturn
 
 import msgspec
 
 from core.clock import Clock
 from core.errors import DiskFull
 from core.events.device import SessionClosed, SessionOpened
+from core.events.journal import DamageFound
 from core.folder import claim
 from core.keys import Signer
 from core.keystore import KeyStore
@@ -34,6 +34,7 @@ from edge.mqtt import DeviceLink
 from edge.quarantine import Quarantine
 from edge.rates import Shares
 from edge.stream import Damaged
+from edge.survey import Hole
 from edge.uplink import Uplink
 
 log = logging.getLogger("edge")
@@ -104,10 +105,23 @@ async def _live(settings: Settings, clock: Clock) -> None:
     # Before all else, also before what the uplink may order: an epoch begins with its opening.
     commits.put_all([Own(data) for data in (*files.journals.findings, opened)])
 
-    def damaged(damage: Damaged) -> NoReturn:
-        if not damage.stream.retired:
+    def damaged(damage: Damaged) -> None:
+        """Of the file that is written, a restart begins a new epoch; an older one gets a hole."""
+        stream = damage.stream
+        if not stream.retired:
             journals.suspect(folder, str(damage))
-        raise damage
+            raise damage
+        stream.holes += (Hole(damage.number, damage.number, 0, damage.detail),)
+        found = DamageFound(
+            epoch=stream.journal.epoch,
+            file=stream.file.rpartition("/")[2].partition("?")[0],
+            lane=int(stream.journal.lane),
+            from_batch=damage.number,
+            to_batch=damage.number,
+            detail=damage.detail[:200],
+        )
+        log.error("%s", damage)
+        commits.put(Own(found))
 
     uplink = Uplink(
         settings,
@@ -263,7 +277,8 @@ async def _scrub(found: Journals, damaged: Callable[[Damaged], None]) -> None:
     """Reads what is kept again and again, slowly."""
     while True:
         for stream in found.streams:
-            after = stream.delivered.pruned
+            # Of an older file only what is still to be delivered is anybody's business.
+            after = max(stream.pruned, stream.cursor) if stream.retired else stream.pruned
             while after < stream.sendable():
                 await asyncio.sleep(1)
                 try:

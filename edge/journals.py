@@ -82,9 +82,10 @@ def open_journals(
     reason, detail = _order(folder) if found else ("", "")
     found = found or [folder / FIRST]
     active: EdgeJournal | None = None
-    if not reason:
-        active, detail = _open_newest(journal, found[-1], signer, clock, hub_key, memory)
-        reason = "" if active else "damaged"
+    if not reason or (len(found) > 1 and _untouched(found[-1])):
+        # The second: a life before this one obeyed the order and did not get further.
+        active, told = _open_newest(journal, found[-1], signer, clock, hub_key, memory)
+        reason, detail = (reason, detail) if active else ("damaged", told)
     if active is None:
         newest = found[-1]
         log.error("%s: %s (%s). It is only read from now on.", newest, reason, detail)
@@ -128,6 +129,19 @@ def _with_older(
         (active.path.parent / order).unlink(missing_ok=True)
     active.tails = tuple(one for one in tails if not one.closed)
     return Journals(active, findings, len({one.file for one in broken}))
+
+
+def _untouched(path: Path) -> bool:
+    """Whether nothing was ever written to this file. It is only read."""
+    try:
+        reader = open_reader(path)
+        with reader.reading() as c:
+            c.execute("SELECT 1 FROM stored_events LIMIT 1")
+            found = c.fetchone() is None
+        reader.datastore.close()
+    except (FatalError, sqlite3.Error, UnicodeDecodeError):
+        return False
+    return found
 
 
 def _open_newest(

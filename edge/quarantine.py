@@ -71,7 +71,7 @@ class Quarantine:
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             ask = asking(self._db)
             demand(ask, str(path))
-            self._checkpoints = Checkpoints(ask)
+            self._checkpoints = Checkpoints(ask, str(path))
             self._db.execute(_SQL["create"])
             self._used: int = self._db.execute(_SQL["used"]).fetchone()[0]
         except (OSError, sqlite3.Error) as error:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import unquote, urlsplit
 
 from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
 from eventsourcing.sqlite import (
@@ -77,7 +78,7 @@ class DurableRecorder(SQLiteApplicationRecorder):
 
     def __init__(self, datastore: DurableDatastore) -> None:
         super().__init__(datastore)
-        self._checkpoints = Checkpoints(self._pragma)
+        self._checkpoints = Checkpoints(self._pragma, _path(datastore.pool.db_name))
 
     def _insert_events(
         self,
@@ -177,6 +178,11 @@ def open_writer(path: Path) -> DurableRecorder:
 
 def open_reader(path: Path) -> DurableRecorder:
     return DurableRecorder(DurableDatastore(str(path), writer=False))
+
+
+def _path(name: str) -> str:
+    """Of the file that a connection's URI names."""
+    return unquote(urlsplit(name).path) if name.startswith("file:") else name
 
 
 def _uri(path: str, writer: bool) -> str:

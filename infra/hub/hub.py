@@ -8,11 +8,11 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException
 
 from core.catalog import CATALOG
 from core.clock import Clock
-from core.errors import FatalError
+from core.errors import DiskFull, FatalError
 from core.event import Event
 from core.folder import claim
 from core.ingest import Ingest
@@ -38,6 +38,8 @@ from projections.web.live import Live
 
 log = logging.getLogger("hub")
 
+_NOTES = 10_000  # kept while the disk is full
+
 
 class _Server(uvicorn.Server):
     """Signals are the hub's to handle: it stops the parts in its own order."""
@@ -58,6 +60,8 @@ class _Fatal:
         def guarded(events: Sequence[Event]) -> int:
             try:
                 return append(events)
+            except DiskFull as full:  # nothing has changed; who asked may ask again
+                raise HTTPException(503, "the hub's disk is full: free space, then again") from full
             except FatalError as error:
                 self.tell(error)
                 raise
@@ -114,7 +118,8 @@ async def run(settings: Settings, clock: Clock) -> None:
         background = [link.run(), _notes(presences, refusals, own)]
         await _until_stopped(desk, settings, background, fatal.future)
         if rest := refusals.rest():
-            own.append(rest)
+            with contextlib.suppress(DiskFull):  # they stand in the log file of this process
+                own.append(rest)
     log.info("stopped")
 
 
@@ -166,8 +171,14 @@ def _server(application: FastAPI, settings: Settings) -> _Server:
 async def _notes(presences: Presences, refusals: Refusals, own: OwnJournal) -> None:
     """What the hub itself has to say, once a second, into its own journal."""
     loop = asyncio.get_running_loop()
+    waiting: list[Event] = []
     while True:
-        found = [*presences.look(loop.time()), *refusals.due(loop.time())]
-        if found:
-            await whole(asyncio.to_thread(own.append, found))
+        waiting += [*presences.look(loop.time()), *refusals.due(loop.time())]
+        if waiting:
+            try:
+                await whole(asyncio.to_thread(own.append, waiting))
+                waiting = []
+            except DiskFull as full:
+                log.error("disk full, %d notes of the hub wait: %s", len(waiting), full)
+                del waiting[:-_NOTES]
         await asyncio.sleep(LOOK)

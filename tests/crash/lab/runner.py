@@ -22,6 +22,10 @@ from tests.crash.lab.tally import Campaign, Tally, Unit
 
 _NAMES = {one.name: one for one in CAMPAIGNS}
 
+# A dead process's connections are abandoned, never closed: their descriptors are left to a
+# worker's end, before there are so many that select() cannot name the next one.
+_TASKS = 8
+
 
 def work(unit: Unit) -> Tally:
     """In a worker process."""
@@ -42,7 +46,11 @@ def run(
     units = [unit for one in campaigns for unit in one.units(scale, record.seed)]
     with (
         Progress(*columns, console=console) as progress,
-        ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool,
+        ProcessPoolExecutor(
+            workers,
+            multiprocessing.get_context("spawn"),
+            max_tasks_per_child=_TASKS,
+        ) as pool,
     ):
         bars = {
             one.name: progress.add_task(one.name, total=_trials(one.name, units))
