@@ -97,7 +97,7 @@ def read(path: Path) -> Settings:
 
 
 def _check(path: Path, config: Config) -> None:
-    """What would only be refused later, by the MQTT client's own thread."""
+    """What would only be refused later, by a broker."""
     for one in config.intake.subscribe:
         if not one or not _FILTER.fullmatch(one):
             raise ConfigError(

@@ -26,6 +26,8 @@ from core.strictjson import MAX_BYTES
 _SQL = queries(Path(__file__).with_name("quarantine.sql"))
 _HEAD = 64 * 1024  # of an oversized payload only the beginning is kept, with the whole's hash
 _NONCE = 12
+_ROWS = 200_000  # different messages kept; what comes beyond is counted by reason
+_NOT_KEPT = bytes(32)  # stands for the hash of all of those
 # Bytes. A shorter payload may be little more than a card number, which its hash would give to
 # whoever tries all: such a hash leaves this machine sealed or not at all.
 GUESSABLE = 256
@@ -74,45 +76,55 @@ class Quarantine:
             self._checkpoints = Checkpoints(ask, str(path))
             self._db.execute(_SQL["create"])
             self._used: int = self._db.execute(_SQL["used"]).fetchone()[0]
+            self._rows: int = self._db.execute(_SQL["rows"]).fetchone()[0]
         except (OSError, sqlite3.Error) as error:
             if isinstance(full := storage_error(str(path), error), DiskFull):
                 raise full from error  # the agent starts as soon as there is room
             raise EnvironmentFault(f"{path}: quarantine cannot be opened: {error}") from error
 
-    def add(self, found: Sequence[Entry], at: datetime) -> None:
-        """Durable when this returns."""
+    def add(self, found: Sequence[Entry], at: datetime, *, short: bool = False) -> None:
+        """Durable when this returns. `short`: room is left for what is urgent only, so what is
+        new is counted by reason and not kept; as it is beyond a number of rows."""
         when, kid = rfc3339(at), f"quarantine:{at:%Y-%m}"
-        used = self._used
+        used, rows = self._used, self._rows
         try:
             with transaction(self._db):
                 for entry in found:
-                    self._insert(entry, when, kid)
+                    self._insert(entry, when, kid, short=short)
                 self._keys.flush()  # a key is on disk before what it seals
             checkpointed(self._checkpoints, sum(len(entry.payload) for entry in found))
         except sqlite3.Error as error:
-            self._used = used
+            self._used, self._rows = used, rows
             raise storage_error(f"quarantine {self._path}", error) from error
 
-    def _insert(self, entry: Entry, when: str, kid: str) -> None:
-        digest = entry.sha256
-        if self._db.execute(_SQL["again"], (when, digest, entry.topic, entry.reason)).rowcount:
+    def _insert(self, entry: Entry, when: str, kid: str, *, short: bool) -> None:
+        digest, topic = entry.sha256, entry.topic
+        if self._again(when, digest, topic, entry.reason):
             return
         raw = None
-        if self._used < self._budget:
+        if short or self._rows >= _ROWS:
+            digest, topic = _NOT_KEPT, ""
+            if self._again(when, digest, topic, entry.reason):
+                return
+        elif self._used < self._budget:
             nonce = os.urandom(_NONCE)
             kept = entry.payload if len(entry.payload) <= MAX_BYTES else entry.payload[:_HEAD]
             raw = nonce + AESGCM(self._keys.key(kid)).encrypt(nonce, kept, digest)
             self._used += len(raw)
+        self._rows += 1
         self._db.execute(
             _SQL["insert"],
-            (digest, entry.topic, entry.adapter, entry.reason, entry.detail,
+            (digest, topic, entry.adapter, entry.reason, entry.detail,
              when, when, len(entry.payload), raw),
         )  # fmt: skip
+
+    def _again(self, when: str, digest: bytes, topic: str, reason: str) -> bool:
+        return self._db.execute(_SQL["again"], (when, digest, topic, reason)).rowcount > 0
 
     @property
     def rows(self) -> int:
         """Different messages set aside since ever."""
-        return int(self._db.execute(_SQL["rows"]).fetchone()[0])
+        return self._rows
 
     def newest(self, limit: int) -> list[Held]:
         found = []

@@ -131,3 +131,29 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path, keys: KeyStore
 
 def test_only_its_owner_may_read_it(quarantine: Quarantine, tmp_path: Path) -> None:
     assert (tmp_path / "quarantine.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_beyond_the_rows_it_counts(
+    tmp_path: Path, keys: KeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.quarantine._ROWS", 3)
+    quarantine = Quarantine(tmp_path / "quarantine.db", keys, 1_000_000)
+    entries = [
+        Entry(topic=f"t/{n}", payload=b"%d" % n, adapter="", reason="json") for n in range(10)
+    ]
+    quarantine.add(entries, START)
+    quarantine.add(entries[:2], START)
+    counts = sorted(one.count for one in quarantine.newest(100))
+    assert counts == [1, 2, 2, 7]
+    (rest,) = (one for one in quarantine.newest(100) if one.count == 7)
+    assert (rest.topic, rest.raw) == ("", None)
+    quarantine.close()
+
+
+def test_when_room_is_short_it_counts(tmp_path: Path, keys: KeyStore) -> None:
+    quarantine = Quarantine(tmp_path / "quarantine.db", keys, 1_000_000)
+    some = [Entry(topic="t", payload=b"%d" % n, adapter="", reason="json") for n in range(50)]
+    quarantine.add(some, START, short=True)
+    (held,) = quarantine.newest(100)
+    assert (held.count, held.raw, quarantine.rows) == (50, None, 1)
+    quarantine.close()
