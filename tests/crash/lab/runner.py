@@ -22,10 +22,6 @@ from tests.crash.lab.tally import Campaign, Tally, Unit
 
 _NAMES = {one.name: one for one in CAMPAIGNS}
 
-# A dead process's connections are abandoned, never closed: their descriptors are left to a
-# worker's end, before there are so many that select() cannot name the next one.
-_TASKS = 8
-
 
 def work(unit: Unit) -> Tally:
     """In a worker process."""
@@ -43,30 +39,20 @@ def run(
         TextColumn("{task.description:14}"), BarColumn(), MofNCompleteColumn(),
         TimeElapsedColumn(), TimeRemainingColumn(),
     )  # fmt: skip
-    units = [unit for one in campaigns for unit in one.units(scale, record.seed)]
-    with (
-        Progress(*columns, console=console) as progress,
-        ProcessPoolExecutor(
-            workers,
-            multiprocessing.get_context("spawn"),
-            max_tasks_per_child=_TASKS,
-        ) as pool,
-    ):
-        bars = {
-            one.name: progress.add_task(one.name, total=_trials(one.name, units))
-            for one in campaigns
-        }
-        waiting: dict[Future[Tally], Unit] = {}
-        for unit in units:
-            if record.has(unit):
-                progress.advance(bars[unit.campaign], unit.trials)
-            else:
-                waiting[pool.submit(work, unit)] = unit
-        for future in as_completed(waiting):
-            unit = waiting[future]
-            record.add(unit, future.result())
-            progress.advance(bars[unit.campaign], unit.trials)
-
-
-def _trials(name: str, units: Sequence[Unit]) -> int:
-    return sum(unit.trials for unit in units if unit.campaign == name)
+    with Progress(*columns, console=console) as progress:
+        for one in campaigns:
+            units = one.units(scale, record.seed)
+            bar = progress.add_task(one.name, total=sum(unit.trials for unit in units))
+            # Workers of its own: a dead process's connections are abandoned, never closed, and
+            # their descriptors would pile up until select() cannot name the next one.
+            with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+                waiting: dict[Future[Tally], Unit] = {}
+                for unit in units:
+                    if record.has(unit):
+                        progress.advance(bar, unit.trials)
+                    else:
+                        waiting[pool.submit(work, unit)] = unit
+                for future in as_completed(waiting):
+                    unit = waiting[future]
+                    record.add(unit, future.result())
+                    progress.advance(bar, unit.trials)

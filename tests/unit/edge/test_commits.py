@@ -8,7 +8,7 @@ import pytest
 
 from core.batch import Lane
 from core.errors import DiskFull, FatalError
-from core.events.device import SessionClosed, SessionOpened, Throttled
+from core.events.device import HealthReported, SessionClosed, SessionOpened, Throttled
 from edge import commits as edge_commits
 from edge.ballast import Ballast
 from edge.carry import Carry
@@ -54,6 +54,57 @@ def test_a_clients_wait_is_told(edge: EdgeRig) -> None:
     assert isinstance(event.data, Throttled)
     assert (event.data.count, event.data.waited_s, event.data.rate) == (12, 1.235, 500)
     assert edge.counters.throttled == 12
+
+
+@pytest.mark.parametrize(
+    "client",
+    [
+        "13800138000",
+        "tel 13800138000 b",
+        "粤B·12345",
+        "粤b-12345",
+        "***",
+        "x" * 52 + "-1380013800011",
+    ],
+)
+def test_a_clients_name_that_names_a_person_is_not_told(edge: EdgeRig, client: str) -> None:
+    commits = running(edge)
+    commits.throttled(client, 12, 1.0, 500)
+    commits.end()
+    commits.run(lambda: None)
+    (event,) = edge.events(Throttled.TYPE)
+    assert event.subject == "device/unnamed"
+    assert event.source.endswith("/unnamed")
+
+
+def test_of_the_agents_own_condition_only_the_newest_waits(edge: EdgeRig) -> None:
+    """On a full disk nothing leaves the queue, and a report comes every half minute."""
+    commits = running(edge, most=1)
+    commits.put(Own(SessionOpened(boot=1)))
+    for received in range(1000):
+        commits.put(Own(HealthReported(boot=1, backlog=0, received=received)))
+    commits.deliver([edge.delivery(native(1))])
+    assert commits.waiting == 3
+    commits.end()
+    commits.run(lambda: None)
+    (event,) = edge.events(HealthReported.TYPE)
+    assert isinstance(event.data, HealthReported)
+    assert event.data.received == 999
+
+
+def test_reports_that_were_taken_before_are_reports_of_their_own(edge: EdgeRig) -> None:
+    commits, left = running(edge), [3, 2, 1]
+
+    def next_one() -> None:
+        if left:
+            commits.put(Own(HealthReported(boot=1, backlog=0, received=left.pop())))
+        else:
+            commits.end()
+
+    next_one()
+    commits.run(next_one)
+    told = [event.data for event in edge.events(HealthReported.TYPE)]
+    assert [one.received for one in told if isinstance(one, HealthReported)] == [1, 2, 3]
 
 
 class Full:

@@ -8,7 +8,8 @@ import pytest
 from core.clock import rfc3339
 from core.event import Origin, Record
 from core.events.device import EpochRaised, GapDetected, GapFilled
-from edge.records import Decision, Finding, Known, Track, coalesced, decide, numbered_id
+from edge.records import Decision, Finding, Known, coalesced, decide, numbered_id
+from edge.track import Track
 
 START = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
 SOURCE = "/c/c01/gw/gw01/dev/d1"

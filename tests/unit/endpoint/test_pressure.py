@@ -5,7 +5,8 @@ import pytest
 from edge.endpoint import build
 from edge.endpoint.access import access
 from edge.endpoint.config import Client, Endpoint
-from edge.endpoint.packets import Connect, Pingreq, Publish
+from edge.endpoint.packets import Connect, Disconnect, Pingreq, Publish
+from edge.endpoint.reasons import Reason
 from edge.endpoint.valve import Hold, Valve
 from tests.fix_endpoint import Below, Bench, Wire, endpoint
 
@@ -139,6 +140,73 @@ class TestBudget:
         assert bench.counters.unsettled_bytes == 0
 
 
+class TestUnfinished:
+    """What is there of packets that are not whole yet."""
+
+    def part(self, size: int, whole: int = 9_900) -> bytes:
+        return build.encode(Publish("t", bytes(whole), 1, packet=1), 4)[:size]
+
+    def test_over_the_bound_the_one_that_began_first_goes(self) -> None:
+        bench = Bench(endpoint(unfinished_bytes=10_000, max_packet=10_000))
+        old, other = bench.client("old", 5), bench.client("other")
+        old.raw(self.part(3000))
+        other.raw(self.part(4000))
+        old.raw(bytes(1000))
+        assert bench.counters.unfinished_bytes == 8000
+        other.raw(bytes(3000))
+        assert old.ended
+        assert old.last(Disconnect).reason == Reason.QUOTA_EXCEEDED
+        assert bench.counters.refused == {"quota-exceeded": 1}
+        assert bench.counters.unfinished_bytes == 7000
+        other.raw(self.part(10_000)[7000:])
+        assert len(bench.delivered) == 1
+        assert bench.counters.unfinished_bytes == 0
+
+    def test_many_that_never_finish_cost_no_more(self) -> None:
+        bench = Bench(endpoint(unfinished_bytes=100_000, max_packet=60_000))
+        for n in range(100):
+            bench.client(f"c{n}").raw(self.part(40_000, 50_000))
+            assert bench.counters.unfinished_bytes <= 100_000
+        assert bench.counters.connections == 2
+        well = bench.client("well")
+        for n in range(1, 50):
+            well.publish("t", packet=n)
+        assert len(bench.delivered) == 49
+
+    def test_the_largest_packet_always_has_room(self) -> None:
+        bench = Bench(endpoint(unfinished_bytes=1024, max_packet=50_100))
+        wire = bench.client()
+        wire.raw(self.part(50_000, 50_000))
+        wire.raw(self.part(50_100, 50_000)[50_000:])
+        assert len(bench.delivered) == 1
+        assert not wire.ended
+
+    def test_each_packet_begins_anew(self) -> None:
+        bench = Bench(endpoint(unfinished_bytes=10_000, max_packet=10_000))
+        one, other = bench.client("one"), bench.client("other")
+        one.raw(self.part(3000, 5000))
+        other.raw(self.part(4000))
+        one.raw(self.part(5100, 5000)[3000:] + self.part(3000, 5000))
+        other.raw(bytes(5000))
+        assert (one.ended, other.ended) == (False, True)
+
+    @pytest.mark.parametrize("how", ["vanish", "bye"])
+    def test_who_is_gone_holds_nothing(self, how: str) -> None:
+        bench = Bench()
+        wire = bench.client()
+        wire.raw(self.part(4000))
+        assert bench.counters.unfinished_bytes == 4000
+        wire.vanish() if how == "vanish" else wire.connection.shut_down()
+        assert bench.counters.unfinished_bytes == 0
+
+    def test_what_waits_for_a_password_is_none(self) -> None:
+        bench = Bench(endpoint(unfinished_bytes=1024, max_packet=1024))
+        wire = bench.wire()
+        wire.raw(build.encode(Connect(4, "c" * 60_000), 4)[:50_000])
+        assert not wire.ended
+        assert bench.counters.unfinished_bytes == 0
+
+
 def test_packets_that_cost_us_and_nobody_else_are_read_in_turns() -> None:
     bench = Bench()
     wire = bench.client()
@@ -204,3 +272,20 @@ class TestValve:
         valve.open(Below())
         valve.release(Hold.RATE)
         assert read == [b"abcdefgh"]
+
+    def test_after_a_large_one_a_small_one_does_not_wait_for_as_much(self) -> None:
+        needs = iter([100])
+        read: list[bytes] = []
+
+        def take(data: bytes) -> int:
+            read.append(data)
+            return 0 if len(read) == 1 else len(data)
+
+        valve = Valve(take, lambda _: next(needs))
+        valve.open(Below())
+        valve.received(b"a" * 4)
+        valve.received(b"a" * 96)
+        valve.hold(Hold.RATE)
+        valve.received(b"abcd")
+        valve.release(Hold.RATE)
+        assert [len(one) for one in read] == [4, 100, 4]

@@ -314,3 +314,33 @@ def test_settling_wakes_the_loop_once_at_a_time(monkeypatch: pytest.MonkeyPatch)
     wires[0].publish("t", packet=99)
     bench.settle(which=[-1])
     assert wires[0].acks()[-1] == (99, 0)
+
+
+class TestReceiveMaximum:
+    def within(self, *refused: int) -> Bench:
+        """A client that was refused so often in a row, answered, and then uses all it has."""
+        bench = Bench(endpoint(publish=("#", "!secret/#"), receive_maximum=4))
+        wire = bench.client(version=5)
+        for count in refused:
+            wire.say(*(Publish("secret/x", b"{}", 1, packet=n) for n in range(1, count + 1)))
+        assert len(wire.acks()) == sum(refused)
+        wire.publish("t", packet=9)
+        bench.settle()
+        wire.say(*(Publish("t", b"{}", 1, packet=n) for n in range(1, 5)))
+        assert not wire.ended
+        wire.publish("t", packet=5)
+        assert wire.last(Disconnect).reason == Reason.RECEIVE_MAXIMUM_EXCEEDED
+        return bench
+
+    @pytest.mark.parametrize("refused", [(), (1,), (3,), (1, 2, 4)])
+    def test_a_refusal_that_was_answered_counts_no_longer(self, refused: tuple[int, ...]) -> None:
+        assert len(self.within(*refused).delivered) == 6
+
+    def test_a_refusal_that_waits_for_its_turn_counts(self) -> None:
+        bench = Bench(endpoint(publish=("#", "!secret/#"), receive_maximum=4))
+        wire = bench.client(version=5)
+        wire.say(*(Publish("t", b"{}", 1, packet=n) for n in (1, 2)))
+        wire.say(*(Publish("secret/x", b"{}", 1, packet=n) for n in (3, 4)))
+        assert not wire.ended
+        wire.publish("t", packet=5)
+        assert wire.last(Disconnect).reason == Reason.RECEIVE_MAXIMUM_EXCEEDED

@@ -1,10 +1,12 @@
 """CONNECT: who is let in, with what, and what the others are told."""
 
+import msgspec
 import pytest
 
+from edge.endpoint.access import access
 from edge.endpoint.build import encode
 from edge.endpoint.config import Client, Endpoint
-from edge.endpoint.packets import Connack, Connect, Disconnect, Pingreq, Pingresp, Will
+from edge.endpoint.packets import Connack, Connect, Disconnect, Pingreq, Pingresp, Publish, Will
 from edge.endpoint.password import Password, hashed
 from edge.endpoint.properties import NONE, Properties
 from edge.endpoint.reasons import Reason
@@ -54,6 +56,54 @@ def test_nobody_in_particular_is_let_in_only_where_allowed(version: int, no: int
 
 def test_a_name_that_nobody_has_is_refused_even_where_anybody_may_come() -> None:
     assert login(Bench(endpoint()).wire(), "someone", b"x") == 4
+
+
+class TestAnonymousBesideNamed:
+    """Nobody is anybody else by calling itself so."""
+
+    SETTINGS = Endpoint(anonymous=True, rate=10, burst=10, clients={"door-1": Client()})
+
+    @pytest.mark.parametrize(("version", "no"), [(4, 5), (5, 0x87)])
+    def test_a_client_id_that_is_a_user_name_is_refused(self, version: int, no: int) -> None:
+        table = bench(self.SETTINGS)
+        assert login(table.wire(version), None, None, "door-1") == no
+        assert table.counters.refused == {"not-authorized": 1}
+        assert login(table.wire(version), None, None, "door-2") == 0
+        assert login(table.wire(version), "door-1", b"opensesame!", "door-1") == 0
+
+    def test_a_certificates_name_is_not_known_beforehand_and_its_topics_are_nobodys(self) -> None:
+        settings = msgspec.structs.replace(
+            self.SETTINGS, client_ca_file="ca.pem", publish=("site/{user}/#", "open/#")
+        )
+        anybody, door = access(settings, "", "door-7"), access(settings, "door-7", "x")
+        topics = "site/door-7/x", "open/x"
+        assert [anybody.publish.permits(one) for one in topics] == [False, True]
+        assert [door.publish.permits(one) for one in topics] == [True, True]
+        assert not anybody.subscribe.permits("cmd/door-7/open")
+
+    def test_they_share_no_rate(self) -> None:
+        table = bench(self.SETTINGS)
+        anybody, door = table.wire(), table.wire(common_name="door-7")
+        login(anybody, None, None, "door-7")
+        door.say(Connect(4, "x"))
+        anybody.say(*(Publish("t", b"{}", 1, packet=n) for n in range(1, 20)))
+        assert anybody.paused
+        assert not door.paused
+        door.say(*(Publish("t", b"{}", 1, packet=n) for n in range(1, 11)))
+        assert len(table.delivered) == 20
+
+
+def test_who_it_is_stands_in_no_log_that_is_kept(caplog: pytest.LogCaptureFixture) -> None:
+    """A client id may be a resident's telephone number."""
+    caplog.set_level("INFO")
+    wire = Bench().client("13800138000", version=5)
+    wire.say(Connect(5, "again"))
+    assert "192.0.2.1" in caplog.text
+    assert "13800138000" not in caplog.text
+    caplog.set_level("DEBUG")
+    wire = Bench().client("13800138000", version=5)
+    wire.say(Connect(5, "again"))
+    assert "13800138000" in caplog.text
 
 
 def test_passwords_stand_in_no_log_and_no_representation(caplog: pytest.LogCaptureFixture) -> None:
