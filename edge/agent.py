@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 
@@ -114,7 +115,7 @@ async def _live(settings: Settings, clock: Clock) -> None:
         stream.holes += (Hole(damage.number, damage.number, 0, damage.detail),)
         found = DamageFound(
             epoch=stream.journal.epoch,
-            file=stream.file.rpartition("/")[2].partition("?")[0],
+            file=Path(stream.file).name,
             lane=int(stream.journal.lane),
             from_batch=damage.number,
             to_batch=damage.number,

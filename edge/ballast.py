@@ -3,19 +3,22 @@ can still be written and the agent can always start."""
 
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 log = logging.getLogger("edge.journal")
 
-_MOST = 16_000_000  # bytes
-_SHARE = 8  # of the file system, at most one part in so many
+_MOST = 8_000_000  # bytes of each file
+_SHARE = 16  # of the file system, at most one part in so many
 
 
 class Ballast:
-    """Owns the file `ballast`."""
+    """Owns the files `ballast`, given up for events, and `ballast.last`, lent for making room:
+    giving up batches that the hub has needs room of its own first."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / "ballast"
+        self._path, self._last = folder / "ballast", folder / "ballast.last"
 
     @property
     def given_up(self) -> bool:
@@ -29,17 +32,33 @@ class Ballast:
         self._path.unlink(missing_ok=True)
         return True
 
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """The last of it, for as long as room is being made."""
+        self._last.unlink(missing_ok=True)
+        try:
+            yield
+        finally:
+            self._fill(self._last, self._size())
+
     def take(self) -> None:
         """Once there is room for four times of it."""
+        size = self._size()
+        for path in (self._last, self._path):
+            place = os.statvfs(path.parent)
+            if not path.exists() and place.f_bavail * place.f_frsize >= 4 * size:
+                self._fill(path, size)
+
+    def _size(self) -> int:
         place = os.statvfs(self._path.parent)
-        size = min(_MOST, place.f_blocks * place.f_frsize // _SHARE)
-        if not self.given_up or place.f_bavail * place.f_frsize < 4 * size:
-            return
+        return min(_MOST, place.f_blocks * place.f_frsize // _SHARE)
+
+    def _fill(self, path: Path, size: int) -> None:
         try:
-            handle = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
             try:
                 os.posix_fallocate(handle, 0, size)
             finally:
                 os.close(handle)
         except OSError:
-            self._path.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)

@@ -9,8 +9,8 @@ import msgspec
 
 from core import codec
 from core.batch import Lane, parse
-from core.catalog import CATALOG
 from core.events.journal import GapDeclared
+from edge.lanes import bulk
 from edge.stream import Stream
 
 _AT_ONCE = 16  # batches written again in one commit
@@ -62,8 +62,8 @@ def portion(order: Carry) -> Portion:
     for stored in stream.read(order.first - 1, _AT_ONCE):
         batch = parse(stored.state)
         for envelope, line in zip(codec.envelopes(batch), batch.lines().splitlines(), strict=True):
-            cls = CATALOG.types.get(envelope.type)
-            lines[Lane.BULK if cls is not None and cls.BULK else Lane.URGENT].append(line)
+            behind = bulk(envelope.type, envelope.data)
+            lines[Lane.BULK if behind else Lane.URGENT].append(line)
         upto = stored.originator_version
     return Portion(lines, [], upto, _done(stream, upto))
 

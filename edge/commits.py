@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Sequence
 
 from core.errors import DiskFull
-from core.events.device import Throttled
-from devices.fields import slug
+from core.events.device import HealthReported, Throttled
+from devices.fields import reveals, slug
 from edge.ballast import Ballast
 from edge.counters import Counters
 from edge.delivery import Delivery
@@ -32,14 +32,29 @@ class Commits:
         self._intake, self._ballast, self._counters = intake, ballast, counters
         self._linger, self._most = linger, most
         self._queue: queue.SimpleQueue[tuple[float, Sequence[Item]] | None] = queue.SimpleQueue()
+        self._health: list[Item] | None = None  # the report in the queue
+        self._health_lock = threading.Lock()
         self._ended = threading.Event()
         self.disk_full = False
+
+    @property
+    def waiting(self) -> int:
+        """Deliveries and facts before the intake, about."""
+        return self._queue.qsize()
 
     def deliver(self, deliveries: Sequence[Delivery]) -> None:
         self._queue.put((time.monotonic(), deliveries))
 
     def put(self, item: Item) -> None:
-        self._queue.put((time.monotonic(), [item]))
+        items = [item]
+        if isinstance(item, Own) and isinstance(item.data, HealthReported):
+            # While nothing leaves the queue, a newer report takes the place of the one in it.
+            with self._health_lock:
+                if self._health is not None:
+                    self._health[0] = item
+                    return
+                self._health = items
+        self._queue.put((time.monotonic(), items))
 
     def put_all(self, items: Sequence[Item]) -> None:
         """In one commit."""
@@ -49,7 +64,10 @@ class Commits:
         """A client of the endpoint had to wait for its share."""
         self._counters.throttled += count
         told = Throttled(count=count, waited_s=round(waited_s, 3), rate=rate)
-        self.put(Own(told, slug(client) or "unnamed"))
+        name = slug(client)
+        if not name or reveals(client) or reveals(name):  # it would stand in a source (I6)
+            name = "unnamed"
+        self.put(Own(told, name))
 
     def end(self) -> None:
         """What is in the queue is committed, then `run` returns."""
@@ -63,7 +81,7 @@ class Commits:
             if first is None:
                 return
             arrived, items = first
-            group = list(items)
+            group = list(self._out(items))
             more = self._waiting(group)
             # Who comes alone need not wait for company, nor who waited for the commit before.
             if more and len(group) < _ENOUGH and arrived - before < _QUIET * self._linger:
@@ -78,6 +96,13 @@ class Commits:
             if not more:
                 return
 
+    def _out(self, items: Sequence[Item]) -> Sequence[Item]:
+        """They are in the queue no more."""
+        if items is self._health:
+            with self._health_lock:
+                self._health = None
+        return items
+
     def _waiting(self, group: list[Item]) -> bool:
         """Takes what is in the queue into the group, as much as it may hold; False at its end."""
         while len(group) < self._most:
@@ -87,7 +112,7 @@ class Commits:
                 break
             if following is None:
                 return False
-            group += following[1]
+            group += self._out(following[1])
         return True
 
     def _take(self, group: Sequence[Item]) -> bool:

@@ -2,6 +2,7 @@
 
 import sqlite3
 
+from core.errors import FatalError
 from core.store.recorder import sqlite_code
 
 # The machine's: no room, no permission, no memory, no file handle, a medium that does not write.
@@ -17,8 +18,14 @@ _READ = {
 }  # fmt: skip
 
 
+class Corrupt(FatalError):
+    """The file met damage in use: stop, and read it as an auditor would at the next start."""
+
+
 def damage(error: BaseException) -> bool:
     """True when the file itself cannot be believed. The library wraps errors; so do we."""
+    if isinstance(error, Corrupt):
+        return True
     code = sqlite_code(error)
     if code:
         return code in _READ or code & 0xFF not in _MACHINE

@@ -14,8 +14,10 @@ from core import codec
 from core.clock import parse_rfc3339
 from core.event import parse_source
 from core.events.journal import Conflicted
+from edge.findings import Allowance
 from edge.group import Candidate, Group, Line
 from edge.journal import EdgeJournal
+from edge.lanes import bulk
 from edge.records import Known, Records, numbered_id
 from edge.skew import SkewWatch
 from edge.stamp import Stamp
@@ -33,6 +35,7 @@ class Duplicates:
         with journal.reading() as c:
             self.records = Records(c)
         self.skew = SkewWatch()
+        self._allowance = Allowance()
         self._counted = False  # whether the last group had records to begin
 
     def settle(self, group: Group, stamp: Stamp, *, looked_up: bool) -> None:
@@ -56,6 +59,18 @@ class Duplicates:
             self._place(one, group, stamp, known)
         for source, finding in self.records.findings():
             group.findings.append((parse_source(source)[2], finding))
+        self._allowance.begin(group.now)
+        for source, finding in self.records.bulk_findings():
+            device = parse_source(source)[2]
+            if self._allowance.take(device):
+                group.findings.append((device, finding))
+            else:
+                group.unsaid[finding.TYPE] += 1
+
+    def committed(self) -> None:
+        """The group is durable."""
+        self.records.committed()
+        self._allowance.committed()
 
     def _place(self, one: Candidate, group: Group, stamp: Stamp, known: dict[bytes, bytes]) -> None:
         draft = one.draft
@@ -107,7 +122,11 @@ class Duplicates:
             epoch = records.epoch(device, draft.record.counter)
             for at in range(min(epoch, 2)):
                 states[at] = self._state(one, numbered_id(draft.id, epoch - at), known)
-        decision = records.decide(device, draft.record, draft.time, stamp.at, draft.origin, *states)
+        decision = records.decide(
+            device, draft.record, draft.time, stamp.at, draft.origin, *states,
+            known_after=lambda epoch: self._state(one, numbered_id(draft.id, epoch), known),
+            bulk=draft.data.BULK,
+        )  # fmt: skip
         return numbered_id(draft.id, decision.epoch), decision.verdict
 
     def _state(self, one: Candidate, id: str, known: dict[bytes, bytes]) -> Known:
@@ -138,8 +157,9 @@ class Duplicates:
         )
         known[key] = digest
         group.conflicts += 1
-        encoded = stamp.line(draft, name, data.TYPE, one.source, _CONFLICT.encode(data))
-        _line(one, group, draft.data.BULK, data.TYPE, encoded, (key, digest))
+        conflict = _CONFLICT.encode(data)
+        encoded = stamp.line(draft, name, data.TYPE, one.source, conflict)
+        _line(one, group, bulk(data.TYPE, conflict), data.TYPE, encoded, (key, digest))
 
 
 def _bare(source: str) -> str:

@@ -58,6 +58,7 @@ class Group:
         """Before candidates are settled, and before they are settled again."""
         self.lines: list[Line] = []
         self.findings: list[tuple[str, Data]] = []  # device, what its record numbers show
+        self.unsaid: Counter[str] = Counter()  # event type → findings only counted
         self.duplicates = self.conflicts = 0
 
     def put_aside(self, delivery: Delivery, adapter: str, reason: str, detail: str = "") -> None:
@@ -85,3 +86,8 @@ class Cut(msgspec.Struct):
     def refuse(self, line: Line, reason: str) -> None:
         self.reasons.setdefault(reason, Counter())[line.type] += 1
         self.messages.add(line.message)
+
+    def leave_unsaid(self, kinds: Counter[str]) -> None:
+        """What no message is refused for."""
+        if kinds:
+            self.reasons.setdefault("rate", Counter()).update(kinds)

@@ -21,7 +21,7 @@ def resident_bytes() -> int:
 def report(
     journals: Journals, counters: Counters, folder: Path, now: datetime, *, disk_full: bool
 ) -> HealthReported:
-    with journals.active.reading() as c:
+    with journals.active.reading_beside() as c:
         gaps = open_gaps(c)
     waiting = [one for one in journals.streams if one.pending]
     urgent = [one for one in waiting if one.urgent]

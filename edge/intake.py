@@ -15,7 +15,7 @@ import msgspec
 from core import codec, sealing, topics
 from core.batch import Lane
 from core.clock import Clock, rfc3339
-from core.errors import DiskFull
+from core.errors import DiskFull, FatalError
 from core.event import Data, Draft, Event, source_of
 from core.keystore import KeyStore
 from core.strictjson import MAX_BYTES
@@ -107,6 +107,10 @@ class Intake:
         self._waiting = group
         return self.again()
 
+    def make_room(self) -> bool:
+        """On a full disk: gives up what the hub has. True when that was something."""
+        return self._journal.make_room()
+
     def again(self) -> list[Carry]:
         """Finish what `take` began."""
         group = self._waiting
@@ -116,11 +120,21 @@ class Intake:
             cut = self._finish(group)
         except AlreadyKnown:
             group.looked_up = True
-            cut = self._finish(group)
+            cut = self._asked(group)
         self._waiting = None
         self._acknowledge(group, cut)
         self._journal.checkpoint()
         return [Carry(stream, part.upto + 1) for stream, part in group.carried if not part.whole]
+
+    def _asked(self, group: Group) -> Cut:
+        """Every id was looked up: one that is recorded all the same is our own mistake."""
+        try:
+            return self._finish(group)
+        except AlreadyKnown as error:
+            raise FatalError(
+                f"{self._journal.path}: an id that was looked up as new is recorded, in a group "
+                f"of {len(group.deliveries)} messages; nothing of it is acknowledged"
+            ) from error
 
     def _finish(self, group: Group) -> Cut:
         stamp = Stamp(self._keys, group.now)
@@ -201,6 +215,7 @@ class Intake:
         fresh = group.aside[group.kept :]
         if fresh:
             self._quarantine.add(fresh, group.now)
+            self._counters.quarantine_rows = self._quarantine.rows
         for data in self._rejections.due(fresh, group.now):
             group.rejections.append(data)
         group.kept = len(group.aside)
@@ -222,6 +237,7 @@ class Intake:
                 cut.refuse(line, "rate" if line.over else "disk")
             else:
                 kept.append(line)
+        cut.leave_unsaid(group.unsaid)
         lines: dict[Lane, list[bytes]] = {
             Lane.URGENT: [line.encoded for line in kept if not line.bulk],
             Lane.BULK: [line.encoded for line in kept if line.bulk],
@@ -247,7 +263,7 @@ class Intake:
             self._counters.batches += self._journal.commit(
                 lines, known, beside, carried, make_room=room.prune
             )
-        self._duplicates.records.committed()
+        self._duplicates.committed()
         self._refusals.committed(declared, group.now)
         for stream, part in group.carried:
             stream.cursor = max(stream.cursor, part.upto)

@@ -28,6 +28,7 @@ from core.store.queries import queries
 from core.store.recorder import DurableRecorder, open_reader, open_writer, storage_error
 from core.writer import BatchWriter
 from edge import lanes, records
+from edge.damage import Corrupt as Corrupt
 from edge.damage import damage
 from edge.headmark import HeadMark
 from edge.identity import Identity
@@ -52,10 +53,6 @@ Statement = tuple[str, Sequence[tuple[Any, ...]]]  # SQL, rows: committed beside
 
 class Unsound(MenweiError):
     """The file gives back something else than was committed. It may only be read from now on."""
-
-
-class Corrupt(FatalError):
-    """The file met damage in use: stop, and read it as an auditor would at the next start."""
 
 
 MEMORY = Memory()
@@ -187,6 +184,17 @@ class EdgeJournal:
         finally:
             self._written = 0
 
+    def make_room(self) -> bool:
+        """Gives up batches that the hub has until there are none, then shortens the WAL. True
+        when there were some; DiskFull when not even that has room."""
+        found = False
+        while any(_pruned(one).pruned > one.pruned for one in self.streams.values()):
+            self.commit({}, make_room=True)
+            found = True
+        if found:
+            self._recorder.checkpoint()
+        return found
+
     def digests(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
         """Content digests of those ids that are recorded already."""
         with self.reading() as c:
@@ -214,6 +222,15 @@ class EdgeJournal:
     def reading(self) -> Iterator[SQLiteCursor]:
         try:
             with self._recorder.reading() as c:
+                yield c
+        except FatalError as error:
+            raise self._told(error) from error
+
+    @contextmanager
+    def reading_beside(self) -> Iterator[SQLiteCursor]:
+        """As `reading`, read-only, for threads that are not the writer's."""
+        try:
+            with self._reader.reading() as c:
                 yield c
         except FatalError as error:
             raise self._told(error) from error

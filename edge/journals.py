@@ -62,11 +62,17 @@ class Journals(msgspec.Struct, frozen=True):
 
 
 def files(folder: Path) -> list[Path]:
-    """The journal files there are, oldest first. A copy somebody made under another name is
-    none of them."""
-    later = sorted(filter(_epoch_in_name, folder.glob("journal-*.db")), key=_epoch_in_name)
+    """The journal files there are, oldest first, and those that are gone but whose mark says that
+    something was in them. A copy somebody made under another name is none of them."""
+    gone = {
+        path.with_suffix("")
+        for path in folder.glob("journal*.db.mark")
+        if any(head.number for head in marks(path.with_suffix("")).values())
+    }
+    every = {*folder.glob("journal-*.db"), *gone} - {folder / FIRST}
+    later = sorted(filter(_epoch_in_name, every), key=_epoch_in_name)
     first = folder / FIRST
-    return [first, *later] if first.exists() or later else []
+    return [first, *later] if first.exists() or later or first in gone else []
 
 
 def open_journals(

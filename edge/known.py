@@ -13,7 +13,9 @@ from eventsourcing.sqlite import SQLiteCursor
 
 from core.errors import MenweiError
 from core.store.queries import queries
+from edge.damage import Corrupt
 from edge.identity import KEY
+from edge.rowsum import rowsum
 
 _SQL = queries(Path(__file__).with_name("known.sql"))
 _LEAP = 30  # days: a gateway that was off for longer has not lived them
@@ -45,6 +47,8 @@ class Known:
         self._count = self.recount(c)
         c.execute(_SQL["newest_day"])
         row = c.fetchone()
+        if row:
+            keys_of(*row)
         self._newest: int | None = row[0] if row else None
         self._set = 0  # days the clock was set by, as far as one may not believe
 
@@ -71,7 +75,7 @@ class Known:
             c.execute(_SQL["insert"], (keys, digests, len(some)))
             if c.sqlite_cursor.rowcount != len(some):
                 raise AlreadyKnown
-            c.execute(_SQL["insert_age"], (day, keys))
+            _insert_age(c, day, keys)
 
     def forget(self, c: SQLiteCursor, added: int, day: int) -> int:
         """Makes room for what was added; returns how many are remembered after the commit."""
@@ -79,9 +83,11 @@ class Known:
         while True:
             c.execute(_SQL["oldest"])
             row = c.fetchone()
-            if row is None or (count <= self._memory.ids and row[1] >= day - self._memory.days):
+            if row is None:
                 return count
-            number, _, keys = row
+            number, keys = row[0], keys_of(*row[1:])
+            if count <= self._memory.ids and row[1] >= day - self._memory.days:
+                return count
             c.execute(_SQL["forget"], (keys, len(keys) // KEY))
             c.execute(_SQL["forget_age"], (number,))
             count -= len(keys) // KEY
@@ -89,12 +95,14 @@ class Known:
     def take_over(self, c: SQLiteCursor, some: Sequence[tuple[int, Sequence[SeenId]]]) -> None:
         """(day, ids) of an older file, oldest first; what is here already stays as it is."""
         for day, ids in some:
+            # Those days were lived: what clock this start has must not make them look forgotten.
+            self._newest = day if self._newest is None else max(self._newest, day)
             for part in _chunks(ids):
                 keys = b"".join([key for key, _ in part])
                 digests = b"".join([digest for _, digest in part])
                 c.execute(_SQL["insert"], (keys, digests, len(part)))
                 if fresh := c.sqlite_cursor.rowcount:
-                    c.execute(_SQL["insert_age"], (day, keys))
+                    _insert_age(c, day, keys)
                     self._count += fresh
 
     def committed(self, count: int) -> None:
@@ -107,6 +115,20 @@ class Known:
             c.execute(_SQL["select"], (b"".join(some), len(some)))
             found.update((row[0], row[1]) for row in c.fetchall())
         return found
+
+
+def keys_of(day: object, keys: object) -> bytes:
+    """The keys of a row of `ages`; Corrupt unless it is as it was written. The first files had no
+    sum in these rows."""
+    if isinstance(day, int) and isinstance(keys, bytes):
+        end = len(keys) // KEY * KEY
+        if keys[end:] in (b"", rowsum(day, keys[:end])):
+            return keys[:end]
+    raise Corrupt("ages: a row is not as it was written")
+
+
+def _insert_age(c: SQLiteCursor, day: int, keys: bytes) -> None:
+    c.execute(_SQL["insert_age"], (day, keys + rowsum(day, keys)))
 
 
 def _chunks(every: Sequence[_T]) -> Iterator[Sequence[_T]]:

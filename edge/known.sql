@@ -11,7 +11,7 @@ CREATE TABLE IF NOT EXISTS known (
 CREATE TABLE IF NOT EXISTS ages (
     n    INTEGER PRIMARY KEY,
     day  INTEGER NOT NULL,  -- of the gateway's clock, since 1970
-    keys BLOB NOT NULL
+    keys BLOB NOT NULL      -- and behind them a sum of the row (edge/rowsum.py)
 );
 
 -- name: create_places
@@ -57,4 +57,4 @@ DELETE FROM known WHERE key IN (
 DELETE FROM ages WHERE n = ?;
 
 -- name: newest_day
-SELECT day FROM ages ORDER BY n DESC LIMIT 1;
+SELECT day, keys FROM ages ORDER BY n DESC LIMIT 1;

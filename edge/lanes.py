@@ -9,10 +9,28 @@ import msgspec
 from eventsourcing.sqlite import SQLiteCursor
 
 from core.batch import Journal
+from core.catalog import CATALOG
+from core.events.journal import Conflicted
 from core.store.queries import queries
 from edge.stream import Delivered
 
 _SQL = queries(Path(__file__).with_name("journal.sql"))
+
+
+class _Record(msgspec.Struct, rename="camel"):
+    record_type: str = ""
+
+
+_RECORD = msgspec.json.Decoder(_Record)
+
+
+def bulk(kind: str, data: bytes | msgspec.Raw) -> bool:
+    """Whether an event goes by the bulk lane, now and when it is written again; a conflict goes
+    where its record would. `data`: as JSON. A type nobody knows is urgent."""
+    if kind == Conflicted.TYPE:
+        kind = _RECORD.decode(data).record_type
+    cls = CATALOG.types.get(kind)
+    return cls is not None and cls.BULK
 
 
 def save(c: SQLiteCursor, journal: Journal, delivered: Delivered) -> None:

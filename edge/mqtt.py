@@ -16,20 +16,26 @@ from typing import Any, TypeVar
 
 from core.broker import Broker
 from core.errors import MenweiError
+from core.strictjson import MAX_BYTES
 from edge.delivery import Answer, Deliver, Delivery
 from edge.endpoint import build, codec
 from edge.endpoint.codec import V311
 from edge.endpoint.packets import Connack, Connect, Disconnect, Filter, Pingreq, Suback, Subscribe
 from edge.endpoint.reasons import ProtocolError, malformed
-from edge.endpoint.wire import MAX_VARINT
+from edge.endpoint.valve import Hold, Valve
+from edge.endpoint.wire import MAX_STRING, MAX_VARINT
+from edge.unsettled import Unsettled
 
 log = logging.getLogger("edge.mqtt")
 
-_UNSETTLED = 10_000  # messages on their way to disk; more wait in the socket
+_UNSETTLED = 10_000, 16_000_000  # messages, bytes on their way to disk; more wait in the socket
 _KEEP_ALIVE = 30  # seconds
 _PATIENCE = 10.0  # seconds a broker has to answer
 _BACKOFF = (1.0, 30.0)  # seconds, first and longest, jittered
-_LARGEST = MAX_VARINT + 5  # bytes of a packet; the intake sets aside what is over its own cap
+_CONTROL = 70_000  # bytes of a packet other than PUBLISH
+_LARGEST = MAX_VARINT + 5  # of a PUBLISH
+_PAYLOAD = MAX_BYTES + 1  # that is kept of one: enough for the intake to see that it is oversized
+_KEPT = 5 + 2 + MAX_STRING + 2 + _PAYLOAD  # of a packet, so that so much of its payload is there
 _TOPICS = 4096  # remembered as text
 _SUBACK_FAILURE = 0x80
 
@@ -45,40 +51,36 @@ class _Session(asyncio.Protocol):
     acknowledging an old one on a new connection could acknowledge a message that is not stored
     yet; the old one comes again instead and is told as a duplicate."""
 
-    def __init__(self, deliver: Deliver) -> None:
-        self._deliver = deliver
+    def __init__(self, deliver: Deliver, unsettled: Unsettled) -> None:
+        self._deliver, self._unsettled = deliver, unsettled
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
-        self._buffer = b""
+        self._valve = Valve(self._read, _needed)
+        self._cut: Delivery | None = None  # the beginning of a packet that is too large
+        self._skipped = 0  # bytes of it still to come
         self._topics: dict[bytes, str] = {}
-        self._unsettled = 0
         self.answers: asyncio.Queue[Connack | Suback] = asyncio.Queue()
         self.lost: asyncio.Future[str] = self._loop.create_future()
-        self.heard = self._loop.time()
+        self._heard = self._loop.time()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self._valve.open(transport)
+        self._unsettled.resume = self._resume
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
+        self._valve.shut()
         if not self.lost.done():
             self.lost.set_result(str(exc) if exc else "closed by the broker")
 
     def data_received(self, data: bytes) -> None:
-        self.heard = self._loop.time()
-        self._buffer = self._buffer + data if self._buffer else data
-        try:
-            got, at = self._read(self._buffer)
-        except ProtocolError as error:
-            self.abort(str(error))
-            return
-        self._buffer = self._buffer[at:]
-        if got:
-            self._unsettled += len(got)
-            if self._unsettled > _UNSETTLED and self._transport is not None:
-                self._transport.pause_reading()
-            self._deliver(got)
+        self._heard = self._loop.time()
+        if self._skipped:
+            data = self._skip(data)
+        if data:
+            self._valve.received(data)
 
     def settle(self, settled: Sequence[tuple[int, Answer]]) -> None:
         acks = b"".join([b"\x40\x02" + packet.to_bytes(2) for packet, _ in settled if packet])
@@ -92,28 +94,61 @@ class _Session(asyncio.Protocol):
     def abort(self, why: str) -> None:
         if not self.lost.done():
             self.lost.set_result(why)
+        self._valve.shut()
         if self._transport is not None:
             self._transport.abort()
 
     def close(self) -> None:
+        self._valve.shut()
         if self._transport is not None:
             self._transport.close()
 
-    def _settled(self, acks: bytes, count: int) -> None:
-        self._unsettled -= count
-        if self._transport is None:
-            return
-        if acks:
-            self._transport.write(acks)
-        if self._unsettled <= _UNSETTLED // 2 and not self._transport.is_reading():
-            self._transport.resume_reading()
+    @property
+    def held(self) -> bool:
+        """It is not read from, and so cannot be heard."""
+        return bool(self._valve.holds)
 
-    def _read(self, data: bytes) -> tuple[list[Delivery], int]:
-        """Whole packets, and where the first incomplete one begins."""
+    @property
+    def silent(self) -> bool:
+        return not self.held and self._loop.time() - self._heard > 1.5 * _KEEP_ALIVE
+
+    def _settled(self, acks: bytes, count: int) -> None:
+        if acks and self._transport is not None:
+            self._transport.write(acks)
+        self._unsettled.settled(count)
+
+    def _resume(self) -> None:
+        self._heard = self._loop.time()
+        self._valve.release(Hold.ROOM)
+
+    def _read(self, data: bytes) -> int:
+        """How much of it is done with."""
         got: list[Delivery] = []
-        at = 0
-        while (span := codec.frame(data, at, _LARGEST, V311)) is not None and span[1] <= len(data):
+        try:
+            at = self._packets(data, got)
+        except ProtocolError as error:
+            self.abort(str(error))
+            return len(data)
+        if got:
+            self._hand_over(got)
+        return at
+
+    def _hand_over(self, got: list[Delivery]) -> None:
+        self._unsettled.add(got)
+        if self._unsettled.full:
+            self._valve.hold(Hold.ROOM)
+        self._deliver(got)
+
+    def _packets(self, data: bytes, got: list[Delivery]) -> int:
+        """Whole packets, as many as there is room for. Where it stopped."""
+        at, end, left = 0, len(data), self._unsettled.left
+        while len(got) < left and (span := _frame(data, at)) is not None:
             head, (start, stop) = data[at], span
+            if stop > end:
+                if end - at < _KEPT:
+                    break
+                self._cut, self._skipped = self._publish(head, data, start, end), stop - end
+                return end
             if head & 0xF0 == 0x30:
                 got.append(self._publish(head, data, start, stop))
             else:
@@ -121,7 +156,16 @@ class _Session(asyncio.Protocol):
                 if isinstance(packet, Connack | Suback):
                     self.answers.put_nowait(packet)
             at = stop
-        return got, at
+        return at
+
+    def _skip(self, data: bytes) -> bytes:
+        """What comes after the packet that is too large, which is handed over at its end."""
+        skipped = min(self._skipped, len(data))
+        self._skipped -= skipped
+        if not self._skipped and self._cut is not None:
+            cut, self._cut = self._cut, None
+            self._hand_over([cut])
+        return data[skipped:]
 
     def _publish(self, head: int, data: bytes, start: int, stop: int) -> Delivery:
         """A topic that is no text keeps its message: set aside with a mark, not lost."""
@@ -136,7 +180,22 @@ class _Session(asyncio.Protocol):
                 self._topics.clear()
             topic = self._topics[raw] = raw.decode("utf-8", "replace")
         packet = data[after] << 8 | data[after + 1] if head & 6 else 0
-        return Delivery(topic, data[body:stop], self, packet, head & 1 == 1)
+        payload = data[body : min(stop, body + _PAYLOAD)]
+        return Delivery(topic, payload, self, packet, head & 1 == 1)
+
+
+def _frame(data: bytes, at: int) -> tuple[int, int] | None:
+    publish = at < len(data) and data[at] & 0xF0 == 0x30
+    return codec.frame(data, at, _LARGEST if publish else _CONTROL, V311)
+
+
+def _needed(head: bytes) -> int:
+    """Bytes of the packet in front that have to be there before it is looked at."""
+    try:
+        span = _frame(head, 0)
+    except ProtocolError:
+        return 1  # nothing of it: it is refused as soon as it is read
+    return len(head) + 1 if span is None else min(span[1], _KEPT)
 
 
 class DeviceLink:
@@ -154,6 +213,7 @@ class DeviceLink:
         self._broker, self._password, self._tls = broker, password, tls
         self._subscribe, self._client_id = tuple(subscribe), client_id
         self._deliver = deliver
+        self._unsettled = Unsettled(*_UNSETTLED)
         self.connected = False
 
     async def run(self) -> None:
@@ -177,13 +237,16 @@ class DeviceLink:
     async def _session(self) -> str:
         """Why it ended."""
         loop, broker = asyncio.get_running_loop(), self._broker
+        await self._unsettled.room()
         async with asyncio.timeout(_PATIENCE):
             _, session = await loop.create_connection(
-                lambda: _Session(self._deliver), broker.host, broker.port, ssl=self._tls
+                lambda: _Session(self._deliver, self._unsettled),
+                broker.host,
+                broker.port,
+                ssl=self._tls,
             )
         try:
-            async with asyncio.timeout(_PATIENCE):
-                await self._introduce(session)
+            await self._introduce(session)
             self.connected = True
             log.info("listening to devices at %s", self._address)
             return await self._alive(session)
@@ -218,23 +281,32 @@ class DeviceLink:
             raise _Refused(f"refuses subscriptions: {', '.join(refused)}")
 
     async def _alive(self, session: _Session) -> str:
-        loop = asyncio.get_running_loop()
         while True:
             done, _ = await asyncio.wait([session.lost], timeout=_KEEP_ALIVE / 2)
             if done:
                 return session.lost.result()
-            if loop.time() - session.heard > 1.5 * _KEEP_ALIVE:
+            if session.silent:
                 session.abort("silent")
             session.send(build.encode(Pingreq(), V311))
 
 
 async def _answer(session: _Session, kind: type[_A]) -> _A:
-    """The next answer, which must be of this kind."""
+    """The next answer, which must be of this kind. While we do not read it may stand behind
+    messages, and the broker's patience is not ours to measure."""
     asking = asyncio.ensure_future(session.answers.get())
     either: list[asyncio.Future[Any]] = [asking, session.lost]
-    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-    if not asking.done():
+    try:
+        while True:
+            done, _ = await asyncio.wait(
+                either, timeout=_PATIENCE, return_when=asyncio.FIRST_COMPLETED
+            )
+            if done:
+                break
+            if not session.held:
+                raise TimeoutError
+    finally:
         asking.cancel()
+    if not asking.done():
         raise _Refused(session.lost.result())
     found = asking.result()
     if not isinstance(found, kind):

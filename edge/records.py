@@ -15,7 +15,8 @@ stands (`Track`) and from whether its id is recorded already. In this order:
 - any other lower one: late history, unless it is live and newer than the newest: begun anew.
 
 *Began anew* (a reset, another unit under the same name, a 16-bit counter that wrapped): the epoch
-rises by one, which is said once, and ids of that epoch carry it (`numbered_id`). The epoch
+rises by one, which is said once, and ids of that epoch carry it (`numbered_id`). Where that id is
+taken, since the counter's row was forgotten and the ids were not, it rises further. The epoch
 before keeps its open gaps: its stragglers, older than the raise by the device's own clock,
 still fill them under their old ids. Of epochs before that nothing is remembered.
 
@@ -29,7 +30,7 @@ What remains: a clock set back by more than RTC_S right between a lost record an
 delivery raises an epoch too many; nothing is lost or doubled by it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -38,10 +39,11 @@ from eventsourcing.sqlite import SQLiteCursor
 from msgspec.structs import replace
 
 from core.clock import parse_rfc3339
-from core.errors import FatalError
 from core.event import CLOCK_LEAD, Origin, Record
 from core.events.device import EpochRaised, GapDetected, GapFilled
 from core.store.queries import queries
+from edge.damage import Corrupt
+from edge.track import Range, Track, orderly, row_of, track_of
 
 SQL = queries(Path(__file__).with_name("records.sql"))
 
@@ -49,7 +51,6 @@ Known = Literal["new", "same", "other"]  # how an id stands in the journal: cont
 Verdict = Literal["accept", "duplicate", "conflict"]
 Finding = GapDetected | GapFilled | EpochRaised
 Key = tuple[str, str]  # source, counter
-Range = tuple[int, int]  # both ends included
 Statement = tuple[str, Sequence[tuple[Any, ...]]]
 
 # Open gaps remembered of an epoch. Beyond, the lowest is forgotten: it stays declared, and what
@@ -63,20 +64,6 @@ MOST_ROWS = 20_000  # counters remembered, by last use
 MOST_OF_SOURCE = 64  # ... of one device, so that none can push out the others'
 MOST_CACHED = 4_096
 _FORGET_EVERY = 1_024  # rows saved between two cuts to MOST_ROWS
-
-
-class Track(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where one counter of one device stands."""
-
-    epoch: int
-    highest: int
-    latest: int  # accepted last: facts of one record share its number
-    linked: int  # highest number that came with a link; -1: this device links none
-    last_time: str  # of the record with the highest number, as told; empty when it told none
-    seen: str  # gateway's time of the same
-    began: str = ""  # last_time of the epoch's first record
-    gaps: tuple[Range, ...] = ()  # declared, not filled; ascending
-    before: "Track | None" = None  # the epoch before, where clocks can tell its stragglers
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -161,6 +148,23 @@ def _raised(track: Track, record: Record, time: str, at: str) -> Decision:
         record=record.number,
     )
     return Decision("accept", begun.epoch, begun, (told,))
+
+
+def unused(raised: Decision, known: Callable[[int], Known]) -> Decision:
+    """The raised epoch, or a later one in which the id is not taken. The counter may have been
+    there before: its row is forgotten sooner than the ids (`MOST_OF_SOURCE`), or an older one was
+    taken over. An id that is recorded with the same content is the same record: the counter goes
+    on from there, and that it began anew was said when it did."""
+    epoch, track = raised.epoch, raised.track
+    assert track is not None
+    while (found := known(epoch)) == "other":
+        epoch += 1
+    if epoch != raised.epoch:  # of the epochs in between nothing is known
+        track = replace(track, epoch=epoch, before=None)
+    if found == "same":
+        return Decision("duplicate", epoch, track)
+    told = tuple(replace(each, epoch=epoch) for each in raised.findings)
+    return Decision("accept", epoch, track, told)
 
 
 def _unlinked(track: Track, record: Record) -> bool:
@@ -303,10 +307,6 @@ def open_gaps(c: SQLiteCursor) -> int:
     return int(c.fetchone()[0])
 
 
-_ENCODER = msgspec.json.Encoder()
-_DECODER = msgspec.json.Decoder(Track)
-
-
 class Records:
     """Owns the tracks: those saved, cached, and those of the group being decided.
 
@@ -324,17 +324,21 @@ class Records:
     ) -> None:
         c.execute(SQL["last_use"])
         self._used: int = c.fetchone()[0]
+        if not orderly(self._used):
+            raise Corrupt("records: the order of last use is not as it was written")
         self._rows, self._of_source, self._most_cached = rows, of_source, cached
         self._saved: dict[Key, Track] = {}  # a copy of the newest rows, oldest use first
         self._absent: set[Key] = set()  # asked for by this group, and in no row
         self._staged: dict[Key, Track] = {}
         self._findings: list[tuple[str, Finding]] = []
+        self._bulk: list[tuple[str, Finding]] = []
         self._since_cut = 0
 
     def begin(self, c: SQLiteCursor, keys: Iterable[Key]) -> None:
         """`keys`: every (source, counter) this group may decide about."""
         self._staged.clear()
         self._findings.clear()
+        self._bulk.clear()
         self._absent.clear()
         while len(self._saved) > self._most_cached:
             del self._saved[next(iter(self._saved))]
@@ -346,10 +350,7 @@ class Records:
             if row is None:
                 self._absent.add(key)
                 continue
-            try:
-                self._saved[key] = _DECODER.decode(row[0])
-            except msgspec.DecodeError as error:
-                raise FatalError(f"records: counter {key[1]} of {key[0]}: {error}") from error
+            self._saved[key] = track_of(tuple(row))
 
     def due(self, source: str, record: Record) -> bool:
         """The next in line of a counter without a doubtful past: its id is new without looking."""
@@ -370,20 +371,31 @@ class Records:
         origin: Origin,
         known: Known,
         known_before: Known = "new",
+        *,
+        known_after: Callable[[int], Known] = lambda _epoch: "new",
+        bulk: bool = False,
     ) -> Decision:
-        """As the function of this name; what it decides counts for the rest of the group."""
+        """As the function of this name; what it decides counts for the rest of the group.
+        `known_after`: about the id in a later epoch; `bulk`: whose finding it would be."""
         key = (source, record.counter)
         track = self._staged.get(key) or self._track(key)
         decision = decide(track, record, time, at, origin, known, known_before)
+        if track is not None and decision.epoch > track.epoch:
+            decision = unused(decision, known_after)
         if decision.track is not None and decision.track is not track:
             self._staged[key] = decision.track
             if decision.findings:
-                self._findings += [(source, each) for each in decision.findings]
+                found = self._bulk if bulk else self._findings
+                found += [(source, each) for each in decision.findings]
         return decision
 
     def findings(self) -> list[tuple[str, Finding]]:
         """(source, what the group found about its counters), filled ranges joined."""
         return coalesced(self._findings)
+
+    def bulk_findings(self) -> list[tuple[str, Finding]]:
+        """As `findings`, of what bulk records showed."""
+        return coalesced(self._bulk)
 
     def statements(self) -> list[Statement]:
         """(SQL, rows) to execute in the group's own transaction, in this order."""
@@ -391,8 +403,7 @@ class Records:
             return []
         rows: list[tuple[Any, ...]] = []
         for used, ((source, counter), track) in enumerate(self._staged.items(), self._used + 1):
-            unfilled = len(track.gaps) + (len(track.before.gaps) if track.before else 0)
-            rows.append((source, counter, used, unfilled, _ENCODER.encode(track)))
+            rows.append(row_of(source, counter, used, track))
         made: list[Statement] = [(SQL["upsert"], rows)]
         if crowded := sorted({source for source, _ in self._absent & self._staged.keys()}):
             cuts = [(source, self._of_source) for source in crowded]
@@ -412,6 +423,7 @@ class Records:
             self._saved[key] = track
         self._staged.clear()
         self._findings.clear()
+        self._bulk.clear()
         self._absent.clear()
 
     def _track(self, key: Key) -> Track | None:

@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS records (
     counter TEXT NOT NULL,
     used    INTEGER NOT NULL,  -- order of last use, for forgetting
     open    INTEGER NOT NULL,  -- declared gaps that are not filled
-    state   BLOB NOT NULL,     -- edge.records.Track as JSON
+    state   BLOB NOT NULL,     -- form, sum of the row, edge.track.Track as JSON
     PRIMARY KEY (source, counter)
 ) WITHOUT ROWID;
 
@@ -17,7 +17,7 @@ CREATE INDEX IF NOT EXISTS records_used ON records (used);
 SELECT COALESCE(MAX(used), 0) FROM records;
 
 -- name: select
-SELECT state FROM records WHERE source = ? AND counter = ?;
+SELECT source, counter, used, open, state FROM records WHERE source = ? AND counter = ?;
 
 -- name: upsert
 INSERT INTO records (source, counter, used, open, state) VALUES (?, ?, ?, ?, ?)

@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 import msgspec
 
 from core.batch import Lane
-from core.clock import rfc3339
+from core.clock import parse_rfc3339, rfc3339
 from core.events.journal import GapDeclared
+from edge.damage import Corrupt
 from edge.journal import SQL, Statement
 
 _AGAIN = timedelta(seconds=10)  # while it goes on, one event each
@@ -32,6 +33,8 @@ class Refusals:
     """Owns what no event has declared yet; a copy of the journal's table."""
 
     def __init__(self, rows: Sequence[tuple[str, int, str, int, str, str]]) -> None:
+        if not all(map(sound, rows)):
+            raise Corrupt("refused: a row is not as it was written")
         self._open: dict[_Kind, _Told] = {
             (reason, lane, kind): (count, since, until)
             for reason, lane, kind, count, since, until in rows
@@ -61,6 +64,20 @@ class Refusals:
         self._open = declaration.left
         if declaration.events:
             self._last = now
+
+
+def sound(row: Sequence[object]) -> bool:
+    """Whether a row of the table can be what was written."""
+    reason, lane, kind, count, since, until = row
+    texts = all(isinstance(one, str) and one.isprintable() for one in (reason, kind, since, until))
+    if not (texts and reason and kind and lane in set(Lane)):
+        return False
+    try:
+        parse_rfc3339(f"{since}")
+        parse_rfc3339(f"{until}")
+    except ValueError:
+        return False
+    return isinstance(count, int) and 0 < count < 1 << 62
 
 
 def _declared(

@@ -60,7 +60,8 @@ class Stamp:
         native = _encode(data.native) if data.native else b""
         rest = _rest(_encode(data), native)
         digest = self._digest.copy()  # with its key, in half the time
-        digest.update(f"{data.TYPE}\0{draft.subject}\0{draft.time}\0".encode() + rest)
+        # Not the subject: it may come from the configuration, where a device gets a name later.
+        digest.update(f"{data.TYPE}\0{draft.time}\0".encode() + rest)
         if draft.personal is not None:
             digest.update(_encode(draft.personal))
         return Stamped(native, rest, digest.digest())

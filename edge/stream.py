@@ -12,7 +12,7 @@ from eventsourcing.persistence import StoredEvent
 from core.batch import TOPIC, Head, Journal, Lane, leaf_hash
 from core.errors import BadFrame, FatalError
 from core.receipt import Receipt, open_receipt
-from core.store.recorder import DurableRecorder
+from core.store.recorder import DurableRecorder, path_of
 from edge.damage import damage
 from edge.survey import Hole, Row, checked, frame
 
@@ -54,7 +54,7 @@ class Stream:
         holes: Sequence[Hole] = (),
     ) -> None:
         self.journal, self.head, self.retired, self.holes = journal, head, retired, tuple(holes)
-        self.file = reader.datastore.pool.db_name
+        self.file = path_of(reader.datastore.pool.db_name)
         self.receipt, self.pruned, self.carried = (
             delivered.receipt, delivered.pruned, delivered.carried,
         )  # fmt: skip

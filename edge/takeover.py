@@ -3,7 +3,7 @@ what the hub has of them, what is refused and undeclared. As far as it can be re
 
 import logging
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,12 @@ from eventsourcing.sqlite import SQLiteCursor
 from core.errors import FatalError
 from core.store.queries import queries
 from core.store.recorder import open_reader
-from edge import lanes
+from edge import lanes, refusals
+from edge.damage import Corrupt
 from edge.identity import KEY
 from edge.journal import EdgeJournal
-from edge.known import SeenId
+from edge.known import SeenId, keys_of
+from edge.track import track_of
 from edge.upgrade import UNSAID
 
 log = logging.getLogger("edge.journal")
@@ -54,6 +56,7 @@ def _from(path: Path, active: EdgeJournal, *, refused: bool) -> tuple[bool, bool
     complete = True
     if written or refused:
         with reader.datastore.transaction(commit=False) as c:
+            c.sqlite_cursor.connection.text_factory = _text
             complete = _lanes(c, path, active)
             for table in ("refused", "records") if refused else ("records",):
                 complete &= _table(c, table, path, active)
@@ -81,9 +84,32 @@ def _table(c: SQLiteCursor, table: str, path: Path, active: EdgeJournal) -> bool
     except sqlite3.Error as error:
         return _unread(table, path, error)
     rows = _Rows(c)
+    whole = True
     while some := list(islice(rows, _AT_ONCE)):
-        active.take_over(_insert(table, len(some[0])), some)
-    return rows.error is None or _unread(table, path, rows.error)
+        sound = [row for row in some if _SOUND[table](row)]
+        whole &= len(sound) == len(some)
+        if sound:
+            active.take_over(_insert(table, len(sound[0])), sound)
+    return (whole and rows.error is None) or _unread(table, path, rows.error)
+
+
+def _track(row: Sequence[object]) -> bool:
+    try:
+        track_of(row)
+    except Corrupt:
+        return False
+    return not any(isinstance(name, str) and "\ufffd" in name for name in row)
+
+
+_SOUND: dict[str, Callable[[Sequence[object]], bool]] = {
+    "records": _track,
+    "refused": lambda row: "\ufffd" not in row[2:3] and refusals.sound(row),
+}
+
+
+def _text(stored: bytes) -> str:
+    """One text that is none any more must not hide the rows behind it."""
+    return stored.decode("utf-8", "replace")
 
 
 def _known(c: SQLiteCursor, path: Path, active: EdgeJournal) -> bool:
@@ -93,7 +119,7 @@ def _known(c: SQLiteCursor, path: Path, active: EdgeJournal) -> bool:
         if page is None:
             whole = _unread("ages", path, None)
             break
-        active.remember([(day, _ids(c, keys)) for _, day, keys in page])
+        active.remember([(day, _ids(c, keys)) for day, keys in _dated(page)])
         place = page[-1][0]
     if not whole:
         rest: list[_Age] = []
@@ -104,8 +130,26 @@ def _known(c: SQLiteCursor, path: Path, active: EdgeJournal) -> bool:
         rest.reverse()
         for start in range(0, len(rest), _AT_ONCE):
             some = rest[start : start + _AT_ONCE]
-            active.remember([(day, _ids(c, keys)) for _, day, keys in some])
+            active.remember([(day, _ids(c, keys)) for day, keys in _dated(some)])
     return whole
+
+
+def _dated(page: Sequence[_Age]) -> Iterator[tuple[int, bytes]]:
+    """Day and keys. Of a row that is not as it was written the keys may still be right, and the
+    day is taken from its neighbours: a wrong one could make all others look too old."""
+    lived: list[int | None] = []
+    for _, day, keys in page:
+        try:
+            keys_of(day, keys)
+        except Corrupt:
+            lived.append(None)
+        else:
+            lived.append(day)
+    near = next((each for each in lived if each is not None), None)
+    for (_, _, keys), each in zip(page, lived, strict=True):
+        near = near if each is None else each
+        if near is not None:
+            yield near, keys
 
 
 def _pages(c: SQLiteCursor, query: str, place: int) -> Iterator[list[_Age] | None]:

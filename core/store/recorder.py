@@ -78,7 +78,7 @@ class DurableRecorder(SQLiteApplicationRecorder):
 
     def __init__(self, datastore: DurableDatastore) -> None:
         super().__init__(datastore)
-        self._checkpoints = Checkpoints(self._pragma, _path(datastore.pool.db_name))
+        self._checkpoints = Checkpoints(self._pragma, path_of(datastore.pool.db_name))
 
     def _insert_events(
         self,
@@ -108,6 +108,11 @@ class DurableRecorder(SQLiteApplicationRecorder):
         """After each commit of `size` bytes: the checkpoint, when it is time."""
         with fatal_storage():
             checkpointed(self._checkpoints, size)
+
+    def checkpoint(self) -> None:
+        """At once, whatever is in the WAL."""
+        with fatal_storage():
+            self._pragma("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _pragma(self, pragma: str) -> object:
         with self.datastore.get_connection(commit=True) as connection:
@@ -180,7 +185,7 @@ def open_reader(path: Path) -> DurableRecorder:
     return DurableRecorder(DurableDatastore(str(path), writer=False))
 
 
-def _path(name: str) -> str:
+def path_of(name: str) -> str:
     """Of the file that a connection's URI names."""
     return unquote(urlsplit(name).path) if name.startswith("file:") else name
 

@@ -29,10 +29,18 @@ class Access(msgspec.Struct, frozen=True):
     def identity(self) -> str:
         return self.user or self.client_id
 
+    @property
+    def bucket(self) -> tuple[str, str]:
+        """Whose rate it is; nobody's client id is somebody's name."""
+        return (self.user, "") if self.user else ("", self.client_id)
+
 
 def access(endpoint: Endpoint, user: str, client_id: str) -> Access:
     client = endpoint.clients.get(user) if user else None
     publish, subscribe, rate, burst = endpoint.publish, endpoint.subscribe, None, None
+    if not user and endpoint.client_ca_file:
+        # Certificates name whom no table names: who has no name may be called like one of those.
+        publish, subscribe = _nobodys(publish), _nobodys(subscribe)
     if client is not None:
         publish = endpoint.publish if client.publish is None else client.publish
         subscribe = endpoint.subscribe if client.subscribe is None else client.subscribe
@@ -46,6 +54,10 @@ def access(endpoint: Endpoint, user: str, client_id: str) -> Access:
         rate or endpoint.rate,
         burst or max(endpoint.burst, rate or 0),
     )
+
+
+def _nobodys(filters: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(one for one in filters if one.startswith("!") or "{user}" not in one)
 
 
 class Door:

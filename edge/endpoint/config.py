@@ -54,6 +54,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     receive_maximum: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = 256
     topic_alias_max: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 32
     unsettled_bytes: Bytes = 4_000_000  # of all clients, on their way to disk
+    unfinished_bytes: Bytes = 8_000_000  # of all clients' packets that are not whole yet
     keepalive_max_s: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = 60
     session_expiry_max_s: Annotated[int, msgspec.Meta(ge=0, le=4_294_967_294)] = 604_800
     connect_timeout_s: Seconds = 10.0

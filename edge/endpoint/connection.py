@@ -36,6 +36,7 @@ class Connection(asyncio.Protocol):
         self._valve = Valve(self._read, self._whole)
         self._heard = self._since = context.now()
         self._blocked: float | None = None
+        self._begun = False  # a packet is there that is not whole yet
         self._delayed = False  # what is read now had to wait for its client's rate
         self._ended: float | None = None
         self._keep_alive = 0.0
@@ -61,6 +62,7 @@ class Connection(asyncio.Protocol):
         self._heard = self._context.now()
         self._context.counters.bytes_in += len(data)
         self._valve.received(data)
+        self._count()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if exc is not None and self._ended is None:
@@ -87,6 +89,9 @@ class Connection(asyncio.Protocol):
 
     def _read(self, data: bytes) -> int:
         """How much of it is done with."""
+        if self._begun:
+            self._begun = False
+            self._context.unfinished.free(self)
         inflow = self._inflow
         if inflow is not None:
             inflow.begin(self._context.now())
@@ -146,6 +151,12 @@ class Connection(asyncio.Protocol):
             return 1  # nothing of it: it is refused as soon as it is read
         return len(head) + 1 if span is None else span[1]
 
+    def _count(self) -> None:
+        """What is there of a packet that is not whole yet counts among that of all."""
+        if (size := self._valve.unfinished) and self._session is not None:
+            self._begun = True
+            self._context.unfinished.hold(self, size)
+
     def _stall(self, inflow: Inflow) -> None:
         if inflow.room <= 0:
             self._valve.hold(Hold.ROOM)
@@ -174,6 +185,7 @@ class Connection(asyncio.Protocol):
     def _release(self, why: Hold) -> None:
         if self._valve.release(why):
             self._heard = self._context.now()  # while it was not read it could not be heard
+        self._count()
 
     # As edge.endpoint.signin.Guest
 
@@ -241,6 +253,9 @@ class Connection(asyncio.Protocol):
     def evict(self) -> None:
         self._close()
 
+    def dawdled(self) -> None:
+        self._fail(ProtocolError(Reason.QUOTA_EXCEEDED, "too slow, and others need the room"))
+
     def taken_over(self) -> None:
         self._fail(ProtocolError(Reason.TAKEN_OVER, "the client id connected again"))
 
@@ -262,10 +277,12 @@ class Connection(asyncio.Protocol):
             _LOUDNESS.get(error.code, logging.INFO if session else logging.DEBUG),
             "%s (%s) refused: %s",
             self._address,
-            repr(session.access.identity[:64]) if session else "not signed in",
+            "signed in" if session else "not signed in",
             error,
         )
         if session is not None:
+            # A name may be a person's, or a telephone number: it is in no log that is kept (I6).
+            log.debug("%s was %r", self._address, session.access.identity[:64])
             self._goodbye(error.code, error.detail)
         else:
             words = error.detail if self._sign_in.words else ""
@@ -280,6 +297,7 @@ class Connection(asyncio.Protocol):
     def _leave(self, *, will: bool) -> None:
         """The session goes on without this connection, or ends."""
         session, self._session = self._session, None
+        self._context.unfinished.free(self)
         if self._timer is not None:
             self._timer.cancel()
         if session is not None and self._inflow is not None:

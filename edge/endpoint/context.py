@@ -12,6 +12,7 @@ from edge.endpoint.counters import Counters
 from edge.endpoint.exchange import Exchange
 from edge.endpoint.limits import Rate
 from edge.endpoint.settlements import Settlements
+from edge.endpoint.unfinished import Unfinished
 
 Throttled = Callable[[str, int, float, int], None]  # client, messages, seconds waited, rate
 
@@ -75,10 +76,12 @@ class Context:
         self.exchange = Exchange(self.endpoint, self.counters, self.now)
         self.settlements = Settlements(loop.call_soon_threadsafe)
         self.budget = Budget(self.endpoint.unsettled_bytes, self.counters, self._budget)
+        most = max(self.endpoint.unfinished_bytes, self.endpoint.max_packet)
+        self.unfinished = Unfinished(most, self.counters)
         self.members: dict[Member, None] = {}  # all connections
         self._waiting: dict[Member, None] = {}  # of them, not signed in yet, oldest first
         self._throttled = throttled
-        self._rates: dict[str, Rate] = {}
+        self._rates: dict[tuple[str, str], Rate] = {}  # by Access.bucket
 
     def arrived(self, member: Member) -> None:
         """A connection that has not signed in. Too many of those, and the oldest has to go: one
@@ -109,22 +112,22 @@ class Context:
 
     def rate(self, access: Access) -> Rate:
         """One bucket a client, however often it reconnects."""
-        found = self._rates.get(access.identity)
+        found = self._rates.get(access.bucket)
         if found is None or found.rate != access.rate:
-            found = self._rates[access.identity] = Rate(access.rate, access.burst, self.now())
+            found = self._rates[access.bucket] = Rate(access.rate, access.burst, self.now())
         return found
 
     def sweep(self) -> None:
-        """Once a second."""
+        """Twice a second."""
         now = self.now()
         for member in list(self.members):
             member.tick(now)
         self.exchange.sweep()
-        for client, rate in list(self._rates.items()):
+        for bucket, rate in list(self._rates.items()):
             if (found := rate.report(now)) is not None:
-                self._throttled(client, *found, rate.rate)
+                self._throttled("".join(bucket), *found, rate.rate)
             elif not rate.users and rate.idle(now):
-                del self._rates[client]
+                del self._rates[bucket]
 
     def _budget(self) -> None:
         for member in list(self.members):

@@ -12,6 +12,7 @@ class Counters(msgspec.Struct):
     messages: int = 0  # handed to intake
     settled: int = 0
     unsettled_bytes: int = 0  # now
+    unfinished_bytes: int = 0  # now
     throttled: int = 0  # messages that had to wait for their client's rate
     routed: int = 0  # messages sent to subscribers
     dropped: dict[str, int] = {}  # messages to subscribers, by reason

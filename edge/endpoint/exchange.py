@@ -75,7 +75,7 @@ class Exchange:
         self._counters.sessions = len(self._sessions)
 
     def sweep(self) -> None:
-        """Once a second: wills that are due, sessions that have expired."""
+        """Twice a second: wills that are due, sessions that have expired."""
         now = self._now()
         for session in list(self._sessions.values()):
             if session.will_at is not None and session.will_at <= now:

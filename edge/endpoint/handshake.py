@@ -39,7 +39,10 @@ def check(connect: Connect) -> None:
 
 
 def terms(connect: Connect, user: str, endpoint: Endpoint) -> Terms:
-    """For a client that is known by now; ProtocolError when its will is not permitted."""
+    """For a client that is known by now; ProtocolError when its will, or its
+    client id, is not permitted."""
+    if not user and connect.client_id in endpoint.clients:
+        raise ProtocolError(Reason.NOT_AUTHORIZED, "the client id is a user's name")
     client_id = connect.client_id or _ASSIGNED + secrets.token_hex(8)
     granted = access(endpoint, user, client_id)
     if connect.will is not None:

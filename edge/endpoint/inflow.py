@@ -112,7 +112,7 @@ class Inflow:
                             continue
                 size += self._special(head, data[start:stop])
                 left -= 1
-                others += head & 6 != 2  # QoS 2 counts itself
+                others += 1  # it counts itself, before it may be answered
                 at = stop
         finally:
             self._size += size
@@ -199,6 +199,7 @@ class Inflow:
         """Any PUBLISH, read with care. Bytes of payload that it adds."""
         publish = codec.decode(head, body, self._version)
         assert isinstance(publish, Publish)
+        self._pending.unacked += publish.qos == 1
         topic = self._topic(publish)
         if publish.qos == 2 and publish.packet in self._session.incoming:
             self._list()

@@ -27,6 +27,11 @@ class Valve:
         self._shut = False
         self.holds = Hold(0)
 
+    @property
+    def unfinished(self) -> int:
+        """Bytes that are there of the packet in front."""
+        return min(len(self._rest), self._need)
+
     def open(self, transport: asyncio.Transport) -> None:
         self._transport = transport
         if self.holds:
@@ -46,8 +51,7 @@ class Valve:
             self._rest += data
             if self.holds or len(self._rest) < self._need:
                 return
-            data = bytes(self._rest)
-            self._rest = bytearray()
+            data = self._taken()
         self._pass(data)
 
     def hold(self, why: Hold) -> None:
@@ -63,13 +67,17 @@ class Valve:
         if self.holds or self._shut or self._transport is None:
             return False
         if self._rest and len(self._rest) >= self._need:
-            data = bytes(self._rest)
-            self._rest = bytearray()
-            self._pass(data)
+            self._pass(self._taken())
         if self.holds or self._shut:
             return False
         self._transport.resume_reading()
         return True
+
+    def _taken(self) -> bytes:
+        data = bytes(self._rest)
+        self._rest = bytearray()
+        self._need = 0
+        return data
 
     def _pass(self, data: bytes) -> None:
         taken = self._read(data)

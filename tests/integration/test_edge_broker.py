@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from core import tasks
 from core.broker import Broker as BrokerSettings
 from core.events.device import Rejected, SessionClosed, SessionOpened
+from edge import mqtt
 from edge.delivery import Answer, Delivery
 from edge.mqtt import DeviceLink
 from tests.fix_broker import (
@@ -189,6 +191,87 @@ def test_a_lost_connection_is_made_again(listen: Listen, broker: Broker) -> None
         eventually(lambda: not one.link.connected)
         eventually(lambda: one.link.connected)
     line.close()
+
+
+class Flood:
+    """A broker that sends QoS 0 messages as fast as they are taken, and counts what it hears."""
+
+    def __init__(self) -> None:
+        self.connections = self.pings = 0
+        self.got: list[Delivery] = []
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run)
+        self._ready = threading.Event()
+        self._writers: list[asyncio.StreamWriter] = []
+        self._thread.start()
+        self._ready.wait(PATIENCE)
+
+    def settle(self) -> None:
+        for one in list(self.got):
+            acknowledge(one)
+
+    def cut(self) -> None:
+        self._loop.call_soon_threadsafe(self._writers[-1].transport.abort)
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._ended.set)
+        self._thread.join()
+
+    def _run(self) -> None:
+        self._loop.run_until_complete(self._serve())
+        self._loop.close()
+
+    async def _serve(self) -> None:
+        self._ended = asyncio.Event()
+        server = await asyncio.start_server(self._talk, "127.0.0.1", 0)
+        settings = BrokerSettings(port=server.sockets[0].getsockname()[1])
+        self.link = DeviceLink(settings, "", ("#",), "flooded", self.got.extend)
+        running = asyncio.create_task(self.link.run())
+        self._ready.set()
+        await self._ended.wait()
+        await tasks.end(running)
+        server.close()
+        for writer in self._writers:
+            writer.transport.abort()
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        self._writers.append(writer)
+        await reader.read(1000)
+        writer.write(b"\x20\x02\x00\x00")
+        await reader.read(1000)
+        writer.write(b"\x90\x03\x00\x01\x00")
+        flooding = asyncio.create_task(self._send(writer))
+        with contextlib.suppress(ConnectionError):
+            while heard := await reader.read(1000):
+                self.pings += heard.count(b"\xc0\x00")
+        await tasks.end(flooding)
+
+    async def _send(self, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while True:
+                writer.write((b"\x30\x32\x00\x01a" + bytes(47)) * 100)
+                await writer.drain()
+
+
+def test_a_broker_that_floods_is_made_to_wait_however_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(mqtt, "_KEEP_ALIVE", 1)
+    monkeypatch.setattr(mqtt, "_UNSETTLED", (1000, 1_000_000))
+    monkeypatch.setattr(mqtt, "_BACKOFF", (0.01, 0.01))
+    flood = Flood()
+    try:
+        eventually(lambda: len(flood.got) == 1000)
+        eventually(lambda: flood.pings >= 5)  # longer than it might have been silent
+        assert (flood.connections, len(flood.got)) == (1, 1000)
+        flood.cut()
+        eventually(lambda: not flood.link.connected)
+        flood.settle()  # only now there is room for a new connection
+        eventually(lambda: flood.connections == 2 and len(flood.got) >= 1500)
+        assert len(flood.got) <= 2000
+    finally:
+        flood.stop()
 
 
 def test_what_is_recorded_by_the_agent(edge_process: EdgeProcess, publisher: Publisher) -> None:

@@ -14,7 +14,8 @@ from core.event import Origin, Record
 from core.events.device import EpochRaised, GapDetected, GapFilled
 from devices import registry
 from devices.adapter import Message
-from edge.records import Finding, Known, Track, coalesced, decide, numbered_id
+from edge.records import Finding, Known, coalesced, decide, numbered_id
+from edge.track import Track
 from tests.unit.devices.wire import SHANGHAI
 
 START = datetime(2026, 3, 2, tzinfo=UTC)

@@ -28,7 +28,7 @@ def devices(unit: Unit) -> Tally:
         broker = Nats(Path(scratch) / "box")
         broker.start()
         folder = Path(scratch) / "edge"
-        configured(folder, broker, signer_of(1).public)
+        _configured(folder, broker)
         device = Device(broker.port, unit.seed, login=broker.login(f"devices-{COMPOUND}"))
         life = nursery.born("edge", folder)
         try:
@@ -67,6 +67,13 @@ def stored(device: Device, folder: Path, tally: Tally) -> None:
         raise Wrong("nothing was ever acknowledged: this proves nothing")
     tally.count("acknowledged", len(device.acked))
     tally.count("stored", len(found.ids) + len(found.aside))
+
+
+def _configured(folder: Path, broker: Broker) -> None:
+    """No device has a share here: what is refused for that is declared, and not looked for."""
+    path = configured(folder, broker, signer_of(1).public)
+    share = "\n[limits]\ndevice_rate = 1000000\ndevice_burst = 1000000\n"
+    path.write_text(path.read_text() + share)
 
 
 def _lost(device: Device, found: Found) -> list[str]:
@@ -108,7 +115,7 @@ def control(unit: Unit) -> Tally:
         broker: Broker = Mosquitto(Path(scratch))
         broker.start()
         folder = Path(scratch) / "edge"
-        configured(folder, broker, signer_of(1).public)
+        _configured(folder, broker)
         device = Device(broker.port, unit.seed)
         life = nursery.born("edge", folder)
         try:

@@ -41,7 +41,7 @@ def run(
     )  # fmt: skip
     with Progress(*columns, console=console) as progress:
         for one in campaigns:
-            units = one.units(scale, record.seed)
+            units = list(one.units(scale, record.seed))
             bar = progress.add_task(one.name, total=sum(unit.trials for unit in units))
             # Workers of its own: a dead process's connections are abandoned, never closed, and
             # their descriptors would pile up until select() cannot name the next one.

@@ -121,6 +121,37 @@ def test_an_epoch_without_a_word_is_noted_as_such(hub: Hub, box: Box) -> None:
     assert hub.notes() == [note(100, 200, declared=False)]
 
 
+def test_an_opening_that_names_nothing_of_the_known_epoch_is_no_declaration(
+    hub: Hub, box: Box
+) -> None:
+    """The folder was wiped, the key kept: the agent believes it is new, and says so."""
+    hub.take(box, box.batches())
+    box.written.clear()
+    box.begin(200, "new")
+    hub.start()
+    assert reasons(hub.take(box, box.batches())) == {""}
+    assert hub.notes() == [note(100, 200, declared=False, reason="new")]
+
+
+def test_naming_an_older_epoch_does_not_declare_the_known_one(hub: Hub, box: Box) -> None:
+    """An image from before epoch 200 begins epoch 300: the hub holds 200, it names only 100."""
+    hub.take(box, box.batches())
+    image = box.clone(apart=0)
+    box.begin(200, "damaged")
+    hub.take(box, box.batches(200))
+    image.begin(300, "renewed")
+    assert reasons(hub.take(image, image.batches(300))) == {""}
+    assert hub.notes()[-1] == note(200, 300, declared=False, reason="renewed")
+
+
+def test_an_epoch_the_hub_never_got_may_lie_between(hub: Hub, box: Box) -> None:
+    hub.take(box, box.batches())
+    box.begin(200, "damaged")
+    box.begin(300, "damaged")
+    assert reasons(hub.take(box, box.batches(300))) == {""}
+    assert hub.notes() == [note(200, 300, reason="damaged")]
+
+
 def test_a_journal_from_before_the_lanes_drains_into_its_successor(hub: Hub, box: Box) -> None:
     box.written.clear()
     early = [box.write(Lane.ALL) for _ in range(4)]

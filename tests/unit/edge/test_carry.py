@@ -82,3 +82,16 @@ def test_the_order_is_done_in_the_commit_that_says_so(edge: EdgeRig) -> None:
     assert (stream.carried, stream.closed) == (20, True)
     assert edge.intake.take([Carry(stream, 21)]) == []  # closed: nothing happens
     assert edge.journal.delivered(stream.journal).closed == 1
+
+
+def test_a_conflict_about_a_bulk_record_stays_bulk(edge: EdgeRig) -> None:
+    """As it did when it was recorded; one about an urgent record is urgent."""
+    edge.take(level(1, mm=500), level(1, mm=510))
+    edge.take(native(1), native(1, data={"cause": "fire"}))
+    for lane, first in ((Lane.BULK, 1), (Lane.URGENT, 1)):
+        active = edge.journal.streams[lane]
+        reader = edge.journal._reader
+        stream = Stream(active.journal, reader, active.head, active.delivered, HUB_KEY)
+        lines = portion(Carry(stream, first)).lines
+        assert len(lines.pop(lane)) == 2
+        assert sum(map(len, lines.values())) == 0

@@ -1,0 +1,186 @@
+"""Views that stand on another history than the log's: derived, so folded again, and said so."""
+
+import logging
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.catalog import CATALOG
+from core.events import access, door
+from infra.hub.views import VIEWS
+from projections.runner import Page, Runner
+from projections.state import ViewState
+from projections.store import ViewStore
+from tests.fix_hub import HubRig
+from tests.fix_views import NOON, MemoryLog, as_stored, minutes
+
+Rows = dict[str, tuple[int, list[tuple[str, str, str, bytes, int]]]]
+
+
+@pytest.fixture
+def log(hub_rig: HubRig) -> MemoryLog:
+    """Six batches: six facts of one door."""
+    for turn in range(6):
+        hub_rig.add([hub_rig.event(door.Forced(), "door/1", at=NOON + minutes(turn))])
+    return first(hub_rig, 6)
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[MemoryLog]:
+    """Eight batches of another history."""
+    rig = HubRig(tmp_path / "other")
+    for turn in range(8):
+        rig.add([rig.event(access.Granted(), "door/2", at=NOON + minutes(turn))])
+    yield first(rig, 8)
+    rig.close()
+
+
+def first(rig: HubRig, count: int) -> MemoryLog:
+    return cut(rig.log.read(0, count, 10_000_000), count)
+
+
+def cut(stored: object, count: int) -> MemoryLog:
+    made = MemoryLog()
+    assert isinstance(stored, list | tuple)
+    made.append([as_stored(one) for one in stored[:count]], NOON)
+    return made
+
+
+def started(log: MemoryLog, path: Path) -> tuple[Runner, ViewStore]:
+    store = ViewStore(path)
+    return Runner(log, VIEWS, store, CATALOG), store
+
+
+def settled(log: MemoryLog, path: Path) -> Rows:
+    """The stored rows after a whole life of the process."""
+    runner, store = started(log, path)
+    while runner.step():
+        pass
+    found = {view.name: (store.position(view), list(store.dump(view))) for view in VIEWS}
+    store.close()
+    return found
+
+
+@pytest.mark.parametrize("kept", [0, 1, 5])
+def test_a_log_put_back_or_gone_is_folded_from_its_beginning(
+    kept: int, log: MemoryLog, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "views.db"
+    settled(log, path)
+    older = cut(log.stored, kept)
+    runner, store = started(older, path)
+    assert runner.position() == 0
+    assert runner.compounds() == [], "rows of facts the log does not hold are not shown"
+    store.close()
+    said = [one for one in caplog.records if one.levelno >= logging.ERROR]
+    assert len(said) == len(VIEWS)
+    assert "position 6" in said[0].getMessage()
+    assert settled(older, path) == settled(older, tmp_path / "fresh.db")
+
+
+def test_another_history_that_grew_past_the_position_is_seen(
+    log: MemoryLog, other: MemoryLog, tmp_path: Path
+) -> None:
+    path = tmp_path / "views.db"
+    settled(log, path)
+    assert settled(other, path) == settled(other, tmp_path / "fresh.db")
+
+
+def test_the_same_log_is_not_folded_again(
+    log: MemoryLog, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "views.db"
+    before = settled(cut(log.stored, 4), path)
+    runner, store = started(log, path)
+    assert runner.position() == 4
+    assert {v.name: (store.position(v), list(store.dump(v))) for v in VIEWS} == before
+    store.close()
+    assert not caplog.records
+
+
+def test_one_read_at_the_start_for_all_views(
+    log: MemoryLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "views.db"
+    settled(log, path)
+    asked: list[tuple[int, int]] = []
+    read = log.read
+
+    def counted(after: int, limit: int, max_bytes: int) -> object:
+        asked.append((after, limit))
+        return read(after, limit, max_bytes)
+
+    monkeypatch.setattr(log, "read", counted)
+    started(log, path)[1].close()
+    assert asked == [(5, 1)]
+
+
+def test_only_the_view_that_stands_elsewhere_is_folded_again(
+    log: MemoryLog, tmp_path: Path
+) -> None:
+    path = tmp_path / "views.db"
+    settled(log, path)
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE positions SET leaf = x'00' WHERE view = ?", (VIEWS[0].name,))
+    db.close()
+    runner, store = started(log, path)
+    assert [store.position(view) for view in VIEWS] == [0, 6]
+    store.close()
+    assert settled(log, path) == settled(log, tmp_path / "fresh.db")
+
+
+def test_a_log_that_shrinks_under_a_running_hub_is_folded_again(
+    log: MemoryLog, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    runner, store = started(log, tmp_path / "views.db")
+    while runner.step():
+        pass
+    pages: list[Page] = []
+    runner.listen(pages.append)
+    del log.stored[2:]
+    while runner.step():
+        pass
+    assert (runner.position(), pages[-1].position) == (2, 2)
+    assert "position 6" in caplog.text
+    found = {view.name: (store.position(view), list(store.dump(view))) for view in VIEWS}
+    store.close()
+    assert found == settled(log, tmp_path / "fresh.db")
+
+
+class TestWithoutALeaf:
+    """A views.db written before leaves were kept."""
+
+    @pytest.fixture
+    def path(self, log: MemoryLog, tmp_path: Path) -> Path:
+        path = tmp_path / "views.db"
+        settled(cut(log.stored, 4), path)
+        with sqlite3.connect(path) as db:
+            db.execute("ALTER TABLE positions DROP COLUMN leaf")
+        db.close()
+        return path
+
+    def test_is_folded_again_beyond_the_log(self, path: Path, log: MemoryLog) -> None:
+        runner, store = started(cut(log.stored, 3), path)
+        assert runner.position() == 0
+        store.close()
+
+    def test_is_taken_and_gets_one_with_the_next_page(self, path: Path, log: MemoryLog) -> None:
+        runner, store = started(log, path)
+        assert runner.position() == 4
+        assert store.leaf(VIEWS[0]) == b""
+        assert runner.step()
+        assert len(store.leaf(VIEWS[0])) == 32
+        store.close()
+
+
+def test_rows_put_in_place_by_a_rebuild_keep_their_leaf(log: MemoryLog, tmp_path: Path) -> None:
+    settled(log, tmp_path / "fresh.db")
+    live, fresh = ViewStore(tmp_path / "views.db"), ViewStore(tmp_path / "fresh.db")
+    state = ViewState(VIEWS[0])
+    live.save(state, {}, bytes(32))
+    live.replace(VIEWS[0], fresh)
+    assert live.leaf(VIEWS[0]) == fresh.leaf(VIEWS[0]) != bytes(32)
+    live.close()
+    fresh.close()
