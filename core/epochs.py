@@ -46,6 +46,11 @@ class Known(msgspec.Struct, frozen=True):
             self, tails={(one.epoch, one.lane): one for one in tails if one.epoch < self.newest}
         )
 
+    def named(self) -> bool:
+        """Whether the opening says where the epoch before ends, as far as we hold any of it: an
+        agent whose folder was wiped believes it is new, and names nothing."""
+        return self.previous is None or any(epoch == self.previous for epoch, _ in self.tails)
+
 
 def begun(known: Known | None, epoch: int) -> Known:
     """The state once a batch of `epoch` is stored."""
@@ -84,7 +89,7 @@ def changed(
     data = EpochChanged(
         previous=max(before),
         epoch=known.newest,
-        declared=said is not None,
+        declared=said is not None and known.named(),
         reason=said.reason if said else "",
     )
     return Event(

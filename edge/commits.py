@@ -115,6 +115,14 @@ class Commits:
             group += self._out(following[1])
         return True
 
+    def _made_room(self) -> bool:
+        """Whether the hub has something that could be given up for what waits here."""
+        try:
+            with self._ballast.lent():
+                return self._intake.make_room()
+        except DiskFull:
+            return False
+
     def _take(self, group: Sequence[Item]) -> bool:
         """False when it ended before there was room: what is in the group is not acknowledged."""
         begun = False
@@ -123,7 +131,7 @@ class Commits:
                 more = self._intake.again() if begun else self._intake.take(group)
             except DiskFull as full:
                 begun = True
-                if self._ballast.give_up():
+                if self._ballast.give_up() or self._made_room():
                     continue
                 if not self.disk_full:
                     log.error("disk full, nothing is acknowledged until there is room: %s", full)

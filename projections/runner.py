@@ -1,9 +1,11 @@
 """Pages of batches → folds → rows and position, one transaction a view and page.
 
 Killing it anywhere resumes from the position; what was folded but not committed is folded
-again from the same rows. Batches are decoded once for all views.
+again from the same rows. Batches are decoded once for all views. A log that was put back or
+deleted is another history: views that stand beyond it or beside it are folded again from 0.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
@@ -11,7 +13,7 @@ import msgspec
 from eventsourcing.persistence import Notification
 
 from core import codec
-from core.batch import parse
+from core.batch import leaf_hash, parse
 from core.catalog import Catalog
 from core.codec import Unread
 from core.errors import BadFrame, FatalError
@@ -20,6 +22,8 @@ from core.store.port import EventStore
 from projections.state import Touched, ViewState
 from projections.store import ViewStore
 from projections.view import Kinds, View
+
+_LOG = logging.getLogger("hub.views")
 
 PAGE_BATCHES = 256
 PAGE_BYTES = 2_000_000
@@ -48,6 +52,7 @@ class Runner:
         self._awake = threading.Event()
         self._stop = threading.Event()
         self.unread = 0  # stored events of types this version does not know
+        self._compare()
         log.subscribe(lambda _head: self._awake.set())
 
     @property
@@ -71,7 +76,8 @@ class Runner:
             if upto is None or one.id <= upto
         ]
         if not notifications:
-            return False
+            return self._beyond(self._log.head())
+        leaf = leaf_hash(notifications[-1].state)
         events: list[Recorded] = []
         for notification in notifications:
             for item in self._read(notification):
@@ -89,10 +95,42 @@ class Runner:
             with self._lock:
                 state.fold(fresh, touched)
                 state.position = page.position
-            self._store.save(state, touched)
+            self._store.save(state, touched, leaf)
         for listener in self._listeners:
             listener(page)
         return True
+
+    def _compare(self) -> None:
+        """Is the log the one the views were folded from? Views usually stand at one position,
+        so this is one read."""
+        leaves: dict[int, bytes] = {}
+        for name, state in list(self._states.items()):
+            at = state.position
+            if at and at not in leaves:
+                found = self._log.read(at - 1, 1, PAGE_BYTES)
+                leaves[at] = leaf_hash(found[0].state) if found and found[0].id == at else b""
+            kept = self._store.leaf(state.view)
+            if at and not leaves[at]:
+                self._again(name, "the log does not reach it")
+            elif at and kept and kept != leaves[at]:
+                self._again(name, "the log holds another batch there")
+
+    def _beyond(self, head: int) -> bool:
+        """Fold again what stands beyond the log's end; whether there was any."""
+        found = [name for name, state in self._states.items() if state.position > head]
+        for name in found:
+            self._again(name, f"the log now ends at {head}")
+        return bool(found)
+
+    def _again(self, name: str, why: str) -> None:
+        state = self._states[name]
+        _LOG.error(
+            "%s stands at position %d, but %s: the log was put back or replaced. Folding again "
+            "from its beginning.", name, state.position, why,
+        )  # fmt: skip
+        self._store.drop(state.view)
+        with self._lock:
+            self._states[name] = ViewState(state.view)
 
     def _read(self, notification: Notification) -> Sequence[Recorded | Unread]:
         """A damaged batch in our own log is not somebody's bad input: views stop there (I8)."""

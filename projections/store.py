@@ -29,6 +29,8 @@ class ViewStore:
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.execute(_SQL["create_rows"])
             self._db.execute(_SQL["create_positions"])
+            if ("leaf",) not in self._db.execute(_SQL["select_columns"]).fetchall():
+                self._db.execute(_SQL["add_leaf"])
         except sqlite3.Error as error:
             raise EnvironmentFault(
                 f"{path}: cannot be opened: {error}. Views can be folded again: move the file "
@@ -56,8 +58,9 @@ class ViewStore:
             ) from error
         return state
 
-    def save(self, state: ViewState, touched: Touched) -> None:
-        """Changed rows and the position, one transaction. FatalError if it can not be."""
+    def save(self, state: ViewState, touched: Touched, leaf: bytes) -> None:
+        """Changed rows, the position and the hash of the batch there, one transaction.
+        FatalError if it can not be."""
         view = state.view
         gone: list[tuple[str, str, str, str]] = []
         rows: list[tuple[str, str, str, str, bytes, int]] = []
@@ -72,21 +75,31 @@ class ViewStore:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany(_SQL["upsert_row"], rows)
             self._db.executemany(_SQL["delete_row"], gone)
-            self._db.execute(_SQL["upsert_position"], (view.name, view.version, state.position))
+            self._db.execute(
+                _SQL["upsert_position"], (view.name, view.version, state.position, leaf)
+            )
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
             raise FatalError(f"views {self._path}: {error}") from error
 
     def drop(self, view: View) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
-        self._db.execute(_SQL["delete_rows"], (view.name,))
-        self._db.execute(_SQL["delete_position"], (view.name,))
-        self._db.execute("COMMIT")
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.execute(_SQL["delete_rows"], (view.name,))
+            self._db.execute(_SQL["delete_position"], (view.name,))
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise FatalError(f"views {self._path}: {error}") from error
 
     def position(self, view: View) -> int:
         """Where the stored view stands; 0 if there is none of this version."""
         found = self._db.execute(_SQL["select_position"], (view.name,)).fetchone()
         return found[0] if found and found[1] == view.version else 0
+
+    def leaf(self, view: View) -> bytes:
+        """Hash of the batch at the view's position; empty if none was kept."""
+        found = self._db.execute(_SQL["select_leaf"], (view.name,)).fetchone()
+        return found[0] if found else b""
 
     def replace(self, view: View, fresh: "ViewStore") -> None:
         """Put the rows and position of `fresh` in the place of this view's, in one transaction."""
@@ -96,7 +109,9 @@ class ViewStore:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.execute(_SQL["delete_rows"], (view.name,))
             self._db.executemany(_SQL["upsert_row"], rows)
-            self._db.execute(_SQL["upsert_position"], (view.name, view.version, position))
+            self._db.execute(
+                _SQL["upsert_position"], (view.name, view.version, position, fresh.leaf(view))
+            )
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
             raise FatalError(f"views {self._path}: {error}") from error

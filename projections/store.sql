@@ -15,15 +15,26 @@ CREATE TABLE IF NOT EXISTS rows (
 CREATE TABLE IF NOT EXISTS positions (
     view     TEXT PRIMARY KEY,
     version  INTEGER NOT NULL,
-    position INTEGER NOT NULL
+    position INTEGER NOT NULL,
+    leaf     BLOB NOT NULL DEFAULT x''  -- hash of the batch there; empty: written before it was kept
 ) WITHOUT ROWID;
+
+-- name: select_columns
+SELECT name FROM pragma_table_info('positions');
+
+-- name: add_leaf
+ALTER TABLE positions ADD COLUMN leaf BLOB NOT NULL DEFAULT x'';
+
+-- name: select_leaf
+SELECT leaf FROM positions WHERE view = ?;
 
 -- name: select_position
 SELECT position, version FROM positions WHERE view = ?;
 
 -- name: upsert_position
-INSERT INTO positions (view, version, position) VALUES (?, ?, ?)
-ON CONFLICT (view) DO UPDATE SET version = excluded.version, position = excluded.position;
+INSERT INTO positions (view, version, position, leaf) VALUES (?, ?, ?, ?)
+ON CONFLICT (view) DO UPDATE
+SET version = excluded.version, position = excluded.position, leaf = excluded.leaf;
 
 -- name: delete_position
 DELETE FROM positions WHERE view = ?;

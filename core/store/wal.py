@@ -5,9 +5,9 @@ take back the last commit; and SQLite keeps the failure of a checkpoint that it 
 to itself, after which nothing on disk can be trusted (I8). So both are asked for, and asserted.
 """
 
-import os
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 
 from core.errors import FatalError
 
@@ -42,7 +42,7 @@ class Checkpoints:
 
     def __init__(self, ask: Ask, database: str) -> None:
         self._ask = ask
-        self._wal = f"{database}-wal"
+        self._wal = Path(f"{database}-wal")
         self._written = 0
 
     def committed(self, size: int) -> None:
@@ -51,7 +51,7 @@ class Checkpoints:
         raises; the commit stands all the same."""
         self._written += size + _COMMIT
         try:
-            written = os.stat(self._wal).st_size
+            written = self._wal.stat().st_size
         except OSError:  # in memory, or on the laboratory's disk
             written = self._written
         if written >= LIMIT:

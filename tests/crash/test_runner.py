@@ -75,10 +75,10 @@ class FusedStore(ViewStore):
         self._fused = Connection(self._db, fuse)
         self._plain = self._db
 
-    def save(self, state: ViewState, touched: Touched) -> None:
+    def save(self, state: ViewState, touched: Touched, leaf: bytes) -> None:
         self._db = self._fused  # type: ignore[assignment]
         try:
-            super().save(state, touched)
+            super().save(state, touched, leaf)
         finally:
             self._db = self._plain
 

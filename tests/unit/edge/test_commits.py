@@ -14,6 +14,7 @@ from edge.ballast import Ballast
 from edge.carry import Carry
 from edge.commits import Commits
 from edge.intake import Item, Own
+from edge.journal import EdgeJournal
 from tests.fix_edge import EdgeRig, native
 
 
@@ -210,3 +211,27 @@ def test_an_order_comes_again_until_it_is_done(
     commits.put(Carry(edge.journal.streams[1], 1))  # type: ignore[index]
     commits.run(lambda: None if left else commits.end())
     assert left == []
+
+
+def test_what_the_hub_has_makes_room_for_what_waits(
+    edge: EdgeRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that the journal itself has filled, with the ballast spent already."""
+    for record in range(8):
+        edge.take(native(record))
+    edge.receipted(Lane.URGENT, 6)
+    commit = type(edge.journal).commit
+
+    def full(journal: EdgeJournal, *lines: object, **options: object) -> int:
+        if not journal.streams[Lane.URGENT].pruned and not options.get("make_room"):
+            raise DiskFull("no room")
+        return commit(journal, *lines, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(type(edge.journal), "commit", full)
+    commits, acked = running(edge), len(edge.acked)
+    commits.deliver([edge.delivery(native(100))])
+    commits.end()
+    commits.run(lambda: None)
+    assert len(edge.acked) == acked + 1
+    assert edge.journal.streams[Lane.URGENT].pruned == 6
+    assert not commits.disk_full

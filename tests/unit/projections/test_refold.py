@@ -2,12 +2,14 @@
 
 import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from eventsourcing.persistence import Notification, StoredEvent
 
 from core.catalog import CATALOG
+from core.event import Data
 from core.events import access, door
 from infra.hub.views import VIEWS
 from projections.runner import Page, Runner
@@ -19,32 +21,37 @@ from tests.fix_views import NOON, MemoryLog, as_stored, minutes
 Rows = dict[str, tuple[int, list[tuple[str, str, str, bytes, int]]]]
 
 
-@pytest.fixture
-def log(hub_rig: HubRig) -> MemoryLog:
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Sequence[StoredEvent]:
     """Six batches: six facts of one door."""
-    for turn in range(6):
-        hub_rig.add([hub_rig.event(door.Forced(), "door/1", at=NOON + minutes(turn))])
-    return first(hub_rig, 6)
+    return told(tmp_path_factory.mktemp("history"), door.Forced(), "door/1", 6)
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> MemoryLog:
+    """Eight batches of another history."""
+    return cut(told(tmp_path_factory.mktemp("other"), access.Granted(), "door/2", 8), 8)
 
 
 @pytest.fixture
-def other(tmp_path: Path) -> Iterator[MemoryLog]:
-    """Eight batches of another history."""
-    rig = HubRig(tmp_path / "other")
-    for turn in range(8):
-        rig.add([rig.event(access.Granted(), "door/2", at=NOON + minutes(turn))])
-    yield first(rig, 8)
+def log(history: Sequence[StoredEvent]) -> MemoryLog:
+    return cut(history, 6)
+
+
+def told(folder: Path, data: Data, subject: str, count: int) -> Sequence[StoredEvent]:
+    rig = HubRig(folder)
+    for turn in range(count):
+        rig.add([rig.event(data, subject, at=NOON + minutes(turn))])
+    found = [as_stored(one) for one in rig.log.read(0, count, 10_000_000)]
     rig.close()
+    assert len(found) == count
+    return found
 
 
-def first(rig: HubRig, count: int) -> MemoryLog:
-    return cut(rig.log.read(0, count, 10_000_000), count)
-
-
-def cut(stored: object, count: int) -> MemoryLog:
+def cut(stored: Sequence[StoredEvent], count: int) -> MemoryLog:
+    """A log of the first `count` batches: an older copy."""
     made = MemoryLog()
-    assert isinstance(stored, list | tuple)
-    made.append([as_stored(one) for one in stored[:count]], NOON)
+    made.append(stored[:count], NOON)
     return made
 
 
@@ -108,7 +115,7 @@ def test_one_read_at_the_start_for_all_views(
     asked: list[tuple[int, int]] = []
     read = log.read
 
-    def counted(after: int, limit: int, max_bytes: int) -> object:
+    def counted(after: int, limit: int, max_bytes: int) -> Sequence[Notification]:
         asked.append((after, limit))
         return read(after, limit, max_bytes)
 
@@ -125,7 +132,7 @@ def test_only_the_view_that_stands_elsewhere_is_folded_again(
     with sqlite3.connect(path) as db:
         db.execute("UPDATE positions SET leaf = x'00' WHERE view = ?", (VIEWS[0].name,))
     db.close()
-    runner, store = started(log, path)
+    _, store = started(log, path)
     assert [store.position(view) for view in VIEWS] == [0, 6]
     store.close()
     assert settled(log, path) == settled(log, tmp_path / "fresh.db")
