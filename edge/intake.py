@@ -214,7 +214,7 @@ class Intake:
     def _set_aside(self, group: Group) -> None:
         fresh = group.aside[group.kept :]
         if fresh:
-            self._quarantine.add(fresh, group.now)
+            self._quarantine.add(fresh, group.now, short=not self._room().bulk)
             self._counters.quarantine_rows = self._quarantine.rows
         for data in self._rejections.due(fresh, group.now):
             group.rejections.append(data)

@@ -62,7 +62,8 @@ class Connection(asyncio.Protocol):
         self._heard = self._context.now()
         self._context.counters.bytes_in += len(data)
         self._valve.received(data)
-        self._count()
+        if self._valve.rest:
+            self._count()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if exc is not None and self._ended is None:

@@ -21,7 +21,7 @@ class Valve:
     def __init__(self, read: Callable[[bytes], int], need: Callable[[bytes], int]) -> None:
         self._read = read
         self._whole = need
-        self._rest = bytearray()
+        self.rest = bytearray()  # received and not read
         self._need = 0
         self._transport: asyncio.Transport | None = None
         self._shut = False
@@ -30,7 +30,7 @@ class Valve:
     @property
     def unfinished(self) -> int:
         """Bytes that are there of the packet in front."""
-        return min(len(self._rest), self._need)
+        return min(len(self.rest), self._need)
 
     def open(self, transport: asyncio.Transport) -> None:
         self._transport = transport
@@ -40,16 +40,16 @@ class Valve:
     def shut(self) -> None:
         """From now on what comes is thrown away."""
         self._shut = True
-        self._rest = bytearray()
+        self.rest = bytearray()
         if self.holds and self._transport is not None and not self._transport.is_closing():
             self._transport.resume_reading()
 
     def received(self, data: bytes) -> None:
         if self._shut:
             return
-        if self._rest or self.holds:
-            self._rest += data
-            if self.holds or len(self._rest) < self._need:
+        if self.rest or self.holds:
+            self.rest += data
+            if self.holds or len(self.rest) < self._need:
                 return
             data = self._taken()
         self._pass(data)
@@ -66,7 +66,7 @@ class Valve:
         self.holds &= ~why
         if self.holds or self._shut or self._transport is None:
             return False
-        if self._rest and len(self._rest) >= self._need:
+        if self.rest and len(self.rest) >= self._need:
             self._pass(self._taken())
         if self.holds or self._shut:
             return False
@@ -74,13 +74,13 @@ class Valve:
         return True
 
     def _taken(self) -> bytes:
-        data = bytes(self._rest)
-        self._rest = bytearray()
+        data = bytes(self.rest)
+        self.rest = bytearray()
         self._need = 0
         return data
 
     def _pass(self, data: bytes) -> None:
         taken = self._read(data)
         if taken < len(data) and not self._shut:
-            self._rest = bytearray(memoryview(data)[taken:])
-            self._need = self._whole(bytes(self._rest[:5]))
+            self.rest = bytearray(memoryview(data)[taken:])
+            self._need = self._whole(bytes(self.rest[:5]))

@@ -55,9 +55,9 @@ class FaultyQuarantine(Quarantine):
     power: Power
     steps: list[str]
 
-    def add(self, found: Sequence[Entry], at: datetime) -> None:
+    def add(self, found: Sequence[Entry], at: datetime, *, short: bool = False) -> None:
         self.power.reach("quarantine", "before")
-        super().add(found, at)
+        super().add(found, at, short=short)
         self.steps.append("quarantine")
         self.power.reach("quarantine", "after")
 

@@ -164,7 +164,7 @@ def test_of_a_large_message_the_beginning_is_kept(size: int, piece: int) -> None
         most = 0
         for at in range(0, len(data), piece):
             bench.session.data_received(data[at : at + piece])
-            most = max(most, len(bench.session._valve._rest))
+            most = max(most, len(bench.session._valve.rest))
         assert [len(one.payload) for one in bench.got] == [3, min(size, MAX_BYTES + 1), 4]
         assert bench.got[1].payload == bytes(min(size, MAX_BYTES + 1))
         assert [one.topic for one in bench.got] == ["site/a"] * 3
