@@ -18,6 +18,7 @@ from core.events.journal import DamageFound
 from core.folder import claim
 from core.keys import Signer
 from core.keystore import KeyStore
+from core.store import wal
 from core.tasks import end
 from edge import budget, health, journals
 from edge.ballast import Ballast
@@ -79,6 +80,7 @@ async def _live(settings: Settings, clock: Clock) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     ballast = Ballast(folder)
+    wal.fit(ballast.size())
     files = await _open(settings, clock, ballast, stop)
     if files is None:
         return

@@ -39,17 +39,18 @@ class Ballast:
         try:
             yield
         finally:
-            self._fill(self._last, self._size())
+            self._fill(self._last, self.size())
 
     def take(self) -> None:
         """Once there is room for four times of it."""
-        size = self._size()
+        size = self.size()
         for path in (self._last, self._path):
             place = os.statvfs(path.parent)
             if not path.exists() and place.f_bavail * place.f_frsize >= 4 * size:
                 self._fill(path, size)
 
-    def _size(self) -> int:
+    def size(self) -> int:
+        """Bytes of each file, by the size of the file system."""
         place = os.statvfs(self._path.parent)
         return min(_MOST, place.f_blocks * place.f_frsize // _SHARE)
 

@@ -189,6 +189,7 @@ class EdgeJournal:
         when there were some; DiskFull when not even that has room."""
         found = False
         while any(_pruned(one).pruned > one.pruned for one in self.streams.values()):
+            self._recorder.checkpoint()  # what is in the WAL already needs its place first
             self.commit({}, make_room=True)
             found = True
         if found:

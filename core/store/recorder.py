@@ -41,6 +41,9 @@ class _DurablePool(SQLiteConnectionPool):
         connection = super()._create_connection()
         if not self.is_sqlite_memory_mode:
             demand(lambda pragma: _ask(connection, pragma), self.db_name)
+            # Persons are sealed in here: what is given up need not be overwritten page by page,
+            # for which a full disk would have no room.
+            _ask(connection, "PRAGMA secure_delete=OFF")
         return connection
 
 

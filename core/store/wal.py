@@ -14,6 +14,14 @@ from core.errors import FatalError
 LIMIT = 4_000_000  # bytes written between checkpoints, about
 _COMMIT = 40_000  # bytes that a commit writes besides what it holds: whole pages, indexes
 
+
+def fit(room: int) -> None:
+    """For this process: what one checkpoint moves must find room in so many bytes, also on a disk
+    that is full but for them."""
+    global LIMIT
+    LIMIT = min(LIMIT, max(room // 2, 200_000))
+
+
 Ask = Callable[[str], object]  # a PRAGMA → the first column of its first row
 _FULL = 2
 
