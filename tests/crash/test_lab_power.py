@@ -25,7 +25,7 @@ def test_nothing_promised_is_lost(
 ) -> None:
     print(f"seed {seed}")
     recording = kind(tmp_path, seed)
-    assert len(recording.ops) > 500
+    assert len(recording.ops) > 400
     found = [
         one for one in powerloss.campaign(recording, STATES, seed, share=(seed % 3, 3)) if one.wrong
     ]
