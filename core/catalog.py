@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from core.errors import MenweiError
-from core.event import DEVICE_ZONE, LIVE, Data, Event, Origin, TimeQuality
+from core.event import Attributes, Data, Event
 from core.events import access, alarm, camera, device, door, journal, vehicle, waste
 
 Json = dict[str, Any]
@@ -28,20 +28,9 @@ class Upcaster(msgspec.Struct, frozen=True):
     change: Callable[[Json], Json]
 
 
-class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+class Envelope(Attributes, frozen=True, kw_only=True):
     """An event as stored, its data still raw JSON; decodes even when the type is unknown."""
 
-    id: str
-    source: str
-    type: str
-    subject: str
-    time: str
-    recordedtime: str
-    timequality: TimeQuality = DEVICE_ZONE
-    origin: Origin = LIVE
-    correlationid: str = ""
-    causationid: str = ""
-    traceparent: str = ""
     data: msgspec.Raw = msgspec.Raw(b"{}")
 
     def event(self, name: str, data: Data) -> Event:

@@ -50,8 +50,8 @@ class Data(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename
     media: tuple[Media, ...] = ()
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One fact. Attribute names are CloudEvents' own: lower case, no separators."""
+class Attributes(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What stands around the data. The names are CloudEvents' own: lower case, no separators."""
 
     id: str
     source: str
@@ -64,6 +64,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     correlationid: str = ""
     causationid: str = ""
     traceparent: str = ""
+
+
+class Event(Attributes, frozen=True, kw_only=True, omit_defaults=True):
+    """One fact."""
+
     data: Data
 
 

@@ -349,10 +349,6 @@ def _pruned(stream: Stream) -> Delivered:
     return replace(stream.delivered, pruned=max(stream.pruned, most))
 
 
-def delivered_of(c: SQLiteCursor, journal: Journal) -> Delivered:
-    return lanes.read(c, journal)
-
-
 def _pragma(c: SQLiteCursor, name: str) -> int:
     c.execute(f"PRAGMA {name}")
     return int(c.fetchone()[0])

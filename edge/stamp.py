@@ -11,7 +11,7 @@ import msgspec
 
 from core import sealing
 from core.clock import rfc3339
-from core.event import DEVICE_ZONE, LIVE, Draft, Native, Origin, TimeQuality
+from core.event import Attributes, Draft, Native
 from core.keystore import KeyStore
 from edge.quarantine import GUESSABLE
 
@@ -20,20 +20,9 @@ _NATIVE = len(b'{"native":')
 _NO_NATIVE: Native = {}
 
 
-class _Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+class _Line(Attributes, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """core.event.Event with its data encoded already."""
 
-    id: str
-    source: str
-    type: str
-    subject: str
-    time: str
-    recordedtime: str
-    timequality: TimeQuality = DEVICE_ZONE
-    origin: Origin = LIVE
-    correlationid: str = ""
-    causationid: str = ""
-    traceparent: str = ""
     data: msgspec.Raw
 
 

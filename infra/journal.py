@@ -19,9 +19,8 @@ from core.folder import claim
 from core.keys import Signer
 from core.receipt import open_receipt
 from core.store.recorder import open_reader
-from edge import journals
+from edge import journals, lanes
 from edge.config import Settings
-from edge.journal import delivered_of
 from edge.survey import Survey, survey
 
 
@@ -86,7 +85,7 @@ def _read(path: Path, signer: Signer, settings: Settings) -> list[Found]:
             found = []
             for lane in Lane:
                 journal = Journal(signer.public, epoch, lane)
-                told = delivered_of(c, journal)
+                told = lanes.read(c, journal)
                 survey_of = survey(c, journal, Head(number=told.pruned), marks.get(lane, Head()))
                 if survey_of.oldest or survey_of.holes:
                     receipted = _receipted(told.receipt, hub_key)
