@@ -45,3 +45,8 @@ class FatalError(MenweiError):
 
 class DiskFull(FatalError):
     """There was no room and nothing changed. Fatal to who can not wait for room."""
+
+
+class Unavailable(MenweiError):
+    """A database did not answer. Whether a commit under way was done is not known; nothing is
+    lost by it. Wait, connect again, read where things stand, and go on from there."""
