@@ -2,6 +2,7 @@
 
 import hashlib
 import struct
+from pathlib import Path
 
 from core import codec
 from core.batch import Batch, Header, Journal, Lane, parse, seal
@@ -50,19 +51,32 @@ def plain_batch() -> Batch:
 
 
 def zstd_batch() -> Batch:
-    """The batch after it, compressed."""
-    head = plain_batch().head()
+    """The batch after it, as up to version 0.2.0 they were packed: it can be read, and is not
+    made any more."""
+    return parse(bytes.fromhex(Path(__file__).with_name("batch.v1.zstd.hex").read_text()))
+
+
+def zstd_events() -> list[Event]:
+    return [
+        _event(2, Closed(cause="timer", duration_s=4.5), "16:00:01.000"),
+        _event(3, Opened(cause="button", duration_s=7.0), "16:00:08.000"),
+    ]
+
+
+def dictionary_batch() -> Batch:
+    """The third of the chain, packed with the dictionary."""
+    head = zstd_batch().head()
     header = Header(
         journal=Journal(GATEWAY.public, 1, Lane.ALL),
         number=head.number + 1,
         first=head.last + 1,
         last=head.last + 2,
         previous=head.hash,
-        written_us=WRITTEN_US + 250_000,
+        written_us=WRITTEN_US + 500_000,
     )
     events = [
-        _event(2, Closed(cause="timer", duration_s=4.5), "16:00:01.000"),
-        _event(3, Opened(cause="button", duration_s=7.0), "16:00:08.000"),
+        _event(4, Closed(cause="sensor", duration_s=2.5), "16:00:11.000"),
+        _event(5, Opened(cause="key"), "16:00:20.500"),
     ]
     return seal(header, codec.lines(events), GATEWAY)
 

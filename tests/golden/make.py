@@ -19,6 +19,7 @@ EVENTS = {**SAMPLES, **LATER}
 OTHERS: dict[str, Callable[[], bytes]] = {
     "batch.v1.hex": lambda: formats.hex_lines(formats.plain_batch().frame),
     "batch.v1.zstd.hex": lambda: formats.hex_lines(formats.zstd_batch().frame),
+    "batch.v1.dictionary.hex": lambda: formats.hex_lines(formats.dictionary_batch().frame),
     "receipt.v1.json": formats.receipt,
 }
 

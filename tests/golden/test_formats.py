@@ -1,13 +1,15 @@
 """Frames, receipts, references and sealed fields made long ago are read as they were meant."""
 
+import hashlib
 from uuid import UUID
 
 import msgspec
 import pytest
 
 from core import codec
-from core.batch import CODEC_NONE, CODEC_ZSTD, Batch, parse
+from core.batch import Batch, parse
 from core.catalog import CATALOG
+from core.dictionary import DICTIONARY
 from core.event import Data, Recorded
 from core.keys import verify
 from core.receipt import Receipt, open_receipt
@@ -18,8 +20,10 @@ from tests.golden.make import HERE
 from tests.golden.samples.every import SAMPLES
 
 KEY = bytes(range(32))
+FRAMES = ("batch.v1.hex", "batch.v1.zstd.hex", "batch.v1.dictionary.hex")
 PLAIN_HASH = "50960a22646387e7f4ffba04b99169b44b7cf79eb7642c8768a58b3869e8a95e"
 PACKED_HASH = "68d1390be49c267726b8fa692e1b05b9d8710e83d86ab749f1035a1adc3f257b"
+DICTIONARY_HASH = "105d4ca2893ee3676f1e35bf921e4e8f976c7ee74f257725d4570cebb6b2c0a0"
 
 
 def frame(name: str) -> bytes:
@@ -31,21 +35,23 @@ def events(batch: Batch) -> list[tuple[str, Data]]:
     return [(item.event.id, item.event.data) for item in items if isinstance(item, Recorded)]
 
 
-def test_the_two_frames_are_one_chain() -> None:
-    plain, packed = verified([frame("batch.v1.hex"), frame("batch.v1.zstd.hex")])
-    assert (plain.codec, packed.codec) == (CODEC_NONE, CODEC_ZSTD)
+def test_the_frames_are_one_chain() -> None:
+    plain, packed, third = verified([frame(name) for name in FRAMES])
+    assert [one.codec for one in (plain, packed, third)] == [0, 1, 2]
     assert plain.header.journal.id == UUID("c5eb356e-e6cc-3b37-05d6-e640a247c060")
     assert plain.hash.hex() == PLAIN_HASH
     assert packed.hash.hex() == PACKED_HASH
+    assert third.hash.hex() == DICTIONARY_HASH
     assert packed.header.written_us == plain.header.written_us + 250_000
 
 
 def test_the_frames_hold_the_events_they_held() -> None:
-    plain, packed = parse(frame("batch.v1.hex")), parse(frame("batch.v1.zstd.hex"))
-    assert repr(events(plain) + events(packed)) == (
+    assert repr([one for name in FRAMES for one in events(parse(frame(name)))]) == (
         "[('d1:1', Opened(native={}, pii=None, media=(), cause='key', duration_s=None)), "
         "('d1:2', Closed(native={}, pii=None, media=(), cause='timer', duration_s=4.5)), "
-        "('d1:3', Opened(native={}, pii=None, media=(), cause='button', duration_s=7.0))]"
+        "('d1:3', Opened(native={}, pii=None, media=(), cause='button', duration_s=7.0)), "
+        "('d1:4', Closed(native={}, pii=None, media=(), cause='sensor', duration_s=2.5)), "
+        "('d1:5', Opened(native={}, pii=None, media=(), cause='key', duration_s=None))]"
     )
 
 
@@ -53,11 +59,22 @@ def test_the_plain_frame_is_made_again_byte_for_byte() -> None:
     assert formats.plain_batch().frame == frame("batch.v1.hex")
 
 
-def test_the_packed_frame_is_made_again_up_to_the_packing() -> None:
+def test_the_packed_events_are_written_again_byte_for_byte() -> None:
+    assert codec.lines(formats.zstd_events()) == parse(frame("batch.v1.zstd.hex")).lines()
+
+
+def test_the_frame_with_the_dictionary_is_made_again_up_to_the_packing() -> None:
     """zstd may pack better one day: what is packed, and everything not about it, is the same."""
-    old, new = parse(frame("batch.v1.zstd.hex")), formats.zstd_batch()
+    old, new = parse(frame("batch.v1.dictionary.hex")), formats.dictionary_batch()
     assert new.header == old.header
+    assert new.codec == old.codec
     assert new.lines() == old.lines()
+
+
+def test_the_dictionary_is_the_one_it_always_was() -> None:
+    """Without it no batch of codec 2 can be read again."""
+    digest = hashlib.sha256(DICTIONARY.as_bytes()).hexdigest()
+    assert digest == "0c42cb1f6a8fe035689a36c6f8941344f5973527985d8b18d19a94280f761379"
 
 
 def test_the_receipt_opens_with_the_hubs_key() -> None:
@@ -74,8 +91,7 @@ def test_the_receipt_opens_with_the_hubs_key() -> None:
 
 
 def test_the_receipt_is_made_again_byte_for_byte() -> None:
-    if formats.zstd_batch().frame == frame("batch.v1.zstd.hex"):
-        assert formats.receipt() == (HERE / "receipt.v1.json").read_bytes()
+    assert formats.receipt() == (HERE / "receipt.v1.json").read_bytes()
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 import msgspec
 
-from core.event import Data, Event, Media, Native, Origin, TimeQuality
+from core.event import Data, Event, Media, Native, Origin
+from core.moment import TimeQuality
 
 NATIVE: Native = {"major": 5, "code": "0x4b", "gain": 1.5, "ok": True, "rawsha256": "e3" * 32}
 PICTURE = Media(sha256="5f" * 32, kind="face", ref="media/2026/11/21/5f5f.jpg", bytes=48213)

@@ -8,8 +8,8 @@ import pytest
 
 from core import codec
 from core.batch import (
+    CODEC_DICTIONARY,
     CODEC_NONE,
-    CODEC_ZSTD,
     DOMAIN,
     MAX_FRAME,
     MAX_PLAIN,
@@ -25,6 +25,7 @@ from core.batch import (
 from core.errors import BadFrame
 from core.keys import verify
 from tests.fix_core import Enrolled, changed, signer_of, with_header
+from tests.fix_newer import in_codec
 
 HEADER, SIGNATURE = 148, 64
 
@@ -49,7 +50,7 @@ def test_every_field_stands_at_its_documented_offset(second: Batch, gateway: Enr
     assert frame[0:4] == b"MWB1"
     assert frame[4] == 1  # version
     assert frame[5] == 1  # Ed25519
-    assert frame[6] == CODEC_ZSTD
+    assert frame[6] == CODEC_DICTIONARY
     assert frame[7] == Lane.ALL
     assert frame[8:40] == gateway.signer.public
     assert frame[40:44] == struct.pack(">I", 1)  # epoch
@@ -133,7 +134,7 @@ def test_the_key_in_the_header_must_be_the_signers(gateway: Enrolled) -> None:
         ("magic", 0, b"MWB2", "frame"),
         ("version", 4, b"\x02", "version"),
         ("algorithm", 5, b"\x02", "version"),
-        ("codec unknown", 6, b"\x02", "version"),
+        ("codec other", 6, b"\x09", "signature"),
         ("codec none", 6, b"\x00", "frame"),
         ("lane unknown", 7, b"\x03", "version"),
         ("lane other", 7, b"\x01", "signature"),
@@ -171,6 +172,20 @@ def test_a_bent_signature_is_named(second: Batch) -> None:
 def test_a_signature_without_the_domain_does_not_hold(second: Batch, gateway: Enrolled) -> None:
     bare = gateway.signer.sign(second.frame[:HEADER])
     assert refusal(second.frame[:-SIGNATURE] + bare) == "signature"
+
+
+def test_a_payload_in_an_unknown_codec_is_kept_and_not_read(
+    second: Batch, gateway: Enrolled
+) -> None:
+    """A later version's frame: everything holds but what is inside cannot be told."""
+    newer = in_codec(second, gateway.signer, 9)
+    read = parse(newer.frame)
+    read.check_signature()
+    assert read.header == second.header
+    assert (read.readable, second.readable) == (False, True)
+    with pytest.raises(BadFrame) as caught:
+        read.lines()
+    assert caught.value.reason == "codec"
 
 
 @pytest.mark.parametrize("size", [0, 1, HEADER, HEADER + SIGNATURE - 1])
