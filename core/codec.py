@@ -1,28 +1,43 @@
 """Events ↔ the lines of a batch, and ↔ the CloudEvents JSON the outside world reads."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from core.batch import Batch
 from core.catalog import Catalog, Envelope, UnknownType
-from core.clock import parse_rfc3339
 from core.errors import BadFrame
 from core.event import Event, Recorded, parse_source
+from core.moment import moment_of
 
+_T = TypeVar("_T")
 _ENCODER = msgspec.json.Encoder()
 _ENVELOPES = msgspec.json.Decoder(Envelope)
 MAX_EVENT = 64 * 1024  # bytes of one encoded event (CloudEvents §"size limits")
 
 
 class Unread(msgspec.Struct, frozen=True):
-    """A stored event this version cannot read: a newer gateway's type, shown as such."""
+    """A stored event this version cannot read: a newer gateway's, shown as such. A batch in a
+    payload codec not known here is one of these, of type "" and of whichever compound."""
 
     type: str
     position: int
     index: int
     reason: str
+    compound: str = ""  # as far as its source tells
+
+
+class _Outline(msgspec.Struct):
+    """What is asked of an event whose envelope is not as this version knows it."""
+
+    source: str = ""
+    type: str = ""
+
+
+_RAW = msgspec.json.Decoder(msgspec.Raw)
+_OUTLINES = msgspec.json.Decoder(_Outline)
+_ILLEGIBLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 def encode(event: Event) -> bytes:
@@ -34,30 +49,39 @@ def lines(events: Sequence[Event]) -> bytes:
 
 
 def envelopes(batch: Batch) -> list[Envelope]:
-    """The batch's events with raw data. BadFrame when they are not what the header says."""
+    """The batch's events with raw data. BadFrame when they are not what the header says, or not
+    of this version's form."""
     try:
-        found = _ENVELOPES.decode_lines(batch.lines())
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return _counted(batch, _ENVELOPES.decode_lines(batch.lines()))
+    except _ILLEGIBLE as error:
         raise BadFrame("payload", f"line is not an event: {error}") from error
-    header = batch.header
-    if len(found) != header.last - header.first + 1:
-        raise BadFrame("count", f"{len(found)} events, header says {header.first}..{header.last}")
+
+
+def _counted(batch: Batch, found: list[_T]) -> list[_T]:
+    first, last = batch.header.first, batch.header.last
+    if len(found) != last - first + 1:
+        raise BadFrame("count", f"{len(found)} events, header says {first}..{last}")
     return found
 
 
 def recorded(batch: Batch, position: int, catalog: Catalog) -> list[Recorded | Unread]:
-    """Every event of a stored batch where it stands; what cannot be read is named, not lost."""
+    """Every event of a stored batch where it stands; what cannot be read is named, not lost.
+    BadFrame when the payload is not what the header says."""
+    if not batch.readable:
+        return [Unread("", position, 0, f"payload codec {batch.codec}")]
     journal = batch.header.journal.id.hex
+    sequence = batch.header.first
     found: list[Recorded | Unread] = []
-    for index, stored in enumerate(envelopes(batch)):
+    for index, stored in enumerate(_legible(batch, position)):
+        if isinstance(stored, Unread):
+            found.append(stored)
+            continue
         try:
             event = catalog.read(stored)
             compound, gateway, device = parse_source(event.source)
-            parse_rfc3339(event.time)  # folds rely on both, and on room for any zone
-            if not 1970 <= parse_rfc3339(event.recordedtime).year <= 9000:
-                raise ValueError(f"a gateway's clock at {event.recordedtime}")
+            moment = moment_of(event.time, event.recordedtime, event.timequality)
         except (UnknownType, msgspec.MsgspecError, ValueError, RecursionError) as error:
-            found.append(Unread(stored.type, position, index, str(error)))
+            found.append(Unread(stored.type, position, index, str(error), _compound(stored.source)))
             continue
         found.append(
             Recorded(
@@ -65,13 +89,47 @@ def recorded(batch: Batch, position: int, catalog: Catalog) -> list[Recorded | U
                 position,
                 index,
                 journal,
-                batch.header.first + index,
+                sequence + index,
                 compound,
                 gateway,
                 device,
+                moment,
             )
         )
     return found
+
+
+def _legible(batch: Batch, position: int) -> Sequence[Envelope | Unread]:
+    """The batch's envelopes; one by one where not all of them are of this version's form."""
+    plain = batch.lines()
+    try:
+        return _counted(batch, _ENVELOPES.decode_lines(plain))
+    except _ILLEGIBLE:
+        pass
+    try:
+        raw = _counted(batch, _RAW.decode_lines(plain))
+    except _ILLEGIBLE as error:
+        raise BadFrame("payload", f"line is not JSON: {error}") from error
+    return [_envelope(line, position, index) for index, line in enumerate(raw)]
+
+
+def _envelope(line: msgspec.Raw, position: int, index: int) -> Envelope | Unread:
+    try:
+        return _ENVELOPES.decode(line)
+    except _ILLEGIBLE as error:
+        reason = str(error)
+    try:
+        outline = _OUTLINES.decode(line)
+    except _ILLEGIBLE:
+        outline = _Outline()
+    return Unread(outline.type, position, index, reason, _compound(outline.source))
+
+
+def _compound(source: str) -> str:
+    try:
+        return parse_source(source)[0]
+    except ValueError:
+        return ""
 
 
 def cloudevent(item: Recorded) -> dict[str, Any]:

@@ -1,28 +1,22 @@
 """What an event is (CloudEvents 1.0 attributes, DESIGN §3) and where it stands in the log."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import ClassVar, Literal
 
 import msgspec
 
-from core.clock import parse_rfc3339
+from core.moment import Moment, TimeQuality
 
 Origin = Literal["live", "replay", "backfill", "manual"]
-TimeQuality = Literal["device-zone", "device-assumed", "gateway"]
 # Shared objects: a default is left out of the encoding when it is this very object.
 DEVICE_ZONE: TimeQuality = "device-zone"
 LIVE: Origin = "live"
 Scalar = int | float | str | bool
 Native = dict[str, Scalar]
 
-# A device clock may lead the gateway's by this much before the gateway's time is shown instead.
-CLOCK_LEAD = timedelta(minutes=5)
-# ... and may lag by this much: longer is not "late", it is a clock that was never set.
-CLOCK_LAG = timedelta(days=366)
 
-
-class Sealed(msgspec.Struct, frozen=True, kw_only=True):
+class Sealed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Personal fields, AES-256-GCM; `kid` = subject × purpose × month (I6)."""
 
     alg: Literal["A256GCM"] = "A256GCM"
@@ -30,7 +24,7 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
     ct: str  # base64(nonce 12 ‖ ciphertext ‖ tag 16); associated data = event id
 
 
-class Media(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Media(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A picture or clip by its hash; the bytes never travel in MQTT or the log."""
 
     sha256: str
@@ -39,8 +33,11 @@ class Media(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     bytes: int = 0
 
 
-class Data(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
-    """Base of every event's `data`. `TYPE` is the stored name and never a Python path (I7)."""
+class Data(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel", gc=False):
+    """Base of every event's `data`. `TYPE` is the stored name and never a Python path (I7).
+
+    Neither data nor events nor rows can hold themselves, so they are kept from the cycle
+    collector, which would else walk all of them again and again (`gc=False`)."""
 
     TYPE: ClassVar[str] = ""
     BULK: ClassVar[bool] = False  # goes by the bulk lane: waits behind, is refused before, the rest
@@ -50,7 +47,7 @@ class Data(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename
     media: tuple[Media, ...] = ()
 
 
-class Attributes(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Attributes(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What stands around the data. The names are CloudEvents' own: lower case, no separators."""
 
     id: str
@@ -123,8 +120,9 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     unnumbered: bool = False  # neither record number nor time on the wire: see edge.intake
 
 
-class Recorded(msgspec.Struct, frozen=True):
-    """An event where it stands: hub position and index inside the batch, journal and sequence."""
+class Recorded(msgspec.Struct, frozen=True, gc=False):
+    """An event where it stands: hub position and index inside the batch, journal and sequence;
+    and when it happened, which its times together tell."""
 
     event: Event
     position: int
@@ -134,19 +132,7 @@ class Recorded(msgspec.Struct, frozen=True):
     compound: str
     gateway: str
     device: str
-
-
-def occurred(event: Event) -> datetime:
-    """The instant to show and to bucket by: the device's time unless its clock is impossible.
-
-    Never used to order anything (I4). A clock more than CLOCK_LEAD ahead of the gateway's,
-    or more than CLOCK_LAG behind, is not believed; the event keeps what the device said.
-    """
-    recorded = parse_rfc3339(event.recordedtime)
-    if event.timequality == "gateway":
-        return recorded
-    told = parse_rfc3339(event.time)
-    return told if -CLOCK_LAG <= told - recorded <= CLOCK_LEAD else recorded
+    moment: Moment
 
 
 def source_of(compound: str, gateway: str, device: str) -> str:
@@ -154,6 +140,7 @@ def source_of(compound: str, gateway: str, device: str) -> str:
     return f"/c/{compound}/gw/{gateway}/dev/{device}"
 
 
+@lru_cache(maxsize=16_384)  # of as many devices; each names itself in every event
 def parse_source(source: str) -> tuple[str, str, str]:
     """(compound, gateway, device) of a source; ValueError when it has another form."""
     parts = source.partition("#")[0].split("/", 6)

@@ -11,7 +11,8 @@ from unicodedata import category
 
 from core.clock import rfc3339
 from core.errors import Undecodable
-from core.event import Native, Scalar, TimeQuality
+from core.event import Native, Scalar
+from core.moment import TimeQuality
 from devices.adapter import from_epoch
 
 Json = Mapping[str, Any]

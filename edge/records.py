@@ -39,8 +39,9 @@ from eventsourcing.sqlite import SQLiteCursor
 from msgspec.structs import replace
 
 from core.clock import parse_rfc3339
-from core.event import CLOCK_LEAD, Origin, Record
+from core.event import Origin, Record
 from core.events.device import EpochRaised, GapDetected, GapFilled
+from core.moment import CLOCK_LEAD
 from core.store.queries import queries
 from edge.damage import Corrupt
 from edge.track import Range, Track, orderly, row_of, track_of

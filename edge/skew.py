@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from core.event import CLOCK_LAG, CLOCK_LEAD
 from core.events.device import ClockSkewed
+from core.moment import CLOCK_LAG, CLOCK_LEAD
 
 _AGAIN = timedelta(hours=1)
 _DEVICES = 10_000  # names come off the wire: a bound

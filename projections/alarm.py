@@ -4,15 +4,14 @@ One row per kind and thing; a thousand triggers are one alarm with a thousand ca
 alarm's id names its first cause, so an acknowledgement can not hit a later occurrence.
 """
 
-from collections.abc import Iterable
 
 import msgspec
 
 from core.event import Recorded
 from core.events.alarm import Acknowledged
 from core.ownjournal import GATEWAY
-from projections.instant import instant, is_live
-from projections.view import Change, Row, Rows
+from projections.instant import is_live
+from projections.view import Row, Rows
 
 KIND = "alarm"
 
@@ -48,10 +47,10 @@ def key(kind: str, subject: str) -> str:
 
 def trigger(
     rows: Rows, item: Recorded, kind: str, priority: int, *, lasting: bool
-) -> Iterable[Change]:
+) -> None:
     """Raise, or add a cause to what is open. `lasting`: something will clear it again."""
     event = item.event
-    at = instant(item)
+    at = item.moment.at
     late = not is_live(rows, item)
     found = rows.get(KIND, key(kind, event.subject), Alarm)
     if found is not None and found.open:
@@ -79,19 +78,19 @@ def trigger(
             cause=event.id,
             position=item.position,
         )
-    yield Change(KIND, key(kind, event.subject), row)
+    rows.put(KIND, key(kind, event.subject), row)
 
 
-def clear(rows: Rows, item: Recorded, kind: str, subject: str = "") -> Iterable[Change]:
+def clear(rows: Rows, item: Recorded, kind: str, subject: str = "") -> None:
     """`subject` where the event that ends it is about another thing: a lift about the truck."""
     named = key(kind, subject or item.event.subject)
     found = rows.get(KIND, named, Alarm)
     if found is None or not found.active or not is_live(rows, item):
         return
-    yield Change(KIND, named, msgspec.structs.replace(found, active=False, cleared=instant(item)))
+    rows.put(KIND, named, msgspec.structs.replace(found, active=False, cleared=item.moment.at))
 
 
-def acknowledge(rows: Rows, item: Recorded) -> Iterable[Change]:
+def acknowledge(rows: Rows, item: Recorded) -> None:
     """Folds alarm.acknowledged.v1; one for another occurrence or another view changes nothing."""
     data = item.event.data
     assert isinstance(data, Acknowledged)
@@ -104,9 +103,9 @@ def acknowledge(rows: Rows, item: Recorded) -> Iterable[Change]:
         found,
         acknowledged=True,
         acknowledged_by=data.actor,
-        acknowledged_at=instant(item),
+        acknowledged_at=item.moment.at,
     )
-    yield Change(KIND, key(found.kind, found.subject), row)
+    rows.put(KIND, key(found.kind, found.subject), row)
 
 
 def _of(rows: Rows, alarm: str) -> Alarm | None:

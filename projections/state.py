@@ -1,34 +1,77 @@
-"""A view's rows in memory: what the fold reads, what the screens show."""
+"""A view's rows in memory: what the fold reads, what the screens show, what is stored of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
+import msgspec
+
+from core.errors import FatalError, Unavailable
 from core.event import Recorded
-from projections.view import Change, Kinds, Row, RowT, View
+from projections.follower import FoldFailed, Touched
+from projections.view import Kinds, Row, RowT, View
+
+# compound, kind, key, value as JSON, position of the batch that changed it last
+StoredRow = tuple[str, str, str, bytes, int]
+_NONE: Mapping[str, Row] = {}
 
 
 class CompoundRows:
-    """Rows of one compound; implements `projections.view.Rows`. Owns nothing else."""
+    """Rows of one compound; implements `projections.view.Rows`. Owns nothing else.
 
-    def __init__(self) -> None:
+    Every change is noted in `touched` with `position`, which whoever folds sets before; `settle`
+    takes it over into `places`.
+    """
+
+    __slots__ = ("block", "compound", "events", "kinds", "places", "position", "touched")
+
+    def __init__(self, compound: str) -> None:
+        self.compound = compound
         self.kinds: dict[str, dict[str, Row]] = {}
+        self.places: dict[str, dict[str, int]] = {}  # kind → key → position of its last change
+        self.touched: Touched = {}
+        self.position = 0
+        self.events = 0  # folded since the last snapshot
+        self.block = 0  # which that snapshot ends; 0 before the first
 
     def get(self, kind: str, key: str, row_type: type[RowT]) -> RowT | None:
-        found = self.kinds.get(kind, {}).get(key)
+        found = self.kinds.get(kind, _NONE).get(key)
         assert found is None or isinstance(found, row_type)
         return found
 
-    def keys(self, kind: str) -> Iterable[str]:
-        return self.kinds.get(kind, {}).keys()
+    def keys(self, kind: str) -> Collection[str]:
+        return self.kinds.get(kind, _NONE).keys()
 
-    def apply(self, change: Change) -> None:
-        rows = self.kinds.setdefault(change.kind, {})
-        if change.row is None:
-            rows.pop(change.key, None)
-        else:
-            rows[change.key] = change.row
+    def put(self, kind: str, key: str, row: Row) -> None:
+        rows = self.kinds.get(kind)
+        if rows is None:
+            rows = self.kinds[kind] = {}
+        rows[key] = row
+        self.touched[self.compound, kind, key] = self.position
 
+    def drop(self, kind: str, key: str) -> None:
+        rows = self.kinds.get(kind)
+        if rows is not None:
+            rows.pop(key, None)
+        self.touched[self.compound, kind, key] = self.position
 
-Touched = dict[tuple[str, str, str], int]  # (compound, kind, key) → position of the last change
+    def lay(self, kind: str, key: str, row: Row, place: int) -> None:
+        """As it was stored: nothing has changed."""
+        self.kinds.setdefault(kind, {})[key] = row
+        self.places.setdefault(kind, {})[key] = place
+
+    def size(self) -> int:
+        return sum(len(keys) for keys in self.places.values())
+
+    def newest(self) -> int:
+        """Position of the last change to a row that is still there."""
+        return max((max(keys.values()) for keys in self.places.values() if keys), default=0)
+
+    def stored(self) -> Iterator[StoredRow]:
+        """Every row as it is stored, in key order."""
+        compound, encode = self.compound, msgspec.json.encode
+        for kind, places in sorted(self.places.items()):
+            rows = self.kinds[kind]
+            for key in sorted(places):
+                yield compound, kind, key, encode(rows[key]), places[key]
 
 
 class ViewState:
@@ -37,18 +80,63 @@ class ViewState:
     def __init__(self, view: View) -> None:
         self.view = view
         self.position = 0
+        self.leaf = b""  # hash of the batch there; empty if none is kept
         self.compounds: dict[str, CompoundRows] = {}
 
+    def of(self, compound: str) -> CompoundRows:
+        rows = self.compounds.get(compound)
+        if rows is None:
+            rows = self.compounds[compound] = CompoundRows(compound)
+        return rows
+
     def fold(self, items: Iterable[Recorded], touched: Touched) -> None:
-        """Fold events in order, noting which rows changed and where."""
+        """Fold events in order, noting which rows changed and where. FoldFailed leaves rows
+        between two events: who folds goes back to what is committed."""
         fold = self.view.fold
-        for item in items:
-            rows = self.compounds.get(item.compound)
-            if rows is None:
-                rows = self.compounds[item.compound] = CompoundRows()
-            for change in fold(rows, item):
-                rows.apply(change)
-                touched[item.compound, change.kind, change.key] = item.position
+        compounds = self.compounds
+        item: Recorded | None = None
+        try:
+            for item in items:
+                rows = compounds.get(item.compound)
+                if rows is None:
+                    rows = self.of(item.compound)
+                rows.touched = touched
+                rows.position = item.position
+                rows.events += 1
+                fold(rows, item)
+        except (FatalError, Unavailable):
+            raise
+        except Exception as error:
+            if item is None:
+                raise
+            raise FoldFailed(item) from error
+
+    def settle(self, touched: Touched) -> tuple[list[StoredRow], list[tuple[str, str, str]]]:
+        """Of what was touched: rows as they are to be stored, and keys of those that are gone."""
+        self.place(touched)
+        rows: list[StoredRow] = []
+        gone: list[tuple[str, str, str]] = []
+        encode = msgspec.json.encode
+        for name, position in touched.items():
+            compound, kind, key = name
+            row = self.compounds[compound].kinds.get(kind, _NONE).get(key)
+            if row is None:
+                gone.append(name)
+            else:
+                rows.append((compound, kind, key, encode(row), position))
+        return rows, gone
+
+    def place(self, touched: Touched) -> None:
+        """Note where rows were changed last. Whoever folds says so before rows are stored."""
+        for (compound, kind, key), position in touched.items():
+            held = self.compounds[compound]
+            places = held.places.get(kind)
+            if places is None:
+                places = held.places[kind] = {}
+            if key in held.kinds.get(kind, _NONE):
+                places[key] = position
+            else:
+                places.pop(key, None)
 
     def rows(self, compound: str) -> Kinds:
         """A copy that later folding does not change; rows themselves are frozen."""
@@ -57,6 +145,7 @@ class ViewState:
             return {}
         return {kind: dict(rows) for kind, rows in found.kinds.items()}
 
-    def row(self, compound: str, kind: str, key: str) -> Row | None:
-        found: Mapping[str, Row] = self.compounds[compound].kinds.get(kind, {})
-        return found.get(key)
+    def stored(self) -> Iterator[StoredRow]:
+        """Every row as it is stored, in key order."""
+        for compound in sorted(self.compounds):
+            yield from self.compounds[compound].stored()

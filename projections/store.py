@@ -1,124 +1,106 @@
-"""views.db: rows and positions of all views in one SQLite file that never is the log's.
+"""Where views keep their rows: a port with two backends. All of it can be folded again from the
+log, so a commit need not reach the disk at once; but rows and position always agree."""
 
-Everything here can be folded again from the log, so commits need not reach the disk at
-once (synchronous=NORMAL): after a power cut rows and position are older, and agree.
-"""
-
-import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
-from core.errors import EnvironmentFault, FatalError
-from core.store.queries import queries
-from projections.state import CompoundRows, Touched, ViewState
-from projections.view import Change, View
+from core.errors import Unavailable
+from core.postgres.database import Database
+from projections.snapshots import Snapshot
+from projections.state import StoredRow, ViewState
+from projections.unread import Mark
+from projections.view import View
 
-_SQL = queries(Path(__file__).with_name("store.sql"))
+
+class Moved(Unavailable):
+    """The view does not stand where this commit begins: an earlier commit was done after all, or
+    was not, or somebody else folds it. Nothing has changed; read where it stands, and go on."""
 
 
-class ViewStore:
-    """Owns views.db through one connection, used by the runner's thread only."""
+class Commit(msgspec.Struct, frozen=True, kw_only=True):
+    """What changes at once. It is done only while the view stands at `base`."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        try:
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
-            self._db.execute(_SQL["create_rows"])
-            self._db.execute(_SQL["create_positions"])
-            if ("leaf",) not in self._db.execute(_SQL["select_columns"]).fetchall():
-                self._db.execute(_SQL["add_leaf"])
-        except sqlite3.Error as error:
-            raise EnvironmentFault(
-                f"{path}: cannot be opened: {error}. Views can be folded again: move the file "
-                "away and start."
-            ) from error
+    base: int
+    position: int
+    leaf: bytes
+    # Compound → first position folded otherwise now: its rows and marks, and its snapshots from
+    # there on, go first. The empty compound stands for marks of nobody known.
+    again: Mapping[str, int] = {}
+    rows: Sequence[StoredRow] = ()
+    gone: Sequence[tuple[str, str, str]] = ()  # compound, kind, key
+    marks: Sequence[Mark] = ()  # counts are added to what is there
+    snapshots: Sequence[Snapshot] = ()
+    thinned: Sequence[tuple[str, int]] = ()  # compound, position of snapshots to be removed
+
+
+class Folded(msgspec.Struct, kw_only=True):
+    """A view folded elsewhere, to be put in place of what is stored."""
+
+    position: int
+    leaf: bytes
+    rows: Iterable[StoredRow]
+    marks: Sequence[Mark] = ()
+    snapshots: Iterable[Snapshot] = ()
+
+
+class ViewStore(Protocol):
+    """Used by the runner's thread, but for `nearest`, which any thread may call.
+
+    Unavailable: no answer, and a commit under way may be done or not. DiskFull: no room, nothing
+    has changed. FatalError: storage failed.
+    """
 
     def load(self, view: View) -> ViewState:
         """The view as committed last; empty and at position 0 if its version is another.
         EnvironmentFault when its rows are not ones we wrote."""
-        state = ViewState(view)
-        found = self._db.execute(_SQL["select_position"], (view.name,)).fetchone()
-        if found is None or found[1] != view.version:
-            self.drop(view)
-            return state
-        state.position = found[0]
-        decoders = {kind: msgspec.json.Decoder(row) for kind, row in view.kinds.items()}
-        try:
-            for compound, kind, key, value in self._db.execute(_SQL["select_rows"], (view.name,)):
-                rows = state.compounds.setdefault(compound, CompoundRows())
-                rows.apply(Change(kind, key, decoders[kind].decode(value)))
-        except (sqlite3.Error, msgspec.MsgspecError, KeyError) as error:
-            raise EnvironmentFault(
-                f"{self._path}: rows of {view.name} cannot be read: {error}. "
-                "Run `menwei rebuild`; if that fails too, move the file away and start."
-            ) from error
-        return state
+        ...
 
-    def save(self, state: ViewState, touched: Touched, leaf: bytes) -> None:
-        """Changed rows, the position and the hash of the batch there, one transaction.
-        FatalError if it can not be."""
-        view = state.view
-        gone: list[tuple[str, str, str, str]] = []
-        rows: list[tuple[str, str, str, str, bytes, int]] = []
-        for (compound, kind, key), position in touched.items():
-            row = state.row(compound, kind, key)
-            if row is None:
-                gone.append((view.name, compound, kind, key))
-            else:
-                value = msgspec.json.encode(row)
-                rows.append((view.name, compound, kind, key, value, position))
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-            self._db.executemany(_SQL["upsert_row"], rows)
-            self._db.executemany(_SQL["delete_row"], gone)
-            self._db.execute(
-                _SQL["upsert_position"], (view.name, view.version, state.position, leaf)
-            )
-            self._db.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise FatalError(f"views {self._path}: {error}") from error
+    def marks(self, view: View) -> list[Mark]: ...
+
+    def shelf(self, view: View) -> dict[str, list[int]]:
+        """Compound → positions of its snapshots, ascending."""
+        ...
+
+    def commit(self, view: View, commit: Commit) -> None:
+        """All of it or nothing; Moved when the view does not stand at its base."""
+        ...
+
+    def nearest(self, view: View, compound: str, upto: int) -> Snapshot | None:
+        """The newest snapshot of this version at or before that position."""
+        ...
 
     def drop(self, view: View) -> None:
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-            self._db.execute(_SQL["delete_rows"], (view.name,))
-            self._db.execute(_SQL["delete_position"], (view.name,))
-            self._db.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise FatalError(f"views {self._path}: {error}") from error
+        """Everything of the view, whatever its version."""
+        ...
+
+    def replace(self, view: View, folded: Folded) -> None:
+        """Everything of the view, by what `folded` brings, in one transaction."""
+        ...
 
     def position(self, view: View) -> int:
         """Where the stored view stands; 0 if there is none of this version."""
-        found = self._db.execute(_SQL["select_position"], (view.name,)).fetchone()
-        return found[0] if found and found[1] == view.version else 0
+        ...
 
     def leaf(self, view: View) -> bytes:
         """Hash of the batch at the view's position; empty if none was kept."""
-        found = self._db.execute(_SQL["select_leaf"], (view.name,)).fetchone()
-        return found[0] if found else b""
+        ...
 
-    def replace(self, view: View, fresh: "ViewStore") -> None:
-        """Put the rows and position of `fresh` in the place of this view's, in one transaction."""
-        rows = [(view.name, *row) for row in fresh.dump(view)]
-        position = fresh.position(view)
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-            self._db.execute(_SQL["delete_rows"], (view.name,))
-            self._db.executemany(_SQL["upsert_row"], rows)
-            self._db.execute(
-                _SQL["upsert_position"], (view.name, view.version, position, fresh.leaf(view))
-            )
-            self._db.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise FatalError(f"views {self._path}: {error}") from error
-
-    def dump(self, view: View) -> Iterable[tuple[str, str, str, bytes, int]]:
+    def dump(self, view: View) -> Iterator[StoredRow]:
         """Every stored row in key order: what a rebuild must reproduce byte for byte."""
-        return self._db.execute(_SQL["dump_rows"], (view.name,))
+        ...
 
-    def close(self) -> None:
-        self._db.close()
+    def close(self) -> None: ...
+
+
+def open_views(where: Path | Database) -> ViewStore:
+    """EnvironmentFault when it is not ours to use; Unavailable when the database is away."""
+    if isinstance(where, Database):
+        from projections.store_postgres import PostgresViewStore
+
+        return PostgresViewStore(where)
+    from projections.store_sqlite import SQLiteViewStore
+
+    return SQLiteViewStore(where)

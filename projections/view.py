@@ -1,11 +1,11 @@
 """What a view is: frozen rows, changed by a pure fold over recorded events (I5).
 
-A fold sees the rows of the event's own compound and the event, and says which rows become
-what. It has no clock, no network, no randomness and no other state, so the same log gives
-the same rows byte for byte, whatever the page size and however journals interleave.
+A fold sees the rows of the event's own compound and the event, and puts what rows become.
+It has no clock, no network, no randomness and no other state, so the same log gives the same
+rows byte for byte, whatever the page size and however journals interleave.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -13,30 +13,26 @@ import msgspec
 from core.event import Recorded
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class Row(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
     """Base of every view row. Stored and shown as JSON, so fields only ever gain defaults."""
 
 
 RowT = TypeVar("RowT", bound=Row)
 
 
-class Change(msgspec.Struct, frozen=True):
-    """`row` None removes the row."""
-
-    kind: str
-    key: str
-    row: Row | None
-
-
 class Rows(Protocol):
-    """The rows of one compound of one view, as the fold may read them."""
+    """The rows of one compound of one view: all that a fold may read, and all it may change."""
 
     def get(self, kind: str, key: str, row_type: type[RowT]) -> RowT | None: ...
 
-    def keys(self, kind: str) -> Iterable[str]: ...
+    def keys(self, kind: str) -> Collection[str]: ...
+
+    def put(self, kind: str, key: str, row: Row) -> None: ...
+
+    def drop(self, kind: str, key: str) -> None: ...
 
 
-Fold = Callable[[Rows, Recorded], Iterable[Change]]
+Fold = Callable[[Rows, Recorded], None]
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,3 +55,10 @@ def listed(rows: Kinds, kind: str) -> list[Any]:
     """The rows of a kind as plain JSON values, by key, so that equal rows give equal bytes."""
     found = rows.get(kind, {})
     return [msgspec.to_builtins(found[key]) for key in sorted(found)]
+
+
+def added(tally: Mapping[str, int], key: str, count: int) -> Mapping[str, int]:
+    """The tally with `count` more of `key`, keys in order: equal tallies give equal bytes."""
+    if key in tally:
+        return {**tally, key: tally[key] + count}
+    return dict(sorted({**tally, key: count}.items()))

@@ -4,8 +4,13 @@ Bucketed by when a thing happened, never by arrival, so a late gateway fills the
 buckets it would have filled in time. China has one zone without summer time: a constant.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
+from typing import NamedTuple
+
+from core.clock import parse_rfc3339
+from core.moment import Moment
 
 CHINA = timezone(timedelta(hours=8))
 
@@ -15,14 +20,38 @@ def minute(moment: datetime) -> str:
 
 
 def hour(moment: datetime) -> str:
-    return moment.astimezone(CHINA).strftime("%Y-%m-%dT%H")
+    return minute(moment)[:13]
 
 
 def day(moment: datetime) -> str:
-    return moment.astimezone(CHINA).strftime("%Y-%m-%d")
+    return minute(moment)[:10]
 
 
-def surplus(keys: Iterable[str], keep: int) -> list[str]:
-    """The oldest keys beyond `keep`. A removed bucket can never come back into the newest
-    `keep`, so what remains does not depend on the order of arrival."""
-    return sorted(keys)[:-keep]
+class Buckets(NamedTuple):
+    """Keys of the three that a moment falls into."""
+
+    minute: str
+    hour: str
+    day: str
+
+
+def buckets(moment: Moment) -> Buckets:
+    return _of_minute(moment.at[:17])
+
+
+@lru_cache(maxsize=4096)  # what happens, happens within a few minutes
+def _of_minute(head: str) -> Buckets:
+    moment = parse_rfc3339(f"{head}00Z")
+    return Buckets(minute(moment), hour(moment), day(moment))
+
+
+def surplus(keys: Collection[str], bucket: str, keep: int) -> list[str]:
+    """Which buckets go when `bucket` comes to `keys`: the oldest beyond `keep`, `bucket` itself
+    perhaps among them. A removed bucket can never come back into the newest `keep`, so what
+    remains does not depend on the order of arrival."""
+    many = len(keys) + 1 - keep
+    if many <= 0:
+        return []
+    if many == 1:
+        return [min(bucket, min(keys))]
+    return sorted((*keys, bucket))[:many]

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from core import codec
 from core.batch import Head, Journal
 from core.clock import rfc3339
-from core.event import Data, Event, Origin, Recorded, TimeQuality
+from core.event import Data, Event, Origin, Recorded
 from core.events import access, camera, device, door, journal, vehicle
 from core.events import waste as w
 from core.events.alarm import Acknowledged
+from core.moment import TimeQuality
 from core.writer import BatchWriter
 from projections.safe_community import fold as safe_fold
 from projections.waste_sorting import fold as waste_fold

@@ -11,7 +11,8 @@ import pytest
 from eventsourcing.persistence import Notification, StoredEvent
 
 from core.clock import rfc3339
-from core.event import Data, Event, Origin, Recorded, TimeQuality, source_of
+from core.event import Data, Event, Origin, Recorded, source_of
+from core.moment import TimeQuality, moment_of
 from projections.safe_community.view import SAFE_COMMUNITY
 from projections.state import ViewState
 from projections.view import Kinds, RowT, View
@@ -61,6 +62,7 @@ class Said:
         return Recorded(
             event, position, 0, self.journal, position, COMPOUND, self.gateway,
             event.source.rpartition("/")[2],
+            moment_of(event.time, event.recordedtime, event.timequality),
         )  # fmt: skip
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from core import strictjson
 from core.errors import Undecodable
-from core.event import Draft, Record, TimeQuality
+from core.event import Draft, Record
 from core.events import camera, device
+from core.moment import TimeQuality
 from devices.adapter import Adapter, Message, Site
 from devices.fields import Json, digest, integer, moment, native, text, truth
 from devices.hikvision.alert import device_of, is_record, records

@@ -5,7 +5,8 @@ from typing import Any, get_args
 
 from core import strictjson
 from core.errors import Undecodable
-from core.event import Draft, Origin, Record, TimeQuality
+from core.event import Draft, Origin, Record
+from core.moment import TimeQuality
 from devices.adapter import Adapter, Message, Site
 from devices.fields import MAX_INT, MAX_TEXT, Json, moment, reveals, slug
 from devices.native.names import default_subject, resolve, subject_of

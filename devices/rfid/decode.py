@@ -7,8 +7,9 @@ then the UID is personal: it stands in no id, subject or code, only in the seale
 import re
 from typing import Any
 
-from core.event import Data, Draft, Personal, TimeQuality
+from core.event import Data, Draft, Personal
 from core.events import access, waste
+from core.moment import TimeQuality
 from devices.adapter import Adapter, Known, Message, Site
 from devices.fields import digest, moment, native, slug
 from devices.rfid.scan import READERS, Scan, scan_of

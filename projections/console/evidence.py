@@ -6,9 +6,8 @@ from nicegui import ui
 
 from core import codec
 from core.batch import parse
-from core.clock import rfc3339
 from core.errors import BadFrame
-from core.event import Recorded, occurred
+from core.event import Recorded
 from projections.console.format import clock, clock_of
 from projections.console.nodes import Node, badge, node
 from projections.console.places import place
@@ -105,7 +104,7 @@ def drawn(one: Found, marked: str, desk: Desk, words: Words, *, opens: bool = Fa
         ("what", words.named("type", event.type)),
         ("where", event.subject),
         ("time", f"{clock(event.time, now)} · {words.named('timequality', event.timequality)}"),
-        ("shown", clock(rfc3339(occurred(event)), now)),
+        ("shown", clock(one.moment.at, now)),
         ("recorded", clock(event.recordedtime, now)),
         ("origin", words.named("origin", event.origin)),
         ("device", one.device),

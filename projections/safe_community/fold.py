@@ -1,34 +1,34 @@
 """Events → safe-community rows. Pure; one small function per group of event types."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from core.event import Data, Recorded, occurred
+from core.event import Data, Recorded
 from core.events import access, camera, device, door, vehicle
 from core.events.alarm import Acknowledged
 from core.ownjournal import GATEWAY
 from projections import alarm, window
-from projections.instant import follow_clock, instant, is_live
+from projections.instant import follow_clock, is_live
 from projections.safe_community import gateways, presence
 from projections.safe_community.rows import Camera, Decision, Door, Flow, Passage, Recent
-from projections.view import Change, Rows
+from projections.view import Rows, added
 
 RECENT = 60  # passages in the list
 MINUTES = 180  # minute buckets kept
 HOURS = 24 * 14  # hour buckets kept
 
 _replace = msgspec.structs.replace
-_Step = Callable[[Rows, Recorded], Iterable[Change]]
+_Step = Callable[[Rows, Recorded], None]
 
 
-def fold(rows: Rows, item: Recorded) -> Iterable[Change]:
+def fold(rows: Rows, item: Recorded) -> None:
     step = _STEPS.get(type(item.event.data))
     if step is not None:
-        yield from step(rows, item)
+        step(rows, item)
     if item.gateway != GATEWAY and not item.event.subject.startswith("gateway/"):
-        yield from presence.of_device(rows, item)
-        yield from follow_clock(rows, item)
+        presence.of_device(rows, item)
+        follow_clock(rows, item)
 
 
 def _door(rows: Rows, item: Recorded) -> Door:
@@ -40,10 +40,10 @@ def _door(rows: Rows, item: Recorded) -> Door:
 # --- doors ---------------------------------------------------------------------------------
 
 
-def _door_state(rows: Rows, item: Recorded) -> Iterable[Change]:
+def _door_state(rows: Rows, item: Recorded) -> None:
     data = item.event.data
     row = _door(rows, item)
-    at = instant(item)
+    at = item.moment.at
     if is_live(rows, item):
         if isinstance(data, door.Locked):
             row = _replace(row, lock="locked")
@@ -58,23 +58,23 @@ def _door_state(rows: Rows, item: Recorded) -> Iterable[Change]:
         else:
             row = _replace(row, physical="open", alarm="forced", since=at)
         row = _replace(row, last=at)
-    yield Change("door", row.subject, row)
-    if isinstance(data, door.Forced | door.GateForced):
-        yield from alarm.trigger(rows, item, "door.forced", 1, lasting=True)
+    rows.put("door", row.subject, row)
+    if isinstance(data, (door.Forced, door.GateForced)):
+        alarm.trigger(rows, item, "door.forced", 1, lasting=True)
     elif isinstance(data, door.HeldOpen):
-        yield from alarm.trigger(rows, item, "door.heldopen", 2, lasting=True)
+        alarm.trigger(rows, item, "door.heldopen", 2, lasting=True)
     elif isinstance(data, door.Closed):
-        yield from alarm.clear(rows, item, "door.forced")
-        yield from alarm.clear(rows, item, "door.heldopen")
+        alarm.clear(rows, item, "door.forced")
+        alarm.clear(rows, item, "door.heldopen")
 
 
-def _gate(rows: Rows, item: Recorded) -> Iterable[Change]:
+def _gate(rows: Rows, item: Recorded) -> None:
     kind, priority = _GATE_ALARMS[type(item.event.data)]
     row = _door(rows, item)
-    yield Change(
-        "door", row.subject, _replace(row, last=instant(item)) if is_live(rows, item) else row
+    rows.put(
+        "door", row.subject, _replace(row, last=item.moment.at) if is_live(rows, item) else row
     )
-    yield from alarm.trigger(rows, item, kind, priority, lasting=False)
+    alarm.trigger(rows, item, kind, priority, lasting=False)
 
 
 _GATE_ALARMS: Mapping[type[Data], tuple[str, int]] = {
@@ -87,14 +87,11 @@ _GATE_ALARMS: Mapping[type[Data], tuple[str, int]] = {
 # --- decisions and passages ----------------------------------------------------------------
 
 
-def _decision(rows: Rows, item: Recorded) -> Iterable[Change]:
+def _decision(rows: Rows, item: Recorded) -> None:
     data = item.event.data
-    assert isinstance(
-        data,
-        access.Granted | access.Denied | access.Requested | access.Unclassified | access.Duress,
-    )
+    assert isinstance(data, _DECIDED)
     passage = Passage(
-        at=instant(item),
+        at=item.moment.at,
         id=item.event.id,
         subject=item.event.subject,
         decision=_DECISIONS[type(data)],
@@ -105,19 +102,22 @@ def _decision(rows: Rows, item: Recorded) -> Iterable[Change]:
         position=item.position,
     )
     row = _door(rows, item)
-    row = _replace(
-        row,
-        granted=row.granted + (passage.decision == "granted"),
-        denied=row.denied + (passage.decision == "denied"),
-    )
+    granted = row.granted + (passage.decision == "granted")
+    denied = row.denied + (passage.decision == "denied")
     if is_live(rows, item):
-        row = _replace(row, decision=passage, last=passage.at)
-    yield Change("door", row.subject, row)
-    yield from _passed(rows, item, passage)
+        row = _replace(row, granted=granted, denied=denied, decision=passage, last=passage.at)
+    else:
+        row = _replace(row, granted=granted, denied=denied)
+    rows.put("door", row.subject, row)
+    _passed(rows, item, passage)
     if isinstance(data, access.Duress):
-        yield from alarm.trigger(rows, item, "access.duress", 1, lasting=False)
+        alarm.trigger(rows, item, "access.duress", 1, lasting=False)
 
 
+# A tuple, not a union: one is made anew each time that it is asked.
+_DECIDED = (
+    access.Granted, access.Denied, access.Requested, access.Unclassified, access.Duress,
+)  # fmt: skip
 _DECISIONS: Mapping[type[Data], Decision] = {
     access.Granted: "granted",
     access.Denied: "denied",
@@ -127,20 +127,20 @@ _DECISIONS: Mapping[type[Data], Decision] = {
 }
 
 
-def _taken(rows: Rows, item: Recorded) -> Iterable[Change]:
+def _taken(rows: Rows, item: Recorded) -> None:
     row = _door(rows, item)
     row = _replace(row, taken=row.taken + 1)
-    yield Change(
-        "door", row.subject, _replace(row, last=instant(item)) if is_live(rows, item) else row
+    rows.put(
+        "door", row.subject, _replace(row, last=item.moment.at) if is_live(rows, item) else row
     )
 
 
-def _vehicle(rows: Rows, item: Recorded) -> Iterable[Change]:
+def _vehicle(rows: Rows, item: Recorded) -> None:
     data = item.event.data
-    assert isinstance(data, vehicle.Passed | vehicle.VehicleDenied)
+    assert isinstance(data, (vehicle.Passed, vehicle.VehicleDenied))
     passed = isinstance(data, vehicle.Passed)
     passage = Passage(
-        at=instant(item),
+        at=item.moment.at,
         id=item.event.id,
         subject=item.event.subject,
         decision="granted" if passed else "denied",
@@ -154,26 +154,31 @@ def _vehicle(rows: Rows, item: Recorded) -> Iterable[Change]:
     row = _replace(row, vehicles=row.vehicles + passed, denied=row.denied + (not passed))
     if is_live(rows, item):
         row = _replace(row, decision=passage, last=passage.at)
-    yield Change("door", row.subject, row)
-    yield from _passed(rows, item, passage)
+    rows.put("door", row.subject, row)
+    _passed(rows, item, passage)
 
 
-def _passed(rows: Rows, item: Recorded, passage: Passage) -> Iterable[Change]:
+def _passed(rows: Rows, item: Recorded, passage: Passage) -> None:
     recent = rows.get("recent", "passages", Recent) or Recent()
-    if len(recent.passages) < RECENT or _order(passage) > _order(recent.passages[-1]):
-        kept = sorted((passage, *recent.passages), key=_order, reverse=True)[:RECENT]
-        yield Change("recent", "passages", Recent(passages=tuple(kept)))
+    place = _place(recent.passages, (passage.at, passage.id))
+    if place < RECENT:
+        before, after = recent.passages[:place], recent.passages[place : RECENT - 1]
+        rows.put("recent", "passages", Recent(passages=(*before, passage, *after)))
     if passage.decision in ("granted", "denied"):
-        moment = occurred(item.event)
-        yield from _count(rows, "minute", window.minute(moment), MINUTES, passage)
-        yield from _count(rows, "hour", window.hour(moment), HOURS, passage)
+        at = window.buckets(item.moment)
+        _count(rows, "minute", at.minute, MINUTES, passage)
+        _count(rows, "hour", at.hour, HOURS, passage)
 
 
-def _order(passage: Passage) -> tuple[str, str]:
-    return passage.at, passage.id
+def _place(passages: Sequence[Passage], order: tuple[str, str]) -> int:
+    """Among passages that stand newest first; most are newer than all."""
+    for place, known in enumerate(passages):
+        if order >= (known.at, known.id):
+            return place
+    return len(passages)
 
 
-def _count(rows: Rows, kind: str, bucket: str, keep: int, passage: Passage) -> Iterable[Change]:
+def _count(rows: Rows, kind: str, bucket: str, keep: int, passage: Passage) -> None:
     found = rows.get(kind, bucket, Flow)
     flow = found or Flow(bucket=bucket)
     if passage.decision == "denied":
@@ -181,38 +186,39 @@ def _count(rows: Rows, kind: str, bucket: str, keep: int, passage: Passage) -> I
     elif passage.who == "vehicle":
         flow = _replace(flow, vehicles=flow.vehicles + 1)
     else:
-        granted = {**flow.granted, passage.who: flow.granted.get(passage.who, 0) + 1}
-        flow = _replace(flow, granted=dict(sorted(granted.items())))
+        flow = _replace(flow, granted=added(flow.granted, passage.who, 1))
     if found is None:
-        old = set(window.surplus({*rows.keys(kind), bucket}, keep))
-        yield from (Change(kind, key, None) for key in sorted(old - {bucket}))
+        old = window.surplus(rows.keys(kind), bucket, keep)
+        for key in old:
+            if key != bucket:
+                rows.drop(kind, key)
         if bucket in old:
             return
-    yield Change(kind, bucket, flow)
+    rows.put(kind, bucket, flow)
 
 
 # --- cameras -------------------------------------------------------------------------------
 
 
-def _camera(rows: Rows, item: Recorded) -> Iterable[Change]:
+def _camera(rows: Rows, item: Recorded) -> None:
     """Fields of what it saw move with the bulk lane, those of its picture with the urgent one."""
-    data, subject, at = item.event.data, item.event.subject, instant(item)
+    data, subject, at = item.event.data, item.event.subject, item.moment.at
     row = rows.get("camera", subject, Camera) or Camera(subject=subject, device=item.device)
     row = _replace(row, events=row.events + 1, device=min(row.device, item.device))
     live = is_live(rows, item)
-    if isinstance(data, camera.VideoLost | camera.VideoTampered):
+    if isinstance(data, (camera.VideoLost, camera.VideoTampered)):
         lost = isinstance(data, camera.VideoLost)
         row = _replace(row, lost=row.lost + lost)
         if live:
             row = _replace(row, state="lost" if lost else "tampered", since=at)
-        yield Change("camera", subject, row)
+        rows.put("camera", subject, row)
         kind = "camera.video.lost" if lost else "camera.video.tampered"
-        yield from alarm.trigger(rows, item, kind, 2, lasting=True)
+        alarm.trigger(rows, item, kind, 2, lasting=True)
         return
     if isinstance(data, camera.VideoRestored):
-        yield Change("camera", subject, _replace(row, state="up", since=at) if live else row)
-        yield from alarm.clear(rows, item, "camera.video.lost")
-        yield from alarm.clear(rows, item, "camera.video.tampered")
+        rows.put("camera", subject, _replace(row, state="up", since=at) if live else row)
+        alarm.clear(rows, item, "camera.video.lost")
+        alarm.clear(rows, item, "camera.video.tampered")
         return
     if live:
         label = getattr(data, "label", "")
@@ -220,11 +226,11 @@ def _camera(rows: Rows, item: Recorded) -> Iterable[Change]:
         row = _replace(
             row, last=at, last_label=label or row.last_label, last_zone=zone or row.last_zone
         )
-    yield Change("camera", subject, row)
+    rows.put("camera", subject, row)
 
 
-def _tampered(rows: Rows, item: Recorded) -> Iterable[Change]:
-    yield from alarm.trigger(rows, item, "device.tampered", 2, lasting=False)
+def _tampered(rows: Rows, item: Recorded) -> None:
+    alarm.trigger(rows, item, "device.tampered", 2, lasting=False)
 
 
 _STEPS: Mapping[type[Data], _Step] = {

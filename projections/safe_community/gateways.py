@@ -1,16 +1,15 @@
 """Gateways as their own journal tells of them and the hub beside it: sessions, health, epochs,
 what was set aside, what is missing and what is damaged."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
 from core.event import Data, Recorded
 from core.events import device, journal
 from projections import alarm
-from projections.instant import instant
 from projections.safe_community.rows import Damage, Declared, Gateway
-from projections.view import Change, Rows
+from projections.view import Rows, added
 
 KEPT = 8  # declared gaps and damages shown; the log holds all
 _START, _HUB, _GOOD_BYE = 0, 1, 2  # whose word, in the order of one session's life
@@ -18,7 +17,7 @@ _START, _HUB, _GOOD_BYE = 0, 1, 2  # whose word, in the order of one session's l
 _replace = msgspec.structs.replace
 
 
-def of_gateway(rows: Rows, item: Recorded) -> Iterable[Change]:
+def of_gateway(rows: Rows, item: Recorded) -> None:
     """The hub's word about a gateway does not count as a sign of its life."""
     event, data = item.event, item.event.data
     kind, _, name = event.subject.partition("/")
@@ -30,9 +29,8 @@ def of_gateway(rows: Rows, item: Recorded) -> Iterable[Change]:
         row = _replace(row, seen=event.recordedtime)
     if isinstance(data, device.Rejected):
         named = f"{data.adapter}/{data.reason}"
-        rejected = {**row.rejected, named: row.rejected.get(named, 0) + data.count}
-        row = _replace(row, rejected=dict(sorted(rejected.items())))
-    elif isinstance(data, device.SessionOpened | device.SessionClosed):
+        row = _replace(row, rejected=added(row.rejected, named, data.count))
+    elif isinstance(data, (device.SessionOpened, device.SessionClosed)):
         row = _session(row, item, data, own=own)
     elif isinstance(data, device.HealthReported):
         row = _replace(row, **{field: getattr(data, field) for field in _HEALTH})
@@ -40,9 +38,9 @@ def of_gateway(rows: Rows, item: Recorded) -> Iterable[Change]:
         row = _replace(row, steps=row.steps + 1, step_ms=data.step_ms)
     else:
         row = _journal(row, item, data)
-    yield Change("gateway", name, row)
+    rows.put("gateway", name, row)
     if finding := _finding(data):
-        yield from alarm.trigger(rows, item, finding, 1, lasting=False)
+        alarm.trigger(rows, item, finding, 1, lasting=False)
 
 
 def _session(
@@ -70,7 +68,7 @@ def _session(
     row = _replace(row, boot=boot, boot_epoch=epoch, spoke=spoke)
     if same:
         return row
-    return _replace(row, session=state, reason=data.reason, since=instant(item))
+    return _replace(row, session=state, reason=data.reason, since=item.moment.at)
 
 
 def _number(value: object) -> int:
@@ -78,7 +76,7 @@ def _number(value: object) -> int:
 
 
 def _journal(row: Gateway, item: Recorded, data: Data) -> Gateway:
-    at, position = instant(item), item.position
+    at, position = item.moment.at, item.position
     if isinstance(data, journal.Opened):
         return _replace(row, own_epoch=data.epoch, epoch=max(row.epoch, data.epoch))
     if isinstance(data, journal.EpochChanged):

@@ -1,6 +1,6 @@
 """Devices as events tell of them: present or lost, clocks, records that are missing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -8,26 +8,31 @@ from core.event import Data, Recorded
 from core.events import device
 from core.events.journal import Conflicted
 from projections.instant import is_live, on_time
-from projections.safe_community.rows import Device, Heard, Missing
-from projections.view import Change, Rows
+from projections.safe_community.rows import Device, Heard, Missing, State
+from projections.view import Rows
 
 MISSING = 16  # ranges kept for people; the count is of all
 _MOST = 2**53 - 1  # what every JSON reader keeps exactly; a device may claim any gap
 
+_STATES: Mapping[type[Data], State] = {device.Lost: "lost", device.Tampered: "tampered"}
+
 _replace = msgspec.structs.replace
 
 
-def of_device(rows: Rows, item: Recorded) -> Iterable[Change]:
-    event, data = item.event, item.event.data
-    row = rows.get("device", item.device, Device) or Device(
-        device=item.device, gateway=item.gateway, first=event.recordedtime
+def of_device(rows: Rows, item: Recorded) -> None:
+    event, data, device_name = item.event, item.event.data, item.device
+    recordedtime = event.recordedtime
+    row = rows.get("device", device_name, Device) or Device(
+        device=device_name, gateway=item.gateway, first=recordedtime
     )
     live = is_live(rows, item)
-    told = _heard(row.bulk if data.BULK else row.urgent, item, live)
-    urgent, bulk = (row.urgent, told) if data.BULK else (told, row.bulk)
-    seen = _newer(urgent, bulk, urgent.seen, bulk.seen)
-    said = _newer(urgent, bulk, urgent.live, bulk.live)
-    other = urgent if seen is bulk else bulk
+    urgent, bulk = row.urgent, row.bulk
+    if data.BULK:
+        bulk = _heard(bulk, item, live)
+    else:
+        urgent = _heard(urgent, item, live)
+    seen, other = (bulk, urgent) if bulk.seen > urgent.seen else (urgent, bulk)
+    said = bulk if bulk.live > urgent.live else urgent
     made = _replace(
         row,
         gateway=seen.gateway,
@@ -35,7 +40,7 @@ def of_device(rows: Rows, item: Recorded) -> Iterable[Change]:
         adapter=seen.adapter or other.adapter,
         state=said.state,
         reason=said.reason,
-        first=min(row.first, event.recordedtime),
+        first=min(row.first, recordedtime),
         last=said.last,
         seen=seen.seen,
         events=row.events + 1,
@@ -44,34 +49,29 @@ def of_device(rows: Rows, item: Recorded) -> Iterable[Change]:
         urgent=urgent,
         bulk=bulk,
     )
-    yield Change("device", item.device, _counted(made, data) if type(data) in _COUNTED else made)
-
-
-def _newer(urgent: Heard, bulk: Heard, first: str, second: str) -> Heard:
-    return bulk if second > first else urgent
+    rows.put("device", device_name, _counted(made, data) if type(data) in _COUNTED else made)
 
 
 def _heard(row: Heard, item: Recorded, live: bool) -> Heard:
     """The lane's last word, after this fact."""
-    event, data = item.event, item.event.data
+    event = item.event
+    data, recordedtime = event.data, event.recordedtime
     state, reason = row.state, row.reason
     believed, skewed, skew_ms = row.believed, row.skewed, row.skew_ms
-    if live and isinstance(data, device.Lost):
-        state, reason = "lost", data.reason
-    elif live and isinstance(data, device.Tampered):
-        state, reason = "tampered", data.reason
-    elif live:
+    if live:
         state, reason = "online", ""
+        if isinstance(data, (device.Lost, device.Tampered)):
+            state, reason = _STATES[type(data)], data.reason
     if isinstance(data, device.ClockSkewed):
-        skewed, skew_ms = event.recordedtime, data.skew_ms
-    elif on_time(event):
-        believed, skew_ms = event.recordedtime, 0
+        skewed, skew_ms = recordedtime, data.skew_ms
+    elif on_time(item):
+        believed, skew_ms = recordedtime, 0
     return Heard(
         gateway=item.gateway,
         kind=event.subject.partition("/")[0],
         adapter=str(data.native.get("adapter", row.adapter)),
-        seen=event.recordedtime,
-        live=event.recordedtime if live else row.live,
+        seen=recordedtime,
+        live=recordedtime if live else row.live,
         last=event.time if live else row.last,
         state=state,
         reason=reason,

@@ -5,6 +5,7 @@ from typing import Literal
 
 from projections.view import Row
 
+State = Literal["online", "lost", "tampered"]  # of a device
 Decision = Literal["granted", "denied", "requested", "unclassified", "duress"]
 
 
@@ -78,7 +79,7 @@ class Heard(Row, frozen=True, kw_only=True):
     seen: str = ""
     live: str = ""  # of the last present fact ...
     last: str = ""  # ... with the device's own time
-    state: Literal["online", "lost", "tampered"] = "online"
+    state: State = "online"
     reason: str = ""
     believed: str = ""  # of the last fact whose clock was right
     skewed: str = ""  # when the gateway found it wrong
@@ -105,7 +106,7 @@ class Device(Row, frozen=True, kw_only=True):
     gateway: str
     kind: str = ""  # first part of its last subject
     adapter: str = ""
-    state: Literal["online", "lost", "tampered"] = "online"
+    state: State = "online"
     reason: str = ""
     first: str = ""
     last: str = ""

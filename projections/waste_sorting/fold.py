@@ -1,6 +1,6 @@
 """Events → waste-sorting rows. Pure; one small function per group of event types."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -8,27 +8,27 @@ from core.event import Data, Recorded
 from core.events import vehicle, waste
 from core.events.alarm import Acknowledged
 from projections import alarm
-from projections.instant import follow_clock, instant, is_live
-from projections.view import Change, Rows
+from projections.instant import follow_clock, is_live
+from projections.view import Rows, added
 from projections.waste_sorting import tonnage
 from projections.waste_sorting.rows import Bin, Load, Loads, Point, Tag, Tally, Told, Vehicle
 
 LOADS = 40
 
 _replace = msgspec.structs.replace
-_Step = Callable[[Rows, Recorded], Iterable[Change]]
+_Step = Callable[[Rows, Recorded], None]
 
 
-def fold(rows: Rows, item: Recorded) -> Iterable[Change]:
+def fold(rows: Rows, item: Recorded) -> None:
     step = _STEPS.get(type(item.event.data))
     if step is not None:
-        yield from step(rows, item)
-    yield from follow_clock(rows, item)
+        step(rows, item)
+    follow_clock(rows, item)
 
 
 def _moves(rows: Rows, item: Recorded, since: str) -> bool:
     """Back-filled facts may fill a state that is not known later, never push back a newer one."""
-    return is_live(rows, item) or instant(item) > since
+    return is_live(rows, item) or item.moment.at > since
 
 
 def _told(item: Recorded) -> Told:
@@ -57,14 +57,14 @@ def fill_level(distance_mm: int, empty_mm: int, full_mm: int) -> float | None:
     return round(min(1.0, max(0.0, (empty_mm - distance_mm) / (empty_mm - full_mm))), 3)
 
 
-def _profiled(rows: Rows, item: Recorded) -> Iterable[Change]:
+def _profiled(rows: Rows, item: Recorded) -> None:
     data = item.event.data
     assert isinstance(data, waste.BinProfiled)
     row = _bin(rows, item)
     if _moves(rows, item, row.profiled_at):
         row = _replace(
             row,
-            profiled_at=instant(item),
+            profiled_at=item.moment.at,
             category=data.category or row.category,
             point=data.point or row.point,
             empty_mm=data.empty_mm,
@@ -72,28 +72,28 @@ def _profiled(rows: Rows, item: Recorded) -> Iterable[Change]:
         )
     if row.distance_mm is not None:
         row = _replace(row, fill=fill_level(row.distance_mm, row.empty_mm, row.full_mm))
-    yield Change("bin", row.subject, row)
+    rows.put("bin", row.subject, row)
 
 
-def _assigned(rows: Rows, item: Recorded) -> Iterable[Change]:
+def _assigned(rows: Rows, item: Recorded) -> None:
     data = item.event.data
     assert isinstance(data, waste.TagAssigned)
     row = _bin(rows, item)
     if _moves(rows, item, row.tagged_at):
         row = _replace(
             row,
-            tagged_at=instant(item),
+            tagged_at=item.moment.at,
             uid_hex=data.uid_hex,
             category=data.category or row.category,
             point=data.point or row.point,
         )
-    yield Change("bin", row.subject, row)
+    rows.put("bin", row.subject, row)
     tag = rows.get("tag", data.uid_hex, Tag)
     if tag is None or _moves(rows, item, tag.assigned_at):
-        yield Change("tag", data.uid_hex, Tag(subject=row.subject, assigned_at=instant(item)))
+        rows.put("tag", data.uid_hex, Tag(subject=row.subject, assigned_at=item.moment.at))
 
 
-def _identified(rows: Rows, item: Recorded) -> Iterable[Change]:
+def _identified(rows: Rows, item: Recorded) -> None:
     """A reader on a vehicle names itself as subject; the tag says which bin it was."""
     data = item.event.data
     assert isinstance(data, waste.BinIdentified)
@@ -102,13 +102,13 @@ def _identified(rows: Rows, item: Recorded) -> Iterable[Change]:
     if not subject.startswith("bin/"):
         return
     row = _bin(rows, item, subject)
-    at = instant(item)
+    at = item.moment.at
     if at >= row.identified_at:
         row = _replace(row, identified_at=at, uid_hex=data.uid_hex)
-    yield Change("bin", row.subject, row)
+    rows.put("bin", row.subject, row)
 
 
-def _level(rows: Rows, item: Recorded) -> Iterable[Change]:
+def _level(rows: Rows, item: Recorded) -> None:
     """Once a level came, the sensor is the bin's device, whoever mounted or emptied the bin."""
     data = item.event.data
     assert isinstance(data, waste.LevelMeasured)
@@ -117,15 +117,15 @@ def _level(rows: Rows, item: Recorded) -> Iterable[Change]:
         row = _replace(row, position=data.position)
         if data.distance_mm is not None:
             fill = fill_level(data.distance_mm, row.empty_mm, row.full_mm)
-            row = _replace(row, distance_mm=data.distance_mm, fill=fill, level_at=instant(item))
+            row = _replace(row, distance_mm=data.distance_mm, fill=fill, level_at=item.moment.at)
         if data.temperature_cel is not None:
             row = _replace(row, temperature_cel=data.temperature_cel)
         if data.battery_pct is not None:
             row = _replace(row, battery_pct=data.battery_pct)
-    yield Change("bin", row.subject, row)
+    rows.put("bin", row.subject, row)
 
 
-def _state(rows: Rows, item: Recorded) -> Iterable[Change]:
+def _state(rows: Rows, item: Recorded) -> None:
     data = item.event.data
     row = _bin(rows, item)
     lifted = not _after(item, row.collected_told)
@@ -140,17 +140,17 @@ def _state(rows: Rows, item: Recorded) -> Iterable[Change]:
             row = _replace(row, overflow=False, smoke=False)
         else:
             row = _replace(row, lid="open" if isinstance(data, waste.LidOpened) else "closed")
-    yield Change("bin", row.subject, row)
+    rows.put("bin", row.subject, row)
     if isinstance(data, waste.Overflowed):
-        yield from alarm.trigger(rows, item, "waste.bin.overflowed", 3, lasting=not lifted)
+        alarm.trigger(rows, item, "waste.bin.overflowed", 3, lasting=not lifted)
     elif isinstance(data, waste.SmokeDetected):
-        yield from alarm.trigger(rows, item, "waste.bin.smoke", 1, lasting=True)
+        alarm.trigger(rows, item, "waste.bin.smoke", 1, lasting=True)
     elif isinstance(data, waste.Cleared):
-        yield from alarm.clear(rows, item, "waste.bin.overflowed")
-        yield from alarm.clear(rows, item, "waste.bin.smoke")
+        alarm.clear(rows, item, "waste.bin.overflowed")
+        alarm.clear(rows, item, "waste.bin.smoke")
 
 
-def _collected(rows: Rows, item: Recorded) -> Iterable[Change]:
+def _collected(rows: Rows, item: Recorded) -> None:
     """The truck may report through another gateway, days late: a lift that is not the newest is
     counted, and ends no overflow told after it."""
     data = item.event.data
@@ -162,10 +162,10 @@ def _collected(rows: Rows, item: Recorded) -> Iterable[Change]:
     named = subject.startswith("bin/")
     if data.refused_reason:
         if named:
-            yield Change("bin", subject, _replace(row, refused=row.refused + 1))
+            rows.put("bin", subject, _replace(row, refused=row.refused + 1))
         return
     grams = tonnage.net(data.net_g, data.gross_g, data.tare_g)
-    yield from tonnage.add(
+    tonnage.add(
         rows,
         item,
         into="collected_g",
@@ -176,19 +176,19 @@ def _collected(rows: Rows, item: Recorded) -> Iterable[Change]:
     if not named:
         return
     live = is_live(rows, item)
-    newest = _after(item, row.collected_told) if live else instant(item) > row.collected_at
+    newest = _after(item, row.collected_told) if live else item.moment.at > row.collected_at
     ends = live and _after(item, row.overflow_told)
     row = _replace(row, collections=row.collections + 1, overflow=row.overflow and not ends)
     if newest:
-        row = _replace(row, collected_at=instant(item), collected_g=grams)
+        row = _replace(row, collected_at=item.moment.at, collected_g=grams)
     if newest and live:
         row = _replace(row, collected_told=_told(item))
-    yield Change("bin", subject, row)
+    rows.put("bin", subject, row)
     if ends:
-        yield from alarm.clear(rows, item, "waste.bin.overflowed", subject)
+        alarm.clear(rows, item, "waste.bin.overflowed", subject)
 
 
-def _deposit(rows: Rows, item: Recorded) -> Iterable[Change]:
+def _deposit(rows: Rows, item: Recorded) -> None:
     data = item.event.data
     assert isinstance(data, waste.DepositRecorded)
     net = tonnage.net(data.net_g, data.gross_g, data.tare_g)
@@ -202,43 +202,42 @@ def _deposit(rows: Rows, item: Recorded) -> Iterable[Change]:
     )
     categories = {**point.categories, data.category: tally}
     point = _replace(point, categories=dict(sorted(categories.items())))
-    yield Change("point", point.subject, point)
-    yield from tonnage.add(
+    rows.put("point", point.subject, point)
+    tonnage.add(
         rows, item, into="deposited_g", category=data.category, grams=net or 0, also="deposits"
     )
 
 
-def _violated(rows: Rows, item: Recorded) -> Iterable[Change]:
+def _violated(rows: Rows, item: Recorded) -> None:
     data = item.event.data
     assert isinstance(data, waste.DepositViolated)
     point = _point(rows, item)
-    violations = {**point.violations, data.kind: point.violations.get(data.kind, 0) + 1}
-    point = _replace(point, violations=dict(sorted(violations.items())))
-    yield Change("point", point.subject, point)
-    yield from tonnage.add(rows, item, also="violations")
+    point = _replace(point, violations=added(point.violations, data.kind, 1))
+    rows.put("point", point.subject, point)
+    tonnage.add(rows, item, also="violations")
 
 
-def _inspected(rows: Rows, item: Recorded) -> Iterable[Change]:
+def _inspected(rows: Rows, item: Recorded) -> None:
     data = item.event.data
     assert isinstance(data, waste.InspectionRecorded)
     point = _point(rows, item)
     if _moves(rows, item, point.inspected_at):
-        point = _replace(point, purity=data.purity, inspected_at=instant(item))
-    yield Change("point", point.subject, point)
+        point = _replace(point, purity=data.purity, inspected_at=item.moment.at)
+    rows.put("point", point.subject, point)
 
 
 def _point(rows: Rows, item: Recorded) -> Point:
     subject = item.event.subject
     found = rows.get("point", subject, Point) or Point(subject=subject)
-    return _replace(found, last=max(found.last, instant(item)))
+    return _replace(found, last=max(found.last, item.moment.at))
 
 
-def _weighed(rows: Rows, item: Recorded) -> Iterable[Change]:
+def _weighed(rows: Rows, item: Recorded) -> None:
     data = item.event.data
     assert isinstance(data, waste.LoadWeighed)
     net = tonnage.net(data.net_g, data.gross_g, data.tare_g)
     load = Load(
-        at=instant(item),
+        at=item.moment.at,
         id=item.event.id,
         site=data.site,
         ticket_no=data.ticket_no,
@@ -248,13 +247,11 @@ def _weighed(rows: Rows, item: Recorded) -> Iterable[Change]:
     )
     found = rows.get("loads", "loads", Loads) or Loads()
     kept = sorted((load, *found.loads), key=lambda one: (one.at, one.id), reverse=True)[:LOADS]
-    yield Change("loads", "loads", Loads(loads=tuple(kept)))
-    yield from tonnage.add(
-        rows, item, into="weighed_g", category=data.category or "unknown", grams=net or 0
-    )
+    rows.put("loads", "loads", Loads(loads=tuple(kept)))
+    tonnage.add(rows, item, into="weighed_g", category=data.category or "unknown", grams=net or 0)
 
 
-def _positioned(rows: Rows, item: Recorded) -> Iterable[Change]:
+def _positioned(rows: Rows, item: Recorded) -> None:
     data, subject = item.event.data, item.event.subject
     assert isinstance(data, vehicle.Positioned)
     found = rows.get("vehicle", subject, Vehicle)
@@ -265,9 +262,9 @@ def _positioned(rows: Rows, item: Recorded) -> Iterable[Change]:
             lon=data.lon,
             speed_kmh=data.speed_kmh,
             heading_deg=data.heading_deg,
-            at=instant(item),
+            at=item.moment.at,
         )
-        yield Change("vehicle", subject, row)
+        rows.put("vehicle", subject, row)
 
 
 _STEPS: Mapping[type[Data], _Step] = {

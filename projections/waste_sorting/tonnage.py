@@ -1,12 +1,12 @@
 """Grams and counts by hour and day, and the net of a weighing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
-from core.event import Recorded, occurred
+from core.event import Recorded
 from projections import window
-from projections.view import Change, Rows
+from projections.view import Rows, added
 from projections.waste_sorting.rows import Tonnage
 
 HOURS = 24 * 14
@@ -28,26 +28,27 @@ def add(
     category: str = "",
     grams: int = 0,
     also: str = "",
-) -> Iterable[Change]:
+) -> None:
     """`grams` to `category` in the tally `into`, and one to the counter `also`, in both the
     hour and the day in which it happened."""
-    moment = occurred(item.event)
+    at = window.buckets(item.moment)
     for kind, bucket, keep in (
-        ("hour", window.hour(moment), HOURS),
-        ("day", window.day(moment), DAYS),
+        ("hour", at.hour, HOURS),
+        ("day", at.day, DAYS),
     ):
         found = rows.get(kind, bucket, Tonnage)
         row = found or Tonnage(bucket=bucket)
         changes: dict[str, object] = {}
         if into:
             tally: Mapping[str, int] = getattr(row, into)
-            sums = {**tally, category: tally.get(category, 0) + grams}
-            changes[into] = dict(sorted(sums.items()))
+            changes[into] = added(tally, category, grams)
         if also:
             changes[also] = getattr(row, also) + 1
         if found is None:
-            old = set(window.surplus({*rows.keys(kind), bucket}, keep))
-            yield from (Change(kind, key, None) for key in sorted(old - {bucket}))
+            old = window.surplus(rows.keys(kind), bucket, keep)
+            for key in old:
+                if key != bucket:
+                    rows.drop(kind, key)
             if bucket in old:
                 continue
-        yield Change(kind, bucket, msgspec.structs.replace(row, **changes))
+        rows.put(kind, bucket, msgspec.structs.replace(row, **changes))

@@ -12,6 +12,7 @@ from core.catalog import Catalog, Envelope
 from core.codec import Unread
 from core.errors import BadFrame
 from core.event import Data, Recorded, parse_source
+from core.moment import Moment
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -67,6 +68,7 @@ def _unread(batch: Batch, item: Unread, stored: Envelope) -> Line:
             compound,
             gateway,
             device,
+            Moment("", None),
         ),
         stored.data,
         item.reason,

@@ -10,9 +10,10 @@ import pytest
 
 import projections.console
 from core.catalog import CATALOG
-from core.event import Origin, TimeQuality
+from core.event import Origin
 from core.events.access import Credential, DenyReason, Direction, SubjectClass
 from core.events.waste import Category
+from core.moment import TimeQuality
 from projections.console.bins import ORDER
 from projections.console.pulse import _WORDS
 from projections.console.texts import CATALOGUE, LANGUAGES, Words, preferred

@@ -7,6 +7,7 @@ import pytest
 from core.clock import rfc3339
 from core.events.access import Granted
 from core.events.waste import DepositRecorded
+from core.moment import Moment
 from projections import window
 from projections.safe_community import fold as safe_fold
 from projections.safe_community.rows import Door, Flow, Recent
@@ -19,25 +20,26 @@ RESIDENT = Granted(subject_class="resident")
 
 
 def test_bucket_keys_are_chinas() -> None:
-    moment = datetime(2026, 12, 31, 16, 0, 59, tzinfo=UTC)
-    assert window.minute(moment) == "2027-01-01T00:00"
-    assert window.hour(moment) == "2027-01-01T00"
-    assert window.day(moment) == "2027-01-01"
-    assert window.day(moment - timedelta(minutes=1)) == "2026-12-31"
+    moment = Moment("2026-12-31T16:00:59.000Z", None)
+    assert window.buckets(moment) == ("2027-01-01T00:00", "2027-01-01T00", "2027-01-01")
+    assert window.buckets(Moment("2026-12-31T15:59:59.999Z", None)).day == "2026-12-31"
 
 
 @pytest.mark.parametrize(
-    ("keys", "keep", "gone"),
+    ("keys", "bucket", "keep", "gone"),
     [
-        (["c", "a", "b"], 2, ["a"]),
-        (["c", "a", "b"], 3, []),
-        (["c", "a", "b"], 9, []),
-        ([], 2, []),
-        (["d", "c", "b", "a"], 1, ["a", "b", "c"]),
+        (["c", "a"], "b", 2, ["a"]),
+        (["c", "b"], "a", 2, ["a"]),
+        (["a", "b"], "c", 2, ["a"]),
+        (["c", "a"], "b", 3, []),
+        (["c", "a"], "b", 9, []),
+        ([], "a", 1, []),
+        (["b"], "a", 1, ["a"]),
+        (["d", "c", "a"], "b", 1, ["a", "b", "c"]),
     ],
 )
-def test_surplus_is_the_oldest(keys: list[str], keep: int, gone: list[str]) -> None:
-    assert window.surplus(keys, keep) == gone
+def test_surplus_is_the_oldest(keys: list[str], bucket: str, keep: int, gone: list[str]) -> None:
+    assert window.surplus(keys, bucket, keep) == gone
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ import pytest
 
 from core import codec
 from core.catalog import CATALOG, Envelope
-from core.event import Data, Event, Origin, TimeQuality
+from core.event import Data, Event, Origin
+from core.moment import TimeQuality
 from projections.state import ViewState
 from projections.view import View
 from tests.fix_specimens import fullest, smallest

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from eventsourcing.persistence import Notification, StoredEvent
 
-from core.catalog import CATALOG
 from core.event import Data
 from core.events import access, door
 from infra.hub.views import VIEWS
 from projections.runner import Page, Runner
-from projections.state import ViewState
-from projections.store import ViewStore
+from projections.store import Folded
+from projections.store_sqlite import SQLiteViewStore
 from tests.fix_hub import HubRig
+from tests.fix_runner import running
 from tests.fix_views import NOON, MemoryLog, as_stored, minutes
 
 Rows = dict[str, tuple[int, list[tuple[str, str, str, bytes, int]]]]
@@ -55,9 +55,9 @@ def cut(stored: Sequence[StoredEvent], count: int) -> MemoryLog:
     return made
 
 
-def started(log: MemoryLog, path: Path) -> tuple[Runner, ViewStore]:
-    store = ViewStore(path)
-    return Runner(log, VIEWS, store, CATALOG), store
+def started(log: MemoryLog, path: Path) -> tuple[Runner, SQLiteViewStore]:
+    store = SQLiteViewStore(path)
+    return running(log, store), store
 
 
 def settled(log: MemoryLog, path: Path) -> Rows:
@@ -184,10 +184,12 @@ class TestWithoutALeaf:
 
 def test_rows_put_in_place_by_a_rebuild_keep_their_leaf(log: MemoryLog, tmp_path: Path) -> None:
     settled(log, tmp_path / "fresh.db")
-    live, fresh = ViewStore(tmp_path / "views.db"), ViewStore(tmp_path / "fresh.db")
-    state = ViewState(VIEWS[0])
-    live.save(state, {}, bytes(32))
-    live.replace(VIEWS[0], fresh)
+    live, fresh = SQLiteViewStore(tmp_path / "views.db"), SQLiteViewStore(tmp_path / "fresh.db")
+    live.replace(VIEWS[0], Folded(position=3, leaf=bytes(32), rows=()))
+    view = VIEWS[0]
+    position, leaf = fresh.position(view), fresh.leaf(view)
+    live.replace(view, Folded(position=position, leaf=leaf, rows=fresh.dump(view)))
+    assert list(live.dump(view)) == list(fresh.dump(view))
     assert live.leaf(VIEWS[0]) == fresh.leaf(VIEWS[0]) != bytes(32)
     live.close()
     fresh.close()

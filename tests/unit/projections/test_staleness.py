@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from core.clock import rfc3339
-from core.event import Origin, TimeQuality
+from core.event import Origin
 from core.events.camera import RegionEntered, VideoLost
 from core.events.device import ClockSkewed
 from core.events.door import Closed, Forced, Opened
 from core.events.waste import Overflowed, SmokeDetected
+from core.moment import TimeQuality
 from projections.alarm import Alarm
 from projections.instant import STALE
 from projections.safe_community.rows import Camera, Device, Door

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 from core.event import Data, Event, Recorded
 from core.events.access import Denied, Granted
 from core.events.door import Opened
+from core.moment import Moment
 from projections.web.selection import Selection
 
 
@@ -20,7 +21,8 @@ def recorded(data: Data, **changes: str) -> Recorded:
         origin=changes.get("origin", "live"),  # type: ignore[arg-type]
         data=data,
     )
-    return Recorded(event, 1, 0, "j", 1, changes.get("compound", "c01"), "gw01", "d1")
+    compound = changes.get("compound", "c01")
+    return Recorded(event, 1, 0, "j", 1, compound, "gw01", "d1", Moment("", None))
 
 
 @pytest.mark.parametrize(
