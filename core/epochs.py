@@ -11,7 +11,7 @@ from datetime import datetime
 
 import msgspec
 
-from core import codec
+from core import sources
 from core.batch import Batch, Lane
 from core.catalog import CATALOG, Envelope, UnknownType
 from core.clock import rfc3339
@@ -64,15 +64,19 @@ def opens(batch: Batch) -> bool:
     return batch.header.number == 1 and batch.header.journal.lane is Lane.URGENT
 
 
-def opening(batch: Batch, first: Envelope | None = None) -> Opened | None:
+def opening(batch: Batch) -> Opened | None:
     """The declaration the epoch begins with; None for a gateway that made none, or made it in
-    words this version cannot read. `first` is the batch's first event, if it was read before."""
-    try:
-        event = CATALOG.read(first or codec.envelopes(batch)[0])
-    except (UnknownType, msgspec.MsgspecError, ValueError, RecursionError):
+    words this version cannot read. BadFrame when the payload is not what was stored."""
+    said = sources.first_said(batch)
+    if said is None:
         return None
-    said = event.data
-    return said if isinstance(said, Opened) and said.epoch == batch.header.journal.epoch else None
+    name, raw = said
+    bare = Envelope(id="", source="", type=name, subject="", time="", recordedtime="", data=raw)
+    try:
+        data = CATALOG.read(bare).data
+    except (UnknownType, *sources.ILLEGIBLE, ValueError):
+        return None
+    return data if isinstance(data, Opened) and data.epoch == batch.header.journal.epoch else None
 
 
 def changed(

@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.fix_views",
     "tests.fix_history",
     "tests.fix_day",
+    "tests.fix_postgres",
 ]
 
 # The same examples in every run: a red test is red for everybody.

@@ -8,18 +8,14 @@ from uuid import UUID
 from eventsourcing.persistence import Notification, StoredEvent
 
 
-class EventStore(Protocol):
-    """Durability: when `append` returns, the batches survive power loss. All or none.
+class Log(Protocol):
+    """The log as who follows it sees it, in the process that appends or in another.
 
     Trust: the store is not trusted to be unchanged; signatures, chain and Merkle proofs
     say so. It is trusted to give back what it said it committed, or to fail loudly
-    (core.errors.FatalError), never to answer with less.
+    (core.errors.FatalError), never to answer with less. A server that does not answer is
+    core.errors.Unavailable, from every method; the next call may find it back.
     """
-
-    def append(self, batches: Sequence[StoredEvent], received: datetime) -> Sequence[int]:
-        """Positions of the batches, consecutive. Raises Conflict when a (journal, number)
-        is there already; FatalError when storage fails."""
-        ...
 
     def read(self, after: int, limit: int, max_bytes: int) -> Sequence[Notification]:
         """Batches with position > `after`, in order; stops after `limit` or `max_bytes`
@@ -27,7 +23,7 @@ class EventStore(Protocol):
         ...
 
     def head(self) -> int:
-        """Highest position, 0 for an empty store."""
+        """Highest position, 0 for an empty store. As committed, whoever has appended."""
         ...
 
     def journals(self) -> Sequence[Notification]:
@@ -42,8 +38,21 @@ class EventStore(Protocol):
 
     def received_at(self, position: int) -> datetime | None: ...
 
+    def close(self) -> None: ...
+
+
+class EventStore(Log, Protocol):
+    """Durability: when `append` returns, the batches survive power loss. All or none.
+
+    One process appends; several threads of it may. Its `head` costs nothing.
+    """
+
+    def append(self, batches: Sequence[StoredEvent], received: datetime) -> Sequence[int]:
+        """Positions of the batches, consecutive. Raises Conflict when a (journal, number)
+        is there already; FatalError when storage fails. After Unavailable it is not known
+        whether they are there: `journals` and `get` say so, and do not change afterwards."""
+        ...
+
     def subscribe(self, wake: Callable[[int], None]) -> None:
         """`wake(head)` is called after every append, from the appending thread."""
         ...
-
-    def close(self) -> None: ...

@@ -16,33 +16,11 @@ _SQL = queries(Path(__file__).with_name("sqlite.sql"))
 _CHUNK = 64
 
 
-class SQLiteEventStore:
-    """Owns log.db: the only writer, and read-only connections for everybody else's reads."""
+class SQLiteLog:
+    """Read-only connections to a log.db, of this process or another one."""
 
     def __init__(self, path: Path) -> None:
-        self._writer: DurableRecorder = open_writer(path)
-        with self._writer.datastore.transaction(commit=True) as c:
-            c.execute(_SQL["create_arrivals"])
         self._reader = open_reader(path)
-        self._advance = threading.Lock()
-        self._wakes: list[Callable[[int], None]] = []
-        self._head = self._writer.max_notification_id() or 0
-
-    def append(self, batches: Sequence[StoredEvent], received: datetime) -> Sequence[int]:
-        # Whole milliseconds, as times are written everywhere: asked for the time it was told,
-        # a reader finds the same position again.
-        at = int(received.timestamp() * 1000) * 1000
-
-        def arrivals(c: SQLiteCursor, positions: Sequence[int]) -> None:
-            c.executemany(_SQL["insert_arrival"], [(position, at) for position in positions])
-
-        positions = self._writer.append(batches, beside=arrivals)
-        if positions:
-            with self._advance:  # two appenders may come back in either order
-                self._head = max(self._head, positions[-1])
-            for wake in self._wakes:
-                wake(self._head)
-        return positions
 
     def read(self, after: int, limit: int, max_bytes: int) -> Sequence[Notification]:
         found: list[Notification] = []
@@ -63,7 +41,8 @@ class SQLiteEventStore:
         return found
 
     def head(self) -> int:
-        return self._head
+        with fatal_storage():
+            return self._reader.max_notification_id() or 0
 
     def journals(self) -> Sequence[Notification]:
         with self._reader.reading() as c:
@@ -97,9 +76,44 @@ class SQLiteEventStore:
             row = c.fetchone()
         return datetime.fromtimestamp(row[0] / 1_000_000, UTC) if row else None
 
+    def close(self) -> None:
+        self._reader.datastore.close()
+
+
+class SQLiteEventStore(SQLiteLog):
+    """Owns log.db: the only writer, and read-only connections for everybody else's reads."""
+
+    def __init__(self, path: Path) -> None:
+        self._writer: DurableRecorder = open_writer(path)
+        with self._writer.datastore.transaction(commit=True) as c:
+            c.execute(_SQL["create_arrivals"])
+        super().__init__(path)
+        self._advance = threading.Lock()
+        self._wakes: list[Callable[[int], None]] = []
+        self._head = self._writer.max_notification_id() or 0
+
+    def append(self, batches: Sequence[StoredEvent], received: datetime) -> Sequence[int]:
+        # Whole milliseconds, as times are written everywhere: asked for the time it was told,
+        # a reader finds the same position again.
+        at = int(received.timestamp() * 1000) * 1000
+
+        def arrivals(c: SQLiteCursor, positions: Sequence[int]) -> None:
+            c.executemany(_SQL["insert_arrival"], [(position, at) for position in positions])
+
+        positions = self._writer.append(batches, beside=arrivals)
+        if positions:
+            with self._advance:  # two appenders may come back in either order
+                self._head = max(self._head, positions[-1])
+            for wake in self._wakes:
+                wake(self._head)
+        return positions
+
+    def head(self) -> int:
+        return self._head
+
     def subscribe(self, wake: Callable[[int], None]) -> None:
         self._wakes.append(wake)
 
     def close(self) -> None:
-        self._reader.datastore.close()
+        super().close()
         self._writer.datastore.close()

@@ -1,12 +1,16 @@
 """The hub's MQTT side: frames in, receipts out, states heard. Thin; no decisions.
 
 Frames that arrive while a commit runs wait and share the next one: group commit across
-gateways. Nothing is acknowledged by MQTT; a receipt is the only answer that counts.
+gateways. Nothing is acknowledged by MQTT; a receipt is the only answer that counts. While the
+store is away there is none: gateways stop at their windows, what waits here is bounded, and the
+frames that were under way are asked for again until the store says what became of them.
 """
 
 import asyncio
 import logging
 import random
+import socket
+import sys
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
@@ -15,7 +19,7 @@ import msgspec
 
 from core import receipt, topics
 from core.clock import Clock
-from core.errors import DiskFull
+from core.errors import DiskFull, Unavailable
 from core.ingest import Arrival, Ingest
 from core.keys import Signer
 from core.receipt import Receipt
@@ -27,9 +31,14 @@ from infra.hub.waiting import Waiting
 
 log = logging.getLogger("hub.link")
 
-_FULL = 2.0  # seconds between looks for room
+_AWAY = (0.2, 2.0)  # seconds between looks for a store that is away or full
 _BACKOFF = (1.0, 30.0)
+# Seconds a thread keeps the interpreter while others want it. Each signature check gives it up
+# and asks for it again: at Python's 5 ms a commit would wait as long for each of its frames
+# behind whatever thread computes, a fold above all.
+_TURN = 0.0005
 _T = TypeVar("_T")
+_Answer = tuple[Arrival, str, bytes]  # to whom, why it was refused, the signed receipt
 
 
 class HubLink:
@@ -51,12 +60,15 @@ class HubLink:
         self._clock = clock
         self._presences = presences
         self._refusals = refusals
-        self._waiting = Waiting()
         self._arrived = asyncio.Event()
+        self._group: list[Arrival] = []  # being decided, or not answered yet
+        self.waiting = Waiting({(one.compound, one.name) for one in settings.config.gateways})
         self.connected = False
+        self.store_away = False  # nothing is taken: no answer, or no room
 
     async def run(self) -> None:
         """For ever; cancel to stop. What is fatal in a commit comes out of here (I8)."""
+        sys.setswitchinterval(_TURN)
         pause = _BACKOFF[0]
         while True:
             try:
@@ -85,6 +97,7 @@ class HubLink:
             tls_context=self._settings.broker.tls,
             protocol=aiomqtt.ProtocolVersion.V311,
             keepalive=20,
+            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
             queue_type=_handed_to(self._take),
         )
 
@@ -111,10 +124,10 @@ class HubLink:
             return
         if leaf == topics.STATE:
             self._state(compound, gateway, payload, retained=message.retain)
-        elif self._waiting.add(Arrival(compound, gateway, payload)):
-            self._arrived.set()
         else:
-            self._refusals.add(compound, gateway, "busy")
+            for one in self.waiting.add(Arrival(compound, gateway, payload)):
+                self._refusals.add(one.compound, one.gateway, "busy")
+            self._arrived.set()
 
     def _state(self, compound: str, gateway: str, payload: bytes, *, retained: bool) -> None:
         try:
@@ -127,30 +140,36 @@ class HubLink:
             self._refusals.add(compound, gateway, "unknown-gateway")
 
     async def _commit(self, client: aiomqtt.Client) -> None:
+        pause = _AWAY[0]
         while True:
-            await self._arrived.wait()
-            group = self._waiting.take()
-            if not self._waiting:
-                self._arrived.clear()
-            if not group:
-                continue
+            if not self._group:
+                await self._arrived.wait()
+                self._group = self.waiting.take()
+                if not self.waiting:
+                    self._arrived.clear()
             try:
-                receipts = await whole(
-                    asyncio.to_thread(self._ingest.accept, group, self._clock.now())
-                )
-            except DiskFull as full:
-                # Without a receipt everything stays with its gateway and comes again.
-                log.error("disk full, nothing is taken until there is room: %s", full)
-                await asyncio.sleep(_FULL)
+                answers = await whole(asyncio.to_thread(self._decide, self._group))
+            except (DiskFull, Unavailable) as trouble:
+                log.error("nothing is taken, again in %.1f s: %s", pause, trouble)
+                self.store_away = True
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _AWAY[1])
                 continue
-            for arrival, answer in _last_words(group, receipts):
-                if answer.refused:
-                    self._refusals.add(arrival.compound, arrival.gateway, answer.refused)
-                await client.publish(
-                    topics.topic(arrival.compound, arrival.gateway, topics.RECEIPT),
-                    receipt.sign(answer, self._signer),
-                    qos=0,
-                )
+            self.store_away, pause = False, _AWAY[0]
+            for arrival, reason, payload in answers:
+                if reason:
+                    self._refusals.add(arrival.compound, arrival.gateway, reason)
+                topic = topics.topic(arrival.compound, arrival.gateway, topics.RECEIPT)
+                await client.publish(topic, payload, qos=0)
+            self._group = []  # a session that ended before has its answers said again
+
+    def _decide(self, group: Sequence[Arrival]) -> list[_Answer]:
+        """Commits, then signs what is to be said of it. On the worker thread."""
+        receipts = self._ingest.accept(group, self._clock.now())
+        return [
+            (arrival, answer.refused, receipt.sign(answer, self._signer))
+            for arrival, answer in _last_words(group, receipts)
+        ]
 
 
 def _handed_to(take: Callable[[aiomqtt.Message], None]) -> type[asyncio.Queue[aiomqtt.Message]]:

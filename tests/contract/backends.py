@@ -1,20 +1,26 @@
 """The event stores that the port's contract is tested with."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
-from core.store.port import EventStore
-from core.store.sqlite import SQLiteEventStore
+import pytest
+
+from core.postgres.database import Database, parse
+from core.store.port import EventStore, Log
 
 Open = Callable[[], EventStore]
-# Called with a directory for this test alone; gives what opens the same storage again and again.
-Backend = Callable[[Path], AbstractContextManager[Open]]
+Follow = Callable[[], Log]
+# Gives a place for this test alone.
+Backend = Callable[[pytest.FixtureRequest], Path | Database]
 
 
-@contextmanager
-def sqlite(directory: Path) -> Iterator[Open]:
-    yield lambda: SQLiteEventStore(directory / "log.db")
+def sqlite(request: pytest.FixtureRequest) -> Path:
+    directory: Path = request.getfixturevalue("tmp_path")
+    return directory / "log.db"
 
 
-BACKENDS: dict[str, Backend] = {"sqlite": sqlite}
+def postgres(request: pytest.FixtureRequest) -> Database:
+    return parse(request.getfixturevalue("database_url"))
+
+
+BACKENDS: dict[str, Backend] = {"sqlite": sqlite, "postgres": postgres}

@@ -111,8 +111,8 @@ def test_get_finds_one_batch_of_one_journal(store: EventStore) -> None:
         pytest.param([batch(A, 3), batch(A, 3)], id="with itself"),
     ],
 )
-def test_a_conflict_stores_nothing_at_all(open_store: Open, conflicting: list[StoredEvent]) -> None:
-    store = open_store()
+def test_a_conflict_stores_nothing_at_all(reopen: Open, conflicting: list[StoredEvent]) -> None:
+    store = reopen()
     store.append(run(A, 1, 2), START)
     before = keys(store.read(0, 10, ALL))
     with pytest.raises(Conflict):
@@ -123,7 +123,7 @@ def test_a_conflict_stores_nothing_at_all(open_store: Open, conflicting: list[St
     assert store.received_at(3) is None
     assert list(store.append([batch(A, 3)], START)) == [3]
     store.close()
-    assert keys(open_store().read(0, 10, ALL)) == [*before, (3, A, 3)]
+    assert keys(reopen().read(0, 10, ALL)) == [*before, (3, A, 3)]
 
 
 def test_a_conflict_with_other_bytes_keeps_the_first(store: EventStore) -> None:
@@ -189,14 +189,14 @@ def test_every_subscriber_is_woken_and_none_by_a_conflict(store: EventStore) -> 
     assert (one, two) == ([1, 2], [2])
 
 
-def test_reopened_it_is_as_it_was_left(open_store: Open) -> None:
-    store = open_store()
+def test_reopened_it_is_as_it_was_left(reopen: Open) -> None:
+    store = reopen()
     store.append([*run(A, 1, 70), batch(B, 1)], START)
     left = (
         keys(store.read(0, 100, ALL)), store.head(), keys(store.journals()), store.received_at(71),
     )  # fmt: skip
     store.close()
-    again = open_store()
+    again = reopen()
     assert left == (
         keys(again.read(0, 100, ALL)), again.head(), keys(again.journals()), again.received_at(71),
     )  # fmt: skip

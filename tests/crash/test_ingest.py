@@ -1,10 +1,13 @@
 """Whatever the step at which ingest dies, a resend gets the true receipt and is stored once."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from eventsourcing.persistence import StoredEvent
 
-from core.errors import FatalError
+from core.errors import FatalError, Unavailable
 from core.ingest import Arrival, Ingest
 from core.receipt import Receipt
 from core.store.recorder import Conflict
@@ -114,12 +117,29 @@ def test_who_goes_on_after_a_fault_is_never_given_a_false_receipt(
     with pytest.raises(FatalError):
         ingest.accept(story.second, START)
     if after:
-        with pytest.raises(Conflict):
+        with pytest.raises(Unavailable, match="stored already"):
             ingest.accept(story.second, START)
-    else:
-        assert [one.committed for one in ingest.accept(story.second, START)] == [2, 2]
+    assert [one.committed for one in ingest.accept(story.second, START)] == [2, 2]
     store.close()
     check(story.complete(), persisted=True)
+
+
+def test_who_finds_its_numbers_taken_twice_stops(story: Story) -> None:
+    """Once, an earlier commit ended late; a second time after a look, the log contradicts
+    itself, or somebody else writes to it."""
+
+    class Contrary(SQLiteEventStore):
+        def append(self, batches: Sequence[StoredEvent], received: datetime) -> Sequence[int]:
+            raise Conflict("taken")
+
+    store = Contrary(story.log)
+    ingest = trusting(store, story.gateways)
+    with pytest.raises(Unavailable):
+        ingest.accept(story.second, START)
+    with pytest.raises(FatalError, match="somebody else"):
+        ingest.accept(story.second, START)
+    store.close()
+    check(story.complete(), persisted=False)
 
 
 def test_a_fault_gives_no_receipt_even_to_those_refused_or_known(story: Story) -> None:

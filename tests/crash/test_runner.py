@@ -3,26 +3,24 @@
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
 
-from core.catalog import CATALOG
 from core.errors import EnvironmentFault, FatalError
 from core.events import access, camera, door
 from core.events import waste as w
 from infra.hub.views import VIEWS
-from projections import runner as runner_module
-from projections.runner import Page, Runner
-from projections.state import Touched, ViewState
-from projections.store import ViewStore
+from projections import pages
+from projections.runner import Page
+from projections.store import Commit
+from projections.store_sqlite import SQLiteViewStore
 from projections.view import View
 from tests.fix_hub import HubRig
+from tests.fix_runner import dumped, running, settle, undisturbed
 from tests.fix_views import NOON, MemoryLog, as_stored, minutes
 
 BATCHES = 9
-Dump = dict[str, tuple[int, list[Any]]]
 
 
 class Killed(BaseException):
@@ -43,6 +41,10 @@ class Connection:
     def executemany(self, statement: str, values: Sequence[Sequence[object]]) -> sqlite3.Cursor:
         with self._fuse:
             return self._real.executemany(statement, values)
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._real.in_transaction
 
     def close(self) -> None:
         self._real.close()
@@ -67,18 +69,18 @@ class Fuse:
             raise Killed
 
 
-class FusedStore(ViewStore):
-    """Counts the steps of `save` only: loading is not what is tested here."""
+class FusedStore(SQLiteViewStore):
+    """Counts the steps of `commit` only: loading is not what is tested here."""
 
     def __init__(self, path: Path, fuse: Fuse) -> None:
         super().__init__(path)
         self._fused = Connection(self._db, fuse)
         self._plain = self._db
 
-    def save(self, state: ViewState, touched: Touched, leaf: bytes) -> None:
+    def commit(self, view: View, commit: Commit) -> None:
         self._db = self._fused  # type: ignore[assignment]
         try:
-            super().save(state, touched, leaf)
+            super().commit(view, commit)
         finally:
             self._db = self._plain
 
@@ -110,27 +112,12 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> MemoryLog:
 
 @pytest.fixture(autouse=True)
 def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner_module, "PAGE_BATCHES", 3)
-
-
-def settle(runner: Runner) -> None:
-    while runner.step():
-        pass
-
-
-def dumped(store: ViewStore, views: Sequence[View] = VIEWS) -> Dump:
-    return {view.name: (store.position(view), list(store.dump(view))) for view in views}
-
-
-def undisturbed(log: MemoryLog, views: Sequence[View] = VIEWS) -> Dump:
-    store = ViewStore(Path(":memory:"))
-    settle(Runner(log, views, store, CATALOG))
-    return dumped(store, views)
+    monkeypatch.setattr(pages, "PAGE_BATCHES", 3)
 
 
 def steps_of_a_run(log: MemoryLog) -> int:
     fuse = Fuse(-1)
-    settle(Runner(log, VIEWS, FusedStore(Path(":memory:"), fuse), CATALOG))
+    settle(running(log, FusedStore(Path(":memory:"), fuse)))
     return fuse.steps
 
 
@@ -138,7 +125,7 @@ def killed_at(log: MemoryLog, path: Path, step: int) -> bool:
     """Whether the run ended there. The file is left as a dead process leaves it."""
     store = FusedStore(path, Fuse(step))
     try:
-        settle(Runner(log, VIEWS, store, CATALOG))
+        settle(running(log, store, VIEWS))
     except Killed:
         return True
     finally:
@@ -149,17 +136,17 @@ def killed_at(log: MemoryLog, path: Path, step: int) -> bool:
 def test_killed_at_every_step_of_every_commit(log: MemoryLog, tmp_path: Path) -> None:
     expected = undisturbed(log)
     steps = steps_of_a_run(log)
-    assert steps == 3 * len(VIEWS) * 5 * 2, "pages × views × statements × before and after"
+    assert steps == 3 * len(VIEWS) * 4 * 2, "pages × views × statements × before and after"
     for step in range(1, steps + 1):
         path = tmp_path / f"views-{step}.db"
         assert killed_at(log, path, step)
-        store = ViewStore(path)
+        store = SQLiteViewStore(path)
         found = dumped(store)
         for name, (position, rows) in found.items():
             assert position in (0, 3, 6, 9), "a page is committed whole or not at all"
             assert rows == [row for row in rows if row[4] <= position], name
             assert bool(rows) == bool(position)
-        settle(Runner(log, VIEWS, store, CATALOG))
+        settle(running(log, store, VIEWS))
         assert dumped(store) == expected, f"killed at step {step}"
         store.close()
 
@@ -172,7 +159,7 @@ def test_killed_again_and_again(log: MemoryLog, tmp_path: Path) -> None:
     while killed_at(log, path, 11 + lives % 9):
         lives += 1
         assert lives < 50
-    store = ViewStore(path)
+    store = SQLiteViewStore(path)
     assert lives > 2
     assert dumped(store) == expected
     store.close()
@@ -180,8 +167,8 @@ def test_killed_again_and_again(log: MemoryLog, tmp_path: Path) -> None:
 
 def test_killed_between_the_commit_and_the_listeners(log: MemoryLog, tmp_path: Path) -> None:
     """Listeners are told after the commit: whoever was not told asks with its last position."""
-    store = ViewStore(tmp_path / "views.db")
-    runner = Runner(log, VIEWS, store, CATALOG)
+    store = SQLiteViewStore(tmp_path / "views.db")
+    runner = running(log, store, VIEWS)
 
     def dies(page: Page) -> None:
         assert all(store.position(view) == page.position for view in VIEWS)
@@ -191,10 +178,10 @@ def test_killed_between_the_commit_and_the_listeners(log: MemoryLog, tmp_path: P
     with pytest.raises(Killed):
         runner.step()
     store.close()
-    again = ViewStore(tmp_path / "views.db")
+    again = SQLiteViewStore(tmp_path / "views.db")
     assert [again.position(view) for view in VIEWS] == [3, 3]
     told: list[int] = []
-    runner = Runner(log, VIEWS, again, CATALOG)
+    runner = running(log, again, VIEWS)
     runner.listen(lambda page: told.append(page.position))
     settle(runner)
     assert told == [6, 9]
@@ -204,8 +191,8 @@ def test_killed_between_the_commit_and_the_listeners(log: MemoryLog, tmp_path: P
 
 def test_a_new_version_is_folded_anew(log: MemoryLog, tmp_path: Path) -> None:
     safe, waste = VIEWS
-    store = ViewStore(tmp_path / "views.db")
-    settle(Runner(log, VIEWS, store, CATALOG))
+    store = SQLiteViewStore(tmp_path / "views.db")
+    settle(running(log, store, VIEWS))
     store.close()
     # What an older fold left behind may not remain.
     with sqlite3.connect(tmp_path / "views.db") as db:
@@ -214,8 +201,8 @@ def test_a_new_version_is_folded_anew(log: MemoryLog, tmp_path: Path) -> None:
         )
     db.close()
     newer = msgspec.structs.replace(safe, version=safe.version + 1)
-    store = ViewStore(tmp_path / "views.db")
-    runner = Runner(log, (newer, waste), store, CATALOG)
+    store = SQLiteViewStore(tmp_path / "views.db")
+    runner = running(log, store, (newer, waste))
     assert (store.position(newer), store.position(waste)) == (0, BATCHES)
     assert runner.rows(waste.name, "c01")[0] == BATCHES, "the other view is not folded again"
     settle(runner)
@@ -225,14 +212,14 @@ def test_a_new_version_is_folded_anew(log: MemoryLog, tmp_path: Path) -> None:
 
 def test_views_that_are_gone_are_folded_again(log: MemoryLog, tmp_path: Path) -> None:
     path = tmp_path / "views.db"
-    store = ViewStore(path)
-    settle(Runner(log, VIEWS, store, CATALOG))
+    store = SQLiteViewStore(path)
+    settle(running(log, store, VIEWS))
     store.close()
     for left in tmp_path.glob("views.db*"):
         left.unlink()
-    store = ViewStore(path)
+    store = SQLiteViewStore(path)
     assert store.position(VIEWS[0]) == 0
-    settle(Runner(log, VIEWS, store, CATALOG))
+    settle(running(log, store, VIEWS))
     assert dumped(store) == undisturbed(log)
     store.close()
 
@@ -242,15 +229,15 @@ def test_rows_that_are_not_ours_stop_the_start_and_say_what_to_do(
     value: bytes, log: MemoryLog, tmp_path: Path
 ) -> None:
     path = tmp_path / "views.db"
-    store = ViewStore(path)
-    settle(Runner(log, VIEWS, store, CATALOG))
+    store = SQLiteViewStore(path)
+    settle(running(log, store, VIEWS))
     store.close()
     with sqlite3.connect(path) as db:
         db.execute("UPDATE rows SET value = ? WHERE kind = 'door'", (value,))
     db.close()
-    store = ViewStore(path)
+    store = SQLiteViewStore(path)
     with pytest.raises(EnvironmentFault, match="menwei rebuild"):
-        Runner(log, VIEWS, store, CATALOG)
+        running(log, store, VIEWS)
     store.close()
 
 
@@ -258,13 +245,13 @@ def test_a_file_that_is_no_database_says_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "views.db"
     path.write_bytes(b"no database at all, but long enough to be looked at" * 100)
     with pytest.raises(EnvironmentFault, match="move the file away"):
-        ViewStore(path)
+        SQLiteViewStore(path)
     assert path.read_bytes().startswith(b"no database"), "never reset or renamed"
 
 
 def test_storage_that_fails_is_fatal(log: MemoryLog, tmp_path: Path) -> None:
-    store = ViewStore(tmp_path / "views.db")
-    runner = Runner(log, VIEWS, store, CATALOG)
+    store = SQLiteViewStore(tmp_path / "views.db")
+    runner = running(log, store, VIEWS)
     store._db.execute("PRAGMA query_only=ON")
     with pytest.raises(FatalError, match="readonly"):
         runner.step()

@@ -9,20 +9,23 @@ from pathlib import Path
 
 import pytest
 
-from core import codec
+from core import codec, receipt, topics
 from core.errors import FatalError
 from core.ingest import Arrival, Ingest
 from core.keys import Signer
 from core.receipt import Receipt
+from core.store.port import EventStore
 from core.store.sqlite import SQLiteEventStore
 from core.trust import Gateway, by_key
 from infra.hub import config as hub_config
+from infra.hub import link as hub_link
 from infra.hub.link import HubLink
 from infra.hub.presence import Presences
 from infra.hub.refusals import Refusals
-from tests.fix_broker import COMPOUND, Nats
+from tests.fix_broker import COMPOUND, Nats, client
 from tests.fix_core import FixedClock, verified
 from tests.fix_edge import GATEWAY, EdgeProcess, configured
+from tests.fix_outage import Fault, Outages
 from tests.fix_uplink import HUB, RESEND, Site, beside, enrolled, soon
 
 
@@ -34,7 +37,7 @@ def settings(nats: Nats) -> hub_config.Settings:
 class SlowIngest(Ingest):
     """Commits when the test lets it; notices if two run at once."""
 
-    def __init__(self, store: SQLiteEventStore, trust: Sequence[Gateway]) -> None:
+    def __init__(self, store: EventStore, trust: Sequence[Gateway]) -> None:
         super().__init__(store, by_key(trust))
         self.go = threading.Event()
         self.entered = threading.Event()
@@ -128,6 +131,92 @@ def test_what_is_fatal_in_a_commit_is_not_lost_with_the_broker(
                 await asyncio.wait_for(running, 10)
 
     asyncio.run(scenario())
+
+
+@pytest.fixture
+def looking(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_link, "_AWAY", (0.05, 0.2))
+
+
+@pytest.mark.parametrize("fault", Fault)
+def test_a_store_that_goes_away(
+    tmp_path: Path, settings: hub_config.Settings, site: Site, looking: None, fault: Fault
+) -> None:
+    """In the middle of a backlog: the broker's session stays, and when the store is back all is
+    there once, long before a gateway would have asked again."""
+    store = SQLiteEventStore(tmp_path / "log.db")
+    outages = Outages(store, 2, fault, away=3)
+    ingest = Ingest(outages, by_key(enrolled(site.journal)))
+    _, refusals, link = linked(settings, ingest, HUB)
+    sessions: list[bool] = []
+
+    async def scenario() -> None:
+        site.commit(200)
+        async with beside(link.run(), site.uplink.run()):
+            await soon(lambda: link.store_away)
+            while link.store_away:
+                sessions.append(link.connected)
+                await asyncio.sleep(0.01)
+            await soon(lambda: site.drained)
+
+    asyncio.run(scenario())
+    assert outages.unanswered == 4
+    assert all(sessions)
+    assert len(verified([one.state for one in store.read(0, 1000, 1 << 30)])) == 200
+    assert refusals.counts.keys() <= {"gap"}
+    store.close()
+
+
+def test_what_waits_is_bounded_while_the_store_is_away(
+    tmp_path: Path, settings: hub_config.Settings, site: Site, looking: None
+) -> None:
+    """A gateway without a receipt stops at its window; what it sends again takes no room."""
+    store = SQLiteEventStore(tmp_path / "log.db")
+    ingest = Ingest(Outages(store, 0, away=1 << 30), by_key(enrolled(site.journal)))
+    _, _, link = linked(settings, ingest, HUB)
+
+    async def scenario() -> None:
+        site.commit(500)
+        async with beside(link.run(), site.uplink.run()):
+            await soon(lambda: link.waiting.depths()["urgent"].frames >= 60)
+            await asyncio.sleep(4 * RESEND)
+            assert link.store_away
+            assert link.connected
+
+    asyncio.run(scenario())
+    depth = link.waiting.depths()["urgent"]
+    assert depth.frames <= 66, "its window, and the one it knocks with"
+    assert depth.dropped == 0
+    assert store.head() == 0
+    store.close()
+
+
+def test_a_group_without_receipts_is_answered_in_the_next_session(
+    site: Site, rig: LinkRig, nats: Nats
+) -> None:
+    """The broker goes during a commit: its gateways need not send again to be told."""
+    heard: list[bytes] = []
+    listener = client(nats, f"uplink-{COMPOUND}")
+    listener.on_message = lambda _client, _data, message: heard.append(bytes(message.payload))
+
+    async def scenario() -> None:
+        site.commit(1)
+        async with beside(rig.link.run()):
+            async with beside(site.uplink.run()):
+                await soon(rig.ingest.entered.is_set)
+            await asyncio.to_thread(nats.kill)
+            await asyncio.to_thread(nats.start)
+            listener.connect("127.0.0.1", nats.port)
+            listener.loop_start()
+            listener.subscribe(topics.topic(COMPOUND, GATEWAY, topics.RECEIPT))
+            await soon(listener.is_connected)
+            rig.ingest.go.set()
+            await soon(lambda: heard)
+
+    asyncio.run(scenario())
+    listener.disconnect()
+    listener.loop_stop()
+    assert receipt.open_receipt(heard[0], HUB.public).committed == rig.store.head() == 1
 
 
 def test_stopping_drains(nats: Nats, settings: hub_config.Settings, tmp_path: Path) -> None:

@@ -1,18 +1,22 @@
 """Whatever the network does to a journal's frames, the hub holds a prefix of it."""
 
+import json
 import tempfile
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.batch import Batch
+from core.batch import CODEC_DICTIONARY, Batch, Lane
+from core.dictionary import DICTIONARY
 from core.ingest import Arrival, Ingest
 from core.receipt import Receipt
 from core.store.sqlite import SQLiteEventStore
 from tests.fix_core import START, Enrolled, trusting
+from tests.fix_newer import STRANGE, in_payload, strange_lines
 
 LENGTH = 7
 NAMES = ("gw-1", "gw-2")
@@ -103,4 +107,54 @@ def test_any_order_arrives_in_as_many_rounds_as_there_are_batches(order: list[in
             before = committed
         assert before == LENGTH
         assert is_prefix(store, "gw-1")
+        store.close()
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=12,
+).map(lambda value: json.dumps(value).encode())
+PIECE = st.one_of(
+    st.binary(max_size=60),
+    st.sampled_from(sorted(STRANGE)).map(lambda name: strange_lines((name,))),
+    JSON,
+    st.sampled_from(
+        [b"\n", b"{", b"}", b"[" * 2000, b'"source":', b"null", b"\xef\xbb\xbf", b"\0"]
+    ),
+)
+PLAIN = st.lists(PIECE, max_size=6).map(b"".join)
+_PACKED = zstandard.ZstdCompressor(dict_data=DICTIONARY)
+PAYLOAD = st.one_of(
+    PLAIN, PLAIN.map(zstandard.compress), PLAIN.map(_PACKED.compress), st.binary(max_size=300)
+)
+
+
+@settings(max_examples=400)
+@given(
+    payload=PAYLOAD,
+    codec=st.sampled_from([0, 1, 2, 2, 3, 255]),
+    count=st.integers(1, 8),
+    lane=st.sampled_from(list(Lane)),
+    size=st.one_of(st.none(), st.integers(0, 1_000_000)),
+)
+def test_no_payload_raises_and_none_that_is_stored_stops_a_start(
+    payload: bytes, codec: int, count: int, lane: Lane, size: int | None
+) -> None:
+    """Anything an enrolled gateway may sign. Stored or refused with a reason, its neighbour in
+    the same call is taken, it is answered again in the same way, and the hub starts over it."""
+    odd, plain = Enrolled("gw-1", 1, lane=lane), Enrolled("gw-2", 2)
+    batch = in_payload(odd.next_header(count), odd.signer, payload, codec, size)
+    sent = [odd.arrival(batch), plain.arrival(plain.batch())]
+    with tempfile.TemporaryDirectory() as directory:
+        store = SQLiteEventStore(Path(directory) / "log.db")
+        first, neighbour = trusting(store, [odd, plain]).accept(sent, START)
+        assert (neighbour.refused, neighbour.committed) == ("", 1)
+        assert first.refused in {"", "payload", "count", "source", "frame"}
+        assert first.committed == (not first.refused)
+        if codec > CODEC_DICTIONARY and first.refused:
+            assert first.refused == "frame", "nothing inside an unknown codec may refuse it"
+        again = trusting(store, [odd, plain]).accept(sent, START)
+        assert [one.refused for one in again] == [first.refused, ""]
+        assert store.head() == 1 + (not first.refused)
         store.close()

@@ -1,7 +1,5 @@
 """Any past screen again: folded from the log alone, it is what stood there (I5)."""
 
-from pathlib import Path
-
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -10,10 +8,10 @@ from hypothesis import strategies as st
 from core.catalog import CATALOG
 from core.event import Recorded
 from infra.hub.views import VIEWS
-from projections.runner import Runner, as_of
-from projections.store import ViewStore
+from projections.past import as_of
 from projections.view import Kinds, View
 from tests.fix_history import Drawn, drawn, events, logged, standing
+from tests.fix_runner import in_memory, running
 from tests.fix_views import COMPOUND, folded
 
 pytestmark = pytest.mark.usefixtures("narrow_windows")
@@ -29,7 +27,7 @@ def bytes_of(view: View, rows: Kinds) -> bytes:
 @settings(max_examples=60)
 def test_as_of_is_what_was_live(draws: list[Drawn], cuts: list[int]) -> None:
     log = logged(events(draws), cuts)
-    runner = Runner(log, VIEWS, ViewStore(Path(":memory:")), CATALOG)
+    runner = running(log, in_memory())
     for position in range(log.head() + 1):
         while runner.position() < position and runner.step(position):
             pass

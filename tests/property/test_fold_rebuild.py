@@ -1,8 +1,7 @@
 """Rebuilt is live: rows and positions follow from the log alone, however it was read (I5)."""
 
 import itertools
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import msgspec
 import pytest
@@ -10,12 +9,9 @@ from eventsourcing.persistence import Notification
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.catalog import CATALOG
 from infra.hub.views import VIEWS
-from projections.runner import Runner
-from projections.store import ViewStore
-from projections.view import View
 from tests.fix_history import Drawn, drawn, events, logged
+from tests.fix_runner import dumped, in_memory, running, settle
 from tests.fix_views import COMPOUND, MemoryLog, bare
 
 pytestmark = pytest.mark.usefixtures("narrow_windows")
@@ -36,33 +32,20 @@ class Narrow(MemoryLog):
         return super().read(after, min(limit, next(self._pages)), max_bytes)
 
 
-def store() -> ViewStore:
-    return ViewStore(Path(":memory:"))
-
-
-def dumped(held: ViewStore, views: Iterable[View] = VIEWS) -> dict[str, tuple[int, Dump]]:
-    return {view.name: (held.position(view), list(held.dump(view))) for view in views}
-
-
-def settle(runner: Runner) -> None:
-    while runner.step():
-        pass
-
-
 @given(drawn(), CUTS, CUTS, st.lists(st.integers(0, 60), max_size=3))
 @settings(max_examples=120)
 def test_any_pages_and_any_restarts_give_the_same_bytes(
     draws: list[Drawn], cuts: list[int], pages: list[int], restarts: list[int]
 ) -> None:
     log = logged(events(draws), cuts)
-    whole = store()
-    settle(Runner(log, VIEWS, whole, CATALOG))
-    paged = store()
+    whole = in_memory()
+    settle(running(log, whole, VIEWS))
+    paged = in_memory()
     for upto in sorted(restarts):
-        runner = Runner(Narrow(log, pages), VIEWS, paged, CATALOG)
+        runner = running(Narrow(log, pages), paged, VIEWS)
         while runner.step(upto):
             pass
-    runner = Runner(Narrow(log, pages), VIEWS, paged, CATALOG)
+    runner = running(Narrow(log, pages), paged, VIEWS)
     settle(runner)
     assert dumped(paged) == dumped(whole)
     for view in VIEWS:
@@ -82,7 +65,7 @@ def test_any_cut_into_batches_gives_the_same_rows(
     found = events(draws)
     rows = []
     for sizes in (cuts, other):
-        runner = Runner(logged(found, sizes), VIEWS, store(), CATALOG)
+        runner = running(logged(found, sizes), in_memory(), VIEWS)
         settle(runner)
         rows.append({view.name: bare(runner.rows(view.name, COMPOUND)[1]) for view in VIEWS})
     assert rows[0] == rows[1]
@@ -92,11 +75,11 @@ def test_any_cut_into_batches_gives_the_same_rows(
 @settings(max_examples=60)
 def test_each_view_alone_is_each_view_beside_another(draws: list[Drawn], cuts: list[int]) -> None:
     log = logged(events(draws), cuts)
-    together = store()
-    settle(Runner(log, VIEWS, together, CATALOG))
-    alone = store()
+    together = in_memory()
+    settle(running(log, together, VIEWS))
+    alone = in_memory()
     for view in VIEWS:
-        settle(Runner(log, (view,), alone, CATALOG))
+        settle(running(log, alone, (view,)))
     assert dumped(alone) == dumped(together)
 
 
@@ -107,13 +90,13 @@ def test_a_view_that_joins_later_catches_up(
 ) -> None:
     """One view stands at a position, the other begins at none: neither folds a batch twice."""
     log = logged(events(draws), cuts)
-    held = store()
-    first = Runner(log, VIEWS[:1], held, CATALOG)
+    held = in_memory()
+    first = running(log, held, VIEWS[:1])
     while first.step(behind):
         pass
-    settle(Runner(Narrow(log, (2, 5)), VIEWS, held, CATALOG))
-    whole = store()
-    settle(Runner(log, VIEWS, whole, CATALOG))
+    settle(running(Narrow(log, (2, 5)), held))
+    whole = in_memory()
+    settle(running(log, whole, VIEWS))
     assert dumped(held) == dumped(whole)
 
 
@@ -121,8 +104,8 @@ def test_a_view_that_joins_later_catches_up(
 @settings(max_examples=60)
 def test_rows_are_what_is_stored_of_them(draws: list[Drawn], cuts: list[int]) -> None:
     log = logged(events(draws), cuts)
-    held = store()
-    runner = Runner(log, VIEWS, held, CATALOG)
+    held = in_memory()
+    runner = running(log, held, VIEWS)
     settle(runner)
     for view in VIEWS:
         rows = runner.rows(view.name, COMPOUND)[1]
@@ -141,9 +124,9 @@ def test_the_dump_shows_a_difference() -> None:
         for _ in range(3)
     ]
     log = logged(events(draws), [1])
-    held, other = store(), store()
-    settle(Runner(log, VIEWS, held, CATALOG))
-    runner = Runner(log, VIEWS, other, CATALOG)
+    held, other = in_memory(), in_memory()
+    settle(running(log, held, VIEWS))
+    runner = running(log, other, VIEWS)
     while runner.step(2):
         pass
     assert dumped(held) != dumped(other)

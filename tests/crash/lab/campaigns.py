@@ -15,6 +15,7 @@ from tests.crash.lab import (
     hub_kills,
     iofaults,
     kills,
+    postgres_kills,
     powerloss,
 )
 from tests.crash.lab.edge_run import EdgeRun
@@ -116,6 +117,10 @@ CAMPAIGNS = (
         trials=1_000, unit=10, run=diskfull.campaign, missing=diskfull.missing,
     ),
     Campaign(
+        name="postgres", title="kill -9 of a whole PostgreSQL server under appends",
+        trials=500, unit=25, run=postgres_kills.campaign,
+    ),
+    Campaign(
         name="flips", title="Bits turned over in the journal's files",
         trials=10_000, unit=250, run=turned,
     ),
@@ -135,6 +140,10 @@ CAMPAIGNS = (
     Campaign(
         name="early-kill", title="kill -9 of an agent that acknowledges early",
         trials=200, unit=200, run=partial(kills.edge, kind="early"), control=True,
+    ),
+    Campaign(
+        name="postgres-hasty", title="PostgreSQL, synchronous_commit=off, killed",
+        trials=10, unit=10, run=postgres_kills.hasty, control=True,
     ),
     Campaign(
         name="mosquitto", title="mosquitto without persistence, killed",

@@ -19,6 +19,7 @@ from tests.fix_core import (
     trusting,
     with_header,
 )
+from tests.fix_newer import in_codec
 
 
 class Refusal(NamedTuple):
@@ -35,6 +36,14 @@ def bent(**fields: object) -> Callable[[Enrolled], Arrival]:
     def arrival(gateway: Enrolled) -> Arrival:
         header = changed(gateway.next_header(), **fields)
         return gateway.arrival(gateway.forged(header, codec.lines(gateway.events(2))))
+
+    return arrival
+
+
+def unreadable(**fields: object) -> Callable[[Enrolled], Arrival]:
+    def arrival(gateway: Enrolled) -> Arrival:
+        batch = gateway.forged(changed(gateway.next_header(), **fields))
+        return gateway.arrival(in_codec(batch, gateway.signer, 9))
 
     return arrival
 
@@ -95,8 +104,10 @@ REFUSALS = {
     "unknown lane": Refusal("version", UNKNOWN, flipped(7, b"\x09")),
     "payload hash": Refusal("payload", UNKNOWN, flipped(116, bytes(32))),
     "line is no event": Refusal("payload", KNOWN, lines(codec.encode(door_opened(3)), b"[]")),
-    "line lacks an attribute": Refusal("payload", KNOWN, lines(b'{"id":"1","source":"s"}')),
-    "line is not UTF-8": Refusal("payload", KNOWN, lines(b'{"id":"\xff"}')),
+    "line lacks a source": Refusal("payload", KNOWN, lines(b'{"id":"1","type":"t"}')),
+    "source is no text": Refusal("payload", KNOWN, lines(b'{"source":["/c/jinxiu/gw/gw-1/"]}')),
+    "source is not UTF-8": Refusal("payload", KNOWN, lines(b'{"source":"/c/jinxiu/gw/gw-1/\xff"}')),
+    "line is no JSON": Refusal("payload", KNOWN, lines(b'{"source":"/c/jinxiu/gw/gw-1/",}')),
     "line is nested 50,000 deep": Refusal("payload", KNOWN, lines(b'{"data":' + b"[" * 50_000)),
     "unknown key": Refusal("unknown-gateway", KNOWN, stranger),
     "topic of the neighbour": Refusal(
@@ -120,6 +131,17 @@ REFUSALS = {
     "event of a name this one starts": Refusal(
         "source", KNOWN, lines(foreign("/c/jinxiu/gw/gw-10/dev/door-1"))
     ),
+    "event of nobody": Refusal("source", KNOWN, lines(foreign(""))),
+    "own source first, then the neighbour's": Refusal(
+        "source",
+        KNOWN,
+        lines(b'{"source":"/c/jinxiu/gw/gw-1/dev/d","source":"/c/jinxiu/gw/gw-2/dev/d"}'),
+    ),
+    "unknown codec, signed by another": Refusal("signature", KNOWN, flipped(6, b"\x0b")),
+    "unknown codec, other previous hash": Refusal("chain", KNOWN, unreadable(previous=bytes(32))),
+    "unknown codec, sequence skipped": Refusal("sequence", KNOWN, unreadable(first=4, last=5)),
+    "unknown codec, number skipped": Refusal("gap", KNOWN, unreadable(number=3)),
+    "unknown codec over the known newest": Refusal("fork", KNOWN, unreadable(number=1)),
     "fork of the newest": Refusal("fork", KNOWN, fork_of_the_newest),
 }
 

@@ -1,6 +1,7 @@
 """The hub's own events: signed batches in the same log, from any thread."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 
@@ -10,12 +11,15 @@ import pytest
 from core import codec, sealing
 from core.batch import parse
 from core.catalog import CATALOG
+from core.codec import envelopes
+from core.errors import Unavailable
 from core.events.alarm import Acknowledged
 from core.keys import Signer
 from core.keystore import KeyStore
 from core.ownjournal import GATEWAY, OwnJournal
 from core.store.sqlite import SQLiteEventStore
 from tests.fix_core import START, Enrolled, FixedClock, door_opened, trusting, verified
+from tests.fix_outage import Fault, Outages
 
 
 @pytest.fixture
@@ -91,3 +95,37 @@ def test_what_a_person_writes_freely_is_sealed(
     key = keys.find(found.data.pii.kid)
     assert key is not None
     assert sealing.unseal(key, found.data.pii, event.id) == {"note": "Called Mr Zhang San"}
+
+
+@pytest.mark.parametrize("fault", Fault)
+def test_what_an_outage_hid_is_stored_once(
+    store: SQLiteEventStore, signer: Signer, clock: FixedClock, keys: KeyStore, fault: Fault
+) -> None:
+    """Others write in between, and who asked comes back with more than it had."""
+    journal = OwnJournal(Outages(store, 1, fault), signer, clock, keys)
+    events = [door_opened(record, GATEWAY) for record in range(1, 6)]
+    journal.append(events[:1])
+    with pytest.raises(Unavailable):
+        journal.append(events[1:3])
+    clock.move(timedelta(seconds=1))
+    for rest in (events[4:], events[1:3], events[3:4]):
+        try:
+            position = journal.append(rest)
+        except Unavailable:
+            assert fault is Fault.LATE
+            position = journal.append(rest)
+        assert position <= store.head()
+    found = [line.id for one in verified(own_frames(store, signer)) for line in envelopes(one)]
+    assert sorted(found) == [one.id for one in events]
+
+
+def test_ids_that_no_outage_hid_are_not_looked_at(
+    store: SQLiteEventStore, signer: Signer, clock: FixedClock, keys: KeyStore
+) -> None:
+    journal = OwnJournal(Outages(store, 1, Fault.BEFORE, away=4), signer, clock, keys)
+    journal.append([door_opened(1, GATEWAY)])
+    for _ in range(5):
+        with pytest.raises(Unavailable):
+            journal.append([door_opened(2, GATEWAY)])
+    assert journal.append([door_opened(2, GATEWAY)]) == 2
+    assert journal.append([door_opened(2, GATEWAY)]) == 3, "who says it twice means it twice"
