@@ -6,8 +6,6 @@ from typing import Annotated
 
 import typer
 
-from core.errors import ConfigError
-
 app = typer.Typer(
     help="Menwei 门卫: the gate log that proves nothing is missing.",
     no_args_is_help=True,
@@ -27,17 +25,23 @@ def run(
     compounds: Annotated[int, typer.Option(min=1, max=32, help="How many gateways.")] = 1,
     simulate: Annotated[bool, typer.Option(help="Run simulated compounds.")] = True,
     seed: Annotated[int, typer.Option(help="Seed of the simulation.")] = 1,
-    store: Annotated[str, typer.Option(help="Event store URL; empty: SQLite under --data.")] = "",
+    store: Annotated[
+        str, typer.Option(help="postgresql://user@host/database; empty: SQLite under --data.")
+    ] = "",
 ) -> None:
     """The whole system on this machine, in the foreground, until Ctrl-C."""
     from core.clock import SystemClock
     from infra.box.box import Options
     from infra.box.box import run as run_box
 
-    if store and not store.startswith("sqlite:"):
-        raise ConfigError(f"--store {store}: this version stores in SQLite only. Leave it out.")
     options = Options(
-        data=data, http=http, mqtt=mqtt, compounds=compounds, simulate=simulate, seed=seed
+        data=data,
+        http=http,
+        mqtt=mqtt,
+        compounds=compounds,
+        simulate=simulate,
+        seed=seed,
+        store=store,
     )
     raise typer.Exit(asyncio.run(run_box(options, SystemClock())))
 

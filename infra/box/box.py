@@ -16,6 +16,7 @@ from rich.panel import Panel
 from core.clock import Clock
 from core.errors import ConfigError
 from core.folder import claim
+from core.postgres import database
 from core.tasks import end
 from infra.box import broker, layout
 from infra.box.layout import Box, Ports
@@ -38,19 +39,23 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     simulate: bool = True
     seed: int = 1
     health_s: float = 30.0
+    store: str = ""
 
 
 async def run(options: Options, clock: Clock) -> int:
     """Exit code. ConfigError, or EnvironmentFault when this machine does not allow it."""
     if options.mqtt <= options.http < options.mqtt + options.compounds:
         raise ConfigError(f"--http and --mqtt are both {options.http}. Give each its own port.")
+    _check_store(options.store)
     folder = options.data.absolute()
     lock = claim(folder)
     check_port("127.0.0.1", options.http, "--http")
     for port in range(options.mqtt, options.mqtt + options.compounds):
         check_port("127.0.0.1", port, "--mqtt")
     ports = Ports(http=options.http, mqtt=options.mqtt, uplink=free_port(), broker=free_port())
-    box = Box(folder=folder, compounds=layout.names(options.compounds), ports=ports)
+    box = Box(
+        folder=folder, compounds=layout.names(options.compounds), ports=ports, store=options.store
+    )
     devices = {name: known_devices(Compound(options.seed, name)) for name in box.compounds}
     layout.write(box, devices, options.health_s)
     accounts = Accounts(box.hub / "accounts.db", clock)
@@ -86,6 +91,17 @@ async def run(options: Options, clock: Clock) -> int:
         lock.close()
     log.info("stopped; everything is in %s", folder)
     return code
+
+
+def _check_store(url: str) -> None:
+    if database.is_url(url):
+        if database.login(url).password:
+            log.warning(
+                "the password in --store is in the process list; leave it out and put it into "
+                "~/.pgpass, PGPASSFILE or PGPASSWORD"
+            )
+    elif url and not url.startswith("sqlite:"):
+        raise ConfigError("--store is neither postgresql://… nor sqlite:FILE. Correct it.")
 
 
 def _menwei(*arguments: str) -> list[str]:

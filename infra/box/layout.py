@@ -11,10 +11,13 @@ import json
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
 import msgspec
 
 from core.keys import Signer, write_secret
+from core.postgres.database import is_url
+from core.postgres.database import login as database_login
 from devices.adapter import Known
 
 GATEWAY = "gw01"
@@ -33,6 +36,7 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
     folder: Path
     compounds: tuple[str, ...]
     ports: Ports
+    store: str = ""  # what the hub's store.url is to be; empty: SQLite
 
     def devices_port(self, compound: str) -> int:
         return self.ports.mqtt + self.compounds.index(compound)
@@ -157,6 +161,7 @@ def _hub_toml(box: Box, gateways: list[tuple[str, str]]) -> str:
         "",
         "[http]",
         f"port = {box.ports.http}",
+        *_store(box),
     ]
     for compound, key in gateways:
         lines += [
@@ -167,3 +172,17 @@ def _hub_toml(box: Box, gateways: list[tuple[str, str]]) -> str:
             f'key = "{key}"',
         ]
     return "\n".join(lines) + "\n"
+
+
+def _store(box: Box) -> list[str]:
+    """A password in the URL moves into a file of its own: this one may be read by others."""
+    if not is_url(box.store):
+        return ["", "[store]", f"url = {quoted(box.store)}"] if box.store else []
+    login = database_login(box.store)
+    url = f"postgresql:///?{urlencode(login.options, quote_via=quote)}"
+    lines = ["", "[store]", f"url = {quoted(url)}"]
+    if login.password:
+        path = box.password_file("store")
+        write_secret(path, login.password)
+        lines.append(f"password_file = {quoted(path.absolute())}")
+    return lines

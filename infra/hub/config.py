@@ -8,7 +8,10 @@ import msgspec
 from core.broker import Broker, Credentials, Port, resolve
 from core.config import GATEWAY_SLUG, SLUG, load
 from core.errors import ConfigError
+from core.store.open import Where
 from core.trust import Gateway
+from infra.hub import storage
+from infra.hub.storage import History, Store
 
 
 class Http(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -22,6 +25,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     data: str
     broker: Broker = Broker()
     http: Http = Http()
+    store: Store = Store()
+    history: History = History()
     gateways: tuple[Gateway, ...] = ()
 
 
@@ -29,6 +34,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     config: Config
     folder: Path
     broker: Credentials
+    store: Where
 
 
 def read(path: Path) -> Settings:
@@ -37,10 +43,13 @@ def read(path: Path) -> Settings:
     base = path.absolute().parent
     for index, gateway in enumerate(config.gateways):
         _check(path, index, gateway, config.gateways[:index])
+    folder = base / config.data
+    storage.check(path, config.history)
     return Settings(
         config=config,
-        folder=base / config.data,
+        folder=folder,
         broker=resolve(path, "broker", config.broker),
+        store=storage.resolve(path, config.store, folder),
     )
 
 
