@@ -23,7 +23,8 @@ from core.trust import Gateway, by_key
 from core.writer import BatchWriter
 from projections.runner import Runner
 from projections.safe_community.view import SAFE_COMMUNITY
-from projections.store import ViewStore
+from projections.store_sqlite import SQLiteViewStore
+from projections.view_follower import ViewFollower
 from projections.waste_sorting.view import WASTE_SORTING
 from projections.web.accounts import Accounts
 from projections.web.desk import Desk
@@ -39,8 +40,9 @@ class HubRig:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.log = SQLiteEventStore(folder / "log.db")
-        self.store = ViewStore(folder / "views.db")
-        self.runner = Runner(self.log, VIEWS, self.store, CATALOG)
+        self.store = SQLiteViewStore(folder / "views.db")
+        followers = [ViewFollower(view, self.store, self.log, CATALOG) for view in VIEWS]
+        self.runner = Runner(self.log, followers, CATALOG)
         self.clock = SystemClock()
         self.signer = Signer(Ed25519PrivateKey.from_private_bytes(b"\x07" * 32))
         gateway = Gateway(compound="c01", name="gw01", key=self.signer.public.hex())

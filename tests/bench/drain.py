@@ -26,7 +26,7 @@ from core.events.waste import LevelMeasured
 from core.keys import Signer
 from edge.journals import open_journals
 from tests.bench.box import RunningBox
-from tests.bench.load import Result
+from tests.bench.table import Result
 
 _BATCH = 100
 _PROBES = 5  # a second
@@ -167,7 +167,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         results = measure(Path(folder), options.parse_args().backlog)
     for one in results:
-        print(f"{one.name}: {one.figure} (limit {one.limit}, {'yes' if one.reached else 'NO'})")
+        print(f"{one.name}: {one.measured} (limit {one.limit}, {'yes' if one.reached else 'NO'})")
     return 0 if all(one.reached for one in results) else 1
 
 

@@ -25,7 +25,7 @@ import msgspec
 
 from tests.bench import peer
 from tests.bench.intake_broker import Kind, available
-from tests.bench.intake_rows import RATE, Samples, markdown, rows
+from tests.bench.intake_rows import RATE, Samples, rows
 from tests.bench.intake_runs import (
     BehindBroker,
     Ours,
@@ -33,7 +33,7 @@ from tests.bench.intake_runs import (
     endpoint_paced,
     endpoint_saturated,
 )
-from tests.bench.load import Result
+from tests.bench.table import Result, markdown
 
 PARTS = ("endpoint", "broker", "peer", "keepup", "latency", "nats")
 _OUT = Path("bench-results")

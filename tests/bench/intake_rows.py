@@ -1,6 +1,5 @@
 """What the repeats of the intake benchmark brought, as rows of the table. Computes only."""
 
-import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
@@ -9,7 +8,7 @@ import msgspec
 
 from tests.bench import peer
 from tests.bench.intake_runs import Paced, Saturated
-from tests.bench.load import Result
+from tests.bench.table import Result, at, spread
 
 RATE = 1200  # messages a second that the comparison was agreed on
 _T = TypeVar("_T")
@@ -147,25 +146,3 @@ def _accounts(samples: Samples) -> list[Result]:
 def _median(samples: Mapping[str, Sequence[_T]], name: str, figure: Callable[[_T], float]) -> float:
     runs = samples.get(name)
     return statistics.median(figure(one) for one in runs) if runs else 0.0
-
-
-def spread(values: Sequence[float], unit: str, digits: int) -> str:
-    """The median, and the range of the repeats behind it."""
-    middle = f"{statistics.median(values):,.{digits}f}{unit}"
-    if len(values) == 1:
-        return middle
-    return f"{middle} ({min(values):,.{digits}f}–{max(values):,.{digits}f})"
-
-
-def at(values: Sequence[float], share: float) -> float:
-    """The value that `share` of all are at or below (nearest rank)."""
-    ranked = sorted(values)
-    return ranked[max(0, math.ceil(len(ranked) * share) - 1)]
-
-
-def markdown(results: Sequence[Result]) -> str:
-    lines = ["| figure | measured | limit | reached |", "|---|---|---|---|"]
-    for one in results:
-        mark = "" if not one.limit else "yes" if one.reached else "**no**"
-        lines.append(f"| {one.name} | {one.figure} | {one.limit} | {mark} |")
-    return "\n".join(lines) + "\n"

@@ -8,23 +8,16 @@ import threading
 import time
 from pathlib import Path
 
-import msgspec
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.bench import account, browser
 from tests.bench.box import RunningBox
+from tests.bench.table import Result
 
 PROBES_PER_SECOND = 5
 SEED = 7
 _LIVE = "Number(document.querySelector('[data-position]').dataset.position) > 0"
-
-
-class Result(msgspec.Struct, frozen=True):
-    name: str
-    figure: str
-    limit: str = ""
-    reached: bool = True
 
 
 def measure(folder: Path, rate: int, seconds: int) -> list[Result]:
@@ -69,7 +62,7 @@ def _under_load(folder: Path, rate: int, seconds: int) -> list[Result]:
                     "--record", str(record),
                 ],
             )  # fmt: skip
-            sent = _probe(box.mqtt, seconds, load)
+            sent = probe(box.mqtt, seconds, load)
             load.wait(seconds + 60)
             busy = box.resident_mb()
             page.wait_for_timeout(3000)
@@ -98,7 +91,12 @@ def _under_load(folder: Path, rate: int, seconds: int) -> list[Result]:
     ]
 
 
-def _probe(port: int, seconds: int, load: "subprocess.Popen[bytes]") -> dict[str, float]:
+def probe(
+    port: int,
+    seconds: int,
+    load: "subprocess.Popen[bytes]",
+    rate: float = PROBES_PER_SECOND,
+) -> dict[str, float]:
     """Publishes probes while the load runs; id → when it was handed to the socket."""
     client = paho.Client(CallbackAPIVersion.VERSION2, client_id="probe")
     client.connect("127.0.0.1", port)
@@ -114,7 +112,7 @@ def _probe(port: int, seconds: int, load: "subprocess.Popen[bytes]") -> dict[str
         }  # fmt: skip
         sent[name] = time.time()
         client.publish("site/access/probe-door", json.dumps(body), qos=1).wait_for_publish(10)
-        stop.wait(1 / PROBES_PER_SECOND)
+        stop.wait(1 / rate)
     client.disconnect()
     client.loop_stop()
     return sent

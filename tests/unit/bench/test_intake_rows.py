@@ -3,9 +3,9 @@
 import pytest
 
 from tests.bench.intake_account import Account
-from tests.bench.intake_rows import Samples, at, markdown, rows, spread
+from tests.bench.intake_rows import Samples, rows
 from tests.bench.intake_runs import Paced, Saturated
-from tests.bench.load import Result
+from tests.bench.table import Result, at, markdown, spread
 
 FINE = Account(acknowledged=10, recorded=10, lost=0, twice=0, alien=0)
 
@@ -35,13 +35,13 @@ def test_the_endpoints_rate_is_held_against_fifty_times_the_agreed_one(
 def test_the_ratio_is_of_the_same_run(theirs: float, *, reached: bool) -> None:
     runs = {"endpoint": [saturated(50_000)], "peer": [saturated(theirs)]}
     found = row(Samples(saturated=runs, peer="3.8.5"), "own endpoint beside", "same load")
-    assert (found.figure, found.reached) == ("50×", reached)
+    assert (found.measured, found.reached) == ("50×", reached)
 
 
 def test_where_the_peer_kept_up_stands_beside_it_without_a_limit() -> None:
     runs = {"endpoint": [saturated(60_000)], "peer": [saturated(1000)]}
     found = row(Samples(saturated=runs, peer="3.8.5", kept=3000), "own endpoint", "kept up")
-    assert (found.figure, found.limit) == ("20×", "")
+    assert (found.measured, found.limit) == ("20×", "")
 
 
 @pytest.mark.parametrize(("ours", "reached"), [(40, True), (41, False)])
@@ -53,7 +53,7 @@ def test_processor_time_is_a_share_of_the_peers(ours: float, *, reached: bool) -
 
 def test_without_a_peer_the_table_says_so_and_compares_nothing() -> None:
     found = rows(Samples(saturated={"endpoint": [saturated(70_000)]}))
-    assert [one.figure for one in found if "beside" in one.name] == [
+    assert [one.measured for one in found if "beside" in one.name] == [
         "peer not installed (MENWEI_BENCH_PEER)"
     ]
 
@@ -76,7 +76,7 @@ def test_the_slowest_hundredth_decides(tail: float, *, reached: bool) -> None:
 def test_one_bad_account_among_good_ones_shows(bad: Account, word: str) -> None:
     runs = [saturated(1), saturated(1, found=bad), saturated(1)]
     found = row(Samples(saturated={"broker": runs}), word)
-    assert (found.figure, found.reached) == ("1", False)
+    assert (found.measured, found.reached) == ("1", False)
 
 
 def test_the_peers_account_is_not_ours() -> None:

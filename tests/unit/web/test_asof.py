@@ -13,9 +13,10 @@ from core.clock import rfc3339
 from core.events.access import Denied, Granted
 from core.events.door import Closed, Forced, Opened
 from core.events.waste import Overflowed
+from projections.failure import Failure
 from tests.fix_core import SEED
 from tests.fix_hub import NOW, HubRig
-from tests.unit.web.conftest import Caller
+from tests.unit.web.conftest import Caller, add_lines
 
 VIEWS = ("safe_community", "waste_sorting")
 KINDS = (Granted(subject_class="resident"), Denied(), Opened(), Closed(), Forced(), Overflowed())
@@ -103,7 +104,9 @@ def test_the_hash_can_be_made_again_by_anybody(caller: Caller) -> None:
     caller.rig.settle()
     body = caller.json("/api/v1/views/safe_community/c01")
     told = body["hash"]
-    for key in ("view", "compound", "version", "position", "recorded", "hash"):
+    for key in (
+        "view", "compound", "version", "position", "recorded", "hash", "unread", "stopped",
+    ):  # fmt: skip
         del body[key]
     text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     assert hashlib.sha256(text.encode()).hexdigest() == told
@@ -161,3 +164,27 @@ def test_views_and_compounds(caller: Caller) -> None:
     assert caller.json("/api/v1/compounds") == {
         "compounds": [{"compound": "c01", "gateways": [{"gateway": "gw01", "live": True}]}]
     }
+
+
+def test_what_is_missing_stands_beside_the_hash_and_not_in_it(caller: Caller) -> None:
+    add_some(caller.rig, random.Random(SEED))
+    caller.rig.settle()
+    before = caller.json("/api/v1/views/safe_community/c01")
+    assert (before["unread"], before["stopped"]) == (None, None)
+    line = (
+        b'{"id":"a","source":"/c/c01/gw/gw01/dev/d","type":"odd.thing.v3","subject":"s",'
+        b'"time":"2026-11-20T04:00:00Z","recordedtime":"2026-11-20T04:00:00Z","data":{}}'
+    )
+    add_lines(caller.rig, [line, line])
+    caller.rig.settle()
+    stopped = Failure("safe_community", 9, 0, "x:1", "door.opened.v1", "KeyError in fold")
+    caller.rig.runner.failures = {"safe_community": stopped}
+    after = caller.json("/api/v1/views/safe_community/c01")
+    assert after["unread"] == {"count": 2, "first": 2, "types": {"odd.thing.v3": 2}}
+    assert after["stopped"] == msgspec.to_builtins(stopped)
+    assert after["hash"] == before["hash"]
+    past = caller.json("/api/v1/views/safe_community/c01?asof=1")
+    assert past["unread"] is None, "nothing was missing then"
+    other = caller.json("/api/v1/views/waste_sorting/c01")
+    assert other["stopped"] is None
+    assert other["unread"]["count"] == 2

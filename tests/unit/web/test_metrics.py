@@ -1,16 +1,19 @@
 """Figures that equal what they count, for this machine and for holders of a token."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from core import codec
+from core.errors import Unavailable
 from core.events.device import HealthReported, Rejected
 from core.events.door import Forced, HeldOpen, Opened
 from core.events.journal import GapDeclared
 from core.events.waste import Overflowed
+from projections.failure import Failure
 from projections.web.desk import Refusal
 from tests.fix_hub import HubRig
 from tests.unit.web.conftest import Caller, add_lines
@@ -94,7 +97,52 @@ def test_unread_events_are_counted(caller: Caller) -> None:
     )
     add_lines(caller.rig, [line])
     caller.rig.settle()
-    assert scrape(caller)[at("menwei_events_unread_total")] == 1
+    found = scrape(caller)
+    assert found[at("menwei_events_unread_total")] == 1
+    assert found[at("menwei_view_unread", view="safe_community", compound="c01")] == 1
+
+
+def test_lag_is_told_in_batches_and_seconds(caller: Caller) -> None:
+    rig = caller.rig
+    rig.add([rig.event(Opened(), "door/1")])
+    rig.settle()
+    now = rig.clock.now()
+    for _ in range(3):
+        batches = rig.writer.batches([codec.encode(rig.event(Opened(), "door/1"))], now)
+        rig.log.append([one.stored() for one in batches], now - timedelta(seconds=40))
+        rig.writer.advance(batches)
+    found = scrape(caller)
+    assert found[at("menwei_view_lag", view="safe_community")] == 3
+    assert 40 <= found[at("menwei_view_lag_seconds", view="safe_community")] < 60
+    assert found[at("menwei_view_events_total", view="safe_community")] == 1
+    rig.settle()
+    found = scrape(caller)
+    assert found[at("menwei_view_lag", view="safe_community")] == 0
+    assert found[at("menwei_view_lag_seconds", view="safe_community")] == 0
+    assert found[at("menwei_view_events_total", view="safe_community")] == 4
+
+
+def test_a_view_that_stopped_and_a_database_that_is_away_are_told(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = caller.rig.runner
+    found = scrape(caller)
+    assert found[at("menwei_view_failed", view="safe_community")] == 0
+    assert found[at("menwei_views_waiting")] == 0
+    runner.failures = {
+        "safe_community": Failure("safe_community", 7, 1, "x:1", "door.opened.v1", "KeyError")
+    }
+    runner.waiting = "nobody there"
+
+    def away() -> int:
+        raise Unavailable("nobody there")
+
+    monkeypatch.setattr(caller.rig.log, "head", away)
+    found = scrape(caller)
+    assert found[at("menwei_view_failed", view="safe_community")] == 1
+    assert found[at("menwei_view_failed", view="waste_sorting")] == 0
+    assert found[at("menwei_views_waiting")] == 1
+    assert at("menwei_view_lag", view="safe_community") not in found, "not known is not 0"
 
 
 def test_requests_are_counted_by_route_not_by_path(caller: Caller) -> None:

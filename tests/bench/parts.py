@@ -1,0 +1,124 @@
+"""The product's own parts, put together as its processes have them. The one place of the
+benchmark that knows how: the hub process is ingest and views, the history a process of its own.
+"""
+
+from pathlib import Path
+
+import msgspec
+
+from core import codec
+from core.batch import leaf_hash
+from core.batch import parse as parse_frame
+from core.catalog import CATALOG
+from core.ingest import Ingest
+from core.postgres.database import Database, parse
+from core.store.open import open_log, open_store
+from core.store.port import EventStore, Log
+from infra.hub.views import VIEWS
+from projections.follower import Item
+from projections.history.open import open_history
+from projections.runner import PAGE_BATCHES, PAGE_BYTES, Runner
+from projections.store import ViewStore
+from tests.bench.city import City
+from tests.bench.database import relation_bytes
+from tests.bench.library import file_bytes
+
+_LOG_TABLES = ("log.stored_events", "log.arrivals")
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a hub keeps everything: in PostgreSQL when there is a URL, else in `folder`."""
+
+    folder: str
+    url: str = ""
+
+    @property
+    def log(self) -> Path | Database:
+        return parse(self.url) if self.url else Path(self.folder) / "log.db"
+
+
+class Load(msgspec.Struct, frozen=True):
+    """A city, told to another process: it finds template and frames in the same folder."""
+
+    folder: str
+    seed: int
+    compounds: int
+    gateways: int
+    devices: int
+    hours: float
+    tracks: int
+    events: int
+    batch: int = 100
+
+    def city(self) -> City:
+        return City(
+            self.seed, self.compounds, self.gateways, self.devices,
+            folder=Path(self.folder), hours=self.hours, tracks=self.tracks, batch=self.batch,
+        )  # fmt: skip
+
+
+def store_of(place: Place) -> EventStore:
+    return open_store(place.log)
+
+
+def log_of(place: Place) -> Log:
+    return open_log(place.log)
+
+
+def ingest(store: EventStore, city: City) -> Ingest:
+    return Ingest(store, city.trust)
+
+
+class Views:
+    """The two real views over a log, with their rows."""
+
+    def __init__(self, place: Place, log: EventStore) -> None:
+        self._store = ViewStore(Path(place.folder) / "views.db")
+        self.runner = Runner(log, VIEWS, self._store, CATALOG)
+
+    def close(self) -> None:
+        self._store.close()
+
+
+class HistoryProcess:
+    """What the history's own process does: it follows the log and decodes for itself."""
+
+    def __init__(self, place: Place) -> None:
+        self._log = log_of(place)
+        where = parse(place.url) if place.url else Path(place.folder) / "history.db"
+        self._history = open_history(where)
+
+    def step(self) -> bool:
+        """One page; False when there was nothing."""
+        page = self._log.read(self.position(), PAGE_BATCHES, PAGE_BYTES)
+        items: list[Item] = []
+        for one in page:
+            items += codec.recorded(parse_frame(one.state), one.id, CATALOG)
+        if page:
+            self._history.take(items, page[-1].id, leaf_hash(page[-1].state))
+        return bool(page)
+
+    def position(self) -> int:
+        return self._history.position()
+
+    def close(self) -> None:
+        self._history.close()
+        self._log.close()
+
+
+def rebuild(place: Place, log: EventStore, folder: Path) -> None:
+    """Both views anew, from the first batch to the last."""
+    store = ViewStore(folder / "views.db")
+    try:
+        runner = Runner(log, VIEWS, store, CATALOG)
+        while runner.step():
+            pass
+    finally:
+        store.close()
+
+
+def log_bytes(place: Place) -> int:
+    """Of the log with all that stands beside it: keys, arrivals."""
+    if place.url:
+        return sum(relation_bytes(place.url, table) for table in _LOG_TABLES)
+    return file_bytes(Path(place.folder) / "log.db")
