@@ -76,6 +76,16 @@ def hub(
         asyncio.run(hub_program.run(settings, SystemClock()))
 
 
+@app.command(hidden=True)
+def history(config: Annotated[Path, typer.Argument(help="hub.toml")]) -> None:
+    """The history's process; the hub starts it."""
+    from core.clock import SystemClock
+    from infra.hub import config as hub_config
+    from infra.hub import history as history_program
+
+    history_program.run(hub_config.read(config), SystemClock())
+
+
 @app.command()
 def simulate(
     mqtt: Annotated[str, typer.Option(help="Broker, host:port.")] = "127.0.0.1:1883",
@@ -152,11 +162,15 @@ def password(
 def rebuild(
     data: DataOption = DATA,
     view: Annotated[str, typer.Option(help="One view; default: all.")] = "",
+    config: Annotated[
+        Path | None, typer.Option(help="hub.toml; default: that of the data folder.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
 ) -> None:
     """Fold views again from the log and compare with the live ones, byte for byte."""
     from infra.rebuild import rebuild as run_rebuild
 
-    raise typer.Exit(run_rebuild(data, view))
+    raise typer.Exit(run_rebuild(data, view, config, workers))
 
 
 journal = typer.Typer(help="A gateway's journal files: look at them, begin a new epoch.")

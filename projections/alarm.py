@@ -4,7 +4,6 @@ One row per kind and thing; a thousand triggers are one alarm with a thousand ca
 alarm's id names its first cause, so an acknowledgement can not hit a later occurrence.
 """
 
-
 import msgspec
 
 from core.event import Recorded
@@ -45,9 +44,7 @@ def key(kind: str, subject: str) -> str:
     return f"{kind}:{subject}"
 
 
-def trigger(
-    rows: Rows, item: Recorded, kind: str, priority: int, *, lasting: bool
-) -> None:
+def trigger(rows: Rows, item: Recorded, kind: str, priority: int, *, lasting: bool) -> None:
     """Raise, or add a cause to what is open. `lasting`: something will clear it again."""
     event = item.event
     at = item.moment.at

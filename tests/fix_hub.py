@@ -27,7 +27,7 @@ from projections.store_sqlite import SQLiteViewStore
 from projections.view_follower import ViewFollower
 from projections.waste_sorting.view import WASTE_SORTING
 from projections.web.accounts import Accounts
-from projections.web.desk import Desk
+from projections.web.desk import Desk, Uplinks
 from projections.web.live import Live
 
 VIEWS = (SAFE_COMMUNITY, WASTE_SORTING)
@@ -60,6 +60,7 @@ class HubRig:
             live=Live(),
             accounts=self.accounts,
             catalog=CATALOG,
+            uplinks=Uplinks,
             clock=self.clock,
             append=self.own.append,
             unseal=self.own.unseal,

@@ -20,7 +20,7 @@ from core.postgres import database
 from core.tasks import end
 from infra.box import broker, layout
 from infra.box.layout import Box, Ports
-from infra.box.parts import Part
+from infra.parts import Part
 from infra.ports import check_port, free_port
 from infra.simulate.compound import Compound, known_devices
 from projections.web.accounts import Accounts

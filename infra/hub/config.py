@@ -31,6 +31,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    path: Path
     config: Config
     folder: Path
     broker: Credentials
@@ -46,6 +47,7 @@ def read(path: Path) -> Settings:
     folder = base / config.data
     storage.check(path, config.history)
     return Settings(
+        path=path.absolute(),
         config=config,
         folder=folder,
         broker=resolve(path, "broker", config.broker),

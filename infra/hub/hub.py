@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any
 
@@ -12,25 +13,21 @@ from fastapi import FastAPI, HTTPException
 
 from core.catalog import CATALOG
 from core.clock import Clock
-from core.errors import DiskFull, FatalError
+from core.errors import DiskFull, FatalError, Unavailable
 from core.event import Event
 from core.folder import claim
-from core.ingest import Ingest
 from core.keys import Signer
 from core.keystore import KeyStore
 from core.ownjournal import OwnJournal
-from core.store.sqlite import SQLiteEventStore
 from core.tasks import end
-from core.trust import by_key
 from infra.hub.config import Settings
 from infra.hub.link import HubLink, whole
 from infra.hub.presence import LOOK, Presences
 from infra.hub.refusals import Refusals
-from infra.hub.views import VIEWS
+from infra.hub.stores import open_stores
+from infra.parts import Part
 from infra.ports import check_port
 from projections.console.mount import mount as mount_console
-from projections.runner import Runner
-from projections.store import ViewStore
 from projections.web.accounts import Accounts
 from projections.web.app import build
 from projections.web.desk import Desk
@@ -62,6 +59,8 @@ class _Fatal:
                 return append(events)
             except DiskFull as full:  # nothing has changed; who asked may ask again
                 raise HTTPException(503, "the hub's disk is full: free space, then again") from full
+            except Unavailable as away:  # it may have been done; who asks again sees it
+                raise HTTPException(503, "the hub's database is away: again in a while") from away
             except FatalError as error:
                 self.tell(error)
                 raise
@@ -85,21 +84,19 @@ async def run(settings: Settings, clock: Clock) -> None:
         check_port(http.host, http.port, "http.port")
         signer = Signer.load_or_create(folder / "hub.key")
         keys = opened.enter_context(contextlib.closing(KeyStore(folder / "keys.db")))
-        log_store = opened.enter_context(contextlib.closing(SQLiteEventStore(folder / "log.db")))
-        views = opened.enter_context(contextlib.closing(ViewStore(folder / "views.db")))
         accounts = opened.enter_context(contextlib.closing(Accounts(folder / "accounts.db", clock)))
+        stores = open_stores(settings, opened, signer, keys, clock)
+        own = stores.own
         loop = asyncio.get_running_loop()
         fatal = _Fatal(loop)
-        runner = Runner(log_store, VIEWS, views, CATALOG)
-        own = OwnJournal(log_store, signer, clock, keys)
         gateways = settings.config.gateways
         presences = Presences(gateways, clock, loop.time())
         refusals = Refusals(gateways, clock)
-        ingest = Ingest(log_store, by_key(gateways), own)
-        link = HubLink(settings, ingest, signer, clock, presences, refusals)
+        link = HubLink(settings, stores.ingest, signer, clock, presences, refusals)
         desk = Desk(
-            log=log_store,
-            runner=runner,
+            log=stores.log,
+            runner=stores.runner,
+            history=stores.history,
             live=Live(),
             accounts=accounts,
             catalog=CATALOG,
@@ -109,16 +106,21 @@ async def run(settings: Settings, clock: Clock) -> None:
             unseal=own.unseal,
             gateways=presences.gateways,
             refusals=refusals.lines,
+            uplinks=link.uplinks,
             data=folder,
         )
-        desk.live.attach(runner, loop)
+        desk.live.attach(stores.runner, loop)
         if first := accounts.first_password():
             print(f"account admin, password {first} (shown once)", flush=True)
         log.info("hub key %s, http://%s:%d", signer.public.hex(), http.host, http.port)
         background = [link.run(), _notes(presences, refusals, own)]
+        if stores.history is not None:
+            background.append(_history(settings))
         await _until_stopped(desk, settings, background, fatal.future)
         if rest := refusals.rest():
-            with contextlib.suppress(DiskFull):  # they stand in the log file of this process
+            with contextlib.suppress(
+                DiskFull, Unavailable
+            ):  # they stand in the log file of this process
                 own.append(rest)
     log.info("stopped")
 
@@ -168,6 +170,18 @@ def _server(application: FastAPI, settings: Settings) -> _Server:
     )
 
 
+async def _history(settings: Settings) -> None:
+    """Its process is started again when it dies. What it cannot be started with stops it alone:
+    the gates do not wait for a history."""
+    part = Part("history", [sys.executable, "-m", "infra.cli", "history", str(settings.path)])
+    try:
+        code = await part.watch()
+        log.error("the history cannot run (exit code %d), the lines above say why", code)
+        await asyncio.Event().wait()
+    finally:
+        await part.stop()
+
+
 async def _notes(presences: Presences, refusals: Refusals, own: OwnJournal) -> None:
     """What the hub itself has to say, once a second, into its own journal."""
     loop = asyncio.get_running_loop()
@@ -178,7 +192,7 @@ async def _notes(presences: Presences, refusals: Refusals, own: OwnJournal) -> N
             try:
                 await whole(asyncio.to_thread(own.append, waiting))
                 waiting = []
-            except DiskFull as full:
-                log.error("disk full, %d notes of the hub wait: %s", len(waiting), full)
+            except (DiskFull, Unavailable) as away:
+                log.error("%d notes of the hub wait: %s", len(waiting), away)
                 del waiting[:-_NOTES]
         await asyncio.sleep(LOOK)

@@ -28,6 +28,7 @@ from infra.hub.config import Settings
 from infra.hub.presence import Presences, State
 from infra.hub.refusals import Refusals
 from infra.hub.waiting import Waiting
+from projections.web.desk import Uplinks
 
 log = logging.getLogger("hub.link")
 
@@ -65,6 +66,16 @@ class HubLink:
         self.waiting = Waiting({(one.compound, one.name) for one in settings.config.gateways})
         self.connected = False
         self.store_away = False  # nothing is taken: no answer, or no room
+
+    def uplinks(self) -> Uplinks:
+        """For who watches."""
+        found = self.waiting.depths()
+        return Uplinks(
+            frames={lane: one.frames for lane, one in found.items()},
+            bytes={lane: one.bytes for lane, one in found.items()},
+            dropped={lane: one.dropped for lane, one in found.items()},
+            away=self.store_away,
+        )
 
     async def run(self) -> None:
         """For ever; cancel to stop. What is fatal in a commit comes out of here (I8)."""

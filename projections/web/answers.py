@@ -53,9 +53,31 @@ class Views(BaseModel):
     views: list[ViewLine]
 
 
+class Missing(BaseModel):
+    """Events that are stored and cannot be read yet: a newer gateway's. `first` is the position of
+    the first one, `types` how many there are of each type."""
+
+    count: int
+    first: int
+    types: dict[str, int]
+
+
+class Stopped(BaseModel):
+    """The event at which a view's fold failed; the view stands before that position. `index` is
+    -1 where only the batch is known."""
+
+    view: str
+    position: int
+    index: int
+    event: str
+    type: str
+    error: str
+
+
 class ViewBody(BaseModel):
     """These keys and the view's lists beside them. `hash` is the SHA-256 of the lists as JSON
-    with sorted keys and without spaces: equal hashes are equal screens."""
+    with sorted keys and without spaces: equal hashes are equal screens. `unread` and `stopped`
+    are null while nothing is missing."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -65,6 +87,8 @@ class ViewBody(BaseModel):
     position: int
     recorded: str | None
     hash: str
+    unread: Missing | None
+    stopped: Stopped | None
 
 
 class EventPage(BaseModel):

@@ -4,6 +4,7 @@ The console is mounted onto it by the composition root. `app.state.streams.close
 before the server stops, so that no stream holds it up.
 """
 
+import logging
 from collections import Counter
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
@@ -12,8 +13,8 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi_offline import FastAPIOffline
 
-from core.errors import BadFrame, FatalError, MenweiError
-from projections.web import answers, api, asyncapi, metrics, middleware, stream
+from core.errors import BadFrame, FatalError, MenweiError, Unavailable
+from projections.web import answers, api, asyncapi, history, metrics, middleware, stream
 from projections.web.acknowledgement import (
     Acknowledgements,
     AlreadyAcknowledged,
@@ -26,6 +27,8 @@ from projections.web.desk import Desk
 from projections.web.middleware import DOCS, BodyLimit, SecurityHeaders
 from projections.web.stream import Streams
 from projections.web.turns import Busy, Turns
+
+log = logging.getLogger("hub.web")
 
 _STATUS: dict[type[MenweiError], int] = {
     NoSuchAlarm: 404,
@@ -56,13 +59,15 @@ def build(desk: Desk) -> FastAPI:
     app.state.fatal = desk.fatal
     app.state.registry = metrics.registry(desk, counts)
     app.include_router(api.router)
+    app.include_router(history.router)
     app.include_router(stream.router)
     app.include_router(metrics.router)
     described = asyncapi.document(version)
 
     @app.get("/healthz", response_model=answers.Health)
     def healthz(hub: Hub) -> Response:
-        """Open to all. `lag`: batches the slowest view has not folded yet."""
+        """Open to all. `lag`: batches the slowest view has not folded yet. 503 while the hub's
+        database is away."""
         head, position = hub.log.head(), hub.runner.position()
         lag = max(0, head - position)
         return answer({"status": "ok", "position": position, "head": head, "lag": lag})
@@ -100,6 +105,13 @@ def _explain_errors(app: FastAPI) -> None:
                 text = str(error)
                 return answer({"detail": f"{text[0].upper()}{text[1:]}."}, status)
         raise error
+
+    @app.exception_handler(Unavailable)
+    def away(_: Request, error: Exception) -> Response:
+        log.warning("asked for what is away: %s", error)
+        made = answer({"detail": "The hub's database does not answer now; ask again."}, 503)
+        made.headers["Retry-After"] = "2"
+        return made
 
     @app.exception_handler(BadFrame)
     def damaged(_: Request, error: Exception) -> Response:

@@ -9,7 +9,6 @@ import msgspec
 from fastapi import HTTPException
 
 from core.clock import parse_rfc3339, rfc3339
-from projections.runner import as_of
 from projections.view import Kinds, View
 from projections.web.desk import Desk
 
@@ -40,7 +39,9 @@ def _moment(asof: str) -> datetime:
 
 
 def present(desk: Desk, view: View, compound: str, position: int, rows: Kinds) -> dict[str, Any]:
-    """The answer's body. The hash is over what is shown, not over where it was asked for."""
+    """The answer's body. The hash is over what is shown, not over where it was asked for, nor
+    over what is missing: `unread` counts events of a newer gateway that this version cannot read
+    yet, `stopped` says at which event the view's fold failed, while it stands there."""
     lists = view.present(rows)
     received = desk.log.received_at(position)
     return {
@@ -50,6 +51,8 @@ def present(desk: Desk, view: View, compound: str, position: int, rows: Kinds) -
         "position": position,
         "recorded": rfc3339(received) if received else None,
         "hash": digest(lists),
+        "unread": desk.runner.view(view.name).unread(compound, position),
+        "stopped": desk.runner.failures.get(view.name),
         **lists,
     }
 
@@ -64,6 +67,6 @@ def now(desk: Desk, view: View, compound: str) -> dict[str, Any]:
 
 
 def then(desk: Desk, view: View, compound: str, position: int) -> dict[str, Any]:
-    """Folded from the log alone: long for a long log, so let it take turns."""
-    rows = as_of(desk.log, view, compound, position, desk.catalog)
+    """Folded from the nearest snapshot: long where those are far apart, so let it take turns."""
+    rows = desk.runner.view(view.name).as_of(compound, position)
     return present(desk, view, compound, position, rows)

@@ -10,6 +10,7 @@ from core.clock import Clock
 from core.errors import FatalError
 from core.event import Event
 from core.store.port import EventStore
+from projections.history.sink import HistoryReader
 from projections.runner import Runner
 from projections.web.accounts import Accounts
 from projections.web.live import Live
@@ -21,6 +22,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     `fatal` is told of storage that failed under a request: the hub stops then (I8).
     `unseal` opens what the hub itself sealed (a person's note), for those who may act.
     `gateways` tells which gateways have a live uplink now: "compound/gateway" → true/false.
+    `history` is None where none is kept. `uplinks` tells what of theirs waits to be committed.
     """
 
     log: EventStore
@@ -34,6 +36,8 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     gateways: Callable[[], Mapping[str, bool]]
     fatal: Callable[[FatalError], None]
     refusals: Callable[[], Sequence["Refusal"]]
+    uplinks: Callable[[], "Uplinks"]
+    history: HistoryReader | None = None
     data: Path
 
 
@@ -45,3 +49,14 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     gateway: str
     reason: str
     detail: str = ""
+
+
+class Uplinks(msgspec.Struct, frozen=True, kw_only=True):
+    """Frames of gateways that the hub holds and has not committed: lane → how many, how many
+    bytes, and how many found no room since the start and will come again. `away`: nothing is
+    taken, because the store does not answer or has no room."""
+
+    frames: Mapping[str, int] = {}
+    bytes: Mapping[str, int] = {}
+    dropped: Mapping[str, int] = {}
+    away: bool = False

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from core.clock import parse_rfc3339
 from core.errors import Unavailable
-from projections.history.sink import MOST_ROWS, HistoryReader, RollupName
+from projections.history.sink import MOST_ROWS, RollupName
 from projections.web.answers import Problem, answer
 from projections.web.api import REFUSED, Shared
 from projections.web.auth import Hub, Reader
@@ -70,7 +70,7 @@ def _history(
         one.partition("/")[0] == compound for one in desk.gateways()
     ):
         raise HTTPException(404, "There is no such compound; /api/v1/compounds lists them.")
-    reader: HistoryReader | None = getattr(desk, "history", None)
+    reader = desk.history
     if reader is None:
         raise HTTPException(503, "This hub keeps no history: none is configured.")
     try:

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from projections.alarm import KIND, Alarm
 from projections.safe_community.rows import Gateway
 from projections.view import Row
+from projections.web import view_metrics
 from projections.web.auth import Hub, Token
 from projections.web.desk import Desk
 
@@ -78,7 +79,7 @@ class HubCollector(Collector):
         self._counts = counts
 
     def collect(self) -> Iterable[Metric]:
-        yield from self._log()
+        yield from view_metrics.collect(self._desk)
         rows = list(self._rows())
         yield from self._gateways(rows)
         yield from self._alarms(rows)
@@ -86,30 +87,13 @@ class HubCollector(Collector):
         for reason, count in Counter(line.reason for line in self._desk.refusals()).items():
             refusals.add_metric([reason], count)
         yield refusals
+        yield from view_metrics.uplinks(self._desk)
         requests = CounterMetricFamily(
             "menwei_http_requests", "HTTP answers", labels=["method", "route", "status"]
         )
         for labels, count in dict(self._counts).items():
             requests.add_metric(labels, count)
         yield requests
-
-    def _log(self) -> Iterator[Metric]:
-        desk = self._desk
-        head = desk.log.head()
-        yield GaugeMetricFamily("menwei_log_head", "Highest position of the log", head)
-        position = _gauge("menwei_view_position", "Where a view stands", "view")
-        lag = _gauge("menwei_view_lag", "Batches a view has not folded", "view")
-        for name in desk.runner.views:
-            at = desk.runner.rows(name, "")[0]
-            position.add_metric([name], at)
-            lag.add_metric([name], max(0, head - at))
-        yield position
-        yield lag
-        yield CounterMetricFamily(
-            "menwei_events_unread",
-            "Stored events of types this version does not know, since start",
-            desk.runner.unread,
-        )
 
     def _rows(self) -> Iterator[tuple[str, Row]]:
         """(compound, row) of all gateways and alarms."""

@@ -6,19 +6,16 @@ from pathlib import Path
 
 import msgspec
 
-from core import codec
-from core.batch import leaf_hash
-from core.batch import parse as parse_frame
 from core.catalog import CATALOG
 from core.ingest import Ingest
 from core.postgres.database import Database, parse
 from core.store.open import open_log, open_store
 from core.store.port import EventStore, Log
 from infra.hub.views import VIEWS
-from projections.follower import Item
 from projections.history.open import open_history
-from projections.runner import PAGE_BATCHES, PAGE_BYTES, Runner
-from projections.store import ViewStore
+from projections.runner import Runner
+from projections.store import ViewStore, open_views
+from projections.view_follower import ViewFollower
 from tests.bench.city import City
 from tests.bench.database import relation_bytes
 from tests.bench.library import file_bytes
@@ -73,11 +70,15 @@ class Views:
     """The two real views over a log, with their rows."""
 
     def __init__(self, place: Place, log: EventStore) -> None:
-        self._store = ViewStore(Path(place.folder) / "views.db")
-        self.runner = Runner(log, VIEWS, self._store, CATALOG)
+        self._store = open_views(parse(place.url) if place.url else Path(place.folder) / "views.db")
+        self.runner = _runner(log, self._store)
 
     def close(self) -> None:
         self._store.close()
+
+
+def _runner(log: Log, store: ViewStore) -> Runner:
+    return Runner(log, [ViewFollower(view, store, log, CATALOG) for view in VIEWS], CATALOG)
 
 
 class HistoryProcess:
@@ -87,16 +88,11 @@ class HistoryProcess:
         self._log = log_of(place)
         where = parse(place.url) if place.url else Path(place.folder) / "history.db"
         self._history = open_history(where)
+        self._runner = Runner(self._log, [self._history], CATALOG)
 
     def step(self) -> bool:
         """One page; False when there was nothing."""
-        page = self._log.read(self.position(), PAGE_BATCHES, PAGE_BYTES)
-        items: list[Item] = []
-        for one in page:
-            items += codec.recorded(parse_frame(one.state), one.id, CATALOG)
-        if page:
-            self._history.take(items, page[-1].id, leaf_hash(page[-1].state))
-        return bool(page)
+        return self._runner.step()
 
     def position(self) -> int:
         return self._history.position()
@@ -108,9 +104,9 @@ class HistoryProcess:
 
 def rebuild(place: Place, log: EventStore, folder: Path) -> None:
     """Both views anew, from the first batch to the last."""
-    store = ViewStore(folder / "views.db")
+    store = open_views(folder / "views.db")
     try:
-        runner = Runner(log, VIEWS, store, CATALOG)
+        runner = _runner(log, store)
         while runner.step():
             pass
     finally:

@@ -9,7 +9,7 @@ import pytest
 from core.events.waste import Category
 from infra.hub.views import VIEWS
 from projections.alarm import Alarm
-from projections.runner import as_of
+from projections.past import as_of
 from projections.safe_community.rows import Camera, Device, Door, Flow, Gateway
 from projections.view import Kinds
 from projections.waste_sorting.rows import Bin, Loads, Point, Tonnage

@@ -9,8 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from infra.box import parts
-from infra.box.parts import Part
+from infra import parts
+from infra.parts import Part
 
 WAITS = "import time; print('up', flush=True); time.sleep(60)"
 
@@ -173,7 +173,7 @@ def test_a_parent_that_is_killed_takes_it_along(tmp_path: Path) -> None:
         "time.sleep(60)"
     )
     outer = (
-        "import asyncio, sys\nfrom infra.box.parts import Part\n"
+        "import asyncio, sys\nfrom infra.parts import Part\n"
         f"asyncio.run(Part('x', [sys.executable, '-I', '-S', '-c', {inner!r}]).watch())"
     )
 

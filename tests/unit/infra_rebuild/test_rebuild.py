@@ -17,7 +17,7 @@ from core.events import waste as w
 from infra import cli
 from infra.hub.views import VIEWS
 from infra.rebuild import rebuild
-from projections.store import ViewStore
+from projections.store_sqlite import SQLiteViewStore
 from tests.fix_hub import HubRig
 from tests.fix_views import NOON, minutes
 
@@ -54,7 +54,7 @@ def altered(folder: Path, statement: str) -> None:
 
 
 def contents(folder: Path) -> dict[str, tuple[int, str]]:
-    store = ViewStore(folder / "views.db")
+    store = SQLiteViewStore(folder / "views.db")
     found = {
         view.name: (store.position(view), hashlib.sha256(repr(list(store.dump(view))).encode()))
         for view in VIEWS

@@ -50,6 +50,7 @@ def test_the_routes_above_are_all_routes(caller: Caller) -> None:
     known = {"/healthz", ACKNOWLEDGE, "/api/v1/stream"}
     known |= {path.partition("?")[0] for path in READS if path.count("/") < 4}
     known |= {"/api/v1/views/{view}/{compound}", "/api/v1/events/{position}/{index}"}
+    known |= {"/api/v1/history/{rollup}/{compound}"}  # its roles: test_history.py
     assert set(paths) == known
 
 
