@@ -47,11 +47,11 @@ def on_time(item: Recorded) -> bool:
 
 
 def follow_clock(rows: Rows, item: Recorded) -> None:
-    """Folds what is known of the device's clock, from its urgent facts alone."""
+    """Folds what is known of the device's clock, from an urgent fact of its."""
     data = item.event.data
     if isinstance(data, ClockSkewed):
         rows.put(KIND, _key(item), Clock(skew_ms=data.skew_ms))
-    elif not data.BULK and on_time(item) and rows.get(KIND, _key(item), Clock):
+    elif rows.keys(KIND) and on_time(item) and rows.get(KIND, _key(item), Clock):
         rows.drop(KIND, _key(item))
 
 

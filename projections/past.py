@@ -45,7 +45,7 @@ def as_of(
             if notification.id > position:
                 return state.rows(compound)
             found = sifted(notification, catalog, sieve)
-            state.fold((one for one in found if isinstance(one, Recorded)), {})
+            state.fold([one for one in found if isinstance(one, Recorded)], {})
             state.position = notification.id
     return state.rows(compound)
 

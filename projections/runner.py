@@ -278,8 +278,13 @@ class Runner:
                 self._again(one, "the log holds another batch there")
 
     def _beyond(self, head: int) -> bool:
-        """Begin again with whom the log's end is behind; whether there was any."""
-        found = [one for one in self._followers.values() if one.position() > head]
+        """Begin again with whom the log's end is behind; whether there was any. What the log says
+        of its head may be a commit older than what it gives to read: the batch itself decides."""
+        found = [
+            one
+            for one in self._followers.values()
+            if one.position() > head and not self._log.read(one.position() - 1, 1, 1)
+        ]
         for one in found:
             self._again(one, f"the log now ends at {head}")
         return bool(found)

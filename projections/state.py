@@ -1,13 +1,14 @@
 """A view's rows in memory: what the fold reads, what the screens show, what is stored of it."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
 
 import msgspec
 
 from core.errors import FatalError, Unavailable
 from core.event import Recorded
 from projections.follower import FoldFailed, Touched
-from projections.view import Kinds, Row, RowT, View
+from projections.view import Kinds, Row, RowT, Run, View
 
 # compound, kind, key, value as JSON, position of the batch that changed it last
 StoredRow = tuple[str, str, str, bytes, int]
@@ -32,10 +33,9 @@ class CompoundRows:
         self.events = 0  # folded since the last snapshot
         self.block = 0  # which that snapshot ends; 0 before the first
 
-    def get(self, kind: str, key: str, row_type: type[RowT]) -> RowT | None:
-        found = self.kinds.get(kind, _NONE).get(key)
-        assert found is None or isinstance(found, row_type)
-        return found
+    def get(self, kind: str, key: str, row_type: type[RowT]) -> RowT | None:  # noqa: ARG002
+        # Row types are one to a kind (View.kinds), and this is asked several times an event.
+        return self.kinds.get(kind, _NONE).get(key)  # type: ignore[return-value]
 
     def keys(self, kind: str) -> Collection[str]:
         return self.kinds.get(kind, _NONE).keys()
@@ -89,27 +89,22 @@ class ViewState:
             rows = self.compounds[compound] = CompoundRows(compound)
         return rows
 
-    def fold(self, items: Iterable[Recorded], touched: Touched) -> None:
+    def fold(self, items: Sequence[Recorded], touched: Touched) -> None:
         """Fold events in order, noting which rows changed and where. FoldFailed leaves rows
         between two events: who folds goes back to what is committed."""
         fold = self.view.fold
-        compounds = self.compounds
-        item: Recorded | None = None
-        try:
-            for item in items:
-                rows = compounds.get(item.compound)
-                if rows is None:
-                    rows = self.of(item.compound)
-                rows.touched = touched
-                rows.position = item.position
-                rows.events += 1
-                fold(rows, item)
-        except (FatalError, Unavailable):
-            raise
-        except Exception as error:
-            if item is None:
+        for run in _runs(items):
+            first = run[0]
+            rows = self.of(first.compound)
+            rows.touched = touched
+            rows.position = first.position
+            rows.events += len(run)
+            try:
+                fold(rows, run)
+            except (FatalError, Unavailable):
                 raise
-            raise FoldFailed(item) from error
+            except Exception as error:
+                raise FoldFailed(first, alone=len(run) == 1) from error
 
     def settle(self, touched: Touched) -> tuple[list[StoredRow], list[tuple[str, str, str]]]:
         """Of what was touched: rows as they are to be stored, and keys of those that are gone."""
@@ -149,3 +144,16 @@ class ViewState:
         """Every row as it is stored, in key order."""
         for compound in sorted(self.compounds):
             yield from self.compounds[compound].stored()
+
+
+def _runs(items: Sequence[Recorded]) -> Iterator[Run]:
+    start = 0
+    while start < len(items):
+        position, compound = items[start].position, items[start].compound
+        end = start + 1
+        for one in islice(items, end, None):
+            if one.position != position or one.compound != compound:
+                break
+            end += 1
+        yield items[start:end]
+        start = end

@@ -1,11 +1,11 @@
 """What a view is: frozen rows, changed by a pure fold over recorded events (I5).
 
-A fold sees the rows of the event's own compound and the event, and puts what rows become.
+A fold sees the rows of the events' own compound and the events, and puts what rows become.
 It has no clock, no network, no randomness and no other state, so the same log gives the same
 rows byte for byte, whatever the page size and however journals interleave.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -32,7 +32,10 @@ class Rows(Protocol):
     def drop(self, kind: str, key: str) -> None: ...
 
 
-Fold = Callable[[Rows, Recorded], None]
+# A run: events of one compound that stand in one batch, in their order. The rows are those that
+# one event after the other would give; a fold may only do once what several of them ask for.
+Run = Sequence[Recorded]
+Fold = Callable[[Rows, Run], None]
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):

@@ -183,7 +183,7 @@ def _without(value: Any, name: str) -> Any:
 
 def folded(view: View, items: Iterable[Recorded]) -> Kinds:
     state = ViewState(view)
-    state.fold(items, {})
+    state.fold(list(items), {})
     return state.rows(COMPOUND)
 
 

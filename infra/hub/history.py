@@ -13,6 +13,7 @@ from core.catalog import CATALOG
 from core.clock import Clock
 from core.folder import claim
 from core.store.open import open_log
+from infra.hub import interpreter
 from infra.hub.config import Settings
 from infra.hub.stores import beside, when_there
 from projections.history.follower import History
@@ -26,6 +27,7 @@ _PRUNE = 3600.0  # seconds between looks for what is too old to be kept
 
 def run(settings: Settings, clock: Clock) -> None:
     """Until SIGTERM or SIGINT; raises what was fatal."""
+    interpreter.share()
     with contextlib.ExitStack() as opened:
         opened.enter_context(claim(settings.folder / "history"))
         runner, history = when_there(opened, lambda each: _open(settings, each))

@@ -20,6 +20,7 @@ from core.keys import Signer
 from core.keystore import KeyStore
 from core.ownjournal import OwnJournal
 from core.tasks import end
+from infra.hub import interpreter
 from infra.hub.config import Settings
 from infra.hub.link import HubLink, whole
 from infra.hub.presence import LOOK, Presences
@@ -79,6 +80,7 @@ class _Fatal:
 async def run(settings: Settings, clock: Clock) -> None:
     """Returns after a clean stop (SIGTERM, SIGINT); raises what was fatal."""
     folder, http = settings.folder, settings.config.http
+    interpreter.share()
     with contextlib.ExitStack() as opened:  # closed in reverse, whatever ends us
         opened.enter_context(claim(folder))
         check_port(http.host, http.port, "http.port")

@@ -10,7 +10,6 @@ import asyncio
 import logging
 import random
 import socket
-import sys
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
@@ -34,10 +33,6 @@ log = logging.getLogger("hub.link")
 
 _AWAY = (0.2, 2.0)  # seconds between looks for a store that is away or full
 _BACKOFF = (1.0, 30.0)
-# Seconds a thread keeps the interpreter while others want it. Each signature check gives it up
-# and asks for it again: at Python's 5 ms a commit would wait as long for each of its frames
-# behind whatever thread computes, a fold above all.
-_TURN = 0.0005
 _T = TypeVar("_T")
 _Answer = tuple[Arrival, str, bytes]  # to whom, why it was refused, the signed receipt
 
@@ -79,7 +74,6 @@ class HubLink:
 
     async def run(self) -> None:
         """For ever; cancel to stop. What is fatal in a commit comes out of here (I8)."""
-        sys.setswitchinterval(_TURN)
         pause = _BACKOFF[0]
         while True:
             try:

@@ -11,8 +11,9 @@ from core.ownjournal import GATEWAY
 from projections import alarm, window
 from projections.instant import follow_clock, is_live
 from projections.safe_community import gateways, presence
+from projections.safe_community.presence import Heard
 from projections.safe_community.rows import Camera, Decision, Door, Flow, Passage, Recent
-from projections.view import Rows, added
+from projections.view import Rows, Run, added
 
 RECENT = 60  # passages in the list
 MINUTES = 180  # minute buckets kept
@@ -22,13 +23,29 @@ _replace = msgspec.structs.replace
 _Step = Callable[[Rows, Recorded], None]
 
 
-def fold(rows: Rows, item: Recorded) -> None:
-    step = _STEPS.get(type(item.event.data))
-    if step is not None:
-        step(rows, item)
-    if item.gateway != GATEWAY and not item.event.subject.startswith("gateway/"):
-        presence.of_device(rows, item)
-        follow_clock(rows, item)
+def fold(rows: Rows, run: Run) -> None:
+    """What cameras saw, and that devices were heard, is most of all: it is put once a run."""
+    heard: dict[str, list[Heard]] = {}
+    seen: dict[str, list[Recorded]] = {}
+    for item in run:
+        event = item.event
+        data = event.data
+        step = _STEPS.get(type(data))
+        if step is not None:
+            step(rows, item)
+        elif type(data) in _SEEN:
+            seen.setdefault(event.subject, []).append(item)
+        if item.gateway != GATEWAY and not event.subject.startswith("gateway/"):
+            said = heard.get(item.device)
+            if said is None:
+                said = heard[item.device] = []
+            said.append((item, is_live(rows, item)))
+            if not data.BULK:
+                follow_clock(rows, item)
+    for subject, items in seen.items():
+        _saw(rows, subject, items)
+    for device_name, words in heard.items():
+        presence.of_device(rows, device_name, words)
 
 
 def _door(rows: Rows, item: Recorded) -> Door:
@@ -200,33 +217,49 @@ def _count(rows: Rows, kind: str, bucket: str, keep: int, passage: Passage) -> N
 # --- cameras -------------------------------------------------------------------------------
 
 
-def _camera(rows: Rows, item: Recorded) -> None:
+_SEEN = frozenset(camera.TYPES) - {
+    camera.VideoLost, camera.VideoTampered, camera.VideoRestored,
+}  # fmt: skip
+
+
+def _saw(rows: Rows, subject: str, items: Sequence[Recorded]) -> None:
     """Fields of what it saw move with the bulk lane, those of its picture with the urgent one."""
+    row = _watching(rows, subject, items)
+    last, label, zone = row.last, row.last_label, row.last_zone
+    for item in items:
+        if is_live(rows, item):
+            data = item.event.data
+            last = item.moment.at
+            label = getattr(data, "label", "") or label
+            zone = getattr(data, "zone", "") or zone
+    rows.put("camera", subject, _replace(row, last=last, last_label=label, last_zone=zone))
+
+
+def _picture(rows: Rows, item: Recorded) -> None:
     data, subject, at = item.event.data, item.event.subject, item.moment.at
-    row = rows.get("camera", subject, Camera) or Camera(subject=subject, device=item.device)
-    row = _replace(row, events=row.events + 1, device=min(row.device, item.device))
+    row = _watching(rows, subject, [item])
     live = is_live(rows, item)
-    if isinstance(data, (camera.VideoLost, camera.VideoTampered)):
-        lost = isinstance(data, camera.VideoLost)
-        row = _replace(row, lost=row.lost + lost)
-        if live:
-            row = _replace(row, state="lost" if lost else "tampered", since=at)
-        rows.put("camera", subject, row)
-        kind = "camera.video.lost" if lost else "camera.video.tampered"
-        alarm.trigger(rows, item, kind, 2, lasting=True)
-        return
     if isinstance(data, camera.VideoRestored):
         rows.put("camera", subject, _replace(row, state="up", since=at) if live else row)
         alarm.clear(rows, item, "camera.video.lost")
         alarm.clear(rows, item, "camera.video.tampered")
         return
+    lost = isinstance(data, camera.VideoLost)
+    row = _replace(row, lost=row.lost + lost)
     if live:
-        label = getattr(data, "label", "")
-        zone = getattr(data, "zone", "")
-        row = _replace(
-            row, last=at, last_label=label or row.last_label, last_zone=zone or row.last_zone
-        )
+        row = _replace(row, state="lost" if lost else "tampered", since=at)
     rows.put("camera", subject, row)
+    kind = "camera.video.lost" if lost else "camera.video.tampered"
+    alarm.trigger(rows, item, kind, 2, lasting=True)
+
+
+def _watching(rows: Rows, subject: str, items: Sequence[Recorded]) -> Camera:
+    """The row, with these counted; its device is the first by name of those that spoke of it."""
+    device_name = min({item.device for item in items})
+    row = rows.get("camera", subject, Camera)
+    if row is None:
+        row = Camera(subject=subject, device=device_name)
+    return _replace(row, events=row.events + len(items), device=min(row.device, device_name))
 
 
 def _tampered(rows: Rows, item: Recorded) -> None:
@@ -241,7 +274,7 @@ _STEPS: Mapping[type[Data], _Step] = {
     **dict.fromkeys(_DECISIONS, _decision),
     access.Taken: _taken,
     **dict.fromkeys((vehicle.Passed, vehicle.VehicleDenied), _vehicle),
-    **dict.fromkeys(camera.TYPES, _camera),
+    **dict.fromkeys((camera.VideoLost, camera.VideoTampered, camera.VideoRestored), _picture),
     device.Tampered: _tampered,
     **dict.fromkeys(gateways.TYPES, gateways.of_gateway),
     Acknowledged: alarm.acknowledge,

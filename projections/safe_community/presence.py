@@ -1,14 +1,15 @@
 """Devices as events tell of them: present or lost, clocks, records that are missing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from core.event import Data, Recorded
 from core.events import device
 from core.events.journal import Conflicted
-from projections.instant import is_live, on_time
-from projections.safe_community.rows import Device, Heard, Missing, State
+from projections.instant import on_time
+from projections.safe_community.rows import Device, Missing, State
+from projections.safe_community.rows import Heard as Lane
 from projections.view import Rows
 
 MISSING = 16  # ranges kept for people; the count is of all
@@ -19,18 +20,19 @@ _STATES: Mapping[type[Data], State] = {device.Lost: "lost", device.Tampered: "ta
 _replace = msgspec.structs.replace
 
 
-def of_device(rows: Rows, item: Recorded) -> None:
-    event, data, device_name = item.event, item.event.data, item.device
-    recordedtime = event.recordedtime
-    row = rows.get("device", device_name, Device) or Device(
-        device=device_name, gateway=item.gateway, first=recordedtime
+Heard = tuple[Recorded, bool]  # and whether it was live, when its turn was
+
+
+def of_device(rows: Rows, name: str, words: Sequence[Heard]) -> None:
+    """What it said in one batch, in order."""
+    first = words[0][0]
+    row = rows.get("device", name, Device) or Device(
+        device=name, gateway=first.gateway, first=first.event.recordedtime
     )
-    live = is_live(rows, item)
-    urgent, bulk = row.urgent, row.bulk
-    if data.BULK:
-        bulk = _heard(bulk, item, live)
-    else:
-        urgent = _heard(urgent, item, live)
+    bulk_words = [word for word in words if word[0].event.data.BULK]
+    urgent_words = [word for word in words if not word[0].event.data.BULK]
+    urgent = _told(row.urgent, urgent_words) if urgent_words else row.urgent
+    bulk = _told(row.bulk, bulk_words) if bulk_words else row.bulk
     seen, other = (bulk, urgent) if bulk.seen > urgent.seen else (urgent, bulk)
     said = bulk if bulk.live > urgent.live else urgent
     made = _replace(
@@ -40,39 +42,46 @@ def of_device(rows: Rows, item: Recorded) -> None:
         adapter=seen.adapter or other.adapter,
         state=said.state,
         reason=said.reason,
-        first=min(row.first, recordedtime),
+        first=min(row.first, *[item.event.recordedtime for item, _ in words]),
         last=said.last,
         seen=seen.seen,
-        events=row.events + 1,
-        late=row.late + (not live),
+        events=row.events + len(words),
+        late=row.late + sum([not live for _, live in words]),
         skew_ms=0 if bulk.believed > urgent.skewed else urgent.skew_ms,
         urgent=urgent,
         bulk=bulk,
     )
-    rows.put("device", device_name, _counted(made, data) if type(data) in _COUNTED else made)
+    for item, _ in urgent_words:
+        if type(item.event.data) in _COUNTED:
+            made = _counted(made, item.event.data)
+    rows.put("device", name, made)
 
 
-def _heard(row: Heard, item: Recorded, live: bool) -> Heard:
-    """The lane's last word, after this fact."""
-    event = item.event
-    data, recordedtime = event.data, event.recordedtime
-    state, reason = row.state, row.reason
-    believed, skewed, skew_ms = row.believed, row.skewed, row.skew_ms
-    if live:
-        state, reason = "online", ""
-        if isinstance(data, (device.Lost, device.Tampered)):
-            state, reason = _STATES[type(data)], data.reason
-    if isinstance(data, device.ClockSkewed):
-        skewed, skew_ms = recordedtime, data.skew_ms
-    elif on_time(item):
-        believed, skew_ms = recordedtime, 0
-    return Heard(
+def _told(lane: Lane, words: Sequence[Heard]) -> Lane:
+    """The lane's last word, after these."""
+    item = words[-1][0]
+    live, last, state, reason = lane.live, lane.last, lane.state, lane.reason
+    believed, skewed, skew_ms = lane.believed, lane.skewed, lane.skew_ms
+    adapter: object = lane.adapter
+    for item, is_now in words:
+        event = item.event
+        data, recordedtime = event.data, event.recordedtime
+        adapter = data.native.get("adapter", adapter)
+        if is_now:
+            live, last, state, reason = recordedtime, event.time, "online", ""
+            if isinstance(data, (device.Lost, device.Tampered)):
+                state, reason = _STATES[type(data)], data.reason
+        if isinstance(data, device.ClockSkewed):
+            skewed, skew_ms = recordedtime, data.skew_ms
+        elif on_time(item):
+            believed, skew_ms = recordedtime, 0
+    return Lane(
         gateway=item.gateway,
-        kind=event.subject.partition("/")[0],
-        adapter=str(data.native.get("adapter", row.adapter)),
-        seen=recordedtime,
-        live=recordedtime if live else row.live,
-        last=event.time if live else row.last,
+        kind=item.event.subject.partition("/")[0],
+        adapter=str(adapter),
+        seen=item.event.recordedtime,
+        live=live,
+        last=last,
         state=state,
         reason=reason,
         believed=believed,

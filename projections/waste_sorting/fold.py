@@ -9,7 +9,7 @@ from core.events import vehicle, waste
 from core.events.alarm import Acknowledged
 from projections import alarm
 from projections.instant import follow_clock, is_live
-from projections.view import Rows, added
+from projections.view import Rows, Run, added
 from projections.waste_sorting import tonnage
 from projections.waste_sorting.rows import Bin, Load, Loads, Point, Tag, Tally, Told, Vehicle
 
@@ -19,11 +19,14 @@ _replace = msgspec.structs.replace
 _Step = Callable[[Rows, Recorded], None]
 
 
-def fold(rows: Rows, item: Recorded) -> None:
-    step = _STEPS.get(type(item.event.data))
-    if step is not None:
-        step(rows, item)
-    follow_clock(rows, item)
+def fold(rows: Rows, run: Run) -> None:
+    for item in run:
+        data = item.event.data
+        step = _STEPS.get(type(data))
+        if step is not None:
+            step(rows, item)
+        if not data.BULK:
+            follow_clock(rows, item)
 
 
 def _moves(rows: Rows, item: Recorded, since: str) -> bool:

@@ -2,6 +2,7 @@
 benchmark that knows how: the hub process is ingest and views, the history a process of its own.
 """
 
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,7 @@ from core.postgres.database import Database, parse
 from core.store.open import open_log, open_store
 from core.store.port import EventStore, Log
 from infra.hub.views import VIEWS
+from infra.rebuild import fold
 from projections.history.open import open_history
 from projections.runner import Runner
 from projections.store import ViewStore, open_views
@@ -103,14 +105,11 @@ class HistoryProcess:
 
 
 def rebuild(place: Place, log: EventStore, folder: Path) -> None:
-    """Both views anew, from the first batch to the last."""
-    store = open_views(folder / "views.db")
-    try:
-        runner = _runner(log, store)
-        while runner.step():
-            pass
-    finally:
-        store.close()
+    """Both views anew, from the first batch to the last, as `menwei rebuild` does it."""
+    with closing(open_views(folder / "views.db")) as store:
+        made = fold(place.log, log, VIEWS, log.head())
+        for view in VIEWS:
+            store.replace(view, made[view.name])
 
 
 def log_bytes(place: Place) -> int:

@@ -16,6 +16,7 @@ import msgspec
 
 from core.clock import SystemClock
 from core.ingest import Ingest
+from infra.hub import interpreter
 from infra.hub.waiting import Waiting
 from tests.bench import parts
 from tests.bench.parts import Load, Place
@@ -87,6 +88,7 @@ class _Part:
 
 def _hub(pipe: Connection, place: Place, load: Load) -> None:
     """Ingest on one thread, views on another, as `menwei hub` has them."""
+    interpreter.share()
     city, clock = load.city(), SystemClock()
     with closing(parts.store_of(place)) as store, closing(parts.Views(place, store)) as views:
         ingest = parts.ingest(store, city)
@@ -127,6 +129,7 @@ def _until(there: Callable[[], bool], working: threading.Thread) -> None:
 
 
 def _history(pipe: Connection, place: Place, _: Load) -> None:
+    interpreter.share()
     with closing(parts.HistoryProcess(place)) as history:
         pipe.send(Said(0, time.monotonic()))
         pipe.recv()

@@ -17,7 +17,7 @@ from projections import pages
 from projections.follower import Touched
 from projections.runner import Page, Runner
 from projections.store_sqlite import SQLiteViewStore
-from projections.view import Rows, View
+from projections.view import Rows, Run, View
 from projections.view_follower import ViewFollower
 from tests.fix_hub import HubRig
 from tests.fix_hub import hub_rig as hub_rig
@@ -29,9 +29,9 @@ NAME = "王小明"
 
 
 def breaking(view: View, error: BaseException, at: tuple[int, int] = (BAD, 1)) -> View:
-    def fold(rows: Rows, item: Recorded) -> None:
-        view.fold(rows, item)
-        if (item.position, item.index) == at:
+    def fold(rows: Rows, run: Run) -> None:
+        view.fold(rows, run)
+        if at in [(item.position, item.index) for item in run]:
             raise error
 
     return msgspec.structs.replace(view, fold=fold)
@@ -115,9 +115,9 @@ def test_a_new_start_with_a_mended_fold_goes_on(rig: HubRig, tmp_path: Path) -> 
 def test_retry_goes_on_without_a_new_start(rig: HubRig, tmp_path: Path) -> None:
     broken = [True]
 
-    def fold(rows: Rows, item: Recorded) -> None:
-        SAFE.fold(rows, item)
-        if broken[0] and item.position >= BAD:
+    def fold(rows: Rows, run: Run) -> None:
+        SAFE.fold(rows, run)
+        if broken[0] and run[0].position >= BAD:
             raise AttributeError(NAME)
 
     view = msgspec.structs.replace(SAFE, fold=fold)

@@ -10,7 +10,7 @@ import pytest
 from core import codec
 from core.batch import Batch, Head, Journal, parse
 from core.catalog import CATALOG, Catalog
-from core.event import Data, Event, Recorded, source_of
+from core.event import Data, Event, source_of
 from core.events import access, door
 from core.events import waste as w
 from core.writer import BatchWriter
@@ -20,7 +20,7 @@ from projections.runner import Page
 from projections.store import Commit
 from projections.store_sqlite import SQLiteViewStore
 from projections.unread import NotReadable
-from projections.view import Rows, View
+from projections.view import Rows, Run, View
 from tests.fix_core import signer_of
 from tests.fix_runner import dumped, running, settle, undisturbed
 from tests.fix_views import NOON, MemoryLog, Said, minutes
@@ -132,9 +132,9 @@ def test_only_what_it_touches_is_read_again_and_from_the_snapshot_before(
     folded_by_the_old(log, tmp_path / "v.db")
     seen: list[tuple[str, int]] = []
 
-    def spying(rows: Rows, item: Recorded) -> None:
-        seen.append((item.compound, item.position))
-        SAFE.fold(rows, item)
+    def spying(rows: Rows, run: Run) -> None:
+        seen.extend((item.compound, item.position) for item in run)
+        SAFE.fold(rows, run)
 
     spied = msgspec.structs.replace(SAFE, fold=spying)
     store = SQLiteViewStore(tmp_path / "v.db")
@@ -311,10 +311,10 @@ def test_a_fold_that_fails_on_what_is_new_stops_the_view(
 ) -> None:
     folded_by_the_old(log, tmp_path / "v.db")
 
-    def fold(rows: Rows, item: Recorded) -> None:
-        if isinstance(item.event.data, door.Forced):
+    def fold(rows: Rows, run: Run) -> None:
+        if any(isinstance(item.event.data, door.Forced) for item in run):
             raise OverflowError
-        SAFE.fold(rows, item)
+        SAFE.fold(rows, run)
 
     broken = msgspec.structs.replace(SAFE, fold=fold)
     store = SQLiteViewStore(tmp_path / "v.db")
