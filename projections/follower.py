@@ -18,13 +18,11 @@ Item = Recorded | Unread
 
 
 class FoldFailed(MenweiError):
-    """A fold raised, at this event, or `alone` being False at one of those behind it in its
-    batch. What it raised is the cause."""
+    """A fold raised, at this event. What it raised is the cause."""
 
-    def __init__(self, item: Recorded, *, alone: bool = True) -> None:
+    def __init__(self, item: Recorded) -> None:
         super().__init__(f"event {item.index} of the batch at position {item.position}")
         self.item = item
-        self.alone = alone
 
 
 class Follower(Protocol):

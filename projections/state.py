@@ -104,7 +104,16 @@ class ViewState:
             except (FatalError, Unavailable):
                 raise
             except Exception as error:
-                raise FoldFailed(first, alone=len(run) == 1) from error
+                raise FoldFailed(self._culprit(rows, run)) from error
+
+    def _culprit(self, rows: CompoundRows, run: Run) -> Recorded:
+        """At which event of the run it fails: one by one, on rows that are given up anyway."""
+        for item in run:
+            try:
+                self.view.fold(rows, [item])
+            except Exception:  # noqa: BLE001 - whatever it is, it was raised before
+                return item
+        return run[0]
 
     def settle(self, touched: Touched) -> tuple[list[StoredRow], list[tuple[str, str, str]]]:
         """Of what was touched: rows as they are to be stored, and keys of those that are gone."""

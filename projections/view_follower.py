@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Sequence
-from typing import NoReturn
 
 from core.catalog import Catalog
 from core.event import Recorded
@@ -53,11 +52,9 @@ class ViewFollower:
         with self._lock:
             try:
                 state.fold(readable, touched)
-            except FoldFailed as failed:
+            except FoldFailed:
                 self._load()
-                if failed.alone:
-                    raise
-                self._blame(readable, failed)
+                raise
             state.position, state.leaf = position, leaf
         rows, gone = state.settle(touched)
         turn = self._shelf.turn(state)
@@ -79,17 +76,6 @@ class ViewFollower:
         if more:
             self._marks = added(self._marks.values(), more)
         return touched
-
-    def _blame(self, items: Sequence[Recorded], failed: FoldFailed) -> NoReturn:
-        """Which of the events it was: folded again, one by one, from what is committed."""
-        try:
-            for item in items:
-                self._state.fold([item], {})
-        except FoldFailed as found:
-            raise found from found.__cause__
-        finally:
-            self._load()
-        raise failed
 
     def reload(self) -> None:
         with self._lock:
