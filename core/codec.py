@@ -37,7 +37,7 @@ class _Outline(msgspec.Struct):
 
 _RAW = msgspec.json.Decoder(msgspec.Raw)
 _OUTLINES = msgspec.json.Decoder(_Outline)
-_ILLEGIBLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+_ILLEGIBLE = (msgspec.MsgspecError, ValueError, RecursionError)
 
 
 def encode(event: Event) -> bytes:
@@ -69,39 +69,38 @@ def recorded(batch: Batch, position: int, catalog: Catalog) -> list[Recorded | U
     BadFrame when the payload is not what the header says."""
     if not batch.readable:
         return [Unread("", position, 0, f"payload codec {batch.codec}")]
-    journal = batch.header.journal.id.hex
-    sequence = batch.header.first
+    plain, journal, first = batch.lines(), batch.header.journal.id.hex, batch.header.first
+    try:
+        events = _counted(batch, catalog.read_lines(plain))
+        return [
+            _standing(event, position, at, journal, first + at) for at, event in enumerate(events)
+        ]
+    except _ILLEGIBLE:
+        pass  # of other versions, or with times or sources that are none
     found: list[Recorded | Unread] = []
-    for index, stored in enumerate(_legible(batch, position)):
+    for index, stored in enumerate(_legible(batch, plain, position)):
         if isinstance(stored, Unread):
             found.append(stored)
             continue
         try:
             event = catalog.read(stored)
-            compound, gateway, device = parse_source(event.source)
-            moment = moment_of(event.time, event.recordedtime, event.timequality)
-        except (UnknownType, msgspec.MsgspecError, ValueError, RecursionError) as error:
-            found.append(Unread(stored.type, position, index, str(error), _compound(stored.source)))
-            continue
-        found.append(
-            Recorded(
-                event,
-                position,
-                index,
-                journal,
-                sequence + index,
-                compound,
-                gateway,
-                device,
-                moment,
+            found.append(_standing(event, position, index, journal, first + index))
+        except (UnknownType, *_ILLEGIBLE) as error:
+            found.append(
+                Unread(stored.type, position, index, str(error), _compound(stored.source))
             )
-        )
     return found
 
 
-def _legible(batch: Batch, position: int) -> Sequence[Envelope | Unread]:
+def _standing(event: Event, position: int, index: int, journal: str, sequence: int) -> Recorded:
+    """ValueError when its source or one of its times is none."""
+    compound, gateway, device = parse_source(event.source)
+    moment = moment_of(event.time, event.recordedtime, event.timequality)
+    return Recorded(event, position, index, journal, sequence, compound, gateway, device, moment)
+
+
+def _legible(batch: Batch, plain: bytes, position: int) -> Sequence[Envelope | Unread]:
     """The batch's envelopes; one by one where not all of them are of this version's form."""
-    plain = batch.lines()
     try:
         return _counted(batch, _ENVELOPES.decode_lines(plain))
     except _ILLEGIBLE:

@@ -29,10 +29,11 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
     """`at`: when it happened as rows write it, RFC 3339 in UTC with milliseconds, so that text
     order is time order: the device's time, or the gateway's where the device told none or its
     clock is impossible: more than CLOCK_LEAD ahead of the gateway's, or CLOCK_LAG behind.
-    `late_ms`: how long before the gateway recorded it the device says it happened; None where
+    `ms`: the same, in milliseconds since 1970. `late_ms`: how long before the gateway recorded it the device says it happened; None where
     the gateway's time stands."""
 
     at: str
+    ms: int
     late_ms: int | None
 
 
@@ -43,8 +44,8 @@ def moment_of(time: str, recordedtime: str, timequality: TimeQuality) -> Moment:
     told = millis(time)
     late = recorded - told
     if timequality == "gateway" or not -_LEAD_MS <= late <= _LAG_MS:
-        return Moment(_text(recordedtime, recorded), None)
-    return Moment(_text(time, told), late)
+        return Moment(_text(recordedtime, recorded), recorded, None)
+    return Moment(_text(time, told), told, late)
 
 
 def millis(stamp: str) -> int:

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import logging
 import random
+import socket
 from collections.abc import Callable
 
 import aiomqtt
@@ -112,6 +113,9 @@ class Uplink:
                 retain=True,
             ),
             keepalive=20,
+            # A batch is one small packet behind another: it may not wait for the acknowledgement
+            # of the one before.
+            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
         )
 
     async def _session(self, client: aiomqtt.Client) -> None:

@@ -14,7 +14,6 @@ import msgspec
 
 from core.codec import Unread
 from core.event import Data, Recorded
-from core.moment import millis
 from projections.history.columns import Shape, Values, within
 
 _ENCODE = msgspec.json.Encoder().encode
@@ -24,7 +23,6 @@ LATEST = 4_102_444_799_999_999  # 2099-12-31T23:59:59.999999Z
 _NUL, _ESCAPE = b"\\u0000", b"\\"  # the latter is found quickly, and is rare
 _LONGEST = 256  # characters of a text that stands in an index
 _THINGS = 100_000
-_MINUTES = 20_000
 
 
 class Thing:
@@ -58,7 +56,6 @@ class Rows:
 
     def __init__(self) -> None:
         self._things: dict[tuple[str, str, str, str], Thing] = {}
-        self._minutes: dict[str, int] = {}  # their beginnings, in microseconds since 1970
 
     def chunks(
         self, items: Sequence[Recorded | Unread], unread: list[Unread]
@@ -75,9 +72,6 @@ class Rows:
         things = self._things
         if len(things) > _THINGS:
             things.clear()
-        minutes = self._minutes
-        if len(minutes) > _MINUTES:
-            minutes.clear()
         add = rows.append
         for item in items:
             if isinstance(item, Unread):
@@ -89,11 +83,7 @@ class Rows:
             thing = things.get(key)
             if thing is None:
                 thing = things[key] = Thing(item, shape_of(type(data)))
-            at = item.moment.at  # as 2026-11-20T04:00:00.000Z
-            minute = minutes.get(at[:17])
-            if minute is None:
-                minute = minutes[at[:17]] = millis(f"{at[:17]}00.000Z") * 1000
-            time = minute + round(float(at[17:23]) * 1000) * 1000
+            time = item.moment.ms * 1000
             if not EARLIEST <= time <= LATEST:
                 time = min(max(time, EARLIEST), LATEST)
             shape = thing.shape

@@ -68,7 +68,7 @@ def _unread(batch: Batch, item: Unread, stored: Envelope) -> Line:
             compound,
             gateway,
             device,
-            Moment("", None),
+            Moment("", 0, None),
         ),
         stored.data,
         item.reason,

@@ -1,25 +1,21 @@
 """From the runner's thread to the event loop: who waits for the log to grow is told."""
 
 import asyncio
-from collections import deque
 
 from projections.runner import Page, Runner
 
-_KEPT = 64  # pages in memory for screens that show events as they come
-
 
 class Live:
-    """Owns the newest pages. `attach` once; everything else on the event loop."""
+    """Owns the position the views have told. `attach` once; everything else on the event loop."""
 
     def __init__(self) -> None:
         self.position = 0
-        self.pages: deque[Page] = deque(maxlen=_KEPT)
         self._waiting: set[asyncio.Future[None]] = set()
 
     def attach(self, runner: Runner, loop: asyncio.AbstractEventLoop) -> None:
         def listener(page: Page) -> None:
             try:
-                loop.call_soon_threadsafe(self._publish, page)
+                loop.call_soon_threadsafe(self._publish, page.position)
             except RuntimeError:
                 if not loop.is_closed():  # closed: nobody is left to tell
                     raise
@@ -28,9 +24,8 @@ class Live:
         runner.listen(listener)
         self.position = max(self.position, runner.position())
 
-    def _publish(self, page: Page) -> None:
-        self.position = max(self.position, page.position)
-        self.pages.append(page)
+    def _publish(self, position: int) -> None:
+        self.position = max(self.position, position)
         for waiter in self._waiting:
             if not waiter.done():
                 waiter.set_result(None)

@@ -30,7 +30,8 @@ KEEP_ALIVE = 15.0  # seconds without a byte before one is sent
 _ADVANCE = 1.0  # seconds until an id is sent for positions that held nothing
 _STILL_ALLOWED = 30.0  # seconds between looks whether the token or session still holds
 _STEP = 1.0  # seconds a stream sleeps without looking whether the hub is stopping
-_PAUSE = 0.05  # seconds between pages once caught up: many small commits are one write
+_PAUSE = 0.02  # seconds from read to read once caught up: many small commits are one write
+_EACH = 0.001  # … and for each stream that is open, because reading for all of them is one core
 _BATCHES, _BYTES = 64, 128_000  # of one read
 _POSITION = re.compile(r"[0-9]{1,18}")
 
@@ -45,11 +46,15 @@ class Slice(msgspec.Struct, frozen=True):
     told: int
 
 
-def read_slice(desk: Desk, wanted: Wanted, after: int) -> Slice:
-    """The next batches behind `after`, as SSE messages, one chunk a position."""
+def read_slice(desk: Desk, wanted: Wanted, after: int, upto: int | None = None) -> Slice:
+    """The next batches behind `after` and not behind `upto`, as SSE messages, one chunk a
+    position."""
     chunks: list[bytes] = []
     position, told = after, 0
-    for notification in desk.log.read(after, _BATCHES, _BYTES):
+    most = _BATCHES if upto is None else min(_BATCHES, upto - after)
+    for notification in desk.log.read(after, most, _BYTES):
+        if upto is not None and notification.id > upto:  # PostgreSQL's positions may have gaps
+            break
         position = notification.id
         found = [
             b"data: " + msgspec.json.encode(shown(line)) + b"\n\n"
@@ -98,12 +103,13 @@ class Streams:
         yield b"retry: 2000\nid: %d\n\n" % position
         told, wrote, checked = position, time(), time()
         while not self._closing:
-            part = await self._reads.run(read_slice, self._desk, wanted, position)
+            began, upto = time(), self._shown(position)
+            part = await self._reads.run(read_slice, self._desk, wanted, position, upto)
             for chunk in part.chunks:
                 yield chunk
                 wrote = time()
             told = part.told or told
-            caught_up = part.position == position
+            caught_up = part.position in (position, upto)
             position = part.position
             if time() - checked >= _STILL_ALLOWED:
                 if not await run_in_threadpool(allowed):
@@ -117,13 +123,21 @@ class Streams:
                 due = wrote + self._keep_alive
             if caught_up:
                 await self._sleep(position, due)
+                pause = max(_PAUSE, self.open * _EACH)
+                await asyncio.sleep(max(0.0, began + pause - time()))
+
+    def _shown(self, position: int) -> int | None:
+        """Where the views stand, for who is behind them: what a stream tells can be asked of them.
+        Who has all of that is here because they did not move in time, and waits for them no more.
+        """
+        shown = self._desk.live.position
+        return shown if shown > position else None
 
     async def _sleep(self, position: int, until: float) -> None:
-        """Until the log has grown beyond `position`, something is due, or the hub stops."""
+        """Until the views have moved beyond `position`, something is due, or the hub stops."""
         live, time = self._desk.live, asyncio.get_running_loop().time
         while not self._closing and live.position <= position and time() < until:
             await live.beyond(position, min(_STEP, max(0.0, until - time())))
-        await asyncio.sleep(_PAUSE)
 
 
 class _EventStream(StreamingResponse):

@@ -9,7 +9,7 @@ from core.clock import parse_rfc3339, rfc3339
 from core.moment import CLOCK_LAG, CLOCK_LEAD, Moment, TimeQuality, millis, moment_of
 
 RECORDED = "2026-11-21T08:00:00.000Z"
-SHOWN = Moment(RECORDED, None)
+SHOWN = Moment(RECORDED, millis(RECORDED), None)
 SEED = 20261122
 
 
@@ -25,7 +25,7 @@ SEED = 20261122
     ],
 )
 def test_a_possible_device_time_is_shown(time: str, at: str, late_ms: int) -> None:
-    assert moment_of(time, RECORDED, "device-zone") == Moment(at, late_ms)
+    assert moment_of(time, RECORDED, "device-zone") == Moment(at, millis(at), late_ms)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_an_impossible_device_time_gives_way_to_the_gateways(time: str) -> None:
 @pytest.mark.parametrize("quality", ["device-zone", "device-assumed"])
 def test_both_device_qualities_are_believed(quality: TimeQuality) -> None:
     at = "2026-11-21T07:59:00Z"
-    assert moment_of(at, RECORDED, quality) == Moment("2026-11-21T07:59:00.000Z", 60_000)
+    assert moment_of(at, RECORDED, quality) == Moment("2026-11-21T07:59:00.000Z", millis(at), 60_000)
 
 
 def test_a_device_without_clock_happened_when_the_gateway_heard() -> None:
@@ -96,7 +96,7 @@ def test_the_quick_way_is_the_slow_way() -> None:
         since = whole - datetime(1970, 1, 1, tzinfo=UTC)
         assert millis(stamp) == round(since.total_seconds() * 1000), stamp
         shown = moment_of(stamp, stamp, "device-zone")
-        assert shown == Moment(rfc3339(whole.astimezone(UTC)), 0), stamp
+        assert shown == Moment(rfc3339(whole.astimezone(UTC)), millis(stamp), 0), stamp
 
 
 def test_lead_and_lag_are_to_the_millisecond() -> None:

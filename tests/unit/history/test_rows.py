@@ -103,14 +103,12 @@ def test_one_thing_for_all_events_that_are_alike_in_who_and_what() -> None:
 
 def test_things_met_are_forgotten_when_they_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows_module, "_THINGS", 10)
-    monkeypatch.setattr(rows_module, "_MINUTES", 10)
     rows = Rows()
     for step in range(50):
         at = NOON + timedelta(minutes=step)
         (row,) = rows.of([recorded(access.Granted(), f"door/{step}", at=at)])
         assert row[1] == millis(rfc3339(at)) * 1000
     assert len(rows._things) <= 11
-    assert len(rows._minutes) <= 11
 
 
 def test_a_page_comes_in_chunks_and_what_is_unread_beside_it() -> None:

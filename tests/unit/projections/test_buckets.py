@@ -20,9 +20,9 @@ RESIDENT = Granted(subject_class="resident")
 
 
 def test_bucket_keys_are_chinas() -> None:
-    moment = Moment("2026-12-31T16:00:59.000Z", None)
+    moment = Moment("2026-12-31T16:00:59.000Z", 0, None)
     assert window.buckets(moment) == ("2027-01-01T00:00", "2027-01-01T00", "2027-01-01")
-    assert window.buckets(Moment("2026-12-31T15:59:59.999Z", None)).day == "2026-12-31"
+    assert window.buckets(Moment("2026-12-31T15:59:59.999Z", 0, None)).day == "2026-12-31"
 
 
 @pytest.mark.parametrize(

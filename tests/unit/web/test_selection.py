@@ -22,7 +22,7 @@ def recorded(data: Data, **changes: str) -> Recorded:
         data=data,
     )
     compound = changes.get("compound", "c01")
-    return Recorded(event, 1, 0, "j", 1, compound, "gw01", "d1", Moment("", None))
+    return Recorded(event, 1, 0, "j", 1, compound, "gw01", "d1", Moment("", 0, None))
 
 
 @pytest.mark.parametrize(
