@@ -9,6 +9,7 @@ from nicegui import ui
 
 from projections.console.look import STYLE
 from projections.console.nodes import Node, icon, node
+from projections.console.notices import notices
 from projections.console.region import Item, Region, fixed
 from projections.console.screen import Screen
 from projections.console.snapshots import Sight
@@ -45,14 +46,9 @@ def frame(screen: Screen, here: str) -> Iterator[None]:
         look="bar",
     )
     with ui.element("main").classes(f"page {name}"):
-        screen.region(lambda sight: waiting(sight, words), look="notices")
+        screen.region(lambda sight: notices(sight, words), look="notices")
         yield
     screen.start()
-
-
-def waiting(sight: Sight, words: Words) -> list[Item]:
-    """Before any gateway has been heard of; the parts below fill by themselves once one is."""
-    return [] if sight.compound else fixed(node("p.waiting", icon("late"), words("nav.waiting")))
 
 
 def brand() -> Node:

@@ -7,7 +7,9 @@ from typing import TypeVar
 
 import msgspec
 
+from core.errors import Unavailable
 from projections.alarm import Alarm
+from projections.failure import Failure
 from projections.safe_community.view import SAFE_COMMUNITY
 from projections.view import Kinds, Row
 from projections.waste_sorting.view import WASTE_SORTING
@@ -31,6 +33,9 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
     today: date  # as people here have it: part of what a drawn time depends on
     uplinks: Mapping[str, bool]  # of this compound: gateway → live
     refusals: Sequence[Refusal]
+    away: bool = False  # the hub's database does not answer
+    stopped: Sequence[Failure] = ()  # views whose fold failed
+    unread: int = 0  # events of this compound that this version cannot read
 
     def alarms(self) -> list[Alarm]:
         return [*rows(self.safe, "alarm", Alarm), *rows(self.waste, "alarm", Alarm)]
@@ -94,16 +99,29 @@ class Snapshots:
                 if name.startswith(mine)
             },
             refusals=[one for one in self._desk.refusals() if one.compound in (compound, "")],
+            away=bool(self._desk.runner.waiting) or self._desk.uplinks().away,
+            stopped=tuple(self._desk.runner.failures.values()),
+            unread=self._unread(compound),
         )
+
+    def _unread(self, compound: str) -> int:
+        """Of the view that misses most: each skips the same events, until it has them."""
+        runner = self._desk.runner
+        found = [runner.view(name).unread(compound, runner.position()) for name in runner.views]
+        return max((one.count for one in found if one is not None), default=0)
 
     def _stale(self, compound: str) -> bool:
         held = self._kept.get(compound)
         return held is None or held.position < self._desk.runner.position()
 
     def _read(self, compound: str) -> _Kept:
+        """As of `position` at least; of a view that stands still, as of where it stands."""
         runner = self._desk.runner
-        first, safe = runner.rows(SAFE_COMMUNITY.name, compound)
-        second, waste = runner.rows(WASTE_SORTING.name, compound)
-        position = min(first, second)
-        received = self._desk.log.received_at(position)
+        position = runner.position()
+        _, safe = runner.rows(SAFE_COMMUNITY.name, compound)
+        _, waste = runner.rows(WASTE_SORTING.name, compound)
+        try:
+            received = self._desk.log.received_at(position)
+        except Unavailable:
+            received = None
         return _Kept(position, runner.compounds(), received, safe, waste)

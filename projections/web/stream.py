@@ -128,7 +128,7 @@ class Streams:
 
     def _shown(self, position: int) -> int | None:
         """Where the views stand, for who is behind them: what a stream tells can be asked of them.
-        Who has all of that is here because they did not move in time, and waits for them no more.
+        Who comes back here with all of that has waited long enough, and reads what the log has.
         """
         shown = self._desk.live.position
         return shown if shown > position else None

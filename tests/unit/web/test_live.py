@@ -93,6 +93,7 @@ def test_positions_never_run_backwards() -> None:
         teller.join()
         waiting = asyncio.create_task(live.beyond(9, 5.0))
         await asyncio.sleep(0)
+        before = live.position
         runner.listener(Page(10, (), {}))
         assert await waiting == 10
         return before

@@ -12,6 +12,7 @@ from core.event import Data
 from core.events.door import Closed, Opened
 from core.events.waste import Overflowed
 from projections.web import stream
+from projections.web.desk import Desk
 from projections.web.selection import Wanted
 from projections.web.stream import Streams, read_slice
 from tests.fix_hub import HubRig
@@ -88,6 +89,32 @@ def test_positions_that_held_nothing_still_move_the_id(
     for _ in range(5):
         put(hub_rig, Overflowed())
     assert take(Streams(hub_rig.desk), 2)[1] == b": keep-alive\nid: 5\n\n"
+
+
+def test_a_slice_ends_where_it_is_told_to(hub_rig: HubRig) -> None:
+    for _ in range(3):
+        put(hub_rig, Opened())
+    part = read_slice(hub_rig.desk, DOORS, 0, 2)
+    assert (part.position, part.told, len(part.chunks)) == (2, 2, 2)
+
+
+def test_it_tells_what_the_views_show_and_all_when_they_do_not_move(
+    hub_rig: HubRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[int, int | None]] = []
+
+    def read(desk: Desk, wanted: Wanted, after: int, upto: int | None) -> stream.Slice:
+        asked.append((after, upto))
+        return read_slice(desk, wanted, after, upto)
+
+    monkeypatch.setattr(stream, "read_slice", read)
+    for _ in range(3):
+        put(hub_rig, Opened())
+    hub_rig.desk.live.position = 2
+    _, first, second, *rest = take(Streams(hub_rig.desk, keep_alive=0.01), 5)
+    assert (first[:6], second[:6]) == (b"id: 1\n", b"id: 2\n")
+    assert asked[:2] == [(0, 2), (2, None)]
+    assert any(one.startswith(b"id: 3\n") for one in rest)
 
 
 def test_it_speaks_when_nothing_happens(hub_rig: HubRig) -> None:
