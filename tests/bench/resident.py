@@ -49,7 +49,8 @@ _LAST = 3.0  # seconds for the last receipts
 def measure(context: Context) -> list[Result]:
     seconds = max(20.0, context.soak * 60)
     warm = context.events(_WARM)
-    load = context.load(int(seconds * _RATE), _COMPOUNDS, devices=_DEVICES, batch=_BATCH)
+    events = warm + int(seconds * _RATE)
+    load = context.load(events, _COMPOUNDS, devices=_DEVICES, batch=_BATCH)
     return [
         row for database in ("postgres", "sqlite") for row in _soak(context, database, load, warm)
     ]
