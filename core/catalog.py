@@ -5,7 +5,9 @@ defaults; anything else is a new version plus an upcaster from the old one.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any, Union
+from functools import reduce
+from operator import or_
+from typing import Any
 
 import msgspec
 
@@ -64,7 +66,8 @@ class Catalog:
         if taken := self._upcasters.keys() & self.types.keys():
             raise ValueError(f"a current type may not be upcast away: {sorted(taken)}")
         self._decoders = {name: msgspec.json.Decoder(cls) for name, cls in self.types.items()}
-        self._lines = msgspec.json.Decoder(Union[tuple(_whole(one) for one in self.types.values())])
+        whole: Any = reduce(or_, (_whole(one) for one in self.types.values()))
+        self._lines = msgspec.json.Decoder(whole)
 
     def read_lines(self, plain: bytes) -> list[Event]:
         """All events of a batch in one go. Raises msgspec.DecodeError when one of them is of an

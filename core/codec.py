@@ -57,6 +57,17 @@ def envelopes(batch: Batch) -> list[Envelope]:
         raise BadFrame("payload", f"line is not an event: {error}") from error
 
 
+def raw_lines(batch: Batch) -> list[msgspec.Raw]:
+    """Each event as it stands, whatever version wrote it; none of a codec not known here.
+    BadFrame when they are not what the header says, or not JSON."""
+    if not batch.readable:
+        return []
+    try:
+        return _counted(batch, _RAW.decode_lines(batch.lines()))
+    except _ILLEGIBLE as error:
+        raise BadFrame("payload", f"line is not JSON: {error}") from error
+
+
 def _counted(batch: Batch, found: list[_T]) -> list[_T]:
     first, last = batch.header.first, batch.header.last
     if len(found) != last - first + 1:
@@ -78,7 +89,8 @@ def recorded(batch: Batch, position: int, catalog: Catalog) -> list[Recorded | U
     except _ILLEGIBLE:
         pass  # of other versions, or with times or sources that are none
     found: list[Recorded | Unread] = []
-    for index, stored in enumerate(_legible(batch, plain, position)):
+    for index, line in enumerate(raw_lines(batch)):
+        stored = _envelope(line, position, index)
         if isinstance(stored, Unread):
             found.append(stored)
             continue
@@ -86,9 +98,7 @@ def recorded(batch: Batch, position: int, catalog: Catalog) -> list[Recorded | U
             event = catalog.read(stored)
             found.append(_standing(event, position, index, journal, first + index))
         except (UnknownType, *_ILLEGIBLE) as error:
-            found.append(
-                Unread(stored.type, position, index, str(error), _compound(stored.source))
-            )
+            found.append(Unread(stored.type, position, index, str(error), _compound(stored.source)))
     return found
 
 
@@ -97,19 +107,6 @@ def _standing(event: Event, position: int, index: int, journal: str, sequence: i
     compound, gateway, device = parse_source(event.source)
     moment = moment_of(event.time, event.recordedtime, event.timequality)
     return Recorded(event, position, index, journal, sequence, compound, gateway, device, moment)
-
-
-def _legible(batch: Batch, plain: bytes, position: int) -> Sequence[Envelope | Unread]:
-    """The batch's envelopes; one by one where not all of them are of this version's form."""
-    try:
-        return _counted(batch, _ENVELOPES.decode_lines(plain))
-    except _ILLEGIBLE:
-        pass
-    try:
-        raw = _counted(batch, _RAW.decode_lines(plain))
-    except _ILLEGIBLE as error:
-        raise BadFrame("payload", f"line is not JSON: {error}") from error
-    return [_envelope(line, position, index) for index, line in enumerate(raw)]
 
 
 def _envelope(line: msgspec.Raw, position: int, index: int) -> Envelope | Unread:

@@ -28,9 +28,9 @@ _EARLIEST, _LATEST = (
 class Moment(msgspec.Struct, frozen=True, gc=False):
     """`at`: when it happened as rows write it, RFC 3339 in UTC with milliseconds, so that text
     order is time order: the device's time, or the gateway's where the device told none or its
-    clock is impossible: more than CLOCK_LEAD ahead of the gateway's, or CLOCK_LAG behind.
-    `ms`: the same, in milliseconds since 1970. `late_ms`: how long before the gateway recorded it the device says it happened; None where
-    the gateway's time stands."""
+    clock is impossible: more than CLOCK_LEAD ahead of the gateway's, or CLOCK_LAG behind. `ms`:
+    the same, in milliseconds since 1970. `late_ms`: how long before the gateway recorded it the
+    device says it happened; None where the gateway's time stands."""
 
     at: str
     ms: int

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from core.errors import ConfigError, EnvironmentFault, FatalError
+from core.errors import ConfigError, EnvironmentFault, FatalError, Unavailable
 
 
 def main() -> NoReturn:
@@ -23,7 +23,7 @@ def main() -> NoReturn:
         code = _command(sys.argv[1:])()
     except ConfigError as error:
         code = _say(error, 2)
-    except EnvironmentFault as error:
+    except (EnvironmentFault, Unavailable) as error:
         code = _say(error, 3)
     except FatalError as error:
         logging.getLogger("menwei").critical("stopped: %s", error)

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
@@ -61,7 +62,8 @@ def rebuild(data: Path, name: str, config: Path | None = None, workers: int = 0)
     console = Console()
     with contextlib.ExitStack() as opened:
         opened.enter_context(claim(found.folder))
-        log = opened.enter_context(contextlib.closing(_mine(found.where)))
+        # As its one writer: no hub runs on it now, wherever it has its folder.
+        log = opened.enter_context(contextlib.closing(open_store(found.where)))
         live = opened.enter_context(
             contextlib.closing(open_views(beside(found.where, found.folder, "views.db")))
         )
@@ -71,11 +73,6 @@ def rebuild(data: Path, name: str, config: Path | None = None, workers: int = 0)
             for view in group:
                 same = _put(live, view, made[view.name], position, console) and same
     return 0 if same else 1
-
-
-def _mine(where: Where) -> Log:
-    """A file that is claimed is opened by its writer, which leaves nothing beside it at its end."""
-    return open_store(where) if isinstance(where, Path) else open_log(where)
 
 
 def fold(
@@ -91,6 +88,18 @@ def fold(
     if len(parts) == 1:
         with _progress(console, upto) as told:
             return joined([fold_shard(log, views, parts[0], upto, CATALOG, told)])
+    try:
+        return _spread(where, parts, upto, console)
+    except BrokenProcessPool as error:
+        raise EnvironmentFault(
+            "A process of the rebuild was killed, for want of memory perhaps. Nothing has changed: "
+            "run it again, with fewer --workers."
+        ) from error
+
+
+def _spread(
+    where: Where, parts: Sequence[Shard], upto: int, console: Console | None
+) -> dict[str, Folded]:
     told_by: _Told = [_SPAWN.Value("q", 0) for _ in parts]
     with (
         ProcessPoolExecutor(

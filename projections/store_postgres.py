@@ -174,8 +174,11 @@ class PostgresViewStore:
     def dump(self, view: View) -> Iterator[StoredRow]:
         with self._transaction() as c:
             found = c.execute(_SQL["select_rows"], (view.name,)).fetchall()
-        for compound, kind, key, value, position in found:
-            yield _meant(compound), kind, _meant(key), value.encode(), position
+        rows = [
+            (_meant(compound), kind, _meant(key), value.encode(), position)
+            for compound, kind, key, value, position in found
+        ]
+        yield from sorted(rows)  # what stands for NUL is sorted elsewhere than NUL
 
     def close(self) -> None:
         self._writer.close()

@@ -1,12 +1,14 @@
 """The events behind a row: one stored batch in readable form, and its raw JSON."""
 
+from datetime import datetime
+
 import msgspec
 import orjson
 from nicegui import ui
 
 from core import codec
 from core.batch import parse
-from core.errors import BadFrame
+from core.errors import BadFrame, Unavailable
 from core.event import Recorded
 from projections.console.format import clock, clock_of
 from projections.console.nodes import Node, badge, node
@@ -68,8 +70,15 @@ def around(found: list[Found], marked: str) -> list[Found]:
     return found[start : start + SHOWN]
 
 
+def _received(desk: Desk, position: int) -> datetime | None:
+    try:
+        return desk.log.received_at(position)
+    except Unavailable:
+        return None
+
+
 def heading(found: list[Found], position: int, desk: Desk, words: Words) -> Node:
-    received = desk.log.received_at(position)
+    received = _received(desk, position)
     first = next((one for one in found if isinstance(one, Recorded)), None)
     facts = [("position", str(position)), ("events", str(len(found)))]
     if first is not None:

@@ -15,6 +15,7 @@ from nicegui import ui
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from core.errors import Unavailable
 from projections.console import duty, evidence, notice, signin, waste
 from projections.console.devices import Devices
 from projections.console.frame import frame
@@ -58,6 +59,7 @@ def mount(app: FastAPI, desk: Desk) -> None:
     ]
     nicegui.app.add_middleware(Gate, desk=desk)
     nicegui.app.add_exception_handler(404, notice.missing)
+    nicegui.app.add_exception_handler(Unavailable, notice.away)
     nicegui.app.add_exception_handler(Exception, notice.failed)
 
 
@@ -91,7 +93,10 @@ def _pages(desk: Desk, acknowledgements: Acknowledgements) -> None:
 
     @ui.page("/events/{position}", **options)
     async def events_page(request: Request, position: int, event: str = "") -> Response | None:
-        found = await asyncio.to_thread(evidence.batch, desk, position)
+        try:
+            found = await asyncio.to_thread(evidence.batch, desk, position)
+        except Unavailable as error:
+            return await notice.away(request, error)
         return await page(
             request,
             "/events",

@@ -22,6 +22,13 @@ async def failed(request: Request, _error: Exception) -> Response:
     return _notice(request, "notice.failed", 500)
 
 
+async def away(request: Request, _error: Exception) -> Response:
+    """The browser asks again by itself."""
+    made = _notice(request, "notice.away", 503)
+    made.headers["Refresh"] = made.headers["Retry-After"] = "3"
+    return made
+
+
 def _notice(request: Request, key: str, status: int) -> Response:
     words = words_of(request)
     if "text/html" not in request.headers.get("accept", ""):

@@ -24,8 +24,13 @@ def notices(sight: Sight, words: Words) -> list[Item]:
 
 
 def _stopped(one: Failure, words: Words) -> str:
-    view = words.named("view", one.view)
-    return words("trouble.stopped", view=view, position=one.position, type=one.type, error=one.error)
+    return words(
+        "trouble.stopped",
+        view=words.named("view", one.view),
+        position=one.position,
+        type=one.type,
+        error=one.error,
+    )
 
 
 def _trouble(text: str) -> Node:

@@ -8,11 +8,13 @@ from eventsourcing.persistence import Notification
 
 from core import codec
 from core.batch import Batch, parse
-from core.catalog import Catalog, Envelope
+from core.catalog import Catalog
 from core.codec import Unread
 from core.errors import BadFrame
-from core.event import Data, Recorded, parse_source
+from core.event import Data, Event, Recorded, parse_source
 from core.moment import Moment
+
+_NOTHING = dict.fromkeys(("id", "source", "type", "subject", "time", "recordedtime"), "")
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -29,12 +31,11 @@ def lines(notification: Notification, catalog: Catalog) -> Sequence[Line]:
     try:
         batch = parse(notification.state)
         found = codec.recorded(batch, notification.id, catalog)
-        stored = codec.envelopes(batch) if any(isinstance(one, Unread) for one in found) else []
+        stored = codec.raw_lines(batch) if any(isinstance(one, Unread) for one in found) else []
     except BadFrame as bad:
         raise BadFrame(bad.reason, f"the batch stored at position {notification.id}") from bad
     return [
-        Line(one) if isinstance(one, Recorded) else _unread(batch, one, stored[one.index])
-        for one in found
+        Line(one) if isinstance(one, Recorded) else _unread(batch, one, stored) for one in found
     ]
 
 
@@ -52,12 +53,20 @@ def shown(line: Line) -> dict[str, Any]:
     return event
 
 
-def _unread(batch: Batch, item: Unread, stored: Envelope) -> Line:
+def _unread(batch: Batch, item: Unread, stored: Sequence[msgspec.Raw]) -> Line:
+    """As far as its attributes are texts, as they are everywhere; of a batch in a codec not known
+    here nothing is seen."""
+    told = _attributes(stored[item.index]) if stored else {}
+    words: dict[str, Any] = {
+        name: value
+        for name in Event.__struct_fields__
+        if name in told and isinstance(value := _value(told[name]), str)
+    }
+    event = Event(**{**_NOTHING, **words}, data=Data())
     try:
-        compound, gateway, device = parse_source(stored.source)
+        compound, gateway, device = parse_source(event.source)
     except ValueError:
         compound = gateway = device = ""
-    event = stored.event(stored.type, Data())
     return Line(
         Recorded(
             event,
@@ -70,6 +79,27 @@ def _unread(batch: Batch, item: Unread, stored: Envelope) -> Line:
             device,
             Moment("", 0, None),
         ),
-        stored.data,
+        _shown(told.get("data", msgspec.Raw(b"null"))),
         item.reason,
     )
+
+
+def _shown(raw: msgspec.Raw) -> msgspec.Raw:
+    """As it stands, unless that is no UTF-8: then as text, with what is none marked."""
+    content = bytes(raw)
+    text = content.decode("utf-8", "replace")
+    return raw if text.encode() == content else msgspec.Raw(msgspec.json.encode(text))
+
+
+def _attributes(line: msgspec.Raw) -> dict[str, msgspec.Raw]:
+    try:
+        return msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return {}
+
+
+def _value(raw: msgspec.Raw) -> object:
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None

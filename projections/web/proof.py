@@ -45,11 +45,14 @@ def proof(desk: Desk, position: int, index: int) -> dict[str, Any] | None:
 
 
 def _line(batch: Batch, index: int) -> str | None:
-    """The stored text; None when another writer broke an object over several lines."""
-    found = [line for line in batch.lines().split(b"\n") if line.strip()]
-    if len(found) != len(codec.envelopes(batch)):
+    """The stored text; None when another writer broke an object over several lines, or in a
+    payload codec not known here."""
+    if not batch.readable:
         return None
-    return found[index].decode()
+    found = [line for line in batch.lines().split(b"\n") if line.strip()]
+    if len(found) != len(codec.raw_lines(batch)):
+        return None
+    return found[index].decode("utf-8", "replace")  # `frame` has the bytes
 
 
 def _signed(batch: Batch) -> bool:

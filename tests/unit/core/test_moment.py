@@ -46,7 +46,8 @@ def test_an_impossible_device_time_gives_way_to_the_gateways(time: str) -> None:
 @pytest.mark.parametrize("quality", ["device-zone", "device-assumed"])
 def test_both_device_qualities_are_believed(quality: TimeQuality) -> None:
     at = "2026-11-21T07:59:00Z"
-    assert moment_of(at, RECORDED, quality) == Moment("2026-11-21T07:59:00.000Z", millis(at), 60_000)
+    shown = Moment("2026-11-21T07:59:00.000Z", millis(at), 60_000)
+    assert moment_of(at, RECORDED, quality) == shown
 
 
 def test_a_device_without_clock_happened_when_the_gateway_heard() -> None:
