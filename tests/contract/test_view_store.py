@@ -239,7 +239,7 @@ def test_values_are_kept_byte_for_byte(store: ViewStore) -> None:
 
 
 def test_rows_are_sorted_by_code_points(store: ViewStore) -> None:
-    keys = ["Z", "a", "ä", "中", "\uffee", "𝄞", "a/b", "a b", "A"]
+    keys = ["Z", "a", "ä", "中", "\uffee", "𝄞", "a/b", "a b", "A", "a\0b", "a\x01b", "\ue000"]
     store.commit(SAFE, moved(0, 1, rows=[row(key, 1) for key in keys]))
     assert [one[2] for one in store.dump(SAFE)] == sorted(keys)
 
