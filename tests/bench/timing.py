@@ -70,6 +70,26 @@ class Tree:
         return list(found.values())
 
 
+class _Memory:
+    """Looking at the memory of many processes stops them for as long as it takes, again and
+    again: it is done in a turn whose time does not count."""
+
+    def __init__(self) -> None:
+        self.looked_at = False
+
+
+_memory = _Memory()
+
+
+@contextmanager
+def looking_at_memory() -> Iterator[None]:
+    _memory.looked_at = True
+    try:
+        yield
+    finally:
+        _memory.looked_at = False
+
+
 @contextmanager
 def measured(events: int, roots: Sequence[int] = ()) -> Iterator[Run]:
     """Fills in the run when the block ends. `roots`: processes beside this one and its children."""
@@ -78,14 +98,16 @@ def measured(events: int, roots: Sequence[int] = ()) -> Iterator[Run]:
     over = threading.Event()
     watching = threading.Thread(target=_watch, args=(tree, run, over))
     used = tree.cpu_seconds()
-    watching.start()
+    if _memory.looked_at:
+        watching.start()
     began = time.perf_counter()
     try:
         yield run
     finally:
         run.seconds = run.seconds or time.perf_counter() - began
         over.set()
-        watching.join()
+        if watching.ident is not None:
+            watching.join()
         run.cpu_seconds = tree.cpu_seconds() - used
 
 
@@ -93,13 +115,18 @@ def alternate(
     repeats: int, parts: Mapping[str, Callable[[int], Run]], *, warm: bool = True
 ) -> dict[str, list[Run]]:
     """Every part `repeats` times, in turns, so that a slow minute of the machine hits all of them;
-    a first turn that is thrown away warms caches up. A part is told the number of its turn."""
+    a first turn whose time is thrown away warms caches up and tells the memory. A part is told the
+    number of its turn."""
     found: dict[str, list[Run]] = {name: [] for name in parts}
-    for turn in range(-1 if warm else 0, repeats):
+    peaks: dict[str, float] = {}
+    if warm:
+        with looking_at_memory():
+            peaks = {name: part(-1).peak_mb for name, part in parts.items()}
+    for turn in range(repeats):
         for name, part in parts.items():
             run = part(turn)
-            if turn >= 0:
-                found[name].append(run)
+            run.peak_mb = peaks.get(name, 0.0)
+            found[name].append(run)
     return found
 
 
@@ -107,7 +134,8 @@ def cost(runs: Sequence[Run]) -> str:
     """What stands behind a rate."""
     cpu = statistics.median(run.cpu_us for run in runs)
     peak = max(run.peak_mb for run in runs)
-    return f"{cpu:.1f} µs of CPU an event, {peak:.0f} MB at the highest, all processes"
+    memory = f", {peak:.0f} MB at the highest, all processes" if peak else ""
+    return f"{cpu:.1f} µs of CPU an event{memory}"
 
 
 def _watch(tree: Tree, run: Run, over: threading.Event) -> None:

@@ -3,7 +3,7 @@
 import os
 import time
 
-from tests.bench.timing import Run, Tree, alternate, measured
+from tests.bench.timing import Run, Tree, alternate, looking_at_memory, measured
 
 
 def test_parts_take_turns_and_the_warm_up_is_not_among_the_results() -> None:
@@ -37,13 +37,19 @@ def test_a_run_knows_its_rate_and_its_cost() -> None:
 
 
 def test_time_and_processor_time_of_the_block_are_taken() -> None:
-    with measured(10) as run:
+    with looking_at_memory(), measured(10) as run:
         until = time.process_time() + 0.05
         while time.process_time() < until:
             pass
     assert run.seconds >= 0.04
     assert run.cpu_seconds >= 0.04
     assert run.peak_mb > 1
+
+
+def test_memory_is_not_looked_at_while_time_counts() -> None:
+    with measured(10) as run:
+        pass
+    assert run.peak_mb == 0
 
 
 def test_a_process_that_is_gone_costs_nothing() -> None:
