@@ -30,7 +30,7 @@ Encode = Callable[[Any], bytes]
 class Coded:
     """A thing's fields, ready: `bare` with no number behind, or `before` and `after` numbers."""
 
-    __slots__ = ("after", "bare", "before", "encode")
+    __slots__ = ("after", "bare", "before", "encode", "one")
 
     def __init__(self, thing: Thing) -> None:
         own = b"".join(
@@ -43,6 +43,7 @@ class Coded:
         self.before = own + _NULL * first
         self.after = _NULL * (len(NAMES) - first - width)
         self.encode = [_ENCODERS[COLUMNS[name]] for name in NAMES[first : first + width]]
+        self.one = self.encode[0] if width == 1 else None  # most of what has any has one
 
 
 def block(rows: Sequence[Row]) -> bytes:
@@ -58,10 +59,14 @@ def block(rows: Sequence[Row]) -> bytes:
         )
         if not values:
             parts.append(coded.bare)
+        elif coded.one is not None and values[0] is not None:
+            parts += (coded.before, coded.one(values[0]), coded.after)
         else:
             parts.append(coded.before)
-            for value, encode in zip(values, coded.encode, strict=True):
-                parts.append(_NULL if value is None else encode(value))
+            parts += [
+                _NULL if value is None else encode(value)
+                for value, encode in zip(values, coded.encode, strict=True)
+            ]
             parts.append(coded.after)
     return b"".join(parts)
 
