@@ -30,10 +30,6 @@ from projections.view_follower import ViewFollower
 
 _LOG = logging.getLogger("hub.views")
 
-PAGE_BATCHES = 1024
-_PLAIN = (
-    8_000_000  # bytes of lines after which a page ends: what they become is some five times that
-)
 _WAITS = (0.25, 2.0)  # seconds between tries while a database is away or a disk full
 _IDLE = 1.0  # seconds between looks at a log that tells of its growth, for one that was put back
 _POLL = 0.05  # … and at one that another process writes
@@ -231,10 +227,11 @@ class Runner:
 
     def _revive(self) -> None:
         while self._retries:
-            name = self._retries.pop()
+            name = next(iter(self._retries))
             if name in self.failures:
-                self._followers[name].reload()
+                self._followers[name].reload()  # asked for still, while that has no answer
                 self.failures = {key: one for key, one in self.failures.items() if key != name}
+            self._retries.discard(name)
 
     def _mend(self) -> bool:
         """One slice of what views fold again; whether any has something of that kind."""
@@ -280,14 +277,16 @@ class Runner:
     def _beyond(self, head: int) -> bool:
         """Begin again with whom the log's end is behind; whether there was any. What the log says
         of its head may be a commit older than what it gives to read: the batch itself decides."""
-        found = [
-            one
-            for one in self._followers.values()
-            if one.position() > head and not self._log.read(one.position() - 1, 1, 1)
-        ]
+        found = [one for one in self._followers.values() if self._gone(one, head)]
         for one in found:
-            self._again(one, f"the log now ends at {head}")
+            one.reload()  # a server that lost batches has mostly lost what was made of them too
+            if self._gone(one, head):
+                self._again(one, f"the log now ends at {head}")
         return bool(found)
+
+    def _gone(self, follower: Follower, head: int) -> bool:
+        at = follower.position()
+        return at > head and not self._log.read(at - 1, 1, 1)
 
     def _again(self, follower: Follower, why: str) -> None:
         _LOG.error(

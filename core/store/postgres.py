@@ -13,7 +13,7 @@ from psycopg import Connection
 from psycopg.errors import LockNotAvailable
 from psycopg.rows import dict_row
 
-from core.errors import EnvironmentFault, Unavailable
+from core.errors import EnvironmentFault, FatalError, Unavailable
 from core.postgres import settings
 from core.postgres.database import Database, Role
 from core.postgres.faults import told
@@ -92,6 +92,7 @@ class PostgresEventStore(PostgresLog):
         self._advance = threading.Lock()
         self._wakes: list[Callable[[int], None]] = []
         self._head: int | None = None
+        self._known = 0  # highest position that was ever told to be committed
         with ExitStack() as unless_it_opens:
             unless_it_opens.callback(self.close)
             self.head()
@@ -112,7 +113,7 @@ class PostgresEventStore(PostgresLog):
                 self._head = None  # it may be there
             raise
         with self._advance:  # two appenders may come back in either order
-            head = self._head = max(self._head or 0, positions[-1])
+            head = self._head = self._known = max(self._known, positions[-1])
         for wake in self._wakes:
             wake(head)
         return positions
@@ -125,7 +126,7 @@ class PostgresEventStore(PostgresLog):
         with self._writer.connection() as connection, told("event store"):
             found = _number(_execute(connection, "head"))
         with self._advance:
-            self._head = max(self._head or 0, found)
+            self._head = self._known = max(self._known, found)
             return self._head
 
     def journals(self) -> Sequence[Notification]:
@@ -152,8 +153,20 @@ class PostgresEventStore(PostgresLog):
             found = settings.read(connection)
             settings.demand(found, str(self._database))
             self._claim(connection, found.synchronous_commit)
+            self._demand_all(connection)
             unless_it_may.pop_all()
         return connection
+
+    def _demand_all(self, connection: Connection[Any]) -> None:
+        """A standby that was behind, or an old copy, may have taken the server's place. Whoever
+        appends would leave a hole behind what is gone: all of us have to look again (I8)."""
+        with told("event store"):
+            found = _number(_execute(connection, "head"))
+        if found < self._known:
+            raise FatalError(
+                f"{self._database}: the log ends at position {found}, and {self._known} was "
+                "committed: the server lost the rest, in a failover or a restore"
+            )
 
     def _claim(self, connection: Connection[Any], level: str) -> None:
         with told("event store"):

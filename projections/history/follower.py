@@ -69,6 +69,7 @@ class History:
     def reload(self) -> None:
         self._rows = Rows()
         self._stand = self._sink.stand()
+        self._mended = 0  # a server that crashed may have lost what was added since
 
     def forget(self) -> None:
         self._sink.forget()

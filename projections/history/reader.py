@@ -11,7 +11,7 @@ import psycopg
 from psycopg import Connection
 
 from core.clock import rfc3339
-from core.errors import Unavailable
+from core.errors import EnvironmentFault, Unavailable
 from core.postgres.database import Database, Role
 from core.postgres.faults import told
 from core.store.queries import queries
@@ -74,7 +74,10 @@ class SQLiteReader:
 
 
 class PostgresReader:
-    """One connection in the role READ, with TimescaleDB or without: the names are the same."""
+    """One connection in the role READ, with TimescaleDB or without: the names are the same.
+
+    The history's own process makes its tables and says what is wrong with the database. Until it
+    has, they are away for who asks here."""
 
     def __init__(self, database: Database, name: str = "history") -> None:
         self._database, self._name = database, name
@@ -107,14 +110,20 @@ class PostgresReader:
             self._drop()
 
     def _ask(self, query: bytes, asked: Mapping[str, object] | Sequence[object]) -> list[Any]:
-        with self._lock, told("history"):
-            if self._connection is None or self._connection.closed:
-                self._connection = self._database.connect(Role.READ, settings=_PATIENCE)
-            try:
-                return self._connection.execute(query, asked).fetchall()
-            except psycopg.Error:
-                self._drop()
-                raise
+        try:
+            with self._lock, told("history"):
+                return self._asked(query, asked)
+        except EnvironmentFault as fault:
+            raise Unavailable(str(fault)) from fault
+
+    def _asked(self, query: bytes, asked: Mapping[str, object] | Sequence[object]) -> list[Any]:
+        if self._connection is None or self._connection.closed:
+            self._connection = self._database.connect(Role.READ, settings=_PATIENCE)
+        try:
+            return self._connection.execute(query, asked).fetchall()
+        except psycopg.Error:
+            self._drop()
+            raise
 
     def _drop(self) -> None:
         connection, self._connection = self._connection, None

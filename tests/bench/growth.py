@@ -7,7 +7,7 @@ from tests.bench import pipeline
 from tests.bench.context import Context
 from tests.bench.parts import Load
 from tests.bench.table import Result, spread, times
-from tests.bench.timing import Run, alternate
+from tests.bench.timing import Run, alternate, looking_at_memory
 
 _EVENTS = 30_000
 _GATEWAYS = 20
@@ -18,11 +18,12 @@ _FLAT = 1.25  # memory at ten times the events, of what it was
 def measure(context: Context) -> list[Result]:
     results = []
     for database in ("postgres", "sqlite"):
-        found = alternate(
-            context.repeats if context.size >= 1 else 1,
-            {name: _run(context, database, load) for name, load in _loads(context).items()},
-            warm=False,
-        )
+        with looking_at_memory():  # processor time is compared here, not time
+            found = alternate(
+                context.repeats if context.size >= 1 else 1,
+                {name: _run(context, database, load) for name, load in _loads(context).items()},
+                warm=False,
+            )
         results += _rows(context, database, found)
     return results
 

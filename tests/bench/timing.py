@@ -125,7 +125,7 @@ def alternate(
     for turn in range(repeats):
         for name, part in parts.items():
             run = part(turn)
-            run.peak_mb = peaks.get(name, 0.0)
+            run.peak_mb = peaks.get(name, run.peak_mb)
             found[name].append(run)
     return found
 
