@@ -83,6 +83,8 @@ async def run(options: Options, clock: Clock) -> int:
             code = task.result() or 1
             log.error("%s cannot run; everything stops", watches[task].name)
     finally:
+        if password and not ready.done():  # it is shown now or never
+            print(f"account admin, password {password} (shown once)", flush=True)
         await end(ready, stopping)
         # Devices first, then gateways hand over what they hold, then the hub, then the broker.
         for group in (devices_of, edges, [hub], [nats]):
