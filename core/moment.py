@@ -60,7 +60,8 @@ def millis(stamp: str) -> int:
         seconds = stamp[17:19] + "000"
         zone = stamp[19:]
     digits = seconds.isascii() and seconds.isdigit()
-    if digits and seconds < "60" and (zone == "Z" or len(zone) == 6):
+    short = zone == "Z" or (len(zone) == 6 and zone[0] in "+-")  # and no more of the fraction
+    if digits and short and seconds < "60":
         return _minute(stamp[:17], zone) + int(seconds)
     return _floor(parse_rfc3339(stamp))
 

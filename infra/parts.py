@@ -16,6 +16,8 @@ _SETTLED = 60.0  # a part that lived so long is not failing
 _PATIENCE = 15.0  # seconds a part has to stop by itself
 _GIVE_UP = (2, 3)  # exit codes that starting again can not change: usage, environment
 _PR_SET_PDEATHSIG = 1
+# Loaded now: between fork and exec of a process with threads nothing may be asked for a lock.
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 class Part:
@@ -95,5 +97,5 @@ class Part:
 def _die_with_parent() -> None:
     """A box that is killed takes its parts with it, at once: the next start needs their ports and
     locks, and starting after a kill is the normal path (I8)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

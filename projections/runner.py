@@ -275,18 +275,19 @@ class Runner:
                 self._again(one, "the log holds another batch there")
 
     def _beyond(self, head: int) -> bool:
-        """Begin again with whom the log's end is behind; whether there was any. What the log says
-        of its head may be a commit older than what it gives to read: the batch itself decides."""
-        found = [one for one in self._followers.values() if self._gone(one, head)]
+        """Whether the log's end is behind anybody, who then looks where he stands: a server that
+        lost batches has mostly lost what was made of them too. What the log says of its head may
+        be a commit older than what it gives to read: the batch itself decides."""
+        found = [
+            one
+            for one in self._followers.values()
+            if one.position() > head and not self._log.read(one.position() - 1, 1, 1)
+        ]
         for one in found:
-            one.reload()  # a server that lost batches has mostly lost what was made of them too
-            if self._gone(one, head):
-                self._again(one, f"the log now ends at {head}")
+            one.reload()
+        if found:
+            self._compare()
         return bool(found)
-
-    def _gone(self, follower: Follower, head: int) -> bool:
-        at = follower.position()
-        return at > head and not self._log.read(at - 1, 1, 1)
 
     def _again(self, follower: Follower, why: str) -> None:
         _LOG.error(

@@ -37,6 +37,7 @@ from projections.web.live import Live
 log = logging.getLogger("hub")
 
 _NOTES = 10_000  # kept while the disk is full
+_HISTORY_AGAIN = 30.0  # seconds
 
 
 class _Server(uvicorn.Server):
@@ -173,15 +174,19 @@ def _server(application: FastAPI, settings: Settings) -> _Server:
 
 
 async def _history(settings: Settings) -> None:
-    """Its process is started again when it dies. What it cannot be started with stops it alone:
-    the gates do not wait for a history."""
-    part = Part("history", [sys.executable, "-m", "infra.cli", "history", str(settings.path)])
-    try:
-        code = await part.watch()
-        log.error("the history cannot run (exit code %d), the lines above say why", code)
-        await asyncio.Event().wait()
-    finally:
-        await part.stop()
+    """Its process is started again when it dies, and after a while when it could not begin: what
+    is wrong with its database stops it alone, and the gates do not wait for a history."""
+    while True:
+        part = Part("history", [sys.executable, "-m", "infra.cli", "history", str(settings.path)])
+        try:
+            code = await part.watch()
+        finally:
+            await part.stop()
+        log.error(
+            "the history cannot run (exit code %d), the lines above say why; again in %.0f s",
+            code, _HISTORY_AGAIN,
+        )  # fmt: skip
+        await asyncio.sleep(_HISTORY_AGAIN)
 
 
 async def _notes(presences: Presences, refusals: Refusals, own: OwnJournal) -> None:

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import psycopg
 from psycopg import Connection, Cursor
 
 from core.codec import Unread
 from core.errors import Unavailable
 from core.postgres.database import Database, Role
 from core.postgres.faults import told
+from core.postgres.pool import Pool
 from core.store.queries import queries
 from projections.history import rollups
 from projections.history.binary import COPIED, SIGNATURE, TRAILER, block
@@ -40,7 +40,7 @@ class PostgresHistory:
 
     def __init__(self, database: Database, name: str, keep: Keep) -> None:
         self._database, self._name, self._keep = database, name, keep
-        self._connection: Connection[Any] | None = None
+        self._pool = Pool(self._session, 1)
         self._days: set[int] = set()  # known to have a partition; since 1970, of UTC
         with self._committing("open") as cursor:
             found = cursor.execute(SQL["select_stand"], (name,)).fetchone()
@@ -96,9 +96,7 @@ class PostgresHistory:
             cursor.execute(SQL["delete_old_availability"], (oldest.date(),))
 
     def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        self._pool.close()
 
     def _add(self, cursor: Cursor[Any], chunks: Iterable[list[Row]]) -> None:
         groups = Groups()
@@ -139,33 +137,23 @@ class PostgresHistory:
 
     @contextmanager
     def _committing(self, what: str) -> Iterator[Cursor[Any]]:
-        """One transaction. After any error the next one has a new connection."""
+        """One transaction."""
         done = False
         try:
-            if self._connection is None:
-                settings = {"synchronous_commit": "off"}
-                self._connection = self._database.connect(
-                    Role.PROJECT, autocommit=True, settings=settings
-                )
             with (
+                self._pool.connection() as connection,
                 told(f"history: {what}"),
-                self._connection.transaction(),
-                self._connection.cursor() as cursor,
+                connection.transaction(),
+                connection.cursor() as cursor,
             ):
                 yield cursor
             done = True
         finally:
             if not done:
                 self._days.clear()
-                self._drop()
 
-    def _drop(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            try:
-                connection.close()
-            except psycopg.Error:
-                pass  # it was of no use any more
+    def _session(self) -> Connection[Any]:
+        return self._database.connect(Role.PROJECT, settings={"synchronous_commit": "off"})
 
 
 def _days(rows: Sequence[Row]) -> set[int]:

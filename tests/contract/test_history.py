@@ -1,6 +1,6 @@
 """The same promises of the history in SQLite, in plain PostgreSQL and on TimescaleDB."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -241,6 +241,33 @@ def test_after_an_upgrade_it_mends_itself_batch_by_batch(place: Place) -> None:
     assert after.unread() == [101]
     assert place.answers() == expected([one for at, one in enumerate(items) if at != 100])
     assert place.open().mend() is None  # without a way to read batches
+
+
+def test_what_a_crashed_server_lost_of_the_mending_is_added_again(place: Place) -> None:
+    """Commits need not reach the disk at once: a server that crashes forgets the last of them."""
+    facts = Facts(14).many(20)
+    hidden = {3, 12}
+    notes: list[Recorded | Unread] = [
+        Unread(one.event.type, one.position, one.index, "newer") if at in hidden else one
+        for at, one in enumerate(facts)
+    ]
+    load(place.open(), notes)
+    history = place.open(batch=lambda position: [facts[position - 1]])
+    fill, lost = history.fill, [True]
+
+    def forgotten(items: Sequence[Recorded | Unread]) -> int:
+        return 1 if lost[0] else fill(items)
+
+    history.fill = forgotten  # type: ignore[method-assign]
+    while history.mend() is not None:
+        pass
+    lost[0] = False
+    assert history.mend() is None
+    history.reload()  # what a runner does once the server is back
+    while history.mend() is not None:
+        pass
+    assert history.unread() == []
+    assert place.answers() == expected(facts)
 
 
 def test_texts_no_database_can_hold_are_held_all_the_same(place: Place) -> None:

@@ -277,6 +277,38 @@ def test_a_file_that_is_no_database_is_told_of_and_left_alone(tmp_path: Path) ->
     assert path.read_bytes() == b"not a database" * 100
 
 
+def test_a_history_nobody_has_made_yet_is_away_for_who_asks(mortal: Server) -> None:
+    """The hub answers before the history's own process has made role, schema and tables."""
+    bare = parse(mortal.create())
+    reader = open_reader(bare)
+    with pytest.raises(Unavailable, match="menwei_read"):
+        reader.position()
+    with bare.connect(Role.OWNER) as owning:
+        owning.execute("CREATE ROLE menwei_read")
+    with pytest.raises(Unavailable, match=r"history\.positions"):
+        reader.position()
+    open_history(bare, hypertable=False).close()
+    assert reader.position() == 0
+    assert reader.rollup("passages", COMPOUND, SINCE, UNTIL) == []
+    reader.close()
+
+
+def test_a_login_that_is_refused_for_a_while_is_an_outage(mortal: Server) -> None:
+    """As a password that was changed: what was let in before is waited for, not given up."""
+    database = parse(mortal.create())
+    history = open_history(database, hypertable=False)
+    with database.connect(Role.OWNER) as owning:
+        owning.execute("ALTER ROLE menwei_project RENAME TO somebody")
+    end_backends(database)
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            history.reload()
+    with database.connect(Role.OWNER) as owning:
+        owning.execute("ALTER ROLE somebody RENAME TO menwei_project")
+    history.reload()
+    history.close()
+
+
 def test_a_database_that_is_not_there_is_waited_for(tmp_path: Path) -> None:
     reader = open_reader(parse("postgresql://nobody@127.0.0.1:1/none"))
     with pytest.raises(Unavailable):

@@ -2,15 +2,17 @@
 and the first call after its return works."""
 
 import os
+import shutil
 import signal
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from core.errors import Unavailable
+from core.errors import FatalError, Unavailable
 from core.postgres.database import Database, Role, parse
 from core.store.postgres import PostgresEventStore, PostgresLog
 from core.store.recorder import Conflict
@@ -79,6 +81,27 @@ def test_a_restart_that_nobody_called_during_is_not_noticed(
     mortal.start()
     assert list(store.append([batch(A, 2)], START)) == [2]
     assert len(store.read(0, 9, ALL)) == 2
+
+
+def test_a_server_that_lost_what_was_committed_is_not_appended_to(
+    mortal: Server, store: PostgresEventStore
+) -> None:
+    """A standby that was behind takes over while nobody calls. The next batch of the journal would
+    leave a hole behind what is gone: whoever appends must look again where everything stands."""
+    store.append([batch(A, 1)], START)
+    end_fast(mortal)
+    behind = mortal.folder / "behind"
+    subprocess.run(["cp", "-a", mortal.data, behind], check=True)
+    mortal.start()
+    store.append([batch(A, 2)], START)
+    end_fast(mortal)
+    shutil.rmtree(mortal.data)
+    behind.rename(mortal.data)
+    mortal.start()
+    for _ in range(2):
+        with pytest.raises(FatalError, match="ends at position 1, and 2 was committed"):
+            store.append([batch(A, 3)], START)
+    assert keys(store.read(0, 9, ALL)) == [(1, A, 1)]
 
 
 class Appending:

@@ -100,6 +100,14 @@ def test_the_quick_way_is_the_slow_way() -> None:
         assert shown == Moment(rfc3339(whole.astimezone(UTC)), millis(stamp), 0), stamp
 
 
+@pytest.mark.parametrize("digits", range(1, 13))
+@pytest.mark.parametrize("zone", ["Z", "z", "+08:00", "-00:30"])
+def test_a_fraction_of_any_length_is_cut(digits: int, zone: str) -> None:
+    stamp = f"2026-11-20T04:00:00.{'123456789012'[:digits]}{zone}"
+    whole = millis(f"2026-11-20T04:00:00{zone.upper()}")
+    assert millis(stamp) == whole + int("123456789012"[:digits].ljust(3, "0")[:3])
+
+
 def test_lead_and_lag_are_to_the_millisecond() -> None:
     recorded = parse_rfc3339(RECORDED)
     for edge, step in ((CLOCK_LEAD, 1), (-CLOCK_LAG, -1)):

@@ -190,6 +190,27 @@ def test_a_follower_that_names_no_event_is_given_batches_one_by_one(rig: HubRig)
     assert stubborn.taken == [(at, index) for at in range(1, 9) for index in range(3)]
 
 
+def test_a_retry_asked_for_in_an_outage_is_not_forgotten(
+    rig: HubRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stubborn = Stubborn()
+    runner = Runner(rig.log, [stubborn], CATALOG)
+    settle(runner)
+    stubborn.refuses = 0
+    runner.retry("stubborn")
+    with monkeypatch.context() as away:
+        away.setattr(Stubborn, "reload", _away)
+        with pytest.raises(Unavailable):
+            runner.step()
+    settle(runner)
+    assert not runner.failures
+    assert stubborn.at == 8
+
+
+def _away(_: Stubborn) -> None:
+    raise Unavailable("away")
+
+
 def test_who_catches_up_does_not_hold_up_the_newest(
     rig: HubRig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
