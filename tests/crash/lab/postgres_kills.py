@@ -13,7 +13,7 @@ import psycopg
 
 from core import codec
 from core.batch import Batch
-from core.errors import MenweiError, Unavailable
+from core.errors import FatalError, MenweiError, Unavailable
 from core.postgres import settings
 from core.postgres.database import parse
 from core.store.postgres import PostgresEventStore
@@ -127,7 +127,7 @@ def campaign(unit: Unit, extra: Mapping[str, str] | None = None) -> Tally:
             for _ in range(unit.trials):
                 _life(server, appenders, chance, tally)
                 tally.trials += 1
-        except Wrong as wrong:
+        except (Wrong, FatalError) as wrong:
             tally.fail(f"unit {unit.number} (seed {unit.seed}): {wrong}\n{server.said()}")
         finally:
             for one in appenders:
@@ -136,7 +136,7 @@ def campaign(unit: Unit, extra: Mapping[str, str] | None = None) -> Tally:
                 server.start()
             try:
                 _settle(url, appenders, store, tally)
-            except Wrong as wrong:
+            except (Wrong, FatalError) as wrong:  # the store itself may find that it was lost
                 tally.fail(f"unit {unit.number} (seed {unit.seed}): {wrong}")
             store.close()
     return tally
