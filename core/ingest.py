@@ -21,8 +21,7 @@ from core.errors import BadFrame, FatalError, Unavailable
 from core.event import Event
 from core.ownjournal import GATEWAY, OwnJournal
 from core.receipt import Receipt
-from core.store.port import EventStore
-from core.store.recorder import Conflict
+from core.store.port import Conflict, EventStore
 from core.trust import Gateway
 from core.verifier import Verifier
 

@@ -15,8 +15,7 @@ from core.event import Event, Personal
 from core.events.alarm import Acknowledged
 from core.keys import Signer
 from core.keystore import KeyStore
-from core.store.port import EventStore
-from core.store.recorder import Conflict
+from core.store.port import Conflict, EventStore
 from core.writer import BatchWriter, stored_head
 
 GATEWAY = "hub"  # the gateway part of the sources of the hub's own events

@@ -18,7 +18,7 @@ from core.keys import Signer
 from core.keystore import KeyStore
 from core.ownjournal import OwnJournal
 from core.receipt import Receipt
-from core.store.recorder import Conflict
+from core.store.port import Conflict
 from core.trust import Gateway, by_key
 from core.writer import BatchWriter
 from tests.fix_core import COMPOUND, START, FixedClock, door_opened, signer_of, verified

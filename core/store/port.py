@@ -7,6 +7,12 @@ from uuid import UUID
 
 from eventsourcing.persistence import Notification, StoredEvent
 
+from core.errors import MenweiError
+
+
+class Conflict(MenweiError):
+    """A batch of this journal and number is stored already."""
+
 
 class Log(Protocol):
     """The log as who follows it sees it, in the process that appends or in another.

@@ -19,8 +19,8 @@ from core.postgres.database import Database, Role
 from core.postgres.faults import told
 from core.postgres.migrate import migrate
 from core.postgres.pool import Pool
+from core.store.port import Conflict
 from core.store.postgres_recorder import SQL, BinaryCursor, DurableRecorder
-from core.store.recorder import Conflict
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 _CHUNK = 256

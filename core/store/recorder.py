@@ -23,16 +23,13 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
 )
 
-from core.errors import DiskFull, EnvironmentFault, FatalError, MenweiError
+from core.errors import DiskFull, EnvironmentFault, FatalError
+from core.store.port import Conflict
 from core.store.wal import Checkpoints, demand
 
 log = logging.getLogger("store")
 
 Beside = Callable[[SQLiteCursor, Sequence[int]], None]
-
-
-class Conflict(MenweiError):
-    """A batch of this journal and number is stored already."""
 
 
 class _DurablePool(SQLiteConnectionPool):

@@ -7,8 +7,7 @@ from uuid import UUID
 import pytest
 from eventsourcing.persistence import StoredEvent
 
-from core.store.port import EventStore
-from core.store.recorder import Conflict
+from core.store.port import Conflict, EventStore
 from tests.contract.backends import Open
 from tests.contract.rows import ALL, A, B, C, batch, keys, run
 from tests.fix_core import START

@@ -10,8 +10,8 @@ from eventsourcing.persistence import StoredEvent
 from core.errors import EnvironmentFault, FatalError, Unavailable
 from core.postgres.database import Database, Role
 from core.store import postgres
+from core.store.port import Conflict
 from core.store.postgres import PostgresEventStore, PostgresLog
-from core.store.recorder import Conflict
 from tests.contract.rows import ALL, A, B, batch, run
 from tests.fix_core import START
 

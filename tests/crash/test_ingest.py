@@ -10,7 +10,7 @@ from eventsourcing.persistence import StoredEvent
 from core.errors import FatalError, Unavailable
 from core.ingest import Arrival, Ingest
 from core.receipt import Receipt
-from core.store.recorder import Conflict
+from core.store.port import Conflict
 from core.store.sqlite import SQLiteEventStore
 from tests.crash.core_faults import FaultyStore, Plan, inject
 from tests.crash.test_store import STEPS, frames, integrity

@@ -13,7 +13,7 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 
 from core.errors import FatalError
-from core.store.recorder import Conflict
+from core.store.port import Conflict
 from core.store.sqlite import SQLiteEventStore
 from tests.crash.core_faults import Plan, inject
 from tests.fix_core import START, Enrolled, verified

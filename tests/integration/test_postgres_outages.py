@@ -14,8 +14,8 @@ import pytest
 
 from core.errors import FatalError, Unavailable
 from core.postgres.database import Database, Role, parse
+from core.store.port import Conflict
 from core.store.postgres import PostgresEventStore, PostgresLog
-from core.store.recorder import Conflict
 from tests.contract.rows import ALL, A, batch, keys, run
 from tests.fix_core import START
 from tests.fix_postgres import Server

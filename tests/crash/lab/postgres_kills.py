@@ -16,8 +16,8 @@ from core.batch import Batch
 from core.errors import FatalError, MenweiError, Unavailable
 from core.postgres import settings
 from core.postgres.database import parse
+from core.store.port import Conflict
 from core.store.postgres import PostgresEventStore
-from core.store.recorder import Conflict
 from tests.crash.lab import account, hub_life
 from tests.crash.lab.account import Wrong
 from tests.crash.lab.powerloss import memory
