@@ -13,7 +13,21 @@ import msgspec
 
 from core.errors import MenweiError
 from core.event import Attributes, Data, Event
-from core.events import access, alarm, camera, device, door, journal, vehicle, waste
+from core.events import (
+    access,
+    alarm,
+    camera,
+    device,
+    door,
+    duty,
+    journal,
+    policy,
+    subject,
+    timer,
+    vehicle,
+    visitor,
+    waste,
+)  # fmt: skip
 
 Json = dict[str, Any]
 
@@ -131,7 +145,12 @@ CATALOG = Catalog(
         *vehicle.TYPES,
         *device.TYPES,
         *alarm.TYPES,
+        *timer.TYPES,
+        *duty.TYPES,
         *journal.TYPES,
+        *policy.TYPES,
+        *subject.TYPES,
+        *visitor.TYPES,
     ),
     upcasters=(),
 )

@@ -75,6 +75,24 @@ class MotionEnded(_Seen, frozen=True, kw_only=True):
     duration_s: float | None = None
 
 
+class _Region(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    zone: str
+    label: str = ""
+    purpose: Literal["", "fire-lane", "passage"] = ""  # as the site's description has it
+
+
+class RegionOccupied(_Region, frozen=True, kw_only=True):
+    """The gateway's own conclusion: something has stood in a zone for longer than it may."""
+
+    TYPE: ClassVar[str] = "camera.region.occupied.v1"
+    since: str = ""
+    limit_s: float = 0.0
+
+
+class RegionVacated(_Region, frozen=True, kw_only=True):
+    TYPE: ClassVar[str] = "camera.region.vacated.v1"
+
+
 class FaceCaptured(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     TYPE: ClassVar[str] = "camera.face.captured.v1"
     BULK: ClassVar[bool] = True
@@ -100,5 +118,5 @@ class VideoTampered(_Video, frozen=True, kw_only=True):
 TYPES = (
     LineCrossed, RegionEntered, RegionLeft, LoiteringDetected, CrowdCounted, ObjectLeft,
     ObjectRemoved, ObjectRecognized, MotionStarted, MotionEnded, FaceCaptured,
-    VideoLost, VideoRestored, VideoTampered,
+    VideoLost, VideoRestored, VideoTampered, RegionOccupied, RegionVacated,
 )  # fmt: skip

@@ -13,7 +13,35 @@ class Connected(Data, frozen=True, kw_only=True, omit_defaults=True, rename="cam
 
 class Lost(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     TYPE: ClassVar[str] = "device.lost.v1"
-    reason: str = ""
+    reason: str = ""  # the device's word; of the gateway: silent, will, disconnected
+    silent_s: float = 0.0  # how long nothing was heard ...
+    expected_s: float = 0.0  # ... and within what something was expected
+
+
+class Flapping(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """Lost and connected `count` times within `window_s`: until it settles neither is told."""
+
+    TYPE: ClassVar[str] = "device.flapping.v1"
+    count: int
+    window_s: float
+
+
+class Settled(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    TYPE: ClassVar[str] = "device.settled.v1"
+    online: bool
+    flaps: int = 0  # while it was not told
+
+
+class ClockStopped(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """It speaks, and its own time does not move: another fault than silence."""
+
+    TYPE: ClassVar[str] = "device.clock.stopped.v1"
+    told: str
+    since: str
+
+
+class ClockRuns(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    TYPE: ClassVar[str] = "device.clock.runs.v1"
 
 
 class Tampered(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -131,6 +159,7 @@ class Rejected(Data, frozen=True, kw_only=True, omit_defaults=True, rename="came
 
 
 TYPES = (
-    Connected, Lost, Tampered, ClockSkewed, GapDetected, GapFilled, EpochRaised, Throttled,
+    Connected, Lost, Flapping, Settled, ClockStopped, ClockRuns, Tampered, ClockSkewed,
+    GapDetected, GapFilled, EpochRaised, Throttled,
     SessionOpened, SessionClosed, ClockStepped, HealthReported, Rejected,
 )  # fmt: skip

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Literal
 
+from core.site import NO_SITE, Site
 from projections.view import Row
 
-State = Literal["online", "lost", "tampered"]  # of a device
+State = Literal["online", "lost", "tampered", "flapping"]  # of a device
 Decision = Literal["granted", "denied", "requested", "unclassified", "duress"]
 
 
@@ -21,6 +22,12 @@ class Passage(Row, frozen=True, kw_only=True):
     credential: str = "unknown"
     reason: str = ""
     position: int = 0
+    ref: str = ""  # the person's or plate's keyed reference: for look-ups, never a name
+    policy: int = 0  # version a gateway decided by
+    violation: str = ""
+    conflict: str = ""  # reason for which a newer policy would not have granted it
+    taken: Literal["", "taken", "nottaken"] = ""
+    pass_id: str = ""
 
 
 class Door(Row, frozen=True, kw_only=True):
@@ -30,7 +37,20 @@ class Door(Row, frozen=True, kw_only=True):
     device: str
     physical: Literal["open", "closed", "unknown"] = "unknown"
     lock: Literal["locked", "unlocked", "unknown"] = "unknown"
-    alarm: Literal["normal", "forced", "heldopen"] = "normal"
+    alarm: Literal["normal", "forced", "heldopen", "prealarm"] = "normal"
+    mode: str = "unknown"  # ONVIF DoorMode, kebab case
+    tamper: Literal["none", "detected", "unknown"] = "unknown"
+    fault: Literal["none", "detected", "unknown"] = "unknown"
+    fire: bool = False  # released by the fire relay: open is as it shall be
+    contradicted: str = ""  # when it last said two things at once; empty once it said one
+    held_due: str = ""  # of the pre-alarm: when it will be held open
+    known: bool = True  # False: the site's description has doors, and this is none of them
+    nottaken: int = 0
+    conflicts: int = 0
+    tailgated: int = 0
+    counted: int = 0
+    temperatures: int = 0
+    held: str = ""  # id of the measurement that holds this gate (screening)
     since: str = ""  # of the physical state
     last: str = ""  # of any event
     granted: int = 0
@@ -70,6 +90,146 @@ class Camera(Row, frozen=True, kw_only=True):
     lost: int = 0  # how often
 
 
+class Place(Row, frozen=True, kw_only=True):
+    """An area's occupancy by class. `low`..`high`: what it can be, given exits nobody counted and
+    records that are missing; `count` is entries less exits."""
+
+    area: str
+    title: str = ""
+    count: int = 0
+    by_class: Mapping[str, int] = {}
+    low: int = 0
+    high: int = 0
+    entries: int = 0
+    exits: int = 0
+    unmatched: int = 0  # exits of somebody who had not come in
+    stale: int = 0  # in for longer than a day
+    missing: int = 0  # records its doors counted and never delivered
+    capacity: int = 0
+    last: str = ""
+
+
+class Inside(Row, frozen=True, kw_only=True):
+    """Somebody with a reference who went in and not out: the muster list."""
+
+    ref: str
+    area: str
+    who: str
+    door: str
+    since: str
+    position: int = 0
+
+
+class Parked(Row, frozen=True, kw_only=True):
+    plate_ref: str
+    list: str
+    gate: str
+    since: str
+    due: str = ""  # when it overstays; empty: never
+    overstayed: bool = False
+    position: int = 0
+
+
+class Pass(Row, frozen=True, kw_only=True):
+    pass_id: str
+    state: Literal["issued", "used", "used-up", "revoked", "expired"] = "issued"
+    valid_from: str = ""
+    valid_to: str = ""
+    doors: tuple[str, ...] = ()
+    uses: int = 1
+    used: int = 0
+    host_ref: str = ""
+    actor: str = ""
+    reason: str = ""  # of the revocation
+    last: str = ""
+    position: int = 0
+
+
+class Watched(Row, frozen=True, kw_only=True):
+    ref: str
+    reason: str
+    basis: str
+    until: str
+    action: str
+    actor: str = ""
+    since: str = ""
+    seen: str = ""  # last passage
+    position: int = 0
+
+
+class Care(Row, frozen=True, kw_only=True):
+    """Somebody who lives alone and asked for it: no passage for `hours`, and somebody shall ask."""
+
+    ref: str
+    hours: float
+    basis: str
+    since: str
+    last: str = ""  # passage
+    due: str = ""
+    position: int = 0
+
+
+class Held(Row, frozen=True, kw_only=True):
+    """A screening chain, by its measurement: abnormal → held → released."""
+
+    measured: str
+    door: str
+    at: str
+    temperature_cel: float
+    state: Literal["held", "admitted", "turned-away", "expired"] = "held"
+    released_by: str = ""
+    released_at: str = ""
+    ref: str = ""
+    position: int = 0
+
+
+class Finding(Row, frozen=True, kw_only=True):
+    """What is wrong with the place itself, by the site's description: a door that only a face
+    opens, a door nobody described. `key` is {kind}:{subject}."""
+
+    kind: str
+    subject: str
+    since: str = ""
+    detail: str = ""
+
+
+class Rulebook(Row, frozen=True, kw_only=True):
+    """The policy in force by the hub's word, and which version each gateway decides by."""
+
+    version: int = 0
+    sha256: str = ""
+    since: str = ""
+    actor: str = ""
+    counts: Mapping[str, int] = {}
+    gateways: Mapping[str, int] = {}
+    refused: Mapping[str, str] = {}  # gateway → why it did not take the newest
+    site: Site = NO_SITE
+
+
+class Duty(Row, frozen=True, kw_only=True):
+    """Whose watch it is."""
+
+    actor: str = ""
+    since: str = ""
+    handed_by: str = ""
+    handed_at: str = ""
+    handed: str = ""  # id of the hand-over
+    figures: Mapping[str, int] = {}
+    position: int = 0
+
+
+class Order(Row, frozen=True, kw_only=True):
+    """A command on its way or answered, by its event's id; the newest are kept."""
+
+    verb: str
+    target: str
+    actor: str
+    at: str
+    until: str = ""
+    outcome: str = ""  # empty while nothing was heard
+    position: int = 0
+
+
 class Heard(Row, frozen=True, kw_only=True):
     """What one lane told of a device last, in that lane's order. Times are the gateway's."""
 
@@ -81,6 +241,7 @@ class Heard(Row, frozen=True, kw_only=True):
     last: str = ""  # ... with the device's own time
     state: State = "online"
     reason: str = ""
+    clock: Literal["", "stopped"] = ""
     believed: str = ""  # of the last fact whose clock was right
     skewed: str = ""  # when the gateway found it wrong
     skew_ms: int = 0
@@ -108,6 +269,9 @@ class Device(Row, frozen=True, kw_only=True):
     adapter: str = ""
     state: State = "online"
     reason: str = ""
+    clock: Literal["", "stopped", "skewed"] = ""  # another fault than silence
+    flaps: int = 0
+    expected_s: float = 0.0  # within what something should be heard; 0: nobody said
     first: str = ""
     last: str = ""
     seen: str = ""
