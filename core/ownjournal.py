@@ -12,13 +12,13 @@ from core.batch import Batch, Head, Journal
 from core.clock import Clock
 from core.errors import Unavailable
 from core.event import Event, Personal
-from core.events.alarm import Acknowledged
 from core.keys import Signer
 from core.keystore import KeyStore
 from core.store.port import Conflict, EventStore
 from core.writer import BatchWriter, stored_head
 
 GATEWAY = "hub"  # the gateway part of the sources of the hub's own events
+_NOBODY: Mapping[str, Personal] = {}
 _REMEMBERED = 20_000  # ids that an outage hid and the log has after all
 
 
@@ -26,8 +26,8 @@ class OwnJournal:
     """Owns the hub's lane of the log. Any thread; one append at a time.
 
     The epoch stays 1: this journal lives in the very store it is written to, so it can not
-    be lost or restored apart from it. What a person writes freely may name somebody: it is
-    sealed with a key from `keys` before it enters the log (I6).
+    be lost or restored apart from it. What a person writes freely, the `note` of whatever they
+    do, may name somebody: it is sealed with a key from `keys` before it enters the log (I6).
 
     When an outage hides whether events were stored, the next append looks first, so that who
     hands the same events in again (by their ids) has them stored once.
@@ -45,16 +45,20 @@ class OwnJournal:
         self._found: dict[str, int] = {}  # id → position, of tried ones that are there
         self._writer, _ = self._stands()
 
-    def append(self, events: Sequence[Event]) -> int:
+    def append(self, events: Sequence[Event], personal: Mapping[str, Personal] = _NOBODY) -> int:
         """Position of the last batch, durable when this returns. Unavailable: whether they are
-        stored is not known; hand the same in again."""
+        stored is not known; hand the same in again. `personal`: event id → what is sealed in."""
         try:
-            return self.append_beside((), events, self._clock.now())[-1]
+            return self.append_beside((), events, self._clock.now(), personal)[-1]
         except Conflict as taken:
             raise Unavailable(f"an earlier append may stand after all: {taken}") from taken
 
     def append_beside(
-        self, others: Sequence[StoredEvent], events: Sequence[Event], at: datetime
+        self,
+        others: Sequence[StoredEvent],
+        events: Sequence[Event],
+        at: datetime,
+        personal: Mapping[str, Personal] = _NOBODY,
     ) -> Sequence[int]:
         """Positions of `others` and behind them of the hub's own batches of `events`: all or
         none, in one transaction, so that what the hub says of a batch can not be missing."""
@@ -63,7 +67,9 @@ class OwnJournal:
                 self._look()
             stored = [self._found[one.id] for one in events if one.id in self._found]
             fresh = [one for one in events if one.id not in self._found]
-            encoded = [codec.encode(self._sealed(event, at)) for event in fresh]
+            encoded = [
+                codec.encode(self._sealed(event, at, personal.get(event.id))) for event in fresh
+            ]
             self._keys.flush()
             batches = self._writer.batches(encoded, at)
             group = [*others, *(one.stored() for one in batches)]
@@ -112,12 +118,17 @@ class OwnJournal:
             key = self._keys.find(pii.kid)
         return sealing.unseal(key, pii, event.id) if key else {}
 
-    def _sealed(self, event: Event, now: datetime) -> Event:
+    def _sealed(self, event: Event, now: datetime, personal: Personal | None = None) -> Event:
         data = event.data
-        if not isinstance(data, Acknowledged) or not data.note:
+        if personal is not None:
+            return msgspec.structs.replace(
+                event, data=sealing.seal(self._keys, personal, data, event.id, now)
+            )
+        note, actor = getattr(data, "note", ""), getattr(data, "actor", "")
+        if not note:
             return event
-        note = Personal(kind="other", identifier=data.actor, fields={"note": data.note}, into="")
+        written = Personal(kind="other", identifier=actor, fields={"note": note}, into="")
         bare = msgspec.structs.replace(data, note="")
         return msgspec.structs.replace(
-            event, data=sealing.seal(self._keys, note, bare, event.id, now)
+            event, data=sealing.seal(self._keys, written, bare, event.id, now)
         )

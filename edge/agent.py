@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -28,6 +29,11 @@ from edge.commits import Commits
 from edge.config import Settings
 from edge.counters import Counters
 from edge.endpoint.listener import Listener
+from edge.gate import memory as memories
+from edge.gate.gate import Gate
+from edge.gate.items import Connection, State, Stepped, Tick
+from edge.gate.keeper import Keeper
+from edge.gate.opening import Opening
 from edge.intake import Intake, Own
 from edge.journal import Corrupt
 from edge.journals import Journals
@@ -43,7 +49,7 @@ log = logging.getLogger("edge")
 
 _DRAIN = 2.0  # seconds given to the last receipts at a clean stop
 _AGAIN = 1.0  # seconds between looks for room on a full disk
-_LOOK = 1.0  # seconds between looks at the gateway's own clock
+_LOOK = 0.25  # seconds between looks at the gateway's own clock and at what is due
 _SCRUB = 16  # batches read again each second, to notice a medium that forgets
 
 
@@ -85,6 +91,11 @@ async def _live(settings: Settings, clock: Clock) -> None:
     if files is None:
         return
     counters = Counters(quarantine_rows=files.quarantine.rows)
+    gate = _gate(settings, files.journals, clock)
+
+    def say(word: Opening) -> None:
+        inlets.publish(word)
+
     intake = Intake(
         compound=config.compound,
         gateway=config.gateway,
@@ -98,10 +109,13 @@ async def _live(settings: Settings, clock: Clock) -> None:
         shares=Shares(config.limits.device_rate, config.limits.device_burst),
         monotonic=time.monotonic,
         only_known=config.intake.only_known,
+        gate=gate,
+        publish=say,
     )
     commits = Commits(
         intake, ballast, counters, config.intake.linger_ms / 1000, config.intake.group
     )
+    inlets = _Inlets(settings, commits, clock)
     active = files.journals.active
     backlog = sum(one.pending for one in files.journals.streams)
     opened = SessionOpened(boot=active.boot, reason="start", buffered=backlog)
@@ -132,13 +146,13 @@ async def _live(settings: Settings, clock: Clock) -> None:
         lambda: {**msgspec.to_builtins(counters), "disk_full": commits.disk_full},
         commits.put,
         damaged,
+        commits.put,
     )
     ballast.take()
     gc.freeze()  # what is loaded by now stays: the collector need not look at it again
     committing = loop.run_in_executor(
         None, commits.run, lambda: loop.call_soon_threadsafe(uplink.notify)
     )
-    inlets = _Inlets(settings, commits)
     log.info(
         "gateway %s of %s, epoch %d, boot %d, key %s",
         config.gateway, config.compound, active.epoch, active.boot, files.signer.public.hex(),
@@ -150,7 +164,7 @@ async def _live(settings: Settings, clock: Clock) -> None:
         parts += [
             asyncio.create_task(uplink.run(), name="uplink"),
             asyncio.create_task(_report(commits, files.journals, counters, settings, clock)),
-            asyncio.create_task(_watch_clock(commits, clock), name="clock"),
+            asyncio.create_task(_keep_time(commits, clock, gate), name="clock"),
             asyncio.create_task(_scrub(files.journals, damaged), name="scrub"),
         ]
         done, _ = await asyncio.wait((*parts, stopping), return_when=asyncio.FIRST_COMPLETED)
@@ -181,13 +195,16 @@ async def _stopped(stop: asyncio.Event) -> None:
 class _Inlets:
     """The ways in: the agent's own endpoint, a session at a broker, or both."""
 
-    def __init__(self, settings: Settings, commits: Commits) -> None:
+    def __init__(self, settings: Settings, commits: Commits, clock: Clock) -> None:
         config = settings.config
+        self._commits, self._clock = commits, clock
         self._listener: Listener | None = None
         self._link: DeviceLink | None = None
         self._session: asyncio.Task[None] | None = None
         if settings.endpoint is not None:
-            self._listener = Listener(settings.endpoint, commits.deliver, commits.throttled)
+            self._listener = Listener(
+                settings.endpoint, commits.deliver, commits.throttled, self._connection
+            )
         if settings.broker is not None:
             self._link = DeviceLink(
                 settings.broker,
@@ -197,6 +214,17 @@ class _Inlets:
                 commits.deliver,
                 settings.intake.tls,
             )
+
+    def publish(self, word: Opening) -> None:
+        """By every way a device may listen on; any thread."""
+        left = (word.until - self._clock.now()).total_seconds()
+        if self._listener is not None:
+            self._listener.publish(word.topic, word.payload, expiry_s=max(1, round(left)))
+        if self._link is not None:
+            self._link.publish(word.topic, word.payload)
+
+    def _connection(self, client: str, state: State) -> None:
+        self._commits.put(Connection(client, state))
 
     async def start(self) -> None:
         if self._listener is not None:
@@ -235,6 +263,21 @@ async def _open(
     return None
 
 
+def _gate(settings: Settings, found: Journals, clock: Clock) -> Gate:
+    config = settings.config
+    hub_key = bytes.fromhex(config.uplink.hub_key)
+    with found.active.reading() as c:
+        memory = memories.load(c)
+    return Gate(
+        compound=config.compound,
+        gateway=config.gateway,
+        hub_key=hub_key,
+        keeper=Keeper(settings.folder, hub_key, config.compound),
+        memory=memory,
+        now=clock.now(),
+    )
+
+
 def _room(settings: Settings, found: Journals) -> Callable[[], Room]:
     folder, limits = settings.folder, settings.config.limits
 
@@ -266,14 +309,23 @@ async def _report(
         commits.put(Own(report))
 
 
-async def _watch_clock(commits: Commits, clock: Clock) -> None:
+async def _keep_time(commits: Commits, clock: Clock, gate: Gate) -> None:
+    """Tells the intake's thread what is due, and before that by how much the clock was set."""
     watch = ClockWatch(clock.now(), time.monotonic())
+    asked: datetime | None = None  # what a Tick is under way for
     while True:
         await asyncio.sleep(_LOOK)
-        stepped = watch.look(clock.now(), time.monotonic())
+        now = clock.now()
+        stepped = watch.look(now, time.monotonic())
         if stepped is not None:
             log.warning("the clock was set by %.1f s", stepped.step_ms / 1000)
-            commits.put(Own(stepped))
+            commits.put_all([Stepped(stepped.step_ms), Own(stepped)])
+            asked = None
+            continue
+        due = gate.next_due
+        if due is not None and due <= now and due != asked:
+            asked = due
+            commits.put(Tick())
 
 
 async def _scrub(found: Journals, damaged: Callable[[Damaged], None]) -> None:

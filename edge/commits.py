@@ -90,7 +90,7 @@ class Commits:
                     time.sleep(pause)  # and not woken for each message
                     more = self._waiting(group)
             before = arrived
-            if not self._take(group):
+            if not self._take(group, arrived):
                 return  # nothing may be recorded that stands behind it
             committed()
             if not more:
@@ -123,9 +123,10 @@ class Commits:
         except DiskFull:
             return False
 
-    def _take(self, group: Sequence[Item]) -> bool:
+    def _take(self, group: Sequence[Item], arrived: float) -> bool:
         """False when it ended before there was room: what is in the group is not acknowledged."""
         begun = False
+        self._intake.arrived = arrived
         while True:
             try:
                 more = self._intake.again() if begun else self._intake.take(group)

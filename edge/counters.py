@@ -15,4 +15,8 @@ class Counters(msgspec.Struct):
     refused: int = 0  # bulk events not stored: disk budget, or a device over its share
     throttled: int = 0  # messages that had to wait for their device's share
     skewed_devices: int = 0  # devices whose clock was beyond belief
+    openings: int = 0  # commands said to doors
+    openings_late: int = 0  # not said: the decision was durable too late (I9)
+    opening_ms: float = 0.0  # request in the intake's queue → command out, the last ...
+    opening_worst_ms: float = 0.0  # ... and the longest
     quarantine_rows: int = 0  # different messages set aside since ever

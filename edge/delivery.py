@@ -29,7 +29,8 @@ class Link(Protocol):
 
 class Delivery(msgspec.Struct, frozen=True):
     """One device message. `client` says who sent it, where the link knows: the session's
-    identity at our own endpoint, empty behind a broker."""
+    identity at our own endpoint, empty behind a broker. `aged`: it may have waited at a broker for
+    nobody knows how long. `will`: said for a client that went."""
 
     topic: str
     payload: bytes
@@ -37,6 +38,8 @@ class Delivery(msgspec.Struct, frozen=True):
     packet: int = 0
     retained: bool = False
     client: str = ""
+    aged: bool = False
+    will: bool = False
 
 
 Deliver = Callable[[Sequence[Delivery]], None]  # any thread; never blocks

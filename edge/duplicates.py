@@ -6,13 +6,14 @@ refuses ids that are recorded (`AlreadyKnown`), and the group is settled again w
 Where the device counts its records and a number is not the next one, it is looked up at once.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
 
 from core import codec
 from core.clock import parse_rfc3339
-from core.event import parse_source
+from core.event import Data, Draft, parse_source
 from core.events.journal import Conflicted
 from edge.findings import Allowance
 from edge.group import Candidate, Group, Line
@@ -29,8 +30,12 @@ _CONFLICT = msgspec.json.Encoder()
 class Duplicates:
     """Owns the devices' record counters and who was told of a wrong clock."""
 
-    def __init__(self, journal: EdgeJournal) -> None:
-        self._journal = journal
+    def __init__(
+        self, journal: EdgeJournal, supply: Callable[[Draft, datetime], Data | None]
+    ) -> None:
+        """`supply` gives the data with what the gateway knows and the device did not tell; the
+        digest stays that of what the device told."""
+        self._journal, self._supply = journal, supply
         self._identity = journal.identity
         with journal.reading() as c:
             self.records = Records(c)
@@ -93,9 +98,13 @@ class Duplicates:
             self._conflict(one, name, group, stamp, known)
         else:
             known[key] = digest
+            supplied = self._supply(draft, group.now) if draft.personal is not None else None
+            if supplied is not None:
+                draft = one.draft = msgspec.structs.replace(draft, data=supplied)
             data = stamp.data(draft, name, one.delivery.payload, one.stamped)
+            one.ref = stamp.ref
             encoded = stamp.line(draft, name, draft.data.TYPE, one.source, data)
-            _line(one, group, draft.data.BULK, draft.data.TYPE, encoded, (key, digest))
+            _line(one, group, draft.data.BULK, draft.data.TYPE, encoded, (key, digest), name)
 
     def _timed(self, one: Candidate, group: Group) -> bool:
         """False: the adapter let an impossible time through, and the message is set aside."""
@@ -105,6 +114,7 @@ class Duplicates:
         except ValueError as error:
             group.unfit(one, "time", str(error)[:120])
             return False
+        one.told = told
         if draft.timequality != "gateway" and draft.origin not in ("replay", "backfill"):
             skewed = self.skew.look(draft.device, told, group.now)
             if skewed is not None:
@@ -172,9 +182,12 @@ def _same(found: bytes, digest: bytes) -> str:
 
 
 def _line(
-    one: Candidate, group: Group, bulk: bool, type: str, encoded: bytes, known: tuple[bytes, bytes]
-) -> None:
+    one: Candidate, group: Group, bulk: bool, type: str, encoded: bytes,
+    known: tuple[bytes, bytes], fact: str = "",
+) -> None:  # fmt: skip
+    """`fact`: its id, where it is news and not in conflict with what is stored."""
     if len(encoded) > codec.MAX_EVENT:
         group.unfit(one, "event-too-large")
     else:
-        group.lines.append(Line(bulk, type, encoded, one.message, one.over, known))
+        about = one if fact else None
+        group.lines.append(Line(bulk, type, encoded, one.message, one.over, known, about, fact))

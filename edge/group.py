@@ -8,6 +8,7 @@ import msgspec
 from core.event import Data, Draft, Event
 from edge.carry import Portion
 from edge.delivery import Delivery
+from edge.gate.items import GateItem
 from edge.quarantine import Entry
 from edge.stamp import Stamped
 from edge.stream import Stream
@@ -22,6 +23,8 @@ class Candidate(msgspec.Struct, gc=False):
     draft: Draft
     source: str
     over: bool = False  # bulk, and beyond its device's share
+    ref: str = ""  # of the person it names
+    told: datetime | None = None  # the device's time, read
     stamped: Stamped | None = None
     unfit: bool = False  # set aside after all
 
@@ -35,6 +38,8 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     message: int = -1
     over: bool = False
     known: tuple[bytes, bytes] | None = None
+    fact: Candidate | None = None  # what it was, where it is news of a device
+    id: str = ""
 
 
 class Group:
@@ -44,6 +49,7 @@ class Group:
         self.now = now
         self.deliveries: list[Delivery] = []
         self.candidates: list[Candidate] = []
+        self.asked: list[GateItem] = []
         self.own: list[Event] = []  # the gateway's, as they came
         self.skewed: list[tuple[str, Data]] = []  # device, what its clock is like
         self.aside: list[Entry] = []

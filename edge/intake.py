@@ -26,9 +26,14 @@ from edge.carry import Carry, portion
 from edge.counters import Counters
 from edge.delivery import Answer, Delivery, Link
 from edge.duplicates import Duplicates
+from edge.facts import Facts
+from edge.gate.gate import Gate
+from edge.gate.items import Connection, Document, GateItem, Order, Stepped, Tick
+from edge.gate.opening import Opening
 from edge.group import Candidate, Cut, Group, Line
 from edge.journal import EdgeJournal, Statement
 from edge.known import AlreadyKnown
+from edge.own import Own as Own
 from edge.quarantine import Quarantine
 from edge.rates import Shares
 from edge.refusals import Refusals
@@ -44,14 +49,8 @@ UNNUMBERED_WINDOW_S = 5
 _OURS = f"{topics.ROOT}/"
 
 
-class Own(msgspec.Struct, frozen=True):
-    """A fact of the gateway itself, on its way into its own journal."""
-
-    data: Data
-    device: str = ""  # empty: the gateway
-
-
-Item = Delivery | Own | Carry
+Item = Delivery | Own | Carry | GateItem
+_GATE = (Tick, Document, Order, Connection, Stepped)
 
 
 class Intake:
@@ -72,7 +71,10 @@ class Intake:
         shares: Shares,
         monotonic: Callable[[], float],
         only_known: bool = False,
+        gate: Gate | None = None,
+        publish: Callable[[Opening], None] = lambda _opening: None,
     ) -> None:
+        """`gate`: none in a tool that only stores. `publish` says a word to a door; any thread."""
         self._compound, self._gateway = compound, gateway
         self._site = site
         self._quickly = registry.quickly(site)
@@ -85,13 +87,17 @@ class Intake:
         self._room = room
         self._shares = shares
         self._monotonic = monotonic
-        self._duplicates = Duplicates(journal)
+        self._gate, self._publish = gate, publish
+        self._duplicates = Duplicates(journal, self._supplied)
         self._rejections = Rejections()
         self._refusals = Refusals(journal.refused())
         # Two lives with the same boot number (an old image restored) must not share ids.
         self._life = f"{journal.epoch}-{journal.boot}-{secrets.token_hex(4)}"
         self._own = 0
         self._waiting: Group | None = None
+        self.arrived = 0.0  # when the first of the group came, by the monotonic clock
+        self._openings: Sequence[Opening] = ()
+        self._messages = 0  # of all groups before
 
     def take(self, items: Sequence[Item]) -> list[Carry]:
         """Commit the group, then acknowledge its messages. Returns what is to come again.
@@ -102,6 +108,8 @@ class Intake:
                 self._message(item, group)
             elif isinstance(item, Own):
                 group.own.append(self._own_event(item, group.now))
+            elif isinstance(item, _GATE):
+                group.asked.append(item)
             elif not item.stream.closed:
                 group.carried.append((item.stream, portion(item)))
         self._waiting = group
@@ -122,6 +130,8 @@ class Intake:
             group.looked_up = True
             cut = self._asked(group)
         self._waiting = None
+        self._messages += len(group.deliveries)
+        self._say(self._clock.now())
         self._acknowledge(group, cut)
         self._journal.checkpoint()
         return [Carry(stream, part.upto + 1) for stream, part in group.carried if not part.whole]
@@ -157,7 +167,9 @@ class Intake:
             self._candidate(message, delivery, "native", draft, group)
 
     def _decoded(self, message: int, delivery: Delivery, group: Group) -> None:
-        if delivery.topic.startswith(_OURS):
+        gate = self._gate
+        echo = gate is not None and not delivery.client and gate.says(delivery.topic)
+        if echo or delivery.topic.startswith(_OURS):
             group.uplink += 1
             return
         payload = delivery.payload
@@ -194,18 +206,23 @@ class Intake:
         source = source_of(self._compound, self._gateway, draft.device)
         return f"{source}#{draft.origin_source}" if draft.origin_source else source
 
-    def _own_event(self, own: Own, now: datetime) -> Event:
+    def _name(self) -> str:
         self._own += 1
+        return f"gw:{self._gateway}:{self._life}:{self._own}"
+
+    def _own_event(self, own: Own, now: datetime) -> Event:
         device = own.device or self._gateway
         kind = "device" if own.device else "gateway"
         return Event(
-            id=f"gw:{self._gateway}:{self._life}:{self._own}",
+            id=own.id or self._name(),
             source=source_of(self._compound, self._gateway, device),
             type=own.data.TYPE,
-            subject=f"{kind}/{device}",
-            time=rfc3339(now),
+            subject=own.subject or f"{kind}/{device}",
+            time=rfc3339(own.at or now),
             recordedtime=rfc3339(now),
             timequality="gateway",
+            correlationid=own.correlationid,
+            causationid=own.causationid,
             data=own.data,
         )
 
@@ -249,6 +266,10 @@ class Intake:
         beside: list[Statement] = list(declared.statements)
         noticed = [Own(data, device) for device, data in (*group.skewed, *group.findings)]
         noticed += [Own(data) for data in (*group.rejections, *declared.events)]
+        if self._gate is not None:
+            said, statements = self._at_the_gate(self._gate, group, kept)
+            noticed += said
+            beside += statements
         beside += self._duplicates.records.statements()
         for _, part in group.carried:
             noticed += [Own(gap) for gap in part.gaps]
@@ -263,6 +284,8 @@ class Intake:
             self._counters.batches += self._journal.commit(
                 lines, known, beside, carried, make_room=room.prune
             )
+        if self._gate is not None:
+            self._openings = self._gate.committed()
         self._duplicates.committed()
         self._refusals.committed(declared, group.now)
         for stream, part in group.carried:
@@ -271,6 +294,38 @@ class Intake:
         counters.recorded += sum(map(len, lines.values()))
         counters.refused += sum(map(Counter.total, cut.reasons.values()))
         return cut
+
+    # -- what the gateway makes of it ----------------------------------------------------------
+
+    def _supplied(self, draft: Draft, now: datetime) -> Data | None:
+        return self._gate.listed(draft, now) if self._gate is not None else None
+
+    def _at_the_gate(
+        self, gate: Gate, group: Group, lines: Sequence[Line]
+    ) -> tuple[Sequence[Own], Sequence[Statement]]:
+        gate.begin(group.now, self._name)
+        for item in group.asked:
+            gate.ask(item)
+        facts = Facts(group.now, self._messages, self._duplicates.skew)
+        for line in lines:
+            one = line.fact
+            if one is not None:
+                fact = facts.fact(one, line.id)
+                gate.see(fact, one.draft, one.delivery.client, aged=facts.aged(one))
+        return gate.finish()
+
+    def _say(self, now: datetime) -> None:
+        """Words to doors, if it is not too late for them by now (I9)."""
+        openings, self._openings = self._openings, ()
+        for one in openings:
+            if now >= one.until:
+                self._counters.openings_late += 1
+                continue
+            self._publish(one)
+            took = round((self._monotonic() - self.arrived) * 1000, 3)
+            self._counters.openings += 1
+            self._counters.opening_ms = took
+            self._counters.opening_worst_ms = max(self._counters.opening_worst_ms, took)
 
     def _acknowledge(self, group: Group, cut: Cut) -> None:
         counters = self._counters

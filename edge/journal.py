@@ -30,6 +30,7 @@ from core.writer import BatchWriter
 from edge import lanes, records
 from edge.damage import Corrupt as Corrupt
 from edge.damage import damage
+from edge.gate.memory import create as create_gate
 from edge.headmark import HeadMark
 from edge.identity import Identity
 from edge.known import Known, Memory, SeenId
@@ -94,6 +95,7 @@ class EdgeJournal:
                 for name in ("create_meta", "create_lanes", "create_refused"):
                     c.execute(SQL[name])
                 records.create(c)
+                create_gate(c)
                 self._known = Known(c, memory)
                 upgrade(c, self._known, self.identity, _day(clock.now()))
                 self.epoch = self._epoch(c, signer.public) or epoch or int(clock.now().timestamp())

@@ -20,7 +20,16 @@ from core.strictjson import MAX_BYTES
 from edge.delivery import Answer, Deliver, Delivery
 from edge.endpoint import build, codec
 from edge.endpoint.codec import V311
-from edge.endpoint.packets import Connack, Connect, Disconnect, Filter, Pingreq, Suback, Subscribe
+from edge.endpoint.packets import (
+    Connack,
+    Connect,
+    Disconnect,
+    Filter,
+    Pingreq,
+    Publish,
+    Suback,
+    Subscribe,
+)
 from edge.endpoint.reasons import ProtocolError, malformed
 from edge.endpoint.valve import Hold, Valve
 from edge.endpoint.wire import MAX_STRING, MAX_VARINT
@@ -38,6 +47,7 @@ _PAYLOAD = MAX_BYTES + 1  # that is kept of one: enough for the intake to see th
 _KEPT = 5 + 2 + MAX_STRING + 2 + _PAYLOAD  # of a packet, so that so much of its payload is there
 _TOPICS = 4096  # remembered as text
 _SUBACK_FAILURE = 0x80
+_BACKLOG = 10.0  # seconds of a session in which a message may have waited at the broker
 
 _A = TypeVar("_A", Connack, Suback)
 
@@ -61,7 +71,7 @@ class _Session(asyncio.Protocol):
         self._topics: dict[bytes, str] = {}
         self.answers: asyncio.Queue[Connack | Suback] = asyncio.Queue()
         self.lost: asyncio.Future[str] = self._loop.create_future()
-        self._heard = self._loop.time()
+        self._heard = self._since = self._loop.time()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -181,7 +191,8 @@ class _Session(asyncio.Protocol):
             topic = self._topics[raw] = raw.decode("utf-8", "replace")
         packet = data[after] << 8 | data[after + 1] if head & 6 else 0
         payload = data[body : min(stop, body + _PAYLOAD)]
-        return Delivery(topic, payload, self, packet, head & 1 == 1)
+        aged = self._heard - self._since < _BACKLOG
+        return Delivery(topic, payload, self, packet, head & 1 == 1, aged=aged)
 
 
 def _frame(data: bytes, at: int) -> tuple[int, int] | None:
@@ -215,6 +226,19 @@ class DeviceLink:
         self._deliver = deliver
         self._unsettled = Unsettled(*_UNSETTLED)
         self.connected = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._current: _Session | None = None
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        """To a device, from any thread. QoS 0: a broker must not keep it for one that is away,
+        because a command that comes late must not be acted on (I9)."""
+        loop = self._loop
+        if loop is not None:
+            loop.call_soon_threadsafe(self._publish, topic, payload)
+
+    def _publish(self, topic: str, payload: bytes) -> None:
+        if self._current is not None and self.connected:
+            self._current.send(build.encode(Publish(topic, payload, 0), V311))
 
     async def run(self) -> None:
         """For ever: connect, listen, connect again. Cancel to stop: the session stays at the
@@ -247,6 +271,7 @@ class DeviceLink:
             )
         try:
             await self._introduce(session)
+            self._loop, self._current = loop, session
             self.connected = True
             log.info("listening to devices at %s", self._address)
             return await self._alive(session)

@@ -12,6 +12,9 @@ _COLUMNS = {
     "known": "key, digest",
     "ages": "n, day, keys",
     "places": "v",
+    "gate": "name, value, sum",
+    "decisions": "n, value, sum",
+    "orders": "id, n, sum",
 }
 
 

@@ -58,6 +58,13 @@ class SkewWatch:
         self._told[device] = now
         return ClockSkewed(skew_ms=round((told - now) / timedelta(milliseconds=1)))
 
+    def behind(self, device: str) -> timedelta:
+        """By how much a clock that was found to be slow is: nothing where none was."""
+        if device not in self._told:
+            return timedelta()
+        known = self._lags.get(device)
+        return known.least if known is not None and known.messages >= _MESSAGES else timedelta()
+
     def _steady(self, device: str, told: datetime, now: datetime) -> bool:
         """Whether this device has lagged by the same for long enough."""
         lag = now - told

@@ -41,6 +41,7 @@ class Stamp:
         self._keys = keys
         self.at = rfc3339(now)
         self._month = sealing.month_of(now)
+        self.ref = ""  # of the person whom the last data named
         self._digest = hashlib.blake2b(key=keys.reference_key, digest_size=16)
 
     def stamped(self, draft: Draft) -> Stamped:
@@ -60,6 +61,7 @@ class Stamp:
         raw = hashlib.sha256(payload).hexdigest()
         native, rest, personal = stamped.native, stamped.rest, draft.personal
         if personal is None:
+            self.ref = ""
             return _spliced(_hashed(native, raw), b"", rest)
         fields = personal.fields
         if len(payload) < GUESSABLE:
@@ -68,6 +70,7 @@ class Stamp:
         else:
             native = _hashed(native, raw)
         ref, pii = sealing.sealed(self._keys, personal, fields, id, self._month)
+        self.ref = ref
         if personal.into:
             data = msgspec.structs.replace(draft.data, native=_NO_NATIVE, **{personal.into: ref})
             rest = _rest(_encode(data), b"")

@@ -15,6 +15,7 @@ from core.store.queries import queries
 from core.store.recorder import open_reader
 from edge import lanes, refusals
 from edge.damage import Corrupt
+from edge.gate import memory
 from edge.identity import KEY
 from edge.journal import EdgeJournal
 from edge.known import SeenId, keys_of
@@ -58,7 +59,8 @@ def _from(path: Path, active: EdgeJournal, *, refused: bool) -> tuple[bool, bool
         with reader.datastore.transaction(commit=False) as c:
             c.sqlite_cursor.connection.text_factory = _text
             complete = _lanes(c, path, active)
-            for table in ("refused", "records") if refused else ("records",):
+            kept = ("records", "gate", "decisions", "orders")
+            for table in ("refused", *kept) if refused else kept:
                 complete &= _table(c, table, path, active)
             complete &= _known(c, path, active)
     reader.datastore.close()
@@ -80,7 +82,7 @@ def _table(c: SQLiteCursor, table: str, path: Path, active: EdgeJournal) -> bool
         c.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,))
         if c.fetchone() is None:
             return True
-        c.execute(f"SELECT * FROM {table}")  # noqa: S608 - one of two names above
+        c.execute(f"SELECT * FROM {table}")  # noqa: S608 - one of the names above
     except sqlite3.Error as error:
         return _unread(table, path, error)
     rows = _Rows(c)
@@ -103,6 +105,7 @@ def _track(row: Sequence[object]) -> bool:
 
 _SOUND: dict[str, Callable[[Sequence[object]], bool]] = {
     "records": _track,
+    **dict.fromkeys(("gate", "decisions", "orders"), memory.row_is_sound),
     "refused": lambda row: "\ufffd" not in row[2:3] and refusals.sound(row),
 }
 

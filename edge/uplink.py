@@ -22,6 +22,7 @@ from edge.cap import Cap
 from edge.carry import Carry
 from edge.channel import Channel
 from edge.config import Settings
+from edge.gate.items import Document, Order
 from edge.journals import Journals
 from edge.stream import Damaged
 
@@ -30,6 +31,7 @@ log = logging.getLogger("edge.uplink")
 _PAGE = 16  # batches read at once, 2 MB at most
 _BACKOFF = (1.0, 60.0)  # seconds, first and longest, jittered
 _STATE_EVERY = 10.0
+POLICY = "policy"  # …/cmd/policy, retained
 
 
 class Uplink:
@@ -46,14 +48,17 @@ class Uplink:
         state: Callable[[], dict[str, object]],
         carry: Callable[[Carry], None],
         damaged: Callable[[Damaged], None],
+        ordered: Callable[[Document | Order], None] = lambda _told: None,
     ) -> None:
         """`damaged` is told of a batch that reads differently from what was committed; it may
-        raise, and what it raises ends the uplink."""
+        raise, and what it raises ends the uplink. `ordered` is handed what the hub wants done,
+        unread."""
         config = settings.config.uplink
         self._settings = settings
         self._journal = journals.active
         self._state = state
         self._damaged = damaged
+        self._ordered = ordered
         self._hub_key = bytes.fromhex(config.hub_key)
         self._wake = asyncio.Event()
         self._moved = asyncio.Event()
@@ -119,7 +124,9 @@ class Uplink:
         )
 
     async def _session(self, client: aiomqtt.Client) -> None:
-        await client.subscribe(self._topic(topics.RECEIPT), qos=0)
+        await client.subscribe(
+            [(self._topic(topics.RECEIPT), 0), (self._topic(f"{topics.COMMAND}/#"), 1)]
+        )
         birth = {**self._presence(online=True), "key": self._journal.journal.key.hex()}
         await client.publish(self._topic(topics.BIRTH), orjson.dumps(birth), qos=1, retain=True)
         for channel in self._channels:
@@ -200,8 +207,13 @@ class Uplink:
         return False
 
     async def _receive(self, client: aiomqtt.Client) -> None:
+        orders = self._topic(topics.COMMAND) + "/"
         async for message in client.messages:
             if not isinstance(message.payload, bytes):
+                continue
+            topic = message.topic.value
+            if topic.startswith(orders):
+                self._told(topic.removeprefix(orders), message.payload, retained=message.retain)
                 continue
             try:
                 found = receipt.open_receipt(message.payload, self._hub_key)
@@ -213,6 +225,14 @@ class Uplink:
                 if found.journal in (channel.stream.journal.id.hex, ""):
                     await self._receipted(channel, found, message.payload)
             self._wake.set()
+
+    def _told(self, verb: str, payload: bytes, *, retained: bool) -> None:
+        """Only the policy is for whoever comes later; a retained order is nobody's (I9)."""
+        if verb == POLICY:
+            if payload:  # an empty one takes a retained message back
+                self._ordered(Document(payload))
+        elif not retained:
+            self._ordered(Order(verb, payload))
 
     async def _receipted(self, channel: Channel, found: Receipt, payload: bytes) -> None:
         same = False

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from infra import pass_commands, policy_commands, rules_commands
+
 app = typer.Typer(
     help="Menwei 门卫: the gate log that proves nothing is missing.",
     no_args_is_help=True,
@@ -175,6 +177,10 @@ def rebuild(
 
 journal = typer.Typer(help="A gateway's journal files: look at them, begin a new epoch.")
 app.add_typer(journal, name="journal")
+
+app.add_typer(rules_commands.app, name="rules")
+app.add_typer(policy_commands.app, name="policy")
+pass_commands.mount(app, policy_commands.app)
 
 EdgeOption = Annotated[Path, typer.Option("--config", help="edge.toml")]
 

@@ -147,7 +147,7 @@ class ViewState:
         found = self.compounds.get(compound)
         if found is None:
             return {}
-        return {kind: dict(rows) for kind, rows in found.kinds.items()}
+        return {kind: dict(rows) for kind, rows in found.kinds.items() if rows}
 
     def stored(self) -> Iterator[StoredRow]:
         """Every row as it is stored, in key order."""

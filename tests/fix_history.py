@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,16 +12,33 @@ from core import codec
 from core.batch import Head, Journal
 from core.clock import rfc3339
 from core.event import Data, Event, Origin, Recorded
-from core.events import access, camera, device, door, journal, vehicle
+from core.events import (
+    access,
+    camera,
+    device,
+    door,
+    journal,
+    policy,
+    subject,
+    vehicle,
+    visitor,
+)  # fmt: skip
 from core.events import waste as w
 from core.events.alarm import Acknowledged
 from core.moment import TimeQuality
+from core.site import Area, Parking, Site
+from core.site import Door as Described
 from core.writer import BatchWriter
-from projections.safe_community import fold as safe_fold
+from projections.safe_community import passages as safe_passages
 from projections.waste_sorting import fold as waste_fold
 from projections.waste_sorting import tonnage
 from tests.fix_core import signer_of
 from tests.fix_views import NOON, MemoryLog, Said
+
+# Whom every gateway knows by the same reference, so that their facts meet too.
+SOMEBODY, ANYBODY, PLATE = "s:01", "s:02", "s:0a"
+_IN: dict[str, Any] = {"direction": "in", "subject_ref": SOMEBODY, "subject_class": "resident"}
+_OUT: dict[str, Any] = {**_IN, "direction": "out"}
 
 # What is said, and about what kind of thing. Few values and few things, so that facts meet.
 FACTS: tuple[tuple[Data, str], ...] = (
@@ -69,6 +87,59 @@ FACTS: tuple[tuple[Data, str], ...] = (
     (journal.GapDeclared(reason="disk", lane=2, count=40), "gateway"),
     (journal.DamageFound(epoch=6, file="journal.db", detail="hash"), "gateway"),
     (device.ClockStepped(step_ms=-90_000), "gateway"),
+    (door.PreAlarmed(cause="timer", due="2026-11-20T05:00:00.000Z"), "door"),
+    (door.ModeChanged(mode="blocked"), "door"), (door.Faulted(), "door"),
+    (door.FaultCleared(), "door"), (door.DoorTampered(), "door"), (door.TamperCleared(), "door"),
+    (door.FireReleased(), "door"), (door.PassageCounted(direction="in", count=2), "door"),
+    (door.Contradicted(said=("door.opened.v1", "door.closed.v1")), "door"),
+    (door.Contradicted(said=("door.locked.v1", "door.unlocked.v1")), "door"),
+    (door.StateReported(physical="closed", lock="locked", mode="accessed", tamper="none"), "door"),
+    (door.StateReported(physical="open", alarm="heldopen", fault="detected"), "door"),
+    (door.HeldOpen(cause="timer"), "door"), (door.Forced(cause="no-grant"), "door"),
+    (access.Granted(credential="card", **_IN), "door"),
+    (access.Granted(credential="face", **_OUT), "door"),
+    (access.Granted(direction="in", subject_class="visitor", subject_ref=ANYBODY), "door"),
+    (access.Granted(direction="out", subject_class="visitor"), "door"),
+    (access.Granted(direction="in", subject_class="courier", pass_id="p1"), "door"),
+    (access.Taken(**_OUT), "gate"), (access.Granted(**_OUT), "gate"), (access.NotTaken(), "gate"),
+    (access.Denied(subject_ref=ANYBODY, reason="watch-listed", policy=3), "door"),
+    (access.ConflictFound(decision="x:1", policy=2, newer=3, reason="unauthorized"), "door"),
+    (access.TemperatureMeasured(temperature_cel=38.0, abnormal=True), "door"),
+    (access.ScreeningHeld(measured="m1", temperature_cel=38.0), "door"),
+    (access.ScreeningReleased(measured="m1", outcome="admitted", actor="guard1"), "door"),
+    (vehicle.Passed(direction="in", plate_ref=PLATE, list="visitor"), "gate"),
+    (vehicle.Passed(direction="out", plate_ref=PLATE, list="visitor"), "gate"),
+    (vehicle.VehicleDenied(plate_ref=PLATE, list="black"), "gate"),
+    (visitor.PassUsed(pass_id="p1", decision="x:1", use=1), "door"),
+    (policy.Adopted(version=1, sha256="00"), "gateway"),
+    (policy.PolicyRefused(version=2, reason="older"), "gateway"),
+    (policy.CommandDone(command="order:1", verb="open", outcome="obeyed"), "door"),
+    (device.Flapping(count=5, window_s=600), "device"), (device.Settled(online=True), "device"),
+    (device.ClockStopped(told="t", since="t"), "device"), (device.ClockRuns(), "camera"),
+    (device.Flapping(count=5, window_s=600), "camera"),
+    (device.Lost(reason="silent", silent_s=99, expected_s=60), "camera"),
+    (device.Settled(online=False, flaps=3), "camera"),
+    (camera.RegionOccupied(zone="lane", purpose="fire-lane"), "camera"),
+    (camera.RegionVacated(zone="lane", purpose="fire-lane"), "camera"),
+)  # fmt: skip
+SITE = Site(
+    areas={"compound": Area(capacity=90), "tower": Area(parent="compound")},
+    doors={
+        "gw01-1": Described(credentials=("card", "face")), "gw02-1": Described(counts=True),
+        "gw01-2": Described(from_area="compound", to_area="tower", credentials=("face",)),
+    },
+    parking=Parking(overstay_h={"visitor": 2.0}),
+)  # fmt: skip
+# What the hub says before anything happens.
+ACTS: tuple[tuple[Data, str], ...] = (
+    (policy.Published(version=1, sha256="00", site=SITE, actor="chief"), "policy/c01"),
+    (subject.ConsentGiven(subject_ref=SOMEBODY, purpose="care", basis="form", hours=3.0),
+     "subject/consent"),
+    (subject.WatchListed(subject_ref=ANYBODY, reason="r", basis="b", action="alert",
+                         until="2026-12-20T00:00:00.000Z"), "subject/list"),
+    (visitor.PassIssued(pass_id="p1", valid_from="2026-11-20T00:00:00.000Z", uses=2,
+                        valid_to="2026-11-21T00:00:00.000Z"), "visitor/pass"),
+    (policy.CommandIssued(verb="open", target="door/gw01-1", actor="guard1"), "door/gw01-1"),
 )  # fmt: skip
 ALARMS: dict[type[Data], str] = {
     door.Forced: "door.forced", door.HeldOpen: "door.heldopen", door.Tailgated: "gate.tailgated",
@@ -144,6 +215,18 @@ def events(
     return made
 
 
+def acts(at: datetime = NOON, facts: Sequence[tuple[Data, str]] = ACTS) -> list[Event]:
+    """The hub's own journal."""
+    said = Said("hub")
+    return [
+        said.event(
+            data, about, at=at, device="console", origin="manual", quality="gateway",
+            id=f"order:{number}" if isinstance(data, policy.CommandIssued) else "",
+        )
+        for number, (data, about) in enumerate(facts, start=-3)
+    ]  # fmt: skip
+
+
 def _told(one: Drawn, now: datetime) -> tuple[str, TimeQuality]:
     if one.origin != "live":
         now -= timedelta(hours=30)
@@ -192,9 +275,9 @@ def standing(found: Sequence[Event]) -> list[Recorded]:
 def narrow_windows() -> Iterator[None]:
     """Lists and buckets so short that sixty facts run over them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(safe_fold, "RECENT", 5)
-        patch.setattr(safe_fold, "MINUTES", 4)
-        patch.setattr(safe_fold, "HOURS", 3)
+        patch.setattr(safe_passages, "RECENT", 5)
+        patch.setattr(safe_passages, "MINUTES", 4)
+        patch.setattr(safe_passages, "HOURS", 3)
         patch.setattr(waste_fold, "LOADS", 3)
         patch.setattr(tonnage, "HOURS", 3)
         patch.setattr(tonnage, "DAYS", 2)

@@ -30,7 +30,7 @@ def _made(cls: type[Data], *, full: bool) -> Data:
     assert isinstance(info, inspect.StructType)
     said = {
         field.name: _SPOKEN[field.name]
-        if field.name in _SPOKEN
+        if field.name in _SPOKEN and not isinstance(field.type, inspect.LiteralType)
         else _value(field.type, field.default)
         for field in info.fields
         if full or field.required
@@ -52,8 +52,8 @@ def _value(info: inspect.Type, default: Any = None) -> Any:
             return 0.75 if high is not None else 1.5
         case inspect.StrType():
             return "spoken"
-        case inspect.DictType():
-            return {"spoken": 1}
+        case inspect.DictType(value_type=value):
+            return {"spoken": 1 if isinstance(value, inspect.AnyType) else _value(value)}
         case inspect.VarTupleType(item_type=item):
             return (_value(item),)
         case inspect.TupleType(item_types=items):

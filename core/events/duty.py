@@ -17,6 +17,8 @@ class HandedOver(Data, frozen=True, kw_only=True, omit_defaults=True, rename="ca
     figures: Mapping[str, int] = {}
     open: tuple[str, ...] = ()  # alarms
     shelved: tuple[str, ...] = ()
+    doors: tuple[str, ...] = ()  # subjects that were not closed and normal
+    silent: tuple[str, ...] = ()  # gateways nobody heard of then
     position: int = 0  # of the log, as the note was made
 
 

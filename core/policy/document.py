@@ -6,6 +6,8 @@ is Ed25519 by the hub's key over the document's bytes.
 
 import hashlib
 import hmac
+import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Literal
 
@@ -17,6 +19,8 @@ CredentialKind = Literal["card", "pin", "face", "fingerprint", "plate", "ble", "
 Class = Literal["resident", "visitor", "staff", "courier", "unknown"]
 Weekly = Mapping[str, tuple[tuple[str, str], ...]]  # mon … sun, holiday → ("08:00", "18:00")
 
+_SEPARATORS = re.compile(r"[\s\-·:.]+")
+
 
 class _Part(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
@@ -26,10 +30,12 @@ class _Part(
 
 class Schedule(_Part, frozen=True, kw_only=True):
     """Local times; an end before its beginning goes on past midnight. `holidays`: dates
-    (YYYY-MM-DD) on which "holiday" stands for the day of the week."""
+    (YYYY-MM-DD) on which "holiday" stands for the day of the week; `workdays`: dates worked
+    instead (调休) → the day of the week whose hours they have."""
 
     weekly: Weekly = {}
     holidays: tuple[str, ...] = ()
+    workdays: Mapping[str, str] = {}
 
 
 class Grant(_Part, frozen=True, kw_only=True):
@@ -39,6 +45,8 @@ class Grant(_Part, frozen=True, kw_only=True):
     areas: tuple[str, ...] = ()
     schedule: str = ""  # empty: always
     effect: Literal["allow", "deny"] = "allow"
+    valid_from: str = ""  # RFC 3339; empty: no bound
+    valid_to: str = ""
 
 
 class Group(_Part, frozen=True, kw_only=True):
@@ -57,6 +65,7 @@ class Credential(_Part, frozen=True, kw_only=True):
     valid_to: str = ""
     duress: bool = False  # opens as usual and calls for help
     pin: str = ""  # hash of the PIN that must come with it
+    duress_pin: str = ""  # hash of the PIN that opens as well, and calls for help
 
 
 class Person(_Part, frozen=True, kw_only=True):
@@ -90,6 +99,7 @@ class Plate(_Part, frozen=True, kw_only=True):
     valid_to: str = ""
     reason: str = ""
     basis: str = ""
+    groups: tuple[str, ...] = ()  # whose grants it has; none: every gate that takes plates
 
 
 class Policy(_Part, frozen=True, kw_only=True):
@@ -114,8 +124,11 @@ class Policy(_Part, frozen=True, kw_only=True):
 
 
 def digest(salt: str, kind: str, identifier: str) -> str:
-    """Of a credential as a person would compare it; 32 hex."""
-    plain = "".join(identifier.split()).upper()
+    """Of a credential as a person would compare it; 32 hex. Separators and the width of
+    characters do not count: E9-F3 is E9F3, 粤B·12345 is 粤B12345."""
+    if not (identifier.isascii() and identifier.isalnum()):
+        identifier = _SEPARATORS.sub("", unicodedata.normalize("NFKC", identifier))
+    plain = identifier.upper()
     return hmac.digest(bytes.fromhex(salt), f"{kind}\0{plain}".encode(), "sha256")[:16].hex()
 
 

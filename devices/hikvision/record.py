@@ -17,6 +17,7 @@ _MODES: dict[str, Credential] = {
     "employeenoandpw": "pin", "employeenoandfp": "fingerprint", "employeenoandface": "face",
     "qrcode": "qr", "bluetooth": "ble",
 }  # fmt: skip
+_QR_TEXT = 512  # characters; a visitor's pass has 300 at most
 _NOBODY = frozenset({"", "0", "invalid", "none", "null"})
 _DOORS = (door.Opened, door.Closed, door.Forced, door.HeldOpen, door.Locked, door.Unlocked)
 _GATES = (door.Tailgated, door.Reversed, door.Climbed, door.GateForced)
@@ -36,6 +37,8 @@ def data_of(meaning: Meaning, record: Json, codes: Native, known: Known) -> Data
     if credential == "unknown" and cls is not access.Unclassified:
         mode = text(record, "currentVerifyMode", "verifyMode").lower()
         credential = _MODES.get(mode, "unknown")
+    if cls is access.Requested and _shown(record) and not text(record, "cardNo"):
+        credential = "qr"
     decision: dict[str, Any] = {
         "direction": direction,
         "credential": credential,
@@ -74,6 +77,7 @@ def clear_values(record: Json) -> dict[str, str]:
         "employee": text(record, "employeeNoString", "employeeNo"),
         "card": text(record, "cardNo"),
         "name": text(record, "name"),
+        "qr": _shown(record),
     }
     return {key: value for key, value in told.items() if value.lower() not in _NOBODY}
 
@@ -87,7 +91,15 @@ def personal_of(cls: type[Data], clear: dict[str, str]) -> Personal | None:
         return Personal(kind="card", identifier=clear["card"], fields=clear, into=into)
     if "name" in clear:
         return Personal(kind="name", identifier=clear["name"], fields=clear, into=into)
+    if "qr" in clear:
+        return Personal(kind="other", identifier=clear["qr"], fields=clear, into=into)
     return None
+
+
+def _shown(record: Json) -> str:
+    """The text of a QR code, where the terminal leaves it to the platform what it is worth."""
+    told = record.get("QRCodeInfo")
+    return told.strip() if isinstance(told, str) and len(told) <= _QR_TEXT else ""
 
 
 def _similarity(record: Json) -> float | None:

@@ -9,7 +9,7 @@ import msgspec
 from core.event import Data, Native, Personal, Scalar
 from devices.fields import MAX_INT, MAX_TEXT, native, squeezed
 from devices.native.payload import FIELDS, LIMITS, OURS
-from devices.native.personal import STABLE, personal_of
+from devices.native.personal import CODE, STABLE, personal_of
 
 _SEPARATORS = b" .-_/:"  # those of `squeezed` that are ASCII
 _WEIGHTS = frozenset({"grossG", "tareG", "netG"})
@@ -70,7 +70,7 @@ def form_of(cls: type[Data], keys: tuple[str, ...]) -> Form | None:
     for key in keys:
         field = FIELDS[cls].get(squeezed(key))
         stable = STABLE.get(squeezed(key))
-        if key in OURS or stable in secret.values() or key == "uidHex":
+        if key in OURS or stable in secret.values() or key == "uidHex" or squeezed(key) == CODE:
             return None
         if stable is not None:
             secret[key] = stable

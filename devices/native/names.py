@@ -5,23 +5,10 @@ import re
 from core.catalog import CATALOG
 from core.errors import Undecodable
 from core.event import Data
-from core.events.access import AntipassbackReset, ConflictFound, ScreeningHeld, ScreeningReleased
-from core.events.camera import RegionOccupied, RegionVacated
-from core.events.device import Connected, Lost, Tampered
-from core.events.door import Contradicted
+from core.speakers import of_devices
 from devices.adapter import Known
 from devices.fields import Json, reveals, slug, text
 
-# Domains that are a device's own observation. What the gateway, the hub or people judge - sessions,
-# refusals, gaps, clocks, alarms - is theirs to say: a device that could write it could silence
-# or fake it. Of `device` only these are a device's own words, whatever types come later.
-_OBSERVED = frozenset({"access", "door", "gate", "camera", "waste", "vehicle"})
-# Of what they observe, these are conclusions: the gateway's (edge.watch, edge.gate).
-_CONCLUDED = frozenset({
-    ConflictFound.TYPE, AntipassbackReset.TYPE, ScreeningHeld.TYPE, ScreeningReleased.TYPE,
-    Contradicted.TYPE, RegionOccupied.TYPE, RegionVacated.TYPE,
-})  # fmt: skip
-_OF_ITSELF = frozenset({Connected.TYPE, Lost.TYPE, Tampered.TYPE})
 _JUDGED = (
     "gateway", "ingest", "alarm", "case", "journal",
     "timer", "duty", "policy", "command", "subject", "visitor",
@@ -57,8 +44,7 @@ def resolve(told: str) -> type[Data]:
     rest = told
     while rest:
         if cls := _TYPES.get(rest):
-            observed = cls.TYPE.partition(".")[0] in _OBSERVED and cls.TYPE not in _CONCLUDED
-            if observed or cls.TYPE in _OF_ITSELF:
+            if of_devices(cls.TYPE):
                 return cls
             raise Undecodable("forbidden-type", f"{cls.TYPE} is not a device's to say")
         rest = rest.partition(".")[2]

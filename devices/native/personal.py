@@ -20,16 +20,22 @@ STABLE = {
     "NAME": "name", "PERSONNAME": "name",
     "PHONE": "phone", "MOBILE": "phone",
     "IDNO": "id", "SUBJECTREF": "id",
+    "QR": "qr", "QRCODE": "qr", "QRTEXT": "qr", "QRCODEINFO": "qr",
+    "PIN": "pin", "PINCODE": "pin",
     "PLATE": "plate", "PLATENO": "plate", "PLATENUMBER": "plate",
     "LICENSEPLATE": "plate", "PLATEREF": "plate", "VEHICLEREF": "plate",
 }  # fmt: skip
+# A word for many things; of a QR credential it is the text that was shown.
+CODE = "CODE"
+_QR_TEXT = 512  # characters of it that are looked at; a pass has 300 at most
 _KINDS: dict[str, Kind] = {
     "card": "card", "employee": "employee", "resident": "resident", "name": "name",
     "phone": "phone", "plate": "plate", "id": "other",
+    "qr": "other", "pin": "other",
 }  # fmt: skip
-_PERSON = ("employee", "resident", "id", "card", "phone", "name", "plate")
-_VEHICLE = ("plate", "id", "card", "employee", "resident", "phone", "name")
-_HOUSEHOLD = ("resident", "employee", "id", "card", "phone", "name", "plate")
+_PERSON = ("employee", "resident", "id", "card", "phone", "name", "plate", "qr", "pin")
+_VEHICLE = ("plate", "id", "card", "employee", "resident", "phone", "name", "qr", "pin")
+_HOUSEHOLD = ("resident", "employee", "id", "card", "phone", "name", "plate", "qr", "pin")
 _ORDERS = {"plate_ref": _VEHICLE, "vehicle_ref": _VEHICLE, "resident_ref": _HOUSEHOLD}
 _MOST = 4
 _REFERENCES = ("plate_ref", "vehicle_ref", "resident_ref", "inspector_ref", "subject_ref")
@@ -45,8 +51,14 @@ def clear_values(data: Json) -> dict[str, str]:
     to a limit, since a key can be spelled in very many ways."""
     found: dict[str, str] = {}
     for key in data:
-        stable = STABLE.get(squeezed(key))
-        if stable is None or not (value := text(data, key)):
+        flat = squeezed(key)
+        stable = STABLE.get(flat)
+        if flat == CODE and text(data, "credential").lower() == "qr":
+            stable = "qr"
+        if stable is None:
+            continue
+        value = _shown(data[key]) if stable == "qr" else text(data, key)
+        if not value:
             continue
         slot, count = stable, 1
         while found.get(slot, value) != value:
@@ -55,6 +67,11 @@ def clear_values(data: Json) -> dict[str, str]:
         if count <= _MOST:
             found[slot] = value
     return found
+
+
+def _shown(told: object) -> str:
+    """The text of a QR code, which is longer than any name."""
+    return told.strip() if isinstance(told, str) and len(told) <= _QR_TEXT else ""
 
 
 def secrets_of(values: dict[str, str]) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ class Connection(asyncio.Protocol):
         self._begun = False  # a packet is there that is not whole yet
         self._delayed = False  # what is read now had to wait for its client's rate
         self._ended: float | None = None
+        self._farewell = False  # the client has said goodbye
         self._keep_alive = 0.0
         self._sign_in = SignIn(context, self)
         self._session: Session | None = None
@@ -133,6 +134,7 @@ class Connection(asyncio.Protocol):
             if inflow is None or self._control is None:
                 self._sign_in.connect(head, body)
             elif not self._control.handle(codec.decode(head, body, self._sign_in.version)):
+                self._farewell = True
                 self._close()
             if inflow is not None and inflow.rate.overdrawn:
                 inflow.stalled = True
@@ -216,6 +218,7 @@ class Connection(asyncio.Protocol):
         self._inflow.begin(context.now())
         self._control = Control(context, session, self._inflow, self, connect.version)
         context.admitted(self)
+        context.connected(session.access.identity, "connected")
         self.write(connack)
         outflow = Outflow(
             self.write,
@@ -305,6 +308,10 @@ class Connection(asyncio.Protocol):
             self._context.counters.connections -= 1
             self._inflow.rate.resumed(self._context.now())
             self._inflow.rate.users -= 1
+            if will:  # not when it is the agent that stops
+                polite = self._farewell and session.will is None
+                identity = session.access.identity
+                self._context.connected(identity, "disconnected" if polite else "will")
             self._context.exchange.leave(session, will=will)
 
     def _close(self) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from edge.delivery import Deliver
 from edge.endpoint.access import Access, Door
@@ -14,6 +14,7 @@ from edge.endpoint.limits import Rate
 from edge.endpoint.settlements import Settlements
 from edge.endpoint.unfinished import Unfinished
 
+Connected = Callable[[str, Literal["connected", "will", "disconnected"]], None]  # whose identity
 Throttled = Callable[[str, int, float, int], None]  # client, messages, seconds waited, rate
 
 
@@ -65,10 +66,12 @@ class Context:
         throttled: Throttled,
         loop: Loop,
         checks: Executor | None = None,
+        connected: Connected = lambda _client, _state: None,
     ) -> None:
         self.endpoint: Endpoint = settings.endpoint
         self.deliver = deliver
         self.loop = loop
+        self.connected = connected  # told of every signed-in connection's begin and end
         self.checks = checks  # where slow password checks run
         self.now = loop.time
         self.counters = Counters(refused={}, dropped={})

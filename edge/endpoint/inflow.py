@@ -8,6 +8,8 @@ else goes through `_special`.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from edge.delivery import Answer, Delivery
 from edge.endpoint import codec
 from edge.endpoint.budget import OVERHEAD
@@ -104,7 +106,8 @@ class Inflow:
                         if v5:
                             after += 1
                         if (packet or head == 0x30) and not (v5 and data[after - 1]):
-                            append(Delivery(topic, data[after:stop], self, packet, client=client))
+                            got = Delivery(topic, data[after:stop], self, packet, client=client)
+                            append(got if head != 0x3A else replace(got, aged=True))
                             size += stop - after
                             left -= 1
                             others += head == 0x30
@@ -146,6 +149,7 @@ class Inflow:
         self._size += self._add(
             0, Publish(will.topic, will.payload, will.qos, will.retain, properties=will.properties)
         )
+        self._batch[-1] = replace(self._batch[-1], will=True)
         self.flush()
 
     def released(self, packet: int) -> bool:
@@ -240,7 +244,9 @@ class Inflow:
             and expires is None
             and (packet or not publish.qos)
         ):
-            self._batch.append(Delivery(topic, payload, self, packet, client=self._identity))
+            self._batch.append(
+                Delivery(topic, payload, self, packet, client=self._identity, aged=publish.dup)
+            )
             return len(payload)
         if publish.qos == 2 and packet:
             self._session.incoming[packet] = False
@@ -252,6 +258,7 @@ class Inflow:
                 self,
                 packet,
                 client=self._identity,
+                aged=publish.dup,
                 qos=publish.qos,
                 retain=publish.retain,
                 tail=tail,

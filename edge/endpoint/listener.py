@@ -8,7 +8,7 @@ from core.errors import EnvironmentFault
 from edge.delivery import Deliver
 from edge.endpoint.config import Resolved
 from edge.endpoint.connection import Connection
-from edge.endpoint.context import Cancellable, Context, Throttled
+from edge.endpoint.context import Cancellable, Connected, Context, Throttled
 from edge.endpoint.counters import Counters
 from edge.endpoint.message import Message, deadline
 from edge.endpoint.tls import Tls
@@ -23,10 +23,17 @@ _STOP_S = 3.0
 class Listener:
     """Runs on the loop that `start` is called on. A device's PUBACK leaves only after `settle`."""
 
-    def __init__(self, settings: Resolved, deliver: Deliver, throttled: Throttled) -> None:
+    def __init__(
+        self,
+        settings: Resolved,
+        deliver: Deliver,
+        throttled: Throttled,
+        connected: Connected = lambda _client, _state: None,
+    ) -> None:
         self._settings = settings
         self._deliver = deliver
         self._throttled = throttled
+        self._connected = connected
         self._servers: list[asyncio.Server] = []
         self._context: Context | None = None
         self._checks: ThreadPoolExecutor | None = None
@@ -44,7 +51,7 @@ class Listener:
         # One thread: checks of password hashes queue up here and cost the loop nothing.
         self._checks = ThreadPoolExecutor(1, thread_name_prefix="endpoint-passwords")
         self._context = context = Context(
-            self._settings, self._deliver, self._throttled, loop, self._checks
+            self._settings, self._deliver, self._throttled, loop, self._checks, self._connected
         )
         endpoint = self._settings.endpoint
         try:
@@ -104,7 +111,8 @@ class Listener:
     def publish(self, topic: str, payload: bytes, qos: int = 1, expiry_s: int = 60) -> None:
         """To whoever is subscribed, from any thread. After `expiry_s` it is not sent any more: a
         command that comes late must not be acted on (I9)."""
-        assert self._context is not None, "not started"
+        if self._context is None:
+            return  # not started: nobody can be subscribed
         self._context.loop.call_soon_threadsafe(self._publish, topic, payload, qos, expiry_s)
 
     def _publish(self, topic: str, payload: bytes, qos: int, expiry_s: int) -> None:

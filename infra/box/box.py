@@ -14,15 +14,17 @@ from rich.console import Console
 from rich.panel import Panel
 
 from core.clock import Clock
-from core.errors import ConfigError
+from core.errors import ConfigError, MenweiError
 from core.folder import claim
 from core.postgres import database
 from core.tasks import end
 from infra.box import broker, layout
 from infra.box.layout import Box, Ports
+from infra.hub_api import HubApi
 from infra.parts import Part
 from infra.ports import check_port, free_port
 from infra.simulate.compound import Compound, known_devices
+from infra.simulate.policy import policy_of
 from projections.web.accounts import Accounts
 
 log = logging.getLogger("box")
@@ -76,6 +78,9 @@ async def run(options: Options, clock: Clock) -> int:
     watches = {asyncio.create_task(part.watch(), name=part.name): part for part in started}
     stopping = asyncio.create_task(stop.wait(), name="stop")
     ready = asyncio.create_task(_welcome(box, password), name="ready")
+    moved_in = asyncio.create_task(
+        _move_in(box, ready, options.seed if options.simulate else None), name="move in"
+    )
     code = 0
     try:
         done, _ = await asyncio.wait((*watches, stopping), return_when=asyncio.FIRST_COMPLETED)
@@ -85,7 +90,7 @@ async def run(options: Options, clock: Clock) -> int:
     finally:
         if password and not ready.done():  # it is shown now or never
             print(f"account admin, password {password} (shown once)", flush=True)
-        await end(ready, stopping)
+        await end(ready, moved_in, stopping)
         # Devices first, then gateways hand over what they hold, then the hub, then the broker.
         for group in (devices_of, edges, [hub], [nats]):
             await asyncio.gather(*(part.stop() for part in group))
@@ -93,6 +98,30 @@ async def run(options: Options, clock: Clock) -> int:
         lock.close()
     log.info("stopped; everything is in %s", folder)
     return code
+
+
+async def _move_in(box: Box, ready: "asyncio.Task[None]", seed: int | None) -> None:
+    """Simulated compounds get the policy of their made-up property office, once; whatever is
+    published later stays."""
+    await asyncio.wait([ready])
+    if seed is None:
+        return
+    hub = HubApi(box.folder)
+    for name in box.compounds:
+        try:
+            if await asyncio.to_thread(_without_policy, hub, name):
+                text = policy_of(Compound(seed, name))
+                await asyncio.to_thread(hub.raw, "admin", "POST", f"policies/{name}", text=text)
+        except MenweiError as error:
+            log.warning("%s goes without a policy: %s", name, error)
+
+
+def _without_policy(hub: HubApi, compound: str) -> bool:
+    try:
+        hub.json("admin", "GET", f"policies/{compound}")
+    except ConfigError:  # the hub says that there is none
+        return True
+    return False
 
 
 def _check_store(url: str) -> None:

@@ -100,6 +100,6 @@ def _uplinks(box: Box) -> str:
         lines.append(
             f'      {{ user: "{user}", password: "{box.password(user)}", permissions: {{ '
             f'publish: {{ allow: ["{own}.up", "{own}.state", "{own}.birth"] }}, '
-            f'subscribe: {{ allow: ["{own}.receipt", "{own}.cmd.>"] }} }} }}'
+            f'subscribe: {{ allow: ["{own}.receipt", "{own}.cmd", "{own}.cmd.>"] }} }} }}'
         )
     return "\n".join(lines)

@@ -13,6 +13,8 @@ from core.trust import Gateway
 from infra.hub import storage
 from infra.hub.storage import History, Store
 
+RULES = "rules.toml"  # in the data folder
+
 
 class Http(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Loopback unless told otherwise; put a TLS-ending proxy in front for anything else."""
@@ -21,12 +23,20 @@ class Http(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     port: Port = 8080
 
 
+class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The alarm rules every compound of this hub is judged by. Absent: rules.toml of the data
+    folder, and where there is none either, those that are built in."""
+
+    file: str = ""
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     data: str
     broker: Broker = Broker()
     http: Http = Http()
     store: Store = Store()
     history: History = History()
+    rules: Rules = Rules()
     gateways: tuple[Gateway, ...] = ()
 
 
@@ -36,6 +46,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     folder: Path
     broker: Credentials
     store: Where
+    rules: Path  # what it is told to be judged by; only a file that is named must be there
+    rules_named: bool = False
 
 
 def read(path: Path) -> Settings:
@@ -46,12 +58,19 @@ def read(path: Path) -> Settings:
         _check(path, index, gateway, config.gateways[:index])
     folder = base / config.data
     storage.check(path, config.history)
+    rules = base / config.rules.file if config.rules.file else folder / RULES
+    if config.rules.file and not rules.is_file():
+        raise ConfigError(
+            f"{path}: key `rules.file`: there is no {rules}. Correct it, or leave it out."
+        )
     return Settings(
         path=path.absolute(),
         config=config,
         folder=folder,
         broker=resolve(path, "broker", config.broker),
         store=storage.resolve(path, config.store, folder),
+        rules=rules,
+        rules_named=bool(config.rules.file),
     )
 
 

@@ -23,12 +23,17 @@ from core.tasks import end
 from infra.hub import interpreter
 from infra.hub.config import Settings
 from infra.hub.link import HubLink, whole
+from infra.hub.people import HubPeople
 from infra.hub.presence import LOOK, Presences
 from infra.hub.refusals import Refusals
+from infra.hub.rules import Adoption, stand
 from infra.hub.stores import open_stores
+from infra.hub.telling import fire, tell
 from infra.parts import Part
 from infra.ports import check_port
 from projections.console.mount import mount as mount_console
+from projections.outbox import Outbox
+from projections.timers import Timers
 from projections.web.accounts import Accounts
 from projections.web.app import build
 from projections.web.desk import Desk
@@ -96,6 +101,16 @@ async def run(settings: Settings, clock: Clock) -> None:
         presences = Presences(gateways, clock, loop.time())
         refusals = Refusals(gateways, clock)
         link = HubLink(settings, stores.ingest, signer, clock, presences, refusals)
+        people = HubPeople(settings, stores, signer, keys, clock, link, fatal.guard)
+        adoption = Adoption(
+            settings.rules,
+            {one.compound for one in gateways},
+            stores.runner,
+            stores.log.head,
+            own.append,
+            clock,
+            named=settings.rules_named,
+        )
         desk = Desk(
             log=stores.log,
             runner=stores.runner,
@@ -111,12 +126,19 @@ async def run(settings: Settings, clock: Clock) -> None:
             refusals=refusals.lines,
             uplinks=link.uplinks,
             data=folder,
+            adopt_rules=adoption.adopt,
+            people=people,
         )
+        people.policies.start()
         desk.live.attach(stores.runner, loop)
         if first := accounts.first_password():
             print(f"account admin, password {first} (shown once)", flush=True)
         log.info("hub key %s, http://%s:%d", signer.public.hex(), http.host, http.port)
+        head = stores.log.head
+        timers = Timers(stores.runner, head, own.append, clock)
+        outbox = Outbox(stores.runner, head, own.append, clock, desk.responses)
         background = [link.run(), _notes(presences, refusals, own)]
+        background += [fire(timers), tell(outbox, desk.live), stand(adoption)]
         if stores.history is not None:
             background.append(_history(settings))
         await _until_stopped(desk, settings, background, fatal.future)

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import random
 import socket
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
@@ -24,6 +25,7 @@ from core.keys import Signer
 from core.receipt import Receipt
 from core.tasks import end
 from infra.hub.config import Settings
+from infra.hub.outgoing import Outgoing
 from infra.hub.presence import Presences, State
 from infra.hub.refusals import Refusals
 from infra.hub.waiting import Waiting
@@ -58,6 +60,9 @@ class HubLink:
         self._refusals = refusals
         self._arrived = asyncio.Event()
         self._group: list[Arrival] = []  # being decided, or not answered yet
+        self._outgoing = Outgoing()
+        self._said = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None  # while it runs
         self.waiting = Waiting({(one.compound, one.name) for one in settings.config.gateways})
         self.connected = False
         self.store_away = False  # nothing is taken: no answer, or no room
@@ -72,9 +77,20 @@ class HubLink:
             away=self.store_away,
         )
 
+    def send(self, compound: str, gateway: str, verb: str, payload: bytes, *, retain: bool) -> bool:
+        """To one gateway, at least once, when there is a broker. Any thread. False when too many
+        wait; an order that waits too long is dropped, of what is retained the newest stays."""
+        topic = topics.topic(compound, gateway, f"{topics.COMMAND}/{verb}")
+        if not self._outgoing.put(topic, payload, time.monotonic(), retain=retain):
+            return False
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._said.set)
+        return True
+
     async def run(self) -> None:
         """For ever; cancel to stop. What is fatal in a commit comes out of here (I8)."""
         pause = _BACKOFF[0]
+        self._loop = asyncio.get_running_loop()
         while True:
             try:
                 async with self._client() as client:
@@ -109,14 +125,26 @@ class HubLink:
     async def _session(self, client: aiomqtt.Client) -> None:
         committing = asyncio.create_task(self._commit(client), name="hub-commit")
         listening = asyncio.create_task(_until_lost(client), name="hub-listen")
+        saying = asyncio.create_task(self._say(client), name="hub-say")
+        parts = (committing, listening, saying)
         try:
-            await asyncio.wait((committing, listening), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            ended = await end(committing, listening)
+            ended = await end(*parts)
         errors = [one for one in ended if isinstance(one, Exception)]
         # A lost connection may not hide what is fatal (I8).
         errors.sort(key=lambda one: isinstance(one, aiomqtt.MqttError))
         raise errors[0] if errors else aiomqtt.MqttError("the session ended")
+
+    async def _say(self, client: aiomqtt.Client) -> None:
+        """QoS 1: what a broker has acknowledged is its to deliver; what it has not is said again
+        in the next session."""
+        while True:
+            self._said.clear()
+            while (message := self._outgoing.next(time.monotonic())) is not None:
+                await client.publish(message.topic, message.payload, qos=1, retain=message.retain)
+                self._outgoing.done(message)
+            await self._said.wait()
 
     def _take(self, message: aiomqtt.Message) -> None:
         """One message off the wire, on the event loop. Raises nothing: it may hold anything."""

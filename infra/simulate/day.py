@@ -7,6 +7,7 @@ from infra.simulate.agenda import Timed, natural, steady
 from infra.simulate.bins import Deposits
 from infra.simulate.comings import Comings
 from infra.simulate.compound import Compound
+from infra.simulate.garden import Garden
 from infra.simulate.rounds import Truck
 from infra.simulate.sights import Sights
 from infra.simulate.traffic import Traffic
@@ -41,7 +42,7 @@ def messages(
     traffic = Traffic(world, sights)
     deposits = Deposits(world)
     comings = Comings(world, traffic, deposits)
-    for part in (deposits, sights, traffic, comings, Truck(world, deposits)):
+    for part in (deposits, sights, traffic, comings, Truck(world, deposits), Garden(world)):
         for process in part.processes():
             world.agenda.start(process)
     return world.agenda.run(pace, until)

@@ -18,7 +18,6 @@ Duty = Literal["guard", "cleaner", "inspector"]
 _SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高梁郑谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余"
 _GIVEN = "安柏晨丹恩帆歌涵佳凯岚沐宁佩琪然书桐薇欣雅哲舟子梓景明远知夏清和思源若云嘉禾一诺"
 _PLATE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
-_PLATE_SIGNS = _PLATE_LETTERS + "0123456789"
 _QR_SIGNS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
@@ -185,4 +184,7 @@ class _Draw:
         rng = self.rng
         if rng.random() < 0.35:
             return f"浙A{rng.choice('DF')}{rng.choice('ABCDEFGHJK')}{rng.randrange(10**4):04d}"
-        return "浙A" + "".join(rng.choices(_PLATE_SIGNS, k=4)) + str(rng.randrange(10))
+        signs = rng.choices("0123456789", k=5)
+        for place in rng.sample(range(4), k=rng.randrange(3)):  # two letters at most
+            signs[place] = rng.choice(_PLATE_LETTERS)
+        return "浙A" + "".join(signs)

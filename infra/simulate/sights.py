@@ -8,6 +8,7 @@ from devices.adapter import Message
 from devices.frigate.simulate import Track
 from infra.simulate.agenda import Process
 from infra.simulate.compound import Camera
+from infra.simulate.policy import FIRE_LANE
 from infra.simulate.world import World, hourly
 
 # Objects an hour for one camera, beside those of `_street`.
@@ -15,6 +16,8 @@ _OBJECTS = hourly((0, 6, 25), (6, 9, 110), (9, 17, 75), (17, 21, 110), (21, 24, 
 _UNHURRIED = (1.2, 3.2)
 _BRISK = (0.8, 1.8)  # seconds between two messages about one object
 _OUTAGES = hourly((0, 24, 0.2))
+_BLOCKED = hourly((7, 22, 0.5))
+_STANDS = (150, 400)  # seconds a car stands where the fire engine must pass
 _UNEVEN = 0.45  # gaps vary by this share around their mean, so no camera rests for long
 
 
@@ -29,6 +32,7 @@ class Sights:
             self._street(),
             *(self._watch(camera) for camera in world.compound.cameras),
             world.sporadic(_OUTAGES, self._outage),
+            world.sporadic(_BLOCKED, self._block),
         )
 
     def follow(
@@ -65,6 +69,16 @@ class Sights:
             label = world.rng.choices(camera.labels, camera.weights)[0]
             yield from self.follow(camera, label, pause=_BRISK)
             yield world.rng.uniform(0.1, 0.9)
+
+    def _block(self) -> Process:
+        """Somebody leaves a car in the fire lane for a while."""
+        device, zone = FIRE_LANE
+        if device in self._dark:
+            return
+        track = Track(device, "car", self._world.rng)
+        yield partial(track.new, zones=(zone,))
+        yield self._world.rng.uniform(*_STANDS)
+        yield track.end
 
     def _watch(self, camera: Camera) -> Process:
         world = self._world

@@ -1,32 +1,52 @@
 """What a person may do from a screen. Each act is an event in the log, by whom and when."""
 
-from core.errors import Refused
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
 from projections.web.accounts import Account
-from projections.web.acknowledgement import (
-    Acknowledgements,
-    AlreadyAcknowledged,
-    Behind,
-    NoSuchAlarm,
-)
+from projections.web.acts import Acts
 
 MAX_NOTE = 200
-_REASONS = {NoSuchAlarm: "unknown", AlreadyAcknowledged: "acknowledged", Behind: "behind"}
+MAX_HANDOVER = 2_000
+VERBS = ("acknowledge", "assign", "shelve", "unshelve", "clear", "reopen")
 
 
-def acknowledge(
-    acknowledgements: Acknowledgements, account: Account, compound: str, alarm: str, note: str
-) -> int:
-    """Position of the acknowledgement, durable. Blocks for one fsync. Refused with reason
-    `role`, `unknown`, `acknowledged` or `behind`."""
-    if not account.acts:
-        raise Refused("role", account.role)
-    try:
-        return acknowledgements.acknowledge(compound, alarm, account, written(note))
-    except (NoSuchAlarm, AlreadyAcknowledged, Behind) as error:
-        raise Refused(_REASONS[type(error)], str(error)) from error
+def perform(
+    acts: Acts,
+    verb: str,
+    compound: str,
+    account: Account,
+    alarm: str,
+    *,
+    note: str = "",
+    to: str = "",
+    until: datetime | None = None,
+) -> Callable[[], int]:
+    """What blocks for one fsync and returns the act's position, or raises Refused."""
+    line = written(note)
+    match verb:
+        case "assign":
+            return partial(acts.assign, compound, account, alarm, written(to), line)
+        case "shelve" if until is not None:
+            return partial(acts.shelve, compound, account, alarm, until, line)
+        case "unshelve":
+            return partial(acts.unshelve, compound, account, alarm, line)
+        case "clear":
+            return partial(acts.clear, compound, account, alarm, line)
+        case "reopen":
+            return partial(acts.reopen, compound, account, alarm, line)
+        case _:
+            return partial(acts.acknowledge, compound, account, alarm, line)
 
 
 def written(note: str) -> str:
     """One line of printable text; the log keeps it for ever."""
     line = " ".join(note.split())
     return "".join(char for char in line if char.isprintable())[:MAX_NOTE].strip()
+
+
+def letter(note: str) -> str:
+    """Several such lines."""
+    lines = ("".join(char for char in one if char.isprintable()) for one in note.splitlines())
+    return "\n".join(one.rstrip() for one in lines)[:MAX_HANDOVER].strip()

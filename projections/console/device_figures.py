@@ -2,6 +2,7 @@
 
 from projections.console.figures import Figure, Part, known_as_of
 from projections.console.format import clock_of, count, seconds
+from projections.console.links import listed
 from projections.console.silence import AFTER, silent
 from projections.console.snapshots import Sight, rows
 from projections.console.texts import Words
@@ -42,6 +43,7 @@ def figures(sight: Sight, words: Words) -> list[Figure]:
             ],
             as_of=received,
             source=source,
+            href=listed(sight.compound, "device."),
         ),
         Figure(
             key="silent",
@@ -51,6 +53,7 @@ def figures(sight: Sight, words: Words) -> list[Figure]:
             look="warm" if quiet else "",
             as_of=now,
             source=source,
+            href=listed(sight.compound, "device."),
         ),
         Figure(
             key="uplinks",
@@ -61,6 +64,7 @@ def figures(sight: Sight, words: Words) -> list[Figure]:
             parts=[Part(words("gateway.cut"), count(cut), "hot" if cut else "")],
             as_of=now,
             source=words("figure.uplinkSource"),
+            href=listed(sight.compound, "gateway.session."),
         ),
         Figure(
             key="backlog",
@@ -79,6 +83,7 @@ def figures(sight: Sight, words: Words) -> list[Figure]:
             ],
             as_of=received,
             source=own,
+            href=listed(sight.compound, "gateway.health."),
         ),
         Figure(
             key="aside",
@@ -90,6 +95,7 @@ def figures(sight: Sight, words: Words) -> list[Figure]:
             ],
             as_of=received,
             source=own,
+            href=listed(sight.compound, "ingest.", "device.gap."),
         ),
         Figure(
             key="evidence",
@@ -102,5 +108,6 @@ def figures(sight: Sight, words: Words) -> list[Figure]:
             ],
             as_of=received,
             source=own,
+            href=listed(sight.compound, "journal.", "gateway.epoch."),
         ),
     ]

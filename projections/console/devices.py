@@ -29,16 +29,21 @@ SKEW_MS = 5000  # a clock further off than this is worth a look
 class Devices:
     """The page's own state: what is filtered for."""
 
-    def __init__(self, screen: Screen) -> None:
+    def __init__(self, screen: Screen, wanted: str = "") -> None:
         self._screen = screen
-        self._filter = ""
+        self._asked = wanted[:200]
+        self._filter = self._asked.strip().lower()
 
     def build(self) -> None:
         screen, words = self._screen, self._screen.words
         screen.region(lambda sight: items(figures(sight, words), words), look="figures")
         with ui.element("div").classes("columns"):
             with ui.element("div").classes("stack wide"), panel(words, "device.title"):
-                box = ui.input(placeholder=words("device.filter"), on_change=self._filtered)
+                box = ui.input(
+                    placeholder=words("device.filter"),
+                    value=self._asked,
+                    on_change=self._filtered,
+                )
                 box.props("dense outlined dark clearable debounce=200").classes("filter")
                 box.props["aria-label"] = words("device.filter")
                 with sheet("scrolls"):

@@ -2,8 +2,10 @@
 
 from datetime import datetime, timedelta
 from functools import partial
+from urllib.parse import quote
 
 from projections.console.format import clock, count, latest, milliseconds, moment, short
+from projections.console.links import listed
 from projections.console.nodes import Node, badge, icon, node
 from projections.console.places import name, natural, place
 from projections.console.region import Item
@@ -23,10 +25,14 @@ def door_items(sight: Sight, words: Words) -> list[Item]:
         Item(
             one.subject,
             (one, open_long(one, sight.now), sight.today),
-            partial(door_tile, one, words, sight.now),
+            partial(door_tile, one, words, sight.now, sight.compound),
         )
         for one in found[:SHOWN]
     ]
+
+
+def door_href(subject: str, compound: str) -> str:
+    return f"/doors/{quote(subject, safe='/')}?compound={quote(compound, safe='')}"
 
 
 def open_long(one: Door, now: datetime) -> bool:
@@ -34,8 +40,8 @@ def open_long(one: Door, now: datetime) -> bool:
     return one.physical == "open" and (since is None or now - since > OPEN_LONG)
 
 
-def door_tile(one: Door, words: Words, now: datetime) -> Node:
-    if one.alarm != "normal":
+def door_tile(one: Door, words: Words, now: datetime, compound: str = "") -> Node:
+    if one.alarm in ("forced", "heldopen"):
         look = "alarm"
         state = badge("hot", "active", words.named("dooralarm", one.alarm))
     else:
@@ -55,11 +61,12 @@ def door_tile(one: Door, words: Words, now: datetime) -> Node:
         title=words.named("lock", one.lock),
     )
     return node(
-        f"div.tile.door.{look}",
+        f"a.tile.door.{look}",
         node("div.top", node("b", place(one.subject, words)), lock),
         node("div.mid", state, _since(one.since) if one.since else None),
         node("div.low", *decision(one.decision, words, now)),
         title=f"{name(one.subject)} · {counts}",
+        href=door_href(one.subject, compound),
         data_subject=one.subject,
     )
 
@@ -88,12 +95,16 @@ def camera_items(sight: Sight, words: Words) -> list[Item]:
     found = rows(sight.safe, "camera", Camera)
     found.sort(key=lambda one: natural(one.subject))
     return [
-        Item(one.subject, (one, sight.today), partial(camera_tile, one, words, sight.now))
+        Item(
+            one.subject,
+            (one, sight.today),
+            partial(camera_tile, one, words, sight.now, sight.compound),
+        )
         for one in found[:SHOWN]
     ]
 
 
-def camera_tile(one: Camera, words: Words, now: datetime) -> Node:
+def camera_tile(one: Camera, words: Words, now: datetime, compound: str = "") -> Node:
     up = one.state == "up"
     state = badge(
         "calm" if up else "hot",
@@ -102,7 +113,7 @@ def camera_tile(one: Camera, words: Words, now: datetime) -> Node:
     )
     seen = words.named("label", one.last_label) if one.last_label else ""
     return node(
-        f"div.tile.camera.{'up' if up else 'alarm'}",
+        f"a.tile.camera.{'up' if up else 'alarm'}",
         node("div.top", node("b", place(one.subject, words)), node("em", seen) if seen else None),
         node(
             "div.low",
@@ -110,5 +121,6 @@ def camera_tile(one: Camera, words: Words, now: datetime) -> Node:
             _when(clock(latest((one.last, one.since)), now)) if up else _since(one.since),
         ),
         title=f"{name(one.subject)} · {one.last_zone}",
+        href=listed(compound, subject=one.subject),
         data_subject=one.subject,
     )

@@ -1,9 +1,12 @@
 """The strip over the duty desk: alarms, doors, cameras, silent devices, passages."""
 
-from projections.console import alarms, passages
+from datetime import datetime, timedelta
+
+from projections.console import alarms, passages, queue
 from projections.console.doors import open_long
 from projections.console.figures import Figure, Part, known_as_of
 from projections.console.format import clock, clock_of, count, latest
+from projections.console.links import listed
 from projections.console.silence import AFTER, silent
 from projections.console.snapshots import Sight, rows
 from projections.console.texts import Words
@@ -12,6 +15,10 @@ from projections.safe_community.view import SAFE_COMMUNITY
 from projections.waste_sorting.view import WASTE_SORTING
 
 WINDOW_MIN = 15
+
+
+def _window(now: datetime) -> datetime:
+    return now.replace(second=0, microsecond=0) - timedelta(minutes=WINDOW_MIN - 1)
 
 
 def figures(sight: Sight, words: Words) -> list[Figure]:
@@ -25,7 +32,7 @@ def figures(sight: Sight, words: Words) -> list[Figure]:
 
 
 def _alarms(sight: Sight, words: Words) -> Figure:
-    found = alarms.opened(sight.alarms())
+    found = queue.opened(sight.alarms())
     new = [one for one in found if not one.acknowledged]
     by = {level: sum(one.priority == level for one in found) for level in alarms.PRIORITIES}
     urgent = any(one.priority <= 2 for one in new)
@@ -40,6 +47,7 @@ def _alarms(sight: Sight, words: Words) -> Figure:
         ],
         as_of=known_as_of(sight),
         source=f"{SAFE_COMMUNITY.name}, {WASTE_SORTING.name} @ {sight.position}",
+        href=listed(sight.compound, "alarm."),
     )
 
 
@@ -61,6 +69,7 @@ def _doors(sight: Sight, words: Words) -> Figure:
         ],
         as_of=clock(latest(one.last for one in found), sight.now),
         source=f"{SAFE_COMMUNITY.name}.door @ {sight.position}",
+        href=listed(sight.compound, "door."),
     )
 
 
@@ -82,6 +91,7 @@ def _cameras(sight: Sight, words: Words) -> Figure:
         ],
         as_of=clock(latest(t for one in found for t in (one.last, one.since)), sight.now),
         source=f"{SAFE_COMMUNITY.name}.camera @ {sight.position}",
+        href=listed(sight.compound, "camera.video."),
     )
 
 
@@ -100,6 +110,7 @@ def _devices(sight: Sight, words: Words) -> Figure:
         ],
         as_of=clock_of(sight.now, sight.now)[:5],
         source=f"{SAFE_COMMUNITY.name}.device @ {sight.position}",
+        href=listed(sight.compound, "device."),
     )
 
 
@@ -113,4 +124,5 @@ def _passages(sight: Sight, words: Words) -> Figure:
         parts=[Part(words.named("who", key), count(added[key])) for key in passages.CLASSES],
         as_of=found[-1][0],
         source=f"{SAFE_COMMUNITY.name}.minute @ {sight.position}",
+        href=listed(sight.compound, "access.", "vehicle.", since=_window(sight.now)),
     )

@@ -29,6 +29,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     parts: Sequence[Part] = ()
     as_of: str
     source: str
+    href: str = ""  # the events behind it
 
 
 def items(figures: Sequence[Figure], words: Words) -> list[Item]:
@@ -37,7 +38,7 @@ def items(figures: Sequence[Figure], words: Words) -> list[Item]:
 
 def drawn(one: Figure, words: Words) -> Node:
     return node(
-        f"div.figure.{one.look or 'fine'}",
+        f"{'a' if one.href else 'div'}.figure.{one.look or 'fine'}",
         node(
             "div.head",
             node("span.name", icon("active") if one.look == "hot" else None, one.title),
@@ -53,6 +54,7 @@ def drawn(one: Figure, words: Words) -> Node:
             node("span.parts", *(_part(part) for part in one.parts)),
         ),
         title=words("figure.source", what=one.source),
+        href=one.href,
         data_figure=one.key,
     )
 

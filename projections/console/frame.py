@@ -7,16 +7,25 @@ from urllib.parse import quote
 
 from nicegui import ui
 
+from projections.console import watch
 from projections.console.look import STYLE
 from projections.console.nodes import Node, icon, node
 from projections.console.notices import notices
 from projections.console.region import Item, Region, fixed
 from projections.console.screen import Screen
+from projections.console.search import Search
 from projections.console.snapshots import Sight
 from projections.console.texts import Words
 from projections.console.visit import Visit
+from projections.console.watch import HandOver
 
-PAGES = (("/", "duty"), ("/waste", "waste"), ("/devices", "devices"))
+PAGES = (
+    ("/", "duty"),
+    ("/people", "people"),
+    ("/waste", "waste"),
+    ("/devices", "devices"),
+    ("/wall", "wall"),
+)
 
 
 def dress(words: Words, title: str) -> None:
@@ -31,12 +40,17 @@ def dress(words: Words, title: str) -> None:
 def frame(screen: Screen, here: str) -> Iterator[None]:
     """The page around its content. `here` is the page's path."""
     visit, words = screen.visit, screen.words
-    name = dict(PAGES).get(here, "events")
+    name = dict(PAGES).get(here, here.strip("/"))
     dress(words, words(f"nav.{name}"))
     with ui.element("header") as header:
         header.props["data-position"] = screen.sight.position
         Region(fixed(brand(), *links(words, here, screen.sight.compound)), tag="nav")
         screen.region(lambda sight: where(sight, words, here), look="where")
+        Search(screen)
+        handing = HandOver(screen)
+        screen.region(
+            lambda sight: watch.items(sight, words, visit.account), look="onwatch", act=handing.ask
+        )
         screen.pulse()
         Region(fixed(*identity(visit)), look="who")
     Region(

@@ -1,8 +1,11 @@
-"""The style sheet and the mark, read once and written into each page: nothing to fetch."""
+"""The style sheets and the mark, read once and written into each page: nothing to fetch."""
 
 from pathlib import Path
 
-STYLE = Path(__file__).with_name("console.css").read_text(encoding="utf-8")
+STYLE = "\n".join(
+    Path(__file__).with_name(name).read_text(encoding="utf-8")
+    for name in ("console.css", "desk.css", "people.css")
+)
 FAVICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E"
     "%3Crect width='32' height='32' rx='7' fill='%233d8bfd'/%3E"

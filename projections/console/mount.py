@@ -16,17 +16,24 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from core.errors import Unavailable
-from projections.console import duty, evidence, notice, signin, waste
+from projections.console import eventlist, evidence, notice, signin, wall, waste
 from projections.console.devices import Devices
+from projections.console.doorlog import door_log
+from projections.console.doorpage import DoorPage
+from projections.console.duty import DutyDesk
 from projections.console.frame import frame
 from projections.console.gate import Gate
 from projections.console.look import FAVICON
+from projections.console.people import PeoplePage
+from projections.console.plan import plan_of
 from projections.console.screen import Screen
-from projections.console.snapshots import Snapshots
-from projections.console.visit import address, signin_url, visit
-from projections.web.acknowledgement import Acknowledgements
+from projections.console.snapshots import Sight, Snapshots
+from projections.console.visit import Visit, account_of, address, signin_url, visit
+from projections.web.acts import Acts
 from projections.web.api import Rooms
 from projections.web.desk import Desk
+from projections.web.staff import Room, room
+from projections.web.turns import Busy, Turns
 
 RECONNECT_S = 3.0  # also NiceGUI's ping rhythm: a dead line is seen within five seconds
 AWAY_S = 30.0  # how long a page that lost its line is kept; later it is loaded anew
@@ -39,8 +46,10 @@ def mount(app: FastAPI, desk: Desk) -> None:
     nicegui.app.middleware_stack = None
     rooms = getattr(app.state, "rooms", None)
     # The API's own, so that a click here and a call there are one event.
-    shared = rooms.acknowledgements if isinstance(rooms, Rooms) else Acknowledgements(desk)
-    _pages(desk, shared)
+    if isinstance(rooms, Rooms):
+        _pages(desk, rooms.acknowledgements.acts, rooms.scans, app.state.staff)
+    else:
+        _pages(desk, Acts(desk), Turns(2, 16), room(desk))
     ui.run_with(
         app,
         title="Menwei",
@@ -63,33 +72,86 @@ def mount(app: FastAPI, desk: Desk) -> None:
     nicegui.app.add_exception_handler(Exception, notice.failed)
 
 
-def _pages(desk: Desk, acknowledgements: Acknowledgements) -> None:
+def _pages(desk: Desk, acts: Acts, scans: Turns, staff: Room | None) -> None:
     snapshots = Snapshots(desk)
     options: dict[str, Any] = {"reconnect_timeout": AWAY_S, "response_timeout": _BUILD_S}
+
+    async def sighted(request: Request, wanted: str = "") -> tuple[Visit, Sight] | None:
+        who = visit(request, desk)
+        return None if who is None else (who, await snapshots.sight(wanted or who.compound))
+
+    def show(found: tuple[Visit, Sight], path: str, build: Callable[[Screen], None]) -> None:
+        screen = Screen(desk, snapshots, *found, acts)
+        with frame(screen, path):
+            build(screen)
 
     async def page(
         request: Request, path: str, build: Callable[[Screen], None], wanted: str = ""
     ) -> Response | None:
-        who = visit(request, desk)
-        if who is None:
+        found = await sighted(request, wanted)
+        if found is None:
             return RedirectResponse(signin_url(address(request)), status_code=303)
-        sight = await snapshots.sight(wanted or who.compound)
-        screen = Screen(desk, snapshots, who, sight)
-        with frame(screen, path):
-            build(screen)
+        show(found, path, build)
         return None
 
     @ui.page("/", **options)
-    async def duty_page(request: Request) -> Response | None:
-        return await page(request, "/", lambda screen: duty.build(screen, acknowledgements))
+    async def duty_page(request: Request, alarm: str = "") -> Response | None:
+        found = await sighted(request)
+        if found is None:
+            return RedirectResponse(signin_url(address(request)), status_code=303)
+        plan = await asyncio.to_thread(plan_of, desk.data, found[1], found[0].words)
+        show(found, "/", lambda screen: DutyDesk(screen, plan, scans, alarm).build())
+        return None
 
     @ui.page("/waste", **options)
     async def waste_page(request: Request) -> Response | None:
         return await page(request, "/waste", waste.build)
 
+    @ui.page("/people", **options)
+    async def people_page(request: Request) -> Response | None:
+        return await page(request, "/people", lambda screen: PeoplePage(screen, staff).build())
+
     @ui.page("/devices", **options)
-    async def devices_page(request: Request) -> Response | None:
-        return await page(request, "/devices", lambda screen: Devices(screen).build())
+    async def devices_page(request: Request, q: str = "") -> Response | None:
+        return await page(request, "/devices", lambda screen: Devices(screen, q).build())
+
+    @ui.page("/wall", **options)
+    async def wall_page(request: Request) -> Response | None:
+        return await page(request, "/wall", wall.build)
+
+    @ui.page("/doors/{subject:path}", **options)
+    async def door_page(request: Request, subject: str) -> Response | None:
+        found = await sighted(request)
+        if found is None:
+            return RedirectResponse(signin_url(address(request)), status_code=303)
+        about = subject if "/" in subject else f"door/{subject}"
+        sight = found[1]
+        try:
+            log = await scans.run(door_log, desk, sight.compound, about, sight.now)
+        except (Unavailable, Busy) as error:
+            return await notice.away(request, error)
+        show(found, "/doors", lambda screen: DoorPage(screen, about, log).build())
+        return None
+
+    @ui.page("/events", **options)
+    async def list_page(request: Request) -> Response | None:
+        try:
+            query = eventlist.asked(request.query_params)
+        except ValueError as error:
+            why = str(error)
+            return await page(request, "/events", lambda screen: eventlist.refused(screen, why))
+        if account_of(request, desk) is None:
+            return RedirectResponse(signin_url(address(request)), status_code=303)
+        position = desk.log.head()
+        try:
+            answer = await scans.run(eventlist.found, desk, query)
+        except (Unavailable, Busy) as error:
+            return await notice.away(request, error)
+        return await page(
+            request,
+            "/events",
+            lambda screen: eventlist.build(screen, query, answer, position),
+        )
 
     @ui.page("/events/{position}", **options)
     async def events_page(request: Request, position: int, event: str = "") -> Response | None:

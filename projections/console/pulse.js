@@ -11,6 +11,13 @@ function age(ms, words) {
   return words.d.replace("#", Math.floor(s / 86400));
 }
 
+function clock(ms) {
+  const s = Math.ceil(ms / 1000);
+  const two = (n) => String(n).padStart(2, "0");
+  const hours = Math.floor(s / 3600);
+  return hours ? `${hours}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}` : `${Math.floor(s / 60)}:${two(s % 60)}`;
+}
+
 export default {
   props: { tag: String, initial: String },
   template: `<span class="pulse" role="status" :data-link="link">
@@ -69,6 +76,12 @@ export default {
       for (const node of root.querySelectorAll("time[data-at]")) {
         const text = age(now - Number(node.dataset.at), this.words);
         if (node.textContent !== text) node.textContent = text;
+      }
+      for (const node of root.querySelectorAll("time[data-until]")) {
+        const left = Number(node.dataset.until) - now;
+        const text = left > 0 ? clock(left) : "0:00";
+        if (node.textContent !== text) node.textContent = text;
+        node.toggleAttribute("data-due", left <= 60000);
       }
     },
     watch() {

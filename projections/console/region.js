@@ -30,6 +30,7 @@ export default {
     this.$el.querySelector(".marked")?.scrollIntoView({ block: "center" });
     this.$el.addEventListener("click", (event) => this.act(event.target.closest("[data-act]")));
     this.$el.addEventListener("keydown", (event) => this.key(event));
+    this.$el.addEventListener("focusin", (event) => this.choose(event.target));
     this.$el.addEventListener("change", (event) => {
       const go = event.target.dataset.go;
       if (go) window.location.href = go + encodeURIComponent(event.target.value);
@@ -73,6 +74,15 @@ export default {
       let row = source;
       while (row.parentNode !== this.$el) row = row.parentNode;
       this.$emit("act", source.dataset.act, row.rowId);
+    },
+    choose(target) {
+      const row = target.closest?.("[data-choose]");
+      if (!row || row.parentNode !== this.$el || row.rowId === this.chosen) return;
+      clearTimeout(this.choosing); // walking through a list asks once, where it ends
+      this.choosing = setTimeout(() => {
+        this.chosen = row.rowId;
+        this.$emit("act", "choose", row.rowId);
+      }, 90);
     },
     key(event) {
       const row = event.target;

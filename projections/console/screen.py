@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from nicegui import Client, ui
 
@@ -10,6 +10,7 @@ from projections.console.pulse import Pulse
 from projections.console.region import Item, Region
 from projections.console.snapshots import Sight, Snapshots
 from projections.console.visit import Visit, signin_url
+from projections.web.acts import Acts
 from projections.web.desk import Desk
 
 TICK_S = 0.3
@@ -17,6 +18,18 @@ BEAT_S = 2.0  # without news; also how soon an ended session is noticed
 CHART_S = 2.0
 Draw = Callable[[Sight], Iterable[Item]]
 Options = Callable[[Sight], dict[str, Any]]
+
+
+class Part(Protocol):
+    """An element that knows what its browser half lacks; `apply` there is given it."""
+
+    id: int
+
+    def news(self, sight: Sight) -> Any | None: ...
+
+    def forget(self) -> None:
+        """Send everything anew: the browser may have missed something."""
+        ...
 
 
 class _Chart:
@@ -27,12 +40,15 @@ class _Chart:
 class Screen:
     """Owns a client's regions and charts. Built inside a page; `start` once all are there."""
 
-    def __init__(self, desk: Desk, snapshots: Snapshots, visit: Visit, sight: Sight) -> None:
-        self.desk, self.visit, self.sight = desk, visit, sight
+    def __init__(
+        self, desk: Desk, snapshots: Snapshots, visit: Visit, sight: Sight, acts: Acts
+    ) -> None:
+        self.desk, self.visit, self.sight, self.acts = desk, visit, sight, acts
         self.words = visit.words
         self._snapshots = snapshots
         self._regions: list[tuple[Region, Draw]] = []
         self._charts: list[_Chart] = []
+        self._parts: list[Part] = []
         self._pulse: Pulse | None = None
         self._beat = 0.0
         self._again = False
@@ -50,6 +66,9 @@ class Screen:
     ) -> None:
         made = Region(draw(self.sight), tag=tag, look=look, empty=empty, act=act)
         self._regions.append((made, draw))
+
+    def part(self, made: Part) -> None:
+        self._parts.append(made)
 
     def chart(self, options: Options, look: str = "") -> None:
         shown = options(self.sight)
@@ -82,6 +101,8 @@ class Screen:
             return
         for region, _ in self._regions:
             region.differ.forget()
+        for part in self._parts:
+            part.forget()
         for chart in self._charts:
             chart.at = 0.0
         self._again = True
@@ -99,10 +120,13 @@ class Screen:
             return
         self._beat, self._again = now, False
         self.sight = await self._snapshots.sight(self.sight.compound)
-        regions = {
+        regions: dict[int, Any] = {
             region.id: update
             for region, draw in self._regions
             if (update := region.differ.update(draw(self.sight))) is not None
+        }
+        regions |= {
+            part.id: update for part in self._parts if (update := part.news(self.sight)) is not None
         }
         self._pulse.deliver(self.sight, regions, self._due(now))
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from core.errors import Unavailable
-from projections.alarm import Alarm
+from projections.alarms.row import Alarm
 from projections.failure import Failure
 from projections.safe_community.view import SAFE_COMMUNITY
 from projections.view import Kinds, Row

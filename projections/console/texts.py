@@ -7,10 +7,22 @@ from typing import Literal, get_args
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
-_TABLES = tomllib.loads(Path(__file__).with_name("texts.toml").read_text(encoding="utf-8"))
-CATALOGUE: dict[str, dict[str, str]] = {
-    f"{group}.{name}": entry for group, table in _TABLES.items() for name, entry in table.items()
-}
+_HERE = Path(__file__).parent
+
+
+def catalogue(*files: Path) -> dict[str, dict[str, str]]:
+    """`group.name` → text by language. ValueError when two files tell the same text."""
+    found: dict[str, dict[str, str]] = {}
+    for path in files:
+        for group, table in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            for name, entry in table.items():
+                if (key := f"{group}.{name}") in found:
+                    raise ValueError(f"{path.name}: {key} is told twice")
+                found[key] = entry
+    return found
+
+
+CATALOGUE = catalogue(_HERE / "texts.toml", *sorted((_HERE / "texts").glob("*.toml")))
 
 
 class Words:

@@ -1,16 +1,28 @@
 """The strip over waste sorting: bins in trouble, and today's grams by category."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from projections.console.bins import FULL, ORDER
 from projections.console.figures import Figure, Part, known_as_of
 from projections.console.format import clock, count, kilograms, latest, mass
+from projections.console.links import listed
 from projections.console.snapshots import Sight, rows
 from projections.console.texts import Words
 from projections.console.tonnage import tonnage
 from projections.waste_sorting.rows import Bin
 from projections.waste_sorting.view import WASTE_SORTING
-from projections.window import day
+from projections.window import CHINA, day
+
+_TYPES = {
+    "deposited": "waste.deposit.recorded",
+    "collected": "waste.bin.collected",
+    "weighed": "waste.load.weighed",
+}
+
+
+def _midnight(now: datetime) -> datetime:
+    return now.astimezone(CHINA).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def figures(sight: Sight, words: Words) -> list[Figure]:
@@ -37,6 +49,7 @@ def figures(sight: Sight, words: Words) -> list[Figure]:
             ],
             as_of=received,
             source=f"{WASTE_SORTING.name}.bin @ {sight.position}",
+            href=listed(sight.compound, "waste.bin."),
         ),
         Figure(
             key="full",
@@ -47,10 +60,11 @@ def figures(sight: Sight, words: Words) -> list[Figure]:
             parts=[Part(words("bin.noLevel"), count(sum(one.fill is None for one in found)))],
             as_of=levels,
             source=f"{WASTE_SORTING.name}.bin @ {sight.position}",
+            href=listed(sight.compound, "waste.bin.level."),
         ),
-        _sum("deposited", today.deposited_g, today.deposits, received, source, words),
-        _sum("collected", today.collected_g, today.collections, received, source, words),
-        _sum("weighed", today.weighed_g, None, received, source, words),
+        _sum("deposited", today.deposited_g, today.deposits, received, source, sight, words),
+        _sum("collected", today.collected_g, today.collections, received, source, sight, words),
+        _sum("weighed", today.weighed_g, None, received, source, sight, words),
         Figure(
             key="violations",
             title=words("figure.violations"),
@@ -58,12 +72,19 @@ def figures(sight: Sight, words: Words) -> list[Figure]:
             look="warm" if today.violations else "",
             as_of=received,
             source=source,
+            href=listed(sight.compound, "waste.deposit.violated"),
         ),
     ]
 
 
 def _sum(
-    key: str, grams: Mapping[str, int], times: int | None, as_of: str, source: str, words: Words
+    key: str,
+    grams: Mapping[str, int],
+    times: int | None,
+    as_of: str,
+    source: str,
+    sight: Sight,
+    words: Words,
 ) -> Figure:
     parts = [
         Part(words.named("categoryshort", one), kilograms(grams[one]), one)
@@ -80,4 +101,5 @@ def _sum(
         parts=parts,
         as_of=as_of,
         source=source,
+        href=listed(sight.compound, _TYPES[key], since=_midnight(sight.now)),
     )

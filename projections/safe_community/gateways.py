@@ -7,7 +7,8 @@ import msgspec
 
 from core.event import Data, Recorded
 from core.events import device, journal
-from projections import alarm
+from projections.alarms import fold as alarms
+from projections.safe_community import timers
 from projections.safe_community.rows import Damage, Declared, Gateway
 from projections.view import Rows, added
 
@@ -24,7 +25,8 @@ def of_gateway(rows: Rows, item: Recorded) -> None:
     if kind != "gateway":
         return  # what strangers send stands in the log, and is nobody's row
     own = item.gateway == name
-    row = rows.get("gateway", name, Gateway) or Gateway(gateway=name)
+    found = rows.get("gateway", name, Gateway)
+    row = found or Gateway(gateway=name)
     if own:
         row = _replace(row, seen=event.recordedtime)
     if isinstance(data, device.Rejected):
@@ -39,8 +41,10 @@ def of_gateway(rows: Rows, item: Recorded) -> None:
     else:
         row = _journal(row, item, data)
     rows.put("gateway", name, row)
+    if found is None:
+        timers.evidence(rows, name)
     if finding := _finding(data):
-        alarm.trigger(rows, item, finding, 1, lasting=False)
+        alarms.trigger(rows, item, finding, lasting=False)
 
 
 def _session(

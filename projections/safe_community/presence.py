@@ -1,11 +1,17 @@
-"""Devices as events tell of them: present or lost, clocks, records that are missing."""
+"""Devices as events tell of them: present or lost, clocks, records that are missing.
 
-from collections.abc import Iterable, Mapping, Sequence
+What the gateway concluded about a device (silent, flapping, held open for too long) is no sign of
+its life: it moves neither when it was heard last nor, unless it says so, its state. While a device
+flaps, neither lost nor connected is told of it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Literal
 
 import msgspec
 
 from core.event import Data, Recorded
-from core.events import device
+from core.events import access, camera, device, door
 from core.events.journal import Conflicted
 from projections.instant import on_time
 from projections.safe_community.rows import Device, Missing, State
@@ -15,7 +21,12 @@ from projections.view import Rows
 MISSING = 16  # ranges kept for people; the count is of all
 _MOST = 2**53 - 1  # what every JSON reader keeps exactly; a device may claim any gap
 
-_STATES: Mapping[type[Data], State] = {device.Lost: "lost", device.Tampered: "tampered"}
+_STATES: Mapping[type[Data], State] = {
+    device.Lost: "lost",
+    device.Tampered: "tampered",
+    device.Flapping: "flapping",
+    device.Settled: "online",
+}
 
 _replace = msgspec.structs.replace
 
@@ -35,19 +46,21 @@ def of_device(rows: Rows, name: str, words: Sequence[Heard]) -> None:
     bulk = _told(row.bulk, bulk_words) if bulk_words else row.bulk
     seen, other = (bulk, urgent) if bulk.seen > urgent.seen else (urgent, bulk)
     said = bulk if bulk.live > urgent.live else urgent
+    skew_ms = 0 if bulk.believed > urgent.skewed else urgent.skew_ms
     made = _replace(
         row,
         gateway=seen.gateway,
         kind=seen.kind,
         adapter=seen.adapter or other.adapter,
-        state=said.state,
-        reason=said.reason,
+        state="flapping" if urgent.state == "flapping" else said.state,
+        reason=urgent.reason if urgent.state == "flapping" else said.reason,
+        clock=urgent.clock or ("skewed" if skew_ms else ""),
         first=min(row.first, *[item.event.recordedtime for item, _ in words]),
         last=said.last,
         seen=seen.seen,
         events=row.events + len(words),
         late=row.late + sum([not live for _, live in words]),
-        skew_ms=0 if bulk.believed > urgent.skewed else urgent.skew_ms,
+        skew_ms=skew_ms,
         urgent=urgent,
         bulk=bulk,
     )
@@ -62,15 +75,25 @@ def _told(lane: Lane, words: Sequence[Heard]) -> Lane:
     item = words[-1][0]
     live, last, state, reason = lane.live, lane.last, lane.state, lane.reason
     believed, skewed, skew_ms = lane.believed, lane.skewed, lane.skew_ms
+    seen, clock = lane.seen, lane.clock
     adapter: object = lane.adapter
     for item, is_now in words:
         event = item.event
         data, recordedtime = event.data, event.recordedtime
+        kind = type(data)
+        if kind in _CONCLUSIONS and _CONCLUSIONS[kind](item):
+            if is_now and kind in _STATES:
+                live = recordedtime
+                state, reason = _state(data, state, reason)
+            elif is_now and kind in _CLOCKS:
+                clock = _CLOCKS[kind]
+            continue
         adapter = data.native.get("adapter", adapter)
+        seen = recordedtime
         if is_now:
-            live, last, state, reason = recordedtime, event.time, "online", ""
-            if isinstance(data, (device.Lost, device.Tampered)):
-                state, reason = _STATES[type(data)], data.reason
+            live, last = recordedtime, event.time
+            if kind in _STATES or state != "online":
+                state, reason = _state(data, state, reason)
         if isinstance(data, device.ClockSkewed):
             skewed, skew_ms = recordedtime, data.skew_ms
         elif on_time(item):
@@ -79,19 +102,64 @@ def _told(lane: Lane, words: Sequence[Heard]) -> Lane:
         gateway=item.gateway,
         kind=item.event.subject.partition("/")[0],
         adapter=str(adapter),
-        seen=item.event.recordedtime,
+        seen=seen,
         live=live,
         last=last,
         state=state,
         reason=reason,
+        clock=clock,
         believed=believed,
         skewed=skewed,
         skew_ms=skew_ms,
     )
 
 
+def _state(data: Data, state: State, reason: str) -> tuple[State, str]:
+    if isinstance(data, device.Settled):
+        return ("online", "") if data.online else ("lost", reason)
+    if isinstance(data, device.Flapping):
+        return "flapping", ""
+    if state == "flapping":
+        return state, reason
+    if isinstance(data, (device.Lost, device.Tampered)):
+        return _STATES[type(data)], data.reason
+    return "online", ""
+
+
+def _always(_: Recorded) -> bool:
+    return True
+
+
+def _by_watch(item: Recorded) -> bool:
+    """The same types a device may tell of itself; the gateway's conclusions have its cause."""
+    data = item.event.data
+    if isinstance(data, device.Lost):
+        return data.reason in ("silent", "will", "disconnected")
+    return getattr(data, "cause", "") in ("timer", "no-grant")
+
+
+_CLOCKS: Mapping[type[Data], Literal["", "stopped"]] = {
+    device.ClockStopped: "stopped",
+    device.ClockRuns: "",
+}
+_CONCLUSIONS: Mapping[type[Data], Callable[[Recorded], bool]] = {
+    **dict.fromkeys(
+        (device.Flapping, device.Settled, device.ClockStopped, device.ClockRuns,
+         camera.RegionOccupied, camera.RegionVacated, door.PreAlarmed, access.ConflictFound,
+         access.AntipassbackReset, access.ScreeningHeld, access.ScreeningReleased), _always),
+    **dict.fromkeys((device.Lost, door.HeldOpen, door.Forced, access.NotTaken), _by_watch),
+}  # fmt: skip
 _COUNTED = frozenset(
-    (device.GapDetected, device.GapFilled, device.EpochRaised, device.Throttled, Conflicted)
+    (
+        device.GapDetected,
+        device.GapFilled,
+        device.EpochRaised,
+        device.Throttled,
+        Conflicted,
+        device.Lost,
+        device.Flapping,
+        device.Settled,
+    )
 )
 
 
@@ -115,6 +183,12 @@ def _counted(row: Device, data: Data) -> Device:
         return _replace(row, throttled=row.throttled + data.count)
     if isinstance(data, Conflicted):
         return _replace(row, conflicts=row.conflicts + 1)
+    if isinstance(data, device.Lost) and data.expected_s:
+        return _replace(row, expected_s=data.expected_s)
+    if isinstance(data, device.Flapping):
+        return _replace(row, flaps=row.flaps + data.count)
+    if isinstance(data, device.Settled):
+        return _replace(row, flaps=row.flaps + data.flaps)
     return row
 
 

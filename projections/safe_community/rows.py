@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Literal
 
+import msgspec
+
 from core.site import NO_SITE, Site
 from projections.view import Row
 
@@ -30,6 +32,59 @@ class Passage(Row, frozen=True, kw_only=True):
     pass_id: str = ""
 
 
+class Said(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """Who told of it, when by the gateway's clock, and whether it was no news then (I9)."""
+
+    gateway: str
+    recorded: str
+    position: int
+    late: bool = False
+
+    @property
+    def order(self) -> tuple[str, str, int]:
+        """Of what gateways recorded: within one of them, that of its journal."""
+        return self.recorded, self.gateway, self.position
+
+
+class Move(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel", gc=False):
+    """Somebody, or a vehicle, went through a door. Areas are as the site was described then."""
+
+    at: str
+    id: str
+    door: str
+    who: str = "unknown"
+    areas: tuple[str, ...] = ()  # where they are now, the innermost first; empty: outside
+    entered: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    due: str = ""  # of a vehicle that may not stay for ever
+    list: str = ""
+    void: bool = False  # the grant was not taken after all
+    said: Said | None = None  # of a vehicle's
+    position: int = 0
+
+
+class Moves(Row, frozen=True, kw_only=True):
+    """The newest of one reference's movements, by when they happened. Not shown: what is inside or
+    parked follows from it, whatever order the gateways were heard in."""
+
+    ref: str
+    moves: tuple[Move, ...] = ()  # oldest first
+    count: int = 0  # of all
+
+
+class Grant(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel", gc=False
+):
+    """A grant at a door whose end is not known. `move`: what was counted for it already."""
+
+    id: str
+    at: str
+    ref: str = ""
+    who: str = "unknown"
+    direction: str = "unknown"
+    move: Move | None = None
+
+
 class Door(Row, frozen=True, kw_only=True):
     """ONVIF Door/State: physical state, lock and alarm are three different things."""
 
@@ -51,6 +106,10 @@ class Door(Row, frozen=True, kw_only=True):
     counted: int = 0
     temperatures: int = 0
     held: str = ""  # id of the measurement that holds this gate (screening)
+    takes: bool = False  # it tells takings: a grant alone is no passage here
+    faces: int = 0  # of the granted, those by face
+    face_only: str = ""  # since when so many in a row were by face and nothing else
+    grants: tuple[Grant, ...] = ()  # the newest
     since: str = ""  # of the physical state
     last: str = ""  # of any event
     granted: int = 0
@@ -88,11 +147,14 @@ class Camera(Row, frozen=True, kw_only=True):
     last_zone: str = ""
     events: int = 0
     lost: int = 0  # how often
+    occupied: Mapping[str, str] = {}  # zone → since when something stands there too long
 
 
 class Place(Row, frozen=True, kw_only=True):
     """An area's occupancy by class. `low`..`high`: what it can be, given exits nobody counted and
-    records that are missing; `count` is entries less exits."""
+    records that are missing. `count` is who went in by reference and not out, and of people
+    without one a day's entries less exits. `stale`, `missing` and what they do to the bounds need
+    the other rows: `occupancy.places` completes them."""
 
     area: str
     title: str = ""
@@ -107,6 +169,8 @@ class Place(Row, frozen=True, kw_only=True):
     missing: int = 0  # records its doors counted and never delivered
     capacity: int = 0
     last: str = ""
+    known: Mapping[str, int] = {}  # by class, of those with a reference
+    anonymous: Mapping[str, int] = {}  # "hour class" → entries less exits of those without
 
 
 class Inside(Row, frozen=True, kw_only=True):
@@ -127,6 +191,7 @@ class Parked(Row, frozen=True, kw_only=True):
     since: str
     due: str = ""  # when it overstays; empty: never
     overstayed: bool = False
+    entry: str = ""  # id of the event
     position: int = 0
 
 
@@ -142,7 +207,18 @@ class Pass(Row, frozen=True, kw_only=True):
     actor: str = ""
     reason: str = ""  # of the revocation
     last: str = ""
+    plate_ref: str = ""
+    issued: str = ""  # when
+    revoked: str = ""  # when
     position: int = 0
+
+
+class Spell(Row, frozen=True, kw_only=True):
+    """From when to when somebody was listed."""
+
+    since: str
+    until: str
+    ended: str = ""  # taken off before it expired
 
 
 class Watched(Row, frozen=True, kw_only=True):
@@ -154,7 +230,23 @@ class Watched(Row, frozen=True, kw_only=True):
     actor: str = ""
     since: str = ""
     seen: str = ""  # last passage
+    ended: str = ""  # taken off the list: kept for what comes late, not shown
+    former: tuple[Spell, ...] = ()
     position: int = 0
+
+
+class Sign(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """Of life."""
+
+    id: str
+    said: Said
+
+
+class Span(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """From the first to the last of signs none of which is too long after another."""
+
+    first: Sign
+    last: Sign
 
 
 class Care(Row, frozen=True, kw_only=True):
@@ -166,6 +258,7 @@ class Care(Row, frozen=True, kw_only=True):
     since: str
     last: str = ""  # passage
     due: str = ""
+    spans: tuple[Span, ...] = ()  # in which something was seen of them, from the consent on
     position: int = 0
 
 
@@ -193,6 +286,15 @@ class Finding(Row, frozen=True, kw_only=True):
     detail: str = ""
 
 
+class Edition(Row, frozen=True, kw_only=True):
+    """What the place is, from this version of the policy on. `site` as JSON: a row's values are
+    nobody else's."""
+
+    version: int
+    since: str
+    site: str
+
+
 class Rulebook(Row, frozen=True, kw_only=True):
     """The policy in force by the hub's word, and which version each gateway decides by."""
 
@@ -204,6 +306,9 @@ class Rulebook(Row, frozen=True, kw_only=True):
     gateways: Mapping[str, int] = {}
     refused: Mapping[str, str] = {}  # gateway → why it did not take the newest
     site: Site = NO_SITE
+    described: str = ""  # since when the site is as it is
+    editions: tuple[Edition, ...] = ()  # the newest sites that differ, oldest first
+    adopted: Mapping[str, str] = {}  # gateway → when
 
 
 class Duty(Row, frozen=True, kw_only=True):
@@ -214,6 +319,8 @@ class Duty(Row, frozen=True, kw_only=True):
     handed_by: str = ""
     handed_at: str = ""
     handed: str = ""  # id of the hand-over
+    handed_to: str = ""  # who is to take it; empty: whoever comes
+    handed_position: int = 0  # where it stands in the log
     figures: Mapping[str, int] = {}
     position: int = 0
 
@@ -227,6 +334,10 @@ class Order(Row, frozen=True, kw_only=True):
     at: str
     until: str = ""
     outcome: str = ""  # empty while nothing was heard
+    reason: str = ""
+    gateway: str = ""  # whose answer is asked for; empty: any
+    answered_by: str = ""
+    answered_at: str = ""
     position: int = 0
 
 

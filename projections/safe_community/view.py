@@ -4,34 +4,91 @@ from typing import Any
 
 import msgspec
 
-from projections.alarm import Alarm
+from projections.alarms import fold as alarms
 from projections.instant import KIND as CLOCK
 from projections.instant import Clock
-from projections.safe_community.fold import fold
-from projections.safe_community.rows import Camera, Device, Door, Flow, Gateway, Recent
-from projections.view import Kinds, View, listed
+from projections.safe_community import occupancy
+from projections.safe_community.fold import NAME, fold
+from projections.safe_community.rows import (
+    Camera,
+    Care,
+    Device,
+    Door,
+    Duty,
+    Finding,
+    Flow,
+    Gateway,
+    Held,
+    Inside,
+    Moves,
+    Order,
+    Parked,
+    Pass,
+    Place,
+    Recent,
+    Rulebook,
+    Watched,
+)
+from projections.view import Kinds, Row, View, listed
+
+# What a row keeps for what may still come, and nobody is shown.
+_KEPT = {
+    "door": ("grants", "takes", "faces", "faceOnly"),
+    "place": ("known", "anonymous"),
+    "care": ("spans",),
+    "policy": ("editions",),
+}
 
 
 def present(rows: Kinds) -> dict[str, Any]:
     """Lists by name, sorted, so that equal rows give equal bytes."""
-
     recent = rows.get("recent", {}).get("passages")
     passages = recent.passages if isinstance(recent, Recent) else ()
     return {
-        "doors": listed(rows, "door"),
+        "doors": _shown(rows, "door"),
         "passages": msgspec.to_builtins(passages),
         "minutes": listed(rows, "minute"),
         "hours": listed(rows, "hour"),
         "cameras": listed(rows, "camera"),
         "devices": listed(rows, "device"),
         "gateways": listed(rows, "gateway"),
-        "alarms": listed(rows, "alarm"),
+        **alarms.present(rows),
+        "places": [_without("place", row) for row in occupancy.places(rows)],
+        "inside": listed(rows, "inside"),
+        "parked": listed(rows, "parked"),
+        "passes": msgspec.to_builtins(occupancy.passes(rows)),
+        "watched": occupancy.watched(rows),
+        "care": _shown(rows, "care"),
+        "screening": listed(rows, "held"),
+        "findings": listed(rows, "finding"),
+        "policy": _one(rows, "policy", Rulebook()),
+        "duty": _one(rows, "duty", Duty()),
+        "orders": [
+            {"id": key, **msgspec.to_builtins(row)}
+            for key, row in sorted(rows.get("order", {}).items())
+        ],
     }
 
 
+def _shown(rows: Kinds, kind: str) -> list[Any]:
+    found = rows.get(kind, {})
+    return [_without(kind, found[key]) for key in sorted(found)]
+
+
+def _without(kind: str, row: Row) -> dict[str, Any]:
+    shown: dict[str, Any] = msgspec.to_builtins(row)
+    for name in _KEPT.get(kind, ()):
+        shown.pop(name, None)
+    return shown
+
+
+def _one(rows: Kinds, kind: str, none: Row) -> dict[str, Any]:
+    return _without(kind, rows.get(kind, {}).get(kind, none))
+
+
 SAFE_COMMUNITY = View(
-    name="safe_community",
-    version=2,
+    name=NAME,
+    version=3,
     kinds={
         "door": Door,
         "recent": Recent,
@@ -40,8 +97,21 @@ SAFE_COMMUNITY = View(
         "camera": Camera,
         "device": Device,
         "gateway": Gateway,
-        "alarm": Alarm,
         CLOCK: Clock,
+        "place": Place,
+        "inside": Inside,
+        "moves": Moves,
+        "parked": Parked,
+        "drives": Moves,
+        "pass": Pass,
+        "watch": Watched,
+        "care": Care,
+        "held": Held,
+        "finding": Finding,
+        "policy": Rulebook,
+        "duty": Duty,
+        "order": Order,
+        **alarms.KINDS,
     },
     fold=fold,
     present=present,

@@ -6,8 +6,8 @@ import msgspec
 
 from core.event import Data, Recorded
 from core.events import vehicle, waste
-from core.events.alarm import Acknowledged
-from projections import alarm
+from projections.alarms import fold as alarms
+from projections.alarms.rules import WASTE
 from projections.instant import follow_clock, is_live
 from projections.view import Rows, Run, added
 from projections.waste_sorting import tonnage
@@ -22,6 +22,7 @@ _Step = Callable[[Rows, Recorded], None]
 def fold(rows: Rows, run: Run) -> None:
     for item in run:
         data = item.event.data
+        alarms.see(rows, item, WASTE)
         step = _STEPS.get(type(data))
         if step is not None:
             step(rows, item)
@@ -145,12 +146,9 @@ def _state(rows: Rows, item: Recorded) -> None:
             row = _replace(row, lid="open" if isinstance(data, waste.LidOpened) else "closed")
     rows.put("bin", row.subject, row)
     if isinstance(data, waste.Overflowed):
-        alarm.trigger(rows, item, "waste.bin.overflowed", 3, lasting=not lifted)
-    elif isinstance(data, waste.SmokeDetected):
-        alarm.trigger(rows, item, "waste.bin.smoke", 1, lasting=True)
+        alarms.trigger(rows, item, "waste.bin.overflowed", lasting=not lifted)
     elif isinstance(data, waste.Cleared):
-        alarm.clear(rows, item, "waste.bin.overflowed")
-        alarm.clear(rows, item, "waste.bin.smoke")
+        alarms.clear(rows, item, "waste.bin.overflowed")
 
 
 def _collected(rows: Rows, item: Recorded) -> None:
@@ -188,7 +186,7 @@ def _collected(rows: Rows, item: Recorded) -> None:
         row = _replace(row, collected_told=_told(item))
     rows.put("bin", subject, row)
     if ends:
-        alarm.clear(rows, item, "waste.bin.overflowed", subject)
+        alarms.clear(rows, item, "waste.bin.overflowed", subject)
 
 
 def _deposit(rows: Rows, item: Recorded) -> None:
@@ -285,5 +283,4 @@ _STEPS: Mapping[type[Data], _Step] = {
     waste.InspectionRecorded: _inspected,
     waste.LoadWeighed: _weighed,
     vehicle.Positioned: _positioned,
-    Acknowledged: alarm.acknowledge,
 }

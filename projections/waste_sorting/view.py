@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from projections.alarm import Alarm
+from projections.alarms import fold as alarms
 from projections.instant import KIND as CLOCK
 from projections.instant import Clock
 from projections.view import Kinds, View, listed
@@ -23,13 +23,13 @@ def present(rows: Kinds) -> dict[str, Any]:
         "days": listed(rows, "day"),
         "loads": msgspec.to_builtins(loads.loads if isinstance(loads, Loads) else ()),
         "vehicles": listed(rows, "vehicle"),
-        "alarms": listed(rows, "alarm"),
+        **alarms.present(rows),
     }
 
 
 WASTE_SORTING = View(
     name="waste_sorting",
-    version=2,
+    version=3,
     kinds={
         "bin": Bin,
         "tag": Tag,
@@ -38,7 +38,7 @@ WASTE_SORTING = View(
         "day": Tonnage,
         "loads": Loads,
         "vehicle": Vehicle,
-        "alarm": Alarm,
+        **alarms.KINDS,
         CLOCK: Clock,
     },
     fold=fold,

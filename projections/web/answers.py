@@ -76,8 +76,11 @@ class Stopped(BaseModel):
 
 class ViewBody(BaseModel):
     """These keys and the view's lists beside them. `hash` is the SHA-256 of the lists as JSON
-    with sorted keys and without spaces: equal hashes are equal screens. `unread` and `stopped`
-    are null while nothing is missing."""
+    with sorted keys and without spaces: equal hashes are equal screens. `facts` is the same of
+    what does not depend on when the log heard of it: without positions in the log, without
+    `gateways` (their health tells of backlogs) and without the times of people's acts on alarms.
+    A gateway that was offline for days ends in the `facts` of one that never was. `unread` and
+    `stopped` are null while nothing is missing."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -87,6 +90,7 @@ class ViewBody(BaseModel):
     position: int
     recorded: str | None
     hash: str
+    facts: str
     unread: Missing | None
     stopped: Stopped | None
 

@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from projections.view import View
 from projections.web import answers, asof
 from projections.web.acknowledgement import Acknowledgements
+from projections.web.acts import Acts
 from projections.web.answers import Problem, answer
 from projections.web.auth import Actor, Hub, Reader
 from projections.web.desk import Desk
@@ -37,6 +38,7 @@ class Rooms(msgspec.Struct, frozen=True):
     """What one app's routes share; made by `app.build`."""
 
     acknowledgements: Acknowledgements
+    acts: Acts
     folds: Turns
     scans: Turns
 
@@ -58,7 +60,8 @@ class EventQuery(Selection):
     limit: int = Field(default=100, ge=1, le=1000)
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """ValueError for what could make a line of it look like something else."""
     if _FORBIDDEN.search(text):
         raise ValueError("control characters are not taken")
     return text
@@ -69,7 +72,7 @@ class Acknowledge(BaseModel):
 
     compound: str = Field(min_length=1, max_length=256)
     alarm: str = Field(min_length=1, max_length=2048)
-    note: Annotated[str, Field(max_length=500), AfterValidator(_clean)] = ""
+    note: Annotated[str, Field(max_length=500), AfterValidator(clean)] = ""
 
 
 @router.get("/me", response_model=answers.Me)
@@ -201,10 +204,15 @@ async def acknowledge(desk: Hub, account: Actor, shared: Shared, wish: Acknowled
     position = await run_in_threadpool(
         shared.acknowledgements.acknowledge, wish.compound, wish.alarm, account, wish.note
     )
-    await desk.live.beyond(position - 1, _FOLD_PATIENCE)
-    folded = desk.runner.position() >= position
+    folded = await shows(desk, position)
     body = {"compound": wish.compound, "alarm": wish.alarm, "position": position, "folded": folded}
     return answer(body, 201)
+
+
+async def shows(desk: Desk, position: int) -> bool:
+    """Whether the views have read that far, after a little patience."""
+    await desk.live.beyond(position - 1, _FOLD_PATIENCE)
+    return desk.runner.position() >= position
 
 
 @router.get("/refusals", response_model=answers.Refusals)

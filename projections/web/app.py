@@ -14,27 +14,40 @@ from fastapi.exceptions import RequestValidationError
 from fastapi_offline import FastAPIOffline
 
 from core.errors import BadFrame, FatalError, MenweiError, Unavailable
-from projections.web import answers, api, asyncapi, history, metrics, middleware, stream
-from projections.web.acknowledgement import (
-    Acknowledgements,
-    AlreadyAcknowledged,
-    Behind,
-    NoSuchAlarm,
+from projections.web import (
+    alarm_routes,
+    answers,
+    api,
+    asyncapi,
+    history,
+    lookup_routes,
+    metrics,
+    middleware,
+    people_routes,
+    rules_routes,
+    staff,
+    stream,
 )
+from projections.web.acknowledgement import Acknowledgements
+from projections.web.acts import Acts
 from projections.web.answers import answer
 from projections.web.auth import Hub
 from projections.web.desk import Desk
 from projections.web.middleware import DOCS, BodyLimit, SecurityHeaders
+from projections.web.people import Unfit, Unheard, Unready
+from projections.web.reasons import NoReason
+from projections.web.refusal import ActRefused
 from projections.web.stream import Streams
 from projections.web.turns import Busy, Turns
 
 log = logging.getLogger("hub.web")
 
 _STATUS: dict[type[MenweiError], int] = {
-    NoSuchAlarm: 404,
-    AlreadyAcknowledged: 409,
-    Behind: 503,
     Busy: 503,
+    NoReason: 422,
+    Unfit: 422,
+    Unheard: 404,
+    Unready: 409,
 }
 
 
@@ -54,12 +67,20 @@ def build(desk: Desk) -> FastAPI:
     )
     counts: metrics.Counts = Counter()
     app.state.desk = desk
-    app.state.rooms = api.Rooms(Acknowledgements(desk), folds=Turns(2, 16), scans=Turns(2, 64))
+    acts = Acts(desk)
+    app.state.rooms = api.Rooms(
+        Acknowledgements(desk, acts), acts, folds=Turns(2, 16), scans=Turns(2, 64)
+    )
     app.state.streams = Streams(desk)
+    app.state.staff = staff.room(desk)
     app.state.fatal = desk.fatal
     app.state.registry = metrics.registry(desk, counts)
     app.include_router(api.router)
+    app.include_router(alarm_routes.router)
+    app.include_router(rules_routes.router)
     app.include_router(history.router)
+    app.include_router(people_routes.router)
+    app.include_router(lookup_routes.router)
     app.include_router(stream.router)
     app.include_router(metrics.router)
     described = asyncapi.document(version)
@@ -102,9 +123,16 @@ def _explain_errors(app: FastAPI) -> None:
     def refused(_: Request, error: Exception) -> Response:
         for kind, status in _STATUS.items():
             if isinstance(error, kind):
-                text = str(error)
-                return answer({"detail": f"{text[0].upper()}{text[1:]}."}, status)
+                body: dict[str, object] = {"detail": _plain(error)}
+                if isinstance(error, Unfit) and error.errors:
+                    body["errors"] = error.errors
+                return answer(body, status)
         raise error
+
+    @app.exception_handler(ActRefused)
+    def not_done(_: Request, error: Exception) -> Response:
+        assert isinstance(error, ActRefused)
+        return answer({"detail": _plain(error)}, error.status)
 
     @app.exception_handler(Unavailable)
     def away(_: Request, error: Exception) -> Response:
@@ -124,6 +152,11 @@ def _explain_errors(app: FastAPI) -> None:
         made = answer({"detail": "The hub failed to answer; its log says why."}, 500)
         middleware.add(made.headers, request.url.path)  # made outside of all middleware
         return made
+
+
+def _plain(error: MenweiError) -> str:
+    text = str(error)
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _sentence(error: RequestValidationError) -> str:

@@ -51,6 +51,7 @@ def present(desk: Desk, view: View, compound: str, position: int, rows: Kinds) -
         "position": position,
         "recorded": rfc3339(received) if received else None,
         "hash": digest(lists),
+        "facts": digest(facts(lists)),
         "unread": desk.runner.view(view.name).unread(compound, position),
         "stopped": desk.runner.failures.get(view.name),
         **lists,
@@ -59,6 +60,29 @@ def present(desk: Desk, view: View, compound: str, position: int, rows: Kinds) -
 
 def digest(lists: dict[str, Any]) -> str:
     return hashlib.sha256(msgspec.json.encode(lists, order="sorted")).hexdigest()
+
+
+def facts(lists: dict[str, Any]) -> dict[str, Any]:
+    """Of what is shown, that which follows from what happened and what people decided, however
+    late the log heard of it: without where facts stand in the log, without the health of gateways
+    (backlogs and sessions are of the link), and without when at the hub somebody acted."""
+    return {name: _timeless(found) for name, found in lists.items() if name != "gateways"}
+
+
+def _timeless(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: _timeless(one)
+            for key, one in value.items()
+            if not (_POSITIONS.fullmatch(key) and isinstance(one, int)) and key not in _AT_THE_HUB
+        }
+    if isinstance(value, list | tuple):
+        return [_timeless(one) for one in value]
+    return value
+
+
+_POSITIONS = re.compile(r"position|\w+Position")  # a bin's position is a word
+_AT_THE_HUB = frozenset({"acknowledgedAt", "assignedAt", "shelvedAt", "acts"})
 
 
 def now(desk: Desk, view: View, compound: str) -> dict[str, Any]:

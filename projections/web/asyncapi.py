@@ -10,11 +10,11 @@ from core.catalog import CATALOG, Catalog
 from core.codec import MAX_EVENT
 from core.event import Data, Event
 from core.receipt import Receipt
+from core.speakers import of_devices
 
 Json = dict[str, Any]
 _REF = "#/components/schemas/{name}"
 _GATEWAYS_OWN = ("native", "pii")  # the gateway fills these in; a device's are not read
-_DEVICES_OWN = frozenset({"access", "door", "gate", "camera", "waste", "vehicle", "device"})
 _NAMES = {"compound": "The compound (小区).", "gateway": "The gateway.", "device": "The device."}
 _QOS_0, _QOS_1 = {"mqtt": {"qos": 0}}, {"mqtt": {"qos": 1}}
 _LEAVES = {
@@ -30,7 +30,7 @@ def document(version: str, catalog: Catalog = CATALOG) -> Json:
     types = {
         name: cls
         for name, cls in sorted(catalog.types.items())
-        if name.partition(".")[0] in _DEVICES_OWN
+        if of_devices(name)
     }
     return {
         "asyncapi": "3.0.0",

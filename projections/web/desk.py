@@ -11,9 +11,11 @@ from core.errors import FatalError
 from core.event import Event
 from core.store.port import EventStore
 from projections.history.sink import HistoryReader
+from projections.responses import Responses
 from projections.runner import Runner
 from projections.web.accounts import Accounts
 from projections.web.live import Live
+from projections.web.people import People
 
 
 class Desk(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +41,10 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     uplinks: Callable[[], "Uplinks"]
     history: HistoryReader | None = None
     data: Path
+    # Text of a rule file, account → the set's hash, compound → position; None: a rig of a test.
+    adopt_rules: Callable[[str, str], tuple[str, Mapping[str, int]]] | None = None
+    responses: Responses = msgspec.field(default_factory=Responses)
+    people: People | None = None  # None: this hub speaks to no gateways (a rig of a test)
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):

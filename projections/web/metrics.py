@@ -10,7 +10,7 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from projections.alarm import KIND, Alarm
+from projections.alarms.row import KIND, Alarm
 from projections.safe_community.rows import Gateway
 from projections.view import Row
 from projections.web import view_metrics
@@ -83,6 +83,7 @@ class HubCollector(Collector):
         rows = list(self._rows())
         yield from self._gateways(rows)
         yield from self._alarms(rows)
+        yield view_metrics.responses(self._desk)
         refusals = _gauge("menwei_refusals", "Refused frames among the last lines", "reason")
         for reason, count in Counter(line.reason for line in self._desk.refusals()).items():
             refusals.add_metric([reason], count)

@@ -10,7 +10,8 @@ from projections.web.answers import answer
 
 DOCS = "/api/docs"
 MAX_BODY = 64 * 1024
-_TOO_LARGE = f"A request body has at most {MAX_BODY} bytes."
+MAX_POLICY = 1024 * 1024  # bytes of a policy's source: 20,000 persons
+_POLICIES = "/api/v1/policies/"
 HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -74,9 +75,11 @@ class BodyLimit:
         if scope["type"] != "http" or not scope["path"].startswith("/api/"):
             await self._app(scope, receive, send)
             return
+        most = MAX_POLICY if scope["path"].startswith(_POLICIES) else MAX_BODY
+        too_large = f"A request body has at most {most} bytes."
         told = Headers(scope=scope).get("content-length", "")
-        if told.isdecimal() and (len(told) > 18 or int(told) > MAX_BODY):
-            await answer({"detail": _TOO_LARGE}, 413)(scope, receive, send)
+        if told.isdecimal() and (len(told) > 18 or int(told) > most):
+            await answer({"detail": too_large}, 413)(scope, receive, send)
             return
         taken = 0
 
@@ -84,8 +87,8 @@ class BodyLimit:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > MAX_BODY:
-                raise HTTPException(413, _TOO_LARGE)
+            if taken > most:
+                raise HTTPException(413, too_large)
             return message
 
         await self._app(scope, limited, send)

@@ -54,6 +54,13 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
     high: Place
     down: bool
 
+    def ends(self) -> tuple[int, int]:
+        """The first and the last position that may hold events of it."""
+        return (
+            self.low.position + (self.low.index == _END),
+            self.high.position - (self.high.index == 0),
+        )
+
     def holds(self, line: Line) -> bool:
         return self.low < Place(line.item.position, line.item.index) < self.high
 
@@ -77,11 +84,10 @@ def scan(
     most: int = SCAN,
 ) -> Found:
     """Up to `limit` wanted events of the window, after looking at about `most`."""
-    first = limits.low.position + (limits.low.index == _END)
-    last = limits.high.position - (limits.high.index == 0)
+    first, last = limits.ends()
     kept: list[Line] = []
     seen = 0
-    for notification in (_down if limits.down else _up)(log, first, last):
+    for notification in batches(log, limits):
         batch = lines(notification, catalog)
         order = range(len(batch) - 1, -1, -1) if limits.down else range(len(batch))
         for index in order:
@@ -103,6 +109,11 @@ def scan(
     if limits.down:
         return Found(kept, min(first, limits.high.position))
     return Found(kept, max(last, limits.low.position))
+
+
+def batches(log: EventStore, limits: Window) -> Iterator[Notification]:
+    """All that may hold events of the window, in its direction."""
+    return (_down if limits.down else _up)(log, *limits.ends())
 
 
 def _up(log: EventStore, first: int, last: int) -> Iterator[Notification]:

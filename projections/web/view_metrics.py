@@ -1,11 +1,18 @@
 """What /metrics says of the log and of who follows it."""
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
 
 from core.errors import Unavailable
+from projections.responses import BOUNDS
 from projections.web.desk import Desk
 
 
@@ -73,6 +80,20 @@ def uplinks(desk: Desk) -> Iterator[Metric]:
     except Unavailable:
         return
     yield GaugeMetricFamily("menwei_history_position", "Where the history stands", at)
+
+
+def responses(desk: Desk) -> Metric:
+    family = HistogramMetricFamily(
+        "menwei_alarm_response_seconds",
+        "From a gateway's recording of a cause to the hub's alarm, of live ones, since the start",
+        labels=["priority"],
+    )
+    for priority, tally in sorted(desk.responses.tallies().items()):
+        sums = itertools.accumulate(tally.counts)
+        bounds = [*(str(one) for one in BOUNDS), "+Inf"]
+        buckets = [(bound, float(count)) for bound, count in zip(bounds, sums, strict=True)]
+        family.add_metric([str(priority)], buckets, tally.seconds)
+    return family
 
 
 def _unread(desk: Desk) -> Metric:

@@ -18,6 +18,7 @@ import msgspec
 from tests.bench import (
     append,
     database,
+    desk,
     drain,
     fairness,
     growth,
@@ -113,6 +114,7 @@ def _gateway(chosen: argparse.Namespace) -> dict[str, Part]:
         "intake": lambda context: intake.measure(
             context.part("intake"), repeats=chosen.repeats or 3
         ),
+        "desk": desk.measure,
         "drain": lambda context: drain.measure(context.part("drain"), chosen.backlog),
     }
 

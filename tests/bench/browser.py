@@ -6,7 +6,8 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Page, sync_playwright
 
-# Notes the wall clock when an element that carries a probe's event id first stands in the page.
+# Notes the wall clock when an element first stands in the page that carries a probe's event id, or
+# is the alarm that a probe raised (its id ends with its cause's).
 _WATCH = """
 window.seen = JSON.parse(sessionStorage.getItem('seen') || '{}');
 window.loads = Number(sessionStorage.getItem('loads') || 0) + 1;
@@ -15,11 +16,12 @@ addEventListener('pagehide', () => sessionStorage.setItem('seen', JSON.stringify
 const look = (root) => {
   if (!root.querySelectorAll) return;
   const note = (element) => {
-    const id = element.getAttribute('data-event-id');
+    const alarm = element.getAttribute('data-alarm-id') || '';
+    const id = element.getAttribute('data-event-id') || alarm.split(':').pop();
     if (id && id.startsWith('probe-') && !(id in window.seen)) window.seen[id] = Date.now();
   };
-  if (root.hasAttribute && root.hasAttribute('data-event-id')) note(root);
-  root.querySelectorAll('[data-event-id^="probe-"]').forEach(note);
+  if (root.matches && root.matches('[data-event-id], [data-alarm-id]')) note(root);
+  root.querySelectorAll('[data-event-id^="probe-"], [data-alarm-id*=":probe-"]').forEach(note);
 };
 new MutationObserver((changes) => {
   for (const change of changes) {
@@ -27,7 +29,8 @@ new MutationObserver((changes) => {
     change.addedNodes.forEach(look);
   }
 }).observe(document, {
-  subtree: true, childList: true, attributes: true, attributeFilter: ['data-event-id'],
+  subtree: true, childList: true, attributes: true,
+  attributeFilter: ['data-event-id', 'data-alarm-id'],
 });
 """
 

@@ -17,6 +17,11 @@ from tests.bench.table import Result
 
 PROBES_PER_SECOND = 5
 SEED = 7
+_CARD = {
+    "type": "access.granted.v1",
+    "data": {"credential": "card", "subjectClass": "resident", "direction": "in"},
+}
+_FORCED = {"type": "door.forced.v1", "data": {}}
 _LIVE = "Number(document.querySelector('[data-position]').dataset.position) > 0"
 
 
@@ -96,8 +101,11 @@ def probe(
     seconds: int,
     load: "subprocess.Popen[bytes]",
     rate: float = PROBES_PER_SECOND,
+    *,
+    alarms: bool = False,
 ) -> dict[str, float]:
-    """Publishes probes while the load runs; id → when it was handed to the socket."""
+    """Publishes probes while the load runs; id → when it was handed to the socket. `alarms`: each
+    is a door of its own that was forced, else all are cards at one door."""
     client = paho.Client(CallbackAPIVersion.VERSION2, client_id="probe")
     client.connect("127.0.0.1", port)
     client.loop_start()
@@ -106,12 +114,11 @@ def probe(
     until = time.monotonic() + seconds
     while time.monotonic() < until and load.poll() is None:
         name = f"probe-{len(sent)}"
-        body = {
-            "specversion": "1.0", "id": name, "source": "probe-door", "type": "access.granted.v1",
-            "data": {"credential": "card", "subjectClass": "resident", "direction": "in"},
-        }  # fmt: skip
+        device = f"door-of-{name}" if alarms else "probe-door"
+        said = _FORCED if alarms else _CARD
+        body = {"specversion": "1.0", "id": name, "source": device, **said}
         sent[name] = time.time()
-        client.publish("site/access/probe-door", json.dumps(body), qos=1).wait_for_publish(10)
+        client.publish(f"site/access/{device}", json.dumps(body), qos=1).wait_for_publish(10)
         stop.wait(1 / rate)
     client.disconnect()
     client.loop_stop()

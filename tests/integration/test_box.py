@@ -106,7 +106,11 @@ class BoxProcess:
         for journal, state in rows:
             journals[journal].append(state)
         found = [one for frames in journals.values() for one in events_of(verified(frames))]
-        return [event for event in found if not event.id.startswith(("gw:", "hub:"))]
+        return [
+            event
+            for event in found
+            if not event.id.startswith("gw:") and "/gw/hub/" not in event.source
+        ]
 
 
 @pytest.fixture

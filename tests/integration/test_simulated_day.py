@@ -8,7 +8,7 @@ import pytest
 
 from core.events.waste import Category
 from infra.hub.views import VIEWS
-from projections.alarm import Alarm
+from projections.alarms.row import Alarm
 from projections.past import as_of
 from projections.safe_community.rows import Camera, Device, Door, Flow, Gateway
 from projections.view import Kinds

@@ -192,11 +192,14 @@ def told_on_the_wire(day: SimulatedDay) -> dict[str, dict[str, str]]:
             mac = alert["macAddress"].replace(":", "")
             named = {"employee": "employeeNoString", "name": "name", "card": "cardNo"}
             said = {ours: record[theirs] for ours, theirs in named.items() if theirs in record}
+            if "QRCodeInfo" in record:
+                said["qr"] = record["QRCodeInfo"]
             found[f"hik:{mac}:1:{record['serialNo']}"] = said
         elif timed.topic.startswith("site/"):
             envelope = orjson.loads(timed.payload)
             data = envelope["data"]
-            named = {"plate": "plate", "resident": "residentId", "employee": "employeeNo"}
+            named = {"plate": "plate", "resident": "residentId", "employee": "employeeNo",
+                     "card": "cardNo"}  # fmt: skip
             said = {ours: data[theirs] for ours, theirs in named.items() if theirs in data}
             found[envelope["id"]] = said
     return {event: said for event, said in found.items() if said}

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from core.event import Data, Event
 from core.events import waste as w
+from core.events.access import ScreeningHeld, ScreeningReleased
 from infra.hub.views import VIEWS
-from tests.fix_history import FACTS, Drawn, drawn, events, standing
+from tests.fix_history import FACTS, Drawn, acts, drawn, events, standing
 from tests.fix_views import bare, folded
 
 pytestmark = pytest.mark.usefixtures("narrow_windows")
@@ -74,7 +75,7 @@ def check(before: list[Event], first: list[Event], second: list[Event], turns: l
 def test_two_lanes_of_one_gateway(draws: list[Drawn], turns: list[bool]) -> None:
     """Bulk may come days after the urgent facts it lies between, or the other way round."""
     urgent, bulk = by_lane(events(draws))
-    check([], urgent, bulk, turns)
+    check(acts(), urgent, bulk, turns)
 
 
 @given(drawn(LANES, size=40), st.lists(st.booleans(), max_size=40))
@@ -107,6 +108,16 @@ def test_two_gateways_with_devices_of_their_own(
     check([], events(one, gateway="gw01"), _tagged_apart(events(other, gateway="gw02")), turns)
 
 
+@given(drawn(size=40), drawn(size=40), st.lists(st.booleans(), max_size=80))
+@settings(max_examples=150)
+def test_two_gateways_of_a_place_that_is_described(
+    one: list[Drawn], other: list[Drawn], turns: list[bool]
+) -> None:
+    """They share persons, areas, passes and plates: who went in by one gate leaves by the other."""
+    first, second = events(one, gateway="gw01"), _tagged_apart(events(other, gateway="gw02"))
+    check(acts(), first, second, turns)
+
+
 @given(drawn(YARD, size=40), drawn(TRUCK, size=30), st.lists(st.booleans(), max_size=70))
 @settings(max_examples=150)
 def test_a_truck_that_lifts_another_gateways_bins(
@@ -134,10 +145,12 @@ def _later(event: Event, mark: str) -> Event:
 
 
 def _tagged_apart(found: list[Event]) -> list[Event]:
-    """A tag exists once: the second gateway's bins have other ones."""
+    """A tag exists once: the second gateway's bins have other ones. So does a measurement."""
     made = []
     for event in found:
         data = event.data
+        if isinstance(data, ScreeningHeld | ScreeningReleased):
+            event = _with(event, data=_with(data, measured="m2"))
         if isinstance(data, w.TagAssigned | w.BinIdentified):
             event = _with(event, data=_with(data, uid_hex=f"F{data.uid_hex}"))
         made.append(event)

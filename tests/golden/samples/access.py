@@ -1,10 +1,14 @@
-from core.event import Sealed
+from core.event import Event, Sealed
 from core.events.access import (
+    AntipassbackReset,
+    ConflictFound,
     Denied,
     Duress,
     Granted,
     NotTaken,
     Requested,
+    ScreeningHeld,
+    ScreeningReleased,
     Taken,
     TemperatureMeasured,
     Unclassified,
@@ -109,4 +113,51 @@ SAMPLES = (
         TemperatureMeasured(temperature_cel=37.4, abnormal=True, subject_ref=CARD),
         "door/south-gate-1",
     ),
+    event(
+        ConflictFound(
+            decision="door-1:1000",
+            policy=6,
+            newer=7,
+            reason="credential-not-enabled",
+            subject_ref=CARD,
+            decided="2026-11-21T07:50:00.000Z",
+        ),
+        "door/south-gate-1",
+        quality="gateway",
+    ),
+    event(
+        AntipassbackReset(subject_ref=CARD, area="tower-1", command="console:1001"),
+        "area/tower-1",
+        device="gw-1",
+        quality="gateway",
+    ),
+    event(
+        ScreeningHeld(measured="door-1:1000", temperature_cel=38.1, subject_ref=CARD),
+        "door/south-gate-1",
+        quality="gateway",
+        correlation="door-1:1000",
+    ),
+    event(
+        ScreeningReleased(
+            measured="door-1:1000", outcome="turned-away", actor="guard-1", command="console:1001"
+        ),
+        "door/south-gate-1",
+        quality="gateway",
+        correlation="door-1:1000",
+    ),
 )
+# Fields that released types gained later stand in lines of their own: the first stay frozen.
+LATER: dict[str, Event] = {
+    f"{kind.TYPE}+policy": event(
+        kind(
+            policy=7,
+            violation="anti-passback",
+            request="door-1:1000",
+            pass_id="0123456789abcdef",
+        ),
+        "door/south-gate-1",
+        quality="gateway",
+        causation="door-1:1000",
+    )
+    for kind in (Granted, Denied, Requested, Taken, NotTaken, Duress, Unclassified)
+}

@@ -13,6 +13,8 @@ from core.events.camera import (
     ObjectRemoved,
     RegionEntered,
     RegionLeft,
+    RegionOccupied,
+    RegionVacated,
     VideoLost,
     VideoRestored,
     VideoTampered,
@@ -73,4 +75,22 @@ SAMPLES = (
     event(VideoLost(native=NATIVE, reason="no-signal"), "camera/east", device="cam-1"),
     event(VideoRestored(reason="signal"), "camera/east", device="cam-1"),
     event(VideoTampered(reason="covered"), "camera/east", device="cam-1"),
+    event(
+        RegionOccupied(
+            zone="lane",
+            label="car",
+            purpose="fire-lane",
+            since="2026-11-21T07:58:00.000Z",
+            limit_s=120.0,
+        ),
+        "camera/east",
+        device="cam-1",
+        quality="gateway",
+    ),
+    event(
+        RegionVacated(zone="lane", label="car", purpose="fire-lane"),
+        "camera/east",
+        device="cam-1",
+        quality="gateway",
+    ),
 )

@@ -1,8 +1,11 @@
 from core.events.device import (
+    ClockRuns,
     ClockSkewed,
     ClockStepped,
+    ClockStopped,
     Connected,
     EpochRaised,
+    Flapping,
     GapDetected,
     GapFilled,
     HealthReported,
@@ -10,6 +13,7 @@ from core.events.device import (
     Rejected,
     SessionClosed,
     SessionOpened,
+    Settled,
     Tampered,
     Throttled,
 )
@@ -70,10 +74,21 @@ SAMPLES = (
     ),
     event(Throttled(count=120, waited_s=2.5, rate=50), "device/door-1", quality="gateway"),
     event(ClockStepped(step_ms=-86_400_000), "gateway/gw-1", device="gw-1", quality="gateway"),
+    event(Flapping(count=6, window_s=600.0), "device/door-1", quality="gateway"),
+    event(Settled(online=True, flaps=4), "device/door-1", quality="gateway"),
+    event(
+        ClockStopped(told="2026-11-21T15:40:00.000+08:00", since="2026-11-21T07:40:00.000Z"),
+        "device/door-1",
+        quality="gateway",
+    ),
+    event(ClockRuns(), "device/door-1", quality="gateway"),
 )
 
 # Fields that a released type gained later stand in a line of their own: the first stays frozen.
 LATER = {
+    "device.lost.v1+expected": event(
+        Lost(reason="silent", silent_s=95.5, expected_s=60.0), "device/door-1", quality="gateway"
+    ),
     "device.gap.detected.v1+epoch": event(
         GapDetected(from_record=1001, to_record=1007, method="serialNo", epoch=2),
         "device/door-1",

@@ -10,13 +10,17 @@ from core.event import Event, Recorded
 from core.events.alarm import Acknowledged
 from core.events.door import Forced
 from core.events.waste import Overflowed
-from projections.console.acts import MAX_NOTE, acknowledge, written
+from projections.console.acts import MAX_HANDOVER, MAX_NOTE, letter, perform, written
 from projections.web.accounts import Account
-from projections.web.acknowledgement import Acknowledgements
+from projections.web.acts import Acts
 from tests.fix_hub import HubRig
 from tests.fix_hub import hub_rig as hub_rig
 
 GUARD = Account("guard1", "guard")
+
+
+def acknowledge(acts: Acts, account: Account, compound: str, alarm: str, note: str) -> int:
+    return perform(acts, "acknowledge", compound, account, alarm, note=note)()
 
 
 def alarm(rig: HubRig) -> str:
@@ -37,7 +41,7 @@ def logged(rig: HubRig) -> list[Event]:
 
 def test_it_is_an_event_by_the_account(hub_rig: HubRig) -> None:
     found = alarm(hub_rig)
-    acks = Acknowledgements(hub_rig.desk)
+    acks = Acts(hub_rig.desk)
     position = acknowledge(acks, GUARD, "c01", found, " seen\n  by patrol ")
     assert position == hub_rig.log.head()
     (event,) = logged(hub_rig)
@@ -51,12 +55,12 @@ def test_it_is_an_event_by_the_account(hub_rig: HubRig) -> None:
 
 def test_the_second_click_changes_nothing(hub_rig: HubRig) -> None:
     found = alarm(hub_rig)
-    acks = Acknowledgements(hub_rig.desk)
+    acks = Acts(hub_rig.desk)
     acknowledge(acks, GUARD, "c01", found, "")
-    with pytest.raises(Refused, match="acknowledged"):
+    with pytest.raises(Refused, match="acknowledged already"):
         acknowledge(acks, GUARD, "c01", found, "")
     hub_rig.settle()
-    with pytest.raises(Refused, match="acknowledged"):
+    with pytest.raises(Refused, match="acknowledged already"):
         acknowledge(acks, GUARD, "c01", found, "")
     assert len(logged(hub_rig)) == 1
 
@@ -66,7 +70,7 @@ def test_waste_alarms_are_acknowledged_alike(hub_rig: HubRig) -> None:
     hub_rig.add([event])
     hub_rig.settle()
     alarm = f"waste.bin.overflowed:bin/1:{event.id}"
-    acknowledge(Acknowledgements(hub_rig.desk), GUARD, "c01", alarm, "")
+    acknowledge(Acts(hub_rig.desk), GUARD, "c01", alarm, "")
     assert len(logged(hub_rig)) == 1
 
 
@@ -75,7 +79,7 @@ def test_who_only_looks_is_refused(hub_rig: HubRig, role: str) -> None:
     found = alarm(hub_rig)
     account = Account("x", "viewer" if role == "viewer" else "auditor")
     with pytest.raises(Refused) as refused:
-        acknowledge(Acknowledgements(hub_rig.desk), account, "c01", found, "")
+        acknowledge(Acts(hub_rig.desk), account, "c01", found, "")
     assert refused.value.reason == "role"
     assert logged(hub_rig) == []
 
@@ -85,10 +89,15 @@ def test_an_alarm_that_is_not_there_is_refused(hub_rig: HubRig, compound: str) -
     found = alarm(hub_rig)
     wrong = found if compound != "c01" else f"{found}x"
     with pytest.raises(Refused) as refused:
-        acknowledge(Acknowledgements(hub_rig.desk), GUARD, compound, wrong, "")
+        acknowledge(Acts(hub_rig.desk), GUARD, compound, wrong, "")
     assert refused.value.reason == "unknown"
 
 
 def test_a_note_is_one_short_printable_line() -> None:
     assert written(" a\t b\u202e\u0000c\n ") == "a bc"
     assert len(written("门" * 999)) == MAX_NOTE
+
+
+def test_a_letter_keeps_its_lines_and_nothing_unprintable() -> None:
+    assert letter("one \n\x07two\u202e\n\n") == "one\ntwo"
+    assert len(letter("x" * 9_999)) == MAX_HANDOVER

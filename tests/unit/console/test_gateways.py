@@ -16,7 +16,7 @@ from core.events.device import (
 from core.events.door import Opened
 from core.events.journal import DamageFound, EpochChanged, GapDeclared
 from core.ownjournal import GATEWAY
-from projections.console import alarms, devices, gateways
+from projections.console import alarms, devices, gateways, queue
 from projections.console.device_figures import figures
 from projections.console.texts import LANGUAGES, Words
 from tests.fix_hub import HubRig
@@ -86,7 +86,7 @@ def test_what_is_missing_or_damaged_stands_on_top_and_is_an_alarm(
     figure = by_key(figures(sight, words))["evidence"]
     assert (figure.value, figure.look) == ("4,321", "hot")
     assert [part.value for part in figure.parts] == ["1", "1"]
-    opened = alarms.opened(sight.alarms())
+    opened = queue.opened(sight.alarms())
     assert {one.kind for one in opened} == {"journal.damaged", "journal.gap", "gateway.wiped"}
     assert {one.priority for one in opened} == {1}
     assert len(alarms.items(sight, words, acts=True)) == 3

@@ -12,11 +12,14 @@ import projections.console
 from core.catalog import CATALOG
 from core.event import Origin
 from core.events.access import Credential, DenyReason, Direction, SubjectClass
+from core.events.door import DoorMode
 from core.events.waste import Category
 from core.moment import TimeQuality
+from projections.console.acts import VERBS
 from projections.console.bins import ORDER
 from projections.console.pulse import _WORDS
-from projections.console.texts import CATALOGUE, LANGUAGES, Words, preferred
+from projections.console.texts import CATALOGUE, LANGUAGES, Words, catalogue, preferred
+from projections.console.wall import STATES
 from projections.safe_community.rows import Decision
 from projections.web.accounts import ROLES
 
@@ -103,7 +106,32 @@ def test_every_group_in_the_code_is_in_the_catalogue_and_every_text_is_used() ->
         ("role", ROLES),
         ("type", tuple(CATALOG.types)),
         ("pulse", _WORDS),
-        ("refused", ("role", "unknown", "acknowledged", "behind")),
+        (
+            "refused",
+            (
+                "role",
+                "unknown",
+                "acknowledged",
+                "behind",
+                "assigned",
+                "priority",
+                "until",
+                "shelved",
+                "notshelved",
+                "cleared",
+                "note",
+                "closed",
+                "open",
+                "handed",
+                "watch",
+                "taken",
+                "order",
+            ),
+        ),
+        ("verb", VERBS),
+        ("wall", STATES),
+        ("mark", ("closed", "open", "long", "alarm", "fire", "unknown", "up", "lost")),
+        ("doormode", get_args(DoorMode)),
     ],
 )
 def test_every_code_a_row_can_hold_has_a_word(group: str, values: tuple[str, ...]) -> None:
@@ -129,3 +157,12 @@ def test_a_code_no_table_knows_is_shown_as_it_came() -> None:
 )
 def test_the_cookie_goes_before_the_browser(cookie: str, accept: str, language: str) -> None:
     assert preferred(cookie, accept) == language
+
+
+def test_a_text_told_twice_is_found_at_the_start(tmp_path: Path) -> None:
+    one, two = tmp_path / "a.toml", tmp_path / "b.toml"
+    one.write_text('[nav]\nduty = { zh = "甲", en = "A" }\n', encoding="utf-8")
+    two.write_text('[nav]\nwaste = { zh = "乙", en = "B" }\n', encoding="utf-8")
+    assert set(catalogue(one, two)) == {"nav.duty", "nav.waste"}
+    with pytest.raises(ValueError, match="duty is told twice"):
+        catalogue(one, two, one)

@@ -77,7 +77,8 @@ def test_types_a_device_may_not_say(told: str, reason: str) -> None:
 
 JUDGEMENTS = (
     "journal.", "gateway.", "ingest.", "alarm.", "device.gap.", "device.epoch.",
-    "device.throttled.", "device.clockskewed.",
+    "device.throttled.", "device.clockskewed.", "device.flapping.", "device.settled.",
+    "device.clock.",
 )  # fmt: skip
 
 

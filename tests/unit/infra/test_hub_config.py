@@ -76,3 +76,16 @@ def test_one_key_wrong(tmp_path: Path, was: str, wrong: str, key: str, says: str
     assert str(tmp_path) in said
     assert says in said
     assert "secret" not in said
+
+
+def test_rules_are_those_named_or_those_of_the_data_folder(tmp_path: Path) -> None:
+    settings = config.read(written(tmp_path, GOOD))
+    assert (settings.rules, settings.rules_named) == (tmp_path / "state" / "rules.toml", False)
+    (tmp_path / "mine.toml").write_text("", encoding="utf-8")
+    settings = config.read(written(tmp_path, f'{GOOD}\n[rules]\nfile = "mine.toml"\n'))
+    assert (settings.rules, settings.rules_named) == (tmp_path / "mine.toml", True)
+
+
+def test_rules_that_are_named_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"rules\.file"):
+        config.read(written(tmp_path, f'{GOOD}\n[rules]\nfile = "none.toml"\n'))

@@ -10,7 +10,7 @@ from core.event import Origin
 from core.events.alarm import Acknowledged
 from core.events.door import Closed, Forced, Tailgated
 from core.events.waste import Overflowed
-from projections.alarm import Alarm
+from projections.alarms.row import Alarm
 from tests.fix_views import NOON, Folded, minutes
 
 DOOR = "door/b1"
@@ -169,7 +169,14 @@ def test_a_late_cause_after_the_end_is_an_occurrence_of_its_own(safe: Folded) ->
     safe.say(Forced(), DOOR)
     take_on(safe, alarm(safe).id)
     safe.say(Closed(), DOOR, at=NOON + minutes(1))
-    safe.say(Forced(), DOOR, at=NOON - timedelta(days=1), recorded=NOON, origin="replay", id="l:1")
+    safe.say(
+        Forced(),
+        DOOR,
+        at=NOON - timedelta(days=1),
+        recorded=NOON + minutes(31),
+        origin="replay",
+        id="l:1",
+    )
     assert (alarm(safe).id, alarm(safe).late) == (f"{KEY}:l:1", True)
 
 

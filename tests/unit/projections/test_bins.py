@@ -5,7 +5,7 @@ import pytest
 from core.clock import rfc3339
 from core.event import Data
 from core.events import waste as w
-from projections.alarm import Alarm
+from projections.alarms.row import Alarm
 from projections.waste_sorting.fold import fill_level
 from projections.waste_sorting.rows import Bin
 from tests.fix_views import NOON, Folded, minutes

@@ -9,7 +9,7 @@ from core.events.access import Granted
 from core.events.waste import DepositRecorded
 from core.moment import Moment
 from projections import window
-from projections.safe_community import fold as safe_fold
+from projections.safe_community import passages as safe_passages
 from projections.safe_community.rows import Door, Flow, Recent
 from projections.waste_sorting import tonnage
 from projections.waste_sorting.rows import Point, Tonnage
@@ -99,15 +99,15 @@ def test_a_device_without_a_clock_counts_when_the_gateway_heard_it(safe: Folded)
 
 
 def test_minutes_are_bounded_and_the_oldest_go(safe: Folded) -> None:
-    for count in range(safe_fold.MINUTES + 3):
+    for count in range(safe_passages.MINUTES + 3):
         safe.say(RESIDENT, DOOR, at=NOON + timedelta(minutes=count))
     keys = safe.keys("minute")
-    assert len(keys) == safe_fold.MINUTES
+    assert len(keys) == safe_passages.MINUTES
     assert keys[0] == "2026-11-20T12:03"
     safe.say(RESIDENT, DOOR, at=NOON + timedelta(minutes=1), recorded=NOON + timedelta(hours=4))
     assert safe.keys("minute") == keys, "a late fact does not bring a dropped minute back"
     assert sum(safe.row("hour", key, Flow).granted["resident"] for key in safe.keys("hour")) == (
-        safe_fold.MINUTES + 4
+        safe_passages.MINUTES + 4
     ), "the hour has it"
 
 
@@ -132,7 +132,7 @@ def test_hours_and_days_are_bounded_whatever_the_order(
         waste.say(DepositRecorded(category="food", net_g=1), POINT, at=at)
     newest = [window.hour(NOON + timedelta(hours=count)) for count in range(5, hours)]
     assert safe.keys("hour") == waste.keys("hour") == newest
-    assert safe_fold.HOURS == tonnage.HOURS
+    assert safe_passages.HOURS == tonnage.HOURS
     point = waste.row("point", POINT, Point)
     assert point.categories["food"].deposits == hours, "totals forget nothing"
 

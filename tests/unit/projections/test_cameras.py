@@ -5,7 +5,7 @@ import pytest
 from core.clock import rfc3339
 from core.event import Data
 from core.events import camera
-from projections.alarm import Alarm
+from projections.alarms.row import Alarm
 from projections.safe_community.rows import Camera
 from tests.fix_specimens import smallest
 from tests.fix_views import NOON, Folded, minutes

@@ -6,7 +6,7 @@ import pytest
 
 from core.clock import rfc3339
 from core.events import waste as w
-from projections.alarm import Alarm
+from projections.alarms.row import Alarm
 from projections.waste_sorting.fold import LOADS
 from projections.waste_sorting.rows import Bin, Loads, Tonnage
 from tests.fix_views import NOON, Folded, minutes

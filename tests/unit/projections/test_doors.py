@@ -18,7 +18,7 @@ from core.events.door import (
     Tailgated,
     Unlocked,
 )
-from projections.alarm import Alarm
+from projections.alarms.row import Alarm
 from projections.safe_community.rows import Door
 from tests.fix_views import NOON, Folded, minutes
 

@@ -14,7 +14,7 @@ from core.events.device import (
     SessionOpened,
 )
 from core.events.journal import DamageFound, EpochChanged, GapDeclared, Opened
-from projections.alarm import Alarm
+from projections.alarms.row import Alarm
 from projections.safe_community.gateways import KEPT
 from projections.safe_community.rows import Damage, Declared, Gateway
 from projections.safe_community.view import SAFE_COMMUNITY

@@ -18,8 +18,8 @@ from core.events.access import (
     Unclassified,
 )
 from core.events.vehicle import Passed, VehicleDenied
-from projections.alarm import Alarm
-from projections.safe_community.fold import RECENT
+from projections.alarms.row import Alarm
+from projections.safe_community.passages import RECENT
 from projections.safe_community.rows import Door, Flow, Recent
 from tests.fix_views import NOON, Folded
 

@@ -12,7 +12,7 @@ from core.events.device import ClockSkewed
 from core.events.door import Closed, Forced, Opened
 from core.events.waste import Overflowed, SmokeDetected
 from core.moment import TimeQuality
-from projections.alarm import Alarm
+from projections.alarms.row import Alarm
 from projections.instant import STALE
 from projections.safe_community.rows import Camera, Device, Door
 from projections.waste_sorting.rows import Bin

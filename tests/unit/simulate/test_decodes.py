@@ -99,7 +99,7 @@ def test_events_of_one_door_meet_whichever_device_tells_them(decoding: Decoding)
         for _, draft in decoding.drafts
         if draft.data.TYPE.startswith(("access.", "door.", "gate."))
     }
-    gates = {"door/gate-south", "door/gate-north", "door/gate-east"}
+    gates = {"door/gate-south", "door/gate-north", "door/gate-east", "door/gate-garden"}
     assert subjects == gates | {f"door/door-b{number}" for number in range(1, 9)}
 
 

@@ -23,8 +23,8 @@ PATH = "/api/v1/alarms/acknowledge"
 
 
 def forced(rig: HubRig, door: int = 1) -> str:
-    """Opens an alarm; its id."""
-    event = rig.event(Forced(), f"door/{door}")
+    """Opens an alarm now, by the same clock that people act by; its id."""
+    event = rig.event(Forced(), f"door/{door}", at=rig.clock.now())
     rig.add([event])
     rig.settle()
     return f"door.forced:door/{door}:{event.id}"
@@ -109,7 +109,7 @@ def test_behind_is_a_503(caller: Caller) -> None:
 def test_a_later_occurrence_is_another_alarm(caller: Caller) -> None:
     first = forced(caller.rig)
     assert caller.post(PATH, role="guard", json={"compound": "c01", "alarm": first}).is_success
-    caller.rig.add([caller.rig.event(Closed(), "door/1")])
+    caller.rig.add([caller.rig.event(Closed(), "door/1", at=caller.rig.clock.now())])
     second = forced(caller.rig)
     assert second != first
     old = caller.post(PATH, role="guard", json={"compound": "c01", "alarm": first})

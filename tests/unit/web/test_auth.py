@@ -21,6 +21,17 @@ READS = [
     "/api/v1/refusals",
 ]
 ROLES = get_args(Role)
+PEOPLE = {
+    *(f"/api/v1/{one}/{{compound}}" for one in ("passes", "policies", "commands", "consents")),
+    *(f"/api/v1/{one}/{{compound}}" for one in ("timeline", "muster", "watchlist")),
+    *(f"/api/v1/passes/{{compound}}/{{pass_id}}/{one}" for one in ("revoke", "qr.{form}")),
+    "/api/v1/register/{compound}/{reference}",
+}
+DUTY = {
+    *(f"/api/v1/alarms/{one}" for one in ("assign", "shelve", "unshelve", "clear", "reopen")),
+    *(f"/api/v1/{one}/{{compound}}" for one in ("alarms", "duty", "rules")),
+    *("/api/v1/duty/handover", "/api/v1/duty/takeover", "/api/v1/rules"),
+}
 ACKNOWLEDGE = "/api/v1/alarms/acknowledge"
 
 
@@ -51,6 +62,8 @@ def test_the_routes_above_are_all_routes(caller: Caller) -> None:
     known |= {path.partition("?")[0] for path in READS if path.count("/") < 4}
     known |= {"/api/v1/views/{view}/{compound}", "/api/v1/events/{position}/{index}"}
     known |= {"/api/v1/history/{rollup}/{compound}"}  # its roles: test_history.py
+    known |= PEOPLE  # their roles: test_people_routes.py
+    known |= DUTY  # their roles: test_acts.py, test_duty_routes.py, test_rules_routes.py
     assert set(paths) == known
 
 

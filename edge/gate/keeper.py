@@ -1,0 +1,83 @@
+"""The signed policy on disk: what a gateway that starts without its hub decides by.
+
+Owner: the intake thread. Written beside, synced, renamed, and the folder synced: after a power cut
+there is the old document or the new one. If we die before the commit that tells of it, the next
+start finds it on disk and tells. A file that is damaged stays as it is and is not decided by; only
+a document of the hub that is at least as new as what was in force takes its place.
+"""
+
+import errno
+import logging
+import os
+from pathlib import Path
+
+from core.errors import DiskFull, FatalError
+from core.keys import sync_directory
+from core.policy.book import Book
+from core.policy.document import sha256
+from core.policy.signed import MAX_FRAME, PolicyRefused, open_book
+
+log = logging.getLogger("edge.gate")
+
+FILE = "policy.signed"
+
+
+class Keeper:
+    """Owns the file. It knows the version only; what was in force last, the journal knows too."""
+
+    def __init__(self, folder: Path, hub_key: bytes, compound: str) -> None:
+        self.path = folder / FILE
+        self._hub_key, self._compound = hub_key, compound
+
+    def load(self, version: int, digest: str) -> tuple[Book | None, str]:
+        """What is on disk, and its digest. `version`, `digest`: what the journal says was adopted;
+        PolicyRefused when that is not there, or was replaced by something older."""
+        try:
+            frame = self.path.read_bytes()
+        except FileNotFoundError:
+            if version:
+                raise PolicyRefused("missing", f"version {version} was in force") from None
+            return None, ""
+        except OSError as error:
+            raise FatalError(f"{self.path}: {error.strerror}") from error
+        try:
+            book = self.read(frame, version, digest)
+        except PolicyRefused as refused:
+            raise PolicyRefused("damaged" if refused.reason in _DAMAGE else refused.reason,
+                                refused.detail) from refused  # fmt: skip
+        return book, sha256(frame)
+
+    def read(self, frame: bytes, version: int, digest: str) -> Book:
+        """PolicyRefused for what is not the hub's, older than what is held, or another document
+        of the same version."""
+        if len(frame) > MAX_FRAME:
+            raise PolicyRefused("too-large", f"{len(frame)} bytes")
+        book = open_book(frame, self._hub_key, self._compound, version)
+        if book.policy.version == version and digest and sha256(frame) != digest:
+            raise PolicyRefused("other-document", f"version {version} is another document")
+        return book
+
+    def keep(self, frame: bytes) -> None:
+        """Durable when this returns. DiskFull: the file is the one it was."""
+        beside = self.path.with_name(f"{FILE}.new")
+        try:
+            handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            try:
+                _write(handle, frame)
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+            beside.replace(self.path)
+            sync_directory(self.path.parent)
+        except OSError as error:
+            kind = DiskFull if error.errno in (errno.ENOSPC, errno.EDQUOT) else FatalError
+            raise kind(f"{self.path}: {error.strerror}") from error
+
+
+_DAMAGE = frozenset({"forged", "malformed", "too-large"})  # of what was whole when it was kept
+
+
+def _write(handle: int, frame: bytes) -> None:
+    left = memoryview(frame)
+    while left:
+        left = left[os.write(handle, left) :]

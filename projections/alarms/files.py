@@ -1,0 +1,19 @@
+"""Rule sets as files: those shipped beside the program, and a compound's own."""
+
+from pathlib import Path
+
+from core.errors import ConfigError
+from projections.alarms.rules import Book
+from projections.alarms.validation import read
+
+SHIPPED = Path(__file__).with_name("rules.toml")
+SHIPPED_CASES = Path(__file__).with_name("cases.toml")
+
+
+def load(path: Path) -> Book:
+    """ConfigError when it may not be used."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from error
+    return read(text, str(path))

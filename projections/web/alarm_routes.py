@@ -1,0 +1,215 @@
+"""/api/v1: an alarm's whole life and the watch, for guards; what happened, for every account."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Annotated, Any, Literal
+
+import msgspec
+from fastapi import APIRouter, HTTPException, Query, Response
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+
+from core.clock import parse_rfc3339, rfc3339
+from projections.alarms.row import CLOSED, KIND, Alarm
+from projections.web import duty_note
+from projections.web.answers import Problem, answer
+from projections.web.api import REFUSED, Shared, clean, shows
+from projections.web.auth import Actor, Hub, Reader
+from projections.web.desk import Desk
+
+_WRONG: dict[int | str, dict[str, Any]] = {
+    code: {"model": Problem} for code in (404, 409, 413, 503)
+}
+_Note = Annotated[str, Field(max_length=500), AfterValidator(clean)]
+_Name = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(clean)]
+_State = Literal["open", "active", "cleared", "acknowledged", "shelved", "closed"]
+
+router = APIRouter(prefix="/api/v1", responses=REFUSED)
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    compound: str = Field(min_length=1, max_length=256)
+    note: _Note = ""
+
+
+class OnAlarm(_Body):
+    alarm: str = Field(min_length=1, max_length=2048)
+
+
+class Assign(OnAlarm):
+    to: _Name
+
+
+class Shelve(OnAlarm):
+    until: AwareDatetime
+
+
+class HandOver(_Body):
+    to: Annotated[str, Field(max_length=128), AfterValidator(clean)] = ""
+
+
+class TakeOver(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    compound: str = Field(min_length=1, max_length=256)
+
+
+class Done(BaseModel):
+    """`folded`: the views show it already."""
+
+    compound: str
+    position: int
+    folded: bool
+
+
+class AlarmPage(BaseModel):
+    """Alarms as their views hold them, the newest raised first, `view` beside their fields."""
+
+    compound: str
+    position: int
+    complete: bool
+    alarms: list[dict[str, Any]]
+
+
+class Handed(BaseModel):
+    """`note` is null for who may look only."""
+
+    id: str
+    at: str
+    by: str
+    to: str
+    since: str
+    figures: dict[str, int]
+    open: list[str]
+    shelved: list[str]
+    doors: list[str]
+    silent: list[str]
+    position: int
+    note: str | None
+
+
+class Watch(BaseModel):
+    compound: str
+    position: int
+    actor: str
+    since: str
+    handed: Handed | None
+
+
+async def _done(desk: Desk, compound: str, act: Callable[[], int]) -> Response:
+    position = await run_in_threadpool(act)
+    folded = await shows(desk, position)
+    return answer({"compound": compound, "position": position, "folded": folded}, 201)
+
+
+@router.post("/alarms/assign", status_code=201, response_model=Done, responses=_WRONG)
+async def assign(desk: Hub, account: Actor, shared: Shared, wish: Assign) -> Response:
+    """Say who sees to it: an account or a unit."""
+    act = partial(shared.acts.assign, wish.compound, account, wish.alarm, wish.to, wish.note)
+    return await _done(desk, wish.compound, act)
+
+
+@router.post("/alarms/shelve", status_code=201, response_model=Done, responses=_WRONG)
+async def shelve(desk: Hub, account: Actor, shared: Shared, wish: Shelve) -> Response:
+    """Out of the queue until then, for 24 hours at most; never one of priority 1."""
+    act = partial(shared.acts.shelve, wish.compound, account, wish.alarm, wish.until, wish.note)
+    return await _done(desk, wish.compound, act)
+
+
+@router.post("/alarms/unshelve", status_code=201, response_model=Done, responses=_WRONG)
+async def unshelve(desk: Hub, account: Actor, shared: Shared, wish: OnAlarm) -> Response:
+    """Back into the queue before its time."""
+    act = partial(shared.acts.unshelve, wish.compound, account, wish.alarm, wish.note)
+    return await _done(desk, wish.compound, act)
+
+
+@router.post("/alarms/clear", status_code=201, response_model=Done, responses=_WRONG)
+async def clear(desk: Hub, account: Actor, shared: Shared, wish: OnAlarm) -> Response:
+    """Somebody looked and says it is over. While its device says otherwise, a note says why."""
+    act = partial(shared.acts.clear, wish.compound, account, wish.alarm, wish.note)
+    return await _done(desk, wish.compound, act)
+
+
+@router.post("/alarms/reopen", status_code=201, response_model=Done, responses=_WRONG)
+async def reopen(desk: Hub, account: Actor, shared: Shared, wish: OnAlarm) -> Response:
+    """One that was closed is not over after all."""
+    act = partial(shared.acts.reopen, wish.compound, account, wish.alarm, wish.note)
+    return await _done(desk, wish.compound, act)
+
+
+@router.get("/alarms/{compound}", response_model=AlarmPage)
+def alarms(
+    desk: Hub,
+    _: Reader,
+    compound: str,
+    kind: Annotated[str, Query(max_length=128)] = "",
+    priority: Annotated[int | None, Query(ge=1, le=4)] = None,
+    state: _State | None = None,
+    since: Annotated[datetime | None, Query(description="Raised at or after; RFC 3339.")] = None,
+    until: Annotated[datetime | None, Query(description="Raised before; RFC 3339.")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 500,
+) -> Response:
+    """Open ones and those that are over, with the intervals in which they were active."""
+    if compound not in desk.runner.compounds():
+        raise HTTPException(404, "There is no such compound; /api/v1/compounds lists them.")
+    found: dict[tuple[str, str], Alarm] = {}
+    for view in desk.runner.views:
+        kinds = desk.runner.rows(view, compound)[1]
+        for rows in (kinds.get(CLOSED, {}), kinds.get(KIND, {})):
+            found.update(((view, row.id), row) for row in rows.values() if isinstance(row, Alarm))
+    after, before = _utc(since), _utc(until)
+    chosen = [
+        (view, row)
+        for (view, _id), row in found.items()
+        if (not kind or row.kind == kind)
+        and priority in (None, row.priority)
+        and (state is None or (row.open if state == "open" else row.state == state))
+        and (not after or row.raised >= after)
+        and (not before or row.raised < before)
+    ]
+    chosen.sort(key=lambda one: (one[1].raised, one[1].id), reverse=True)
+    return answer(
+        {
+            "compound": compound,
+            "position": desk.runner.position(),
+            "complete": len(chosen) <= limit,
+            "alarms": [shown(view, row) for view, row in chosen[:limit]],
+        }
+    )
+
+
+def shown(view: str, row: Alarm) -> dict[str, Any]:
+    return {"view": view, **msgspec.to_builtins(row), "state": row.state, "open": row.open}
+
+
+def _utc(at: datetime | None) -> str:
+    """As rows hold times; one without an offset is refused, since nobody knows what it means."""
+    if at is None:
+        return ""
+    if at.tzinfo is None:
+        raise HTTPException(422, "since and until are RFC 3339 times with their offset.")
+    zero = parse_rfc3339("1970-01-01T00:00:00.000Z").tzinfo
+    return rfc3339(at.astimezone(zero))
+
+
+@router.post("/duty/handover", status_code=201, response_model=Done, responses=_WRONG)
+async def hand_over(desk: Hub, account: Actor, shared: Shared, wish: HandOver) -> Response:
+    """The watch changes hands: what is open now is written down beside the person's words."""
+    act = partial(shared.acts.hand_over, wish.compound, account, wish.note, wish.to)
+    return await _done(desk, wish.compound, act)
+
+
+@router.post("/duty/takeover", status_code=201, response_model=Done, responses=_WRONG)
+async def take_over(desk: Hub, account: Actor, shared: Shared, wish: TakeOver) -> Response:
+    return await _done(desk, wish.compound, partial(shared.acts.take_over, wish.compound, account))
+
+
+@router.get("/duty/{compound}", response_model=Watch)
+def duty(desk: Hub, account: Reader, compound: str) -> Response:
+    """Whose watch it is, and what the last hand-over said."""
+    if compound not in desk.runner.compounds():
+        raise HTTPException(404, "There is no such compound; /api/v1/compounds lists them.")
+    return answer(duty_note.read(desk, compound, unsealed=account.acts))

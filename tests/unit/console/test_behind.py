@@ -1,0 +1,219 @@
+"""The events behind a number: what an alarm's evidence, a door's page and a list read."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from starlette.datastructures import QueryParams
+
+from core.event import Media
+from core.events.access import Denied, Granted, Requested
+from core.events.camera import VideoLost
+from core.events.door import Closed, Forced, HeldOpen
+from core.events.vehicle import Passed
+from projections.alarms.row import Alarm
+from projections.console import dossier, eventlist, searching
+from projections.console.behind import behind
+from projections.console.doorlog import buckets, door_log
+from projections.console.handover import proposed
+from projections.console.links import listed
+from projections.console.since import first_since
+from projections.console.texts import Words
+from projections.console.wall import STATES, Cells
+from projections.web.accounts import Account
+from projections.web.acts import Acts
+from tests.fix_hub import HubRig
+from tests.fix_hub import hub_rig as hub_rig
+from tests.unit.console.test_alarms import text
+from tests.unit.console.test_screens import seen
+
+WORDS = Words("en")
+GUARD = Account("guard1", "guard")
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def alarm_of(rig: HubRig, subject: str) -> Alarm:
+    return next(one for one in seen(rig).alarms() if one.subject == subject)
+
+
+def test_evidence_is_the_causes_and_two_minutes_around_of_that_thing(hub_rig: HubRig) -> None:
+    at, event = now(), hub_rig.event
+    digest = "cd" * 32
+    near = event(Closed(), "door/1", at=at - timedelta(seconds=119))
+    far = event(Closed(), "door/1", at=at - timedelta(seconds=121))
+    other = event(Closed(), "door/2", at=at)
+    cause = event(Forced(media=(Media(sha256=digest),)), "door/1", at=at)
+    hub_rig.add([far, near, other, cause])
+    again = event(Forced(), "door/1", at=at + timedelta(seconds=3))
+    hub_rig.add([again])
+    alarm = alarm_of(hub_rig, "door/1")
+    found = behind(hub_rig.desk, "c01", alarm)
+    assert [line.item.event.id for line in found.causes] == [cause.id, again.id]
+    assert [line.item.event.id for line in found.around] == [near.id, cause.id, again.id]
+    assert [one.sha256 for one in found.pictures] == [digest]
+    assert found.looked == 0
+    assert list(behind(hub_rig.desk, "c02", alarm).around) == []
+    shown = [
+        text(item.draw()) for item in dossier.items(seen(hub_rig), WORDS, alarm, found, acts=True)
+    ]
+    assert any(digest in one for one in shown)
+
+
+@pytest.mark.parametrize(
+    ("changed", "verbs"),
+    [
+        ({}, "acknowledge assign clear"),
+        ({"priority": 2}, "acknowledge shelve assign clear"),
+        ({"priority": 2, "shelved_until": "x"}, "acknowledge unshelve assign clear"),
+        ({"acknowledged": True, "priority": 3}, "shelve assign clear"),
+        ({"active": False, "cleared": "x"}, "acknowledge assign"),
+        ({"active": False, "acknowledged": True}, "reopen"),
+    ],
+)
+def test_what_may_be_done_follows_the_state(changed: dict[str, Any], verbs: str) -> None:
+    base = {"id": "a", "kind": "k", "subject": "s", "device": "d", "priority": 1, "active": True}
+    assert [verb for verb, _ in dossier.legal(Alarm(**{**base, **changed}))] == verbs.split()
+
+
+def asked(query: str) -> eventlist.Asked:
+    return eventlist.asked(QueryParams(query))
+
+
+def ids(rig: HubRig, query: str) -> list[str]:
+    return [line.item.event.id for line in eventlist.found(rig.desk, asked(query)).lines]
+
+
+def test_a_list_goes_by_type_thing_and_time_newest_first(hub_rig: HubRig) -> None:
+    at, event = now(), hub_rig.event
+    old = event(Granted(), "door/1", at=at - timedelta(hours=3))
+    new = event(Granted(), "door/1", at=at)
+    denied = event(Denied(), "door/1", at=at)
+    other = event(Granted(), "door/2", at=at)
+    hub_rig.add([old, new, denied, other])
+    assert ids(hub_rig, "") == [other.id, denied.id, new.id, old.id]
+    assert ids(hub_rig, "type=access.granted&subject=door/1") == [new.id, old.id]
+    since = at - timedelta(hours=1)
+    link = listed("c01", "access.granted", subject="door/1", since=since)
+    assert ids(hub_rig, link.partition("?")[2]) == [new.id]
+    plus = since.astimezone().isoformat().replace("Z", "+00:00")
+    assert ids(hub_rig, f"subject=door/1&to={plus}") == [old.id]
+    assert ids(hub_rig, "compound=c09") == []
+
+
+def test_a_long_list_goes_on_where_it_stopped(hub_rig: HubRig) -> None:
+    events = [hub_rig.event(Closed(), "door/1") for _ in range(eventlist.SHOWN + 30)]
+    hub_rig.add(events)
+    first = eventlist.found(hub_rig.desk, asked("type=door."))
+    assert (len(first.lines), first.complete) == (eventlist.SHOWN, False)
+    rest = eventlist.found(hub_rig.desk, asked(f"type=door.&before={first.next}"))
+    assert (len(rest.lines), rest.complete) == (30, True)
+    both = [line.item.event.id for line in (*first.lines, *rest.lines)]
+    assert both == [one.id for one in reversed(events)]
+
+
+@pytest.mark.parametrize(
+    "query", ["origin=nonsense", "from=yesterday", "before=x", "before=1.x", "subject=", "to=1"]
+)
+def test_what_cannot_be_asked_is_said(query: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        asked(query)
+
+
+def test_a_time_leads_to_a_place_in_the_log(hub_rig: HubRig) -> None:
+    for number in range(5):
+        hub_rig.add([hub_rig.event(Closed(), f"door/{number}")])
+    received = [hub_rig.log.received_at(position) for position in range(1, 6)]
+    third = received[2]
+    assert third is not None
+    assert first_since(hub_rig.log, third) <= 3
+    assert first_since(hub_rig.log, third + timedelta(days=1)) == 6
+    assert first_since(hub_rig.log, third - timedelta(days=1)) == 1
+
+
+def test_a_door_page_has_its_decisions_and_its_hours(hub_rig: HubRig) -> None:
+    at, event = now(), hub_rig.event
+    hub_rig.add(
+        [
+            event(Granted(policy=4, violation="anti-passback"), "door/1", at=at),
+            event(Denied(reason="blocked"), "door/1", at=at),
+            event(Passed(), "door/1", at=at),
+            event(Requested(), "door/1", at=at - timedelta(hours=30)),
+            event(Closed(), "door/1", at=at),
+            event(Granted(), "door/2", at=at),
+        ]
+    )
+    found = door_log(hub_rig.desk, "c01", "door/1", at)
+    assert [one.decision for one in found.passages] == [
+        "requested", "granted", "denied", "granted",
+    ]  # fmt: skip
+    assert (found.passages[3].policy, found.passages[3].violation) == (4, "anti-passback")
+    assert found.hours == {buckets(at)[-1]: {"granted": 1, "denied": 1, "vehicles": 1}}
+    assert found.counted == 4
+
+
+def test_one_box_finds_by_name_subject_kind_reason_and_id(hub_rig: HubRig) -> None:
+    at, event = now(), hub_rig.event
+    denied = event(Denied(reason="anti-passback"), "door/gate-south", at=at)
+    forced = event(Forced(), "door/door-b7", at=at)
+    hub_rig.add([denied, forced, event(VideoLost(), "camera/cam-01", at=at)])
+    sight = seen(hub_rig)
+
+    def kinds(query: str) -> list[str]:
+        return [hit.kind for hit in searching.found(sight, WORDS, query)]
+
+    assert kinds("south gate")[0] == "door"
+    assert kinds("anti-passback") == ["passage"]
+    assert kinds("ANTI passback south") == ["passage"]
+    assert kinds("camera/cam-01")[:2] == ["alarm", "camera"]
+    assert kinds("forced b7")[0] == "alarm"
+    assert kinds(denied.id) == ["passage"]
+    assert kinds("no such thing") == []
+    assert kinds("   ") == []
+    for hit in searching.found(sight, WORDS, "b7"):
+        assert hit.href.startswith("/")
+
+
+def test_the_wall_sends_all_once_and_then_changes_only(hub_rig: HubRig) -> None:
+    at = now()
+    names = [f"door/{n}" for n in range(30)]
+    hub_rig.add([hub_rig.event(Closed(), name, at=at) for name in names])
+    cells = Cells()
+    whole = cells.whole(seen(hub_rig))
+    assert whole["names"] == [str(n) for n in range(30)], "in natural order"
+    assert whole["states"] == "0" * 30
+    assert cells.changes(seen(hub_rig)) is None
+    hub_rig.add([hub_rig.event(Closed(), "door/3", at=at)])
+    assert cells.changes(seen(hub_rig)) is None, "a state that stays is not sent"
+    from_here = seen(hub_rig)
+    later = type(from_here)(
+        **{key: getattr(from_here, key) for key in from_here.__struct_fields__}
+        | {"now": at + timedelta(minutes=20)}
+    )
+    changed = cells.changes(later)
+    assert changed is not None
+    assert changed["changed"][:4] == [0, STATES.index("silent"), 1, STATES.index("silent")]
+    hub_rig.add([hub_rig.event(Closed(), "door/new", at=at)])
+    again = cells.changes(seen(hub_rig))
+    assert again is not None
+    assert len(again["names"]) == 31
+
+
+def test_the_note_of_a_watch_says_what_is_open(hub_rig: HubRig) -> None:
+    at = now()
+    hub_rig.add(
+        [
+            hub_rig.event(Forced(), "door/gate-south", at=at),
+            hub_rig.event(HeldOpen(), "door/door-b2", at=at),
+            hub_rig.event(VideoLost(), "camera/cam-01", at=at),
+        ]
+    )
+    hub_rig.settle()
+    Acts(hub_rig.desk).take_over("c01", GUARD)
+    note = proposed(seen(hub_rig), "guard1", WORDS)
+    assert "guard1 on watch since" in note
+    assert "Door forced · South gate" in note
+    assert "1 cameras in trouble." in note
+    assert "2 doors not shut." in note
