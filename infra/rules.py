@@ -84,7 +84,14 @@ def compare(wish: Wish) -> int:
         log = stack.enter_context(contextlib.closing(open_log(found.where)))
         snapshots = _snapshots(found, stack)
         within = Range(log.position_at(since), log.position_at(until), until)
-        compounds = [wish.compound] if wish.compound else _compounds(log)
+        compounds = _compounds(log)
+        if wish.compound:
+            if wish.compound not in compounds:
+                known = ", ".join(compounds) or "none yet"
+                raise ConfigError(
+                    f"--compound {wish.compound}: no such compound in the log. There are: {known}."
+                )
+            compounds = [wish.compound]
         made: list[Comparison] = []
         with _progress(console, within, len(compounds) * len(VIEWS)) as told:
             for compound in compounds:

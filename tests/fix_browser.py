@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import get_args
 
@@ -87,8 +87,11 @@ class Line:
 class WebRig:
     """The app served on a free port, its runner folding, accounts for every role."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, prepare: Callable[[HubRig], None] | None = None) -> None:
+        """`prepare` furnishes the hub before the app is built on it."""
         self.hub = HubRig(folder)
+        if prepare is not None:
+            prepare(self.hub)
         for role in get_args(Role):
             self.hub.accounts.set_password(role, PASSWORD, role)
         app = build(self.hub.desk)

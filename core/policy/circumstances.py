@@ -4,6 +4,7 @@ from core.policy.book import instant
 from core.policy.case import Case, same
 from core.policy.request import ANTIPASSBACK, FIRST_PERSON, Reason
 from core.policy.schedule import last_daily
+from core.policy.standing import EVERYWHERE
 
 SHUT = frozenset({"blocked", "locked-down", "double-locked"})
 
@@ -105,4 +106,5 @@ def _inside(case: Case, ref: str, area: str) -> bool:
 
 
 def _fire(case: Case) -> bool:
-    return case.request.door in case.standing.fire
+    fire = case.standing.fire
+    return bool(fire) and (case.request.door in fire or EVERYWHERE in fire)

@@ -20,6 +20,7 @@ from core.policy.document import (
     digest,
 )
 from core.policy.findings import Findings
+from core.policy.naming import names_somebody, plain
 from core.policy.source_times import moment, window
 
 Identity = Literal["resident", "employee"]
@@ -98,6 +99,7 @@ class People:
         self._refs: dict[str, str] = {}  # id → reference
         self._named: dict[str, str] = {}  # reference → where
         self._shown: dict[tuple[str, str], str] = {}  # credential → where
+        self._words: set[str] = set()  # names and numbers, which may stand nowhere in the clear
 
     def persons(self, raw: Any) -> tuple[Person, ...]:
         return tuple(
@@ -111,6 +113,7 @@ class People:
                               "Let each person stand here once.")  # fmt: skip
         self._named.setdefault(ref, key)
         self._refs.setdefault(source.id, ref)
+        self._words |= {plain(source.id), plain(source.name)}
         self._found.known(source.groups, self._groups, f"{key}.groups", "group")
         begin, end = window(self._found, key, source.valid_from, source.valid_to, self._zone)
         rows = self._found.rows(source.credentials, CredentialSource, f"{key}.credentials")
@@ -135,6 +138,7 @@ class People:
             self._found.error(f"{key}.duress_pin", "stands without a pin", "Add the usual pin.")
         if source.pin and source.pin == source.duress_pin:
             self._found.error(f"{key}.duress_pin", "is the usual pin", "Choose another one.")
+        self._words.add(plain(source.number))
         made = digest(self._salt, source.kind, source.number)
         if before := self._shown.get((source.kind, made)):
             self._found.error(f"{key}.number", f"is the {source.kind} of {before}",
@@ -169,6 +173,7 @@ class People:
                     "is missing",
                     "Nobody is listed without a reason, a legal basis and an end.",
                 )
+        self._grounds(key, source.reason, source.basis, source.person, source.number)
         until = moment(found, f"{key}.until", source.until, self._zone, last=True)
         if until and parse_rfc3339(until) <= self._issued:
             found.warn("expired", f"{key}.until", "lies in the past, so the entry does nothing",
@@ -206,6 +211,7 @@ class People:
         found = self._found
         self._plate_form(f"{key}.plate", source.plate)
         found.known(source.groups, self._groups, f"{key}.groups", "group")
+        self._grounds(key, source.reason, source.basis, source.plate)
         begin, end = window(found, key, source.valid_from, source.valid_to, self._zone)
         if source.list == "black":
             needed = {"reason": source.reason, "basis": source.basis, "valid_to": end}
@@ -234,6 +240,13 @@ class People:
             basis=source.basis,
             groups=source.groups,
         )
+
+    def _grounds(self, key: str, reason: str, basis: str, *named: str) -> None:
+        words = {*self._words, *map(plain, named)}
+        for field, text in (("reason", reason), ("basis", basis)):
+            if names_somebody(text, words):
+                self._found.error(f"{key}.{field}", "names somebody, and would stand in the log",
+                                  "Write the ground alone, such as a case number.")  # fmt: skip
 
     def _plate_form(self, key: str, plate: str) -> None:
         if not plate_forms.kind(plate):

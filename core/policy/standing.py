@@ -19,6 +19,7 @@ from core.site import OUTSIDE, UNKNOWN_DOOR, Site
 _T = TypeVar("_T")
 MAX_BEARERS = 65_536
 MAX_PASSES = 16_384
+EVERYWHERE = ""  # of a fire relay that speaks for no one door
 _KEPT_S = 86_400.0  # a pass is remembered for so long after its end: clocks are set back
 
 
@@ -53,7 +54,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reserved: Mapping[str, float] = {}
     modes: Mapping[str, DoorMode] = {}
     holds: Mapping[str, Hold] = {}
-    fire: Mapping[str, float] = {}  # doors the fire relay has released
+    fire: Mapping[str, float] = {}  # doors the fire relay has released, or EVERYWHERE
 
 
 NOTHING = Standing()

@@ -36,6 +36,13 @@ def described(site: Site, door: str) -> Door:
     return site.doors.get(door, UNKNOWN_DOOR)
 
 
+def heeds(site: Site, door: str, device: str) -> bool:
+    """Whose word on a door counts: a described one's own device, if it names one. Whoever else
+    can send could open it by knowing a card's number, or by pressing a button that is none."""
+    named = described(site, door).device
+    return not named or named == device
+
+
 class Desk:
     """Stateless: policy and memory come with each turn."""
 
@@ -58,6 +65,11 @@ class Desk:
             self._deny(turn, fact, data, Decision(granted=False, reason="no-policy"))
             return
         door = door_of(book.site, fact.subject, fact.device)
+        if not heeds(book.site, door, fact.device):
+            self._deny(turn, fact, data, Decision(
+                granted=False, reason="unauthorized", policy=book.policy.version
+            ))  # fmt: skip
+            return
         request = request_of(
             data, draft, door, fact.now, book.policy.salt, self._hub_key, self._compound
         )

@@ -14,11 +14,10 @@ import msgspec
 from core.clock import rfc3339
 from core.errors import FatalError
 from core.event import Data, Draft
-from core.events import access, door, vehicle
+from core.events import access, vehicle
 from core.events.access import ConflictFound
 from core.events.policy import Adopted, PolicyRefused
 from core.policy import signed
-from core.policy import standing as stands
 from core.policy.book import Book
 from core.policy.conflicts import conflicts
 from core.policy.document import sha256
@@ -32,6 +31,7 @@ from edge.gate.items import Connection, Document, GateItem, Order, Stepped
 from edge.gate.keeper import Keeper
 from edge.gate.memory import Adopted as Held
 from edge.gate.memory import Memory, Statement, statements
+from edge.gate.moves import SEEN, follow
 from edge.gate.opening import Opening
 from edge.gate.orders import Orders
 from edge.gate.turn import Turn
@@ -41,11 +41,6 @@ from edge.watch.watch import Fact, Said, Watch, whole
 
 log = logging.getLogger("edge.gate")
 
-_SEEN: dict[type[Data], str] = {
-    door.Opened: "opened", door.Closed: "closed", door.ModeChanged: "mode",
-    door.FireReleased: "fire", door.FireEnded: "fire", access.NotTaken: "not-taken",
-    access.Granted: "granted", access.TemperatureMeasured: "temperature",
-}  # fmt: skip
 _VERBS = ("/open", "/mode")
 
 
@@ -134,9 +129,8 @@ class Gate:
             self._desk.asked(self._turn, self._book, fact, draft, user, aged=aged)
             self._show(self._turn.said[before:])
             return
-        kind = _SEEN.get(type(fact.data))
-        if kind is not None and fact.live and self._book is not None:
-            self._stands(kind, fact, draft, self._book)
+        if type(fact.data) in SEEN and self._book is not None:
+            follow(self._turn, self._book, fact, draft)
 
     def says(self, topic: str) -> bool:
         """Whether this is where we speak to doors: behind a broker it comes back to us."""
@@ -216,6 +210,9 @@ class Gate:
         before = turn.memory.adopted.version
         name = turn.say(Adopted(version=version, sha256=digest, previous=before))
         turn.remembers(adopted=Held(version, digest), told="")
+        if version == before:  # the same again, for a file that was lost: all of it is told
+            log.info("policy %d is in force again", version)
+            return
         given = [one.given for one in turn.memory.decided.values()]
         for one in conflicts(book, given):
             device, _, subject = one.given.device.partition("\0")
@@ -230,42 +227,7 @@ class Gate:
             turn.say(found, device, subject, cause=name)
         log.info("policy %d is in force", version)
 
-    # -- what the facts do to what is remembered -----------------------------------------------
-
-    def _stands(self, kind: str, fact: Fact, draft: Draft, book: Book) -> None:
-        turn, site, data = self._turn, book.site, fact.data
-        name = door_of(site, fact.subject, fact.device)
-        if kind in ("opened", "closed"):
-            if name in site.doors and site.doors[name].interlock:  # nobody else asks
-                opened = stands.opened(turn.standing, name, fact.now)
-                turn.stands(opened if kind == "opened" else stands.closed(turn.standing, name))
-        elif kind == "not-taken":
-            assert isinstance(data, access.NotTaken)
-            not_taken(turn, book, data.grant, name, fact.now)
-        elif kind == "temperature":
-            screening.measured(turn, site, fact)
-        elif isinstance(data, door.ModeChanged):
-            turn.stands(stands.mode(turn.standing, name, data.mode))
-        elif isinstance(data, door.FireReleased):
-            turn.stands(stands.fire_released(turn.standing, name, fact.now))
-        elif isinstance(data, door.FireEnded):
-            turn.stands(stands.fire_ended(turn.standing, name))
-        elif isinstance(data, access.Granted):
-            self._granted_by_device(name, data, fact, draft, book)
-
-    def _granted_by_device(
-        self, name: str, data: access.Granted, fact: Fact, draft: Draft, book: Book
-    ) -> None:
-        """A reader that decides itself moves people too: whom, the policy may know."""
-        fields = draft.personal.fields if draft.personal is not None else {}
-        owner = book.bearers.get(
-            (data.credential, hash_of(data.credential, fields, book.policy.salt))
-        )
-        bearer = owner.person.ref if owner is not None else ""
-        standing = stands.taken(
-            self._turn.standing, book.site, name, data.direction, bearer, fact.now
-        )
-        self._turn.stands(standing)
+    # -- what the watch and we ourselves say ----------------------------------------------------
 
     def _say(self, said: Sequence[Said]) -> None:
         for one in said:

@@ -66,16 +66,21 @@ class Orders:
 
     def _obey(self, turn: Turn, site: Site, version: int, command: Command) -> str:
         if command.verb == "reset":
-            return self._reset(turn, command)
+            return self._reset(turn, site, command)
+        door = key_of(command.target)
         if not command.target.startswith(_KINDS):
             return "unknown"
-        door = key_of(command.target)
         if command.verb == "release":
             outcome = OUTCOMES.get(command.args.get("outcome", ""))
             if outcome is None:
                 return "refused"
-            done = release(turn, door, outcome, actor=command.actor, command=command.id)
+            done = release(
+                turn, door, outcome,
+                actor=command.actor, command=command.id, of=command.args.get("measured", ""),
+            )  # fmt: skip
             return "obeyed" if done else "unknown"
+        if site.doors and door not in site.doors:
+            return "unknown"
         if command.verb == "mode":
             return self._mode(turn, site, command)
         return self._open(turn, site, version, command)
@@ -105,8 +110,10 @@ class Orders:
         self._say(turn, site, command, name, device, user, mode=mode)
         return "obeyed"
 
-    def _reset(self, turn: Turn, command: Command) -> str:
+    def _reset(self, turn: Turn, site: Site, command: Command) -> str:
         ref, area = command.args.get("ref", ""), command.args.get("area", "")
+        if area and site.areas and area not in site.areas:
+            return "unknown"
         turn.stands(stands.reset(turn.standing, ref=ref, area=area))
         reset = AntipassbackReset(subject_ref=ref, area=area, command=command.id)
         turn.say(reset, "", f"area/{area}" if area else "", cause=command.id)

@@ -34,11 +34,15 @@ def measured(turn: Turn, site: Site, fact: Fact) -> None:
 
 
 def release(
-    turn: Turn, door: str, outcome: Outcome, *, actor: str = "", command: str = "",
+    turn: Turn, door: str, outcome: Outcome, *, actor: str = "", command: str = "", of: str = "",
     at: datetime | None = None,
 ) -> bool:  # fmt: skip
-    """False when that gate is not held."""
-    hold = turn.standing.holds.get(door)
+    """False when that gate is not held. `of`: the measurement that is meant, wherever it was made:
+    by now somebody else may stand there."""
+    holds = turn.standing.holds
+    if of:
+        door = next((name for name, one in holds.items() if one.measured == of), "")
+    hold = holds.get(door)
     if hold is None:
         return False
     released = ScreeningReleased(

@@ -165,9 +165,8 @@ class Doors:
             return ()
         if fact.live:
             self._force.justify(key, self._door(key, fact.subject), fact.now)
-            return ()
         known = self.book.get(key)
-        if known is not None:
+        if known is not None:  # what waited for us may be of before
             within = timedelta(seconds=self._site.limits(key).grant_s)
             self._force.justify_late(key, known, fact.at, within)
         return ()

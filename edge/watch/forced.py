@@ -11,7 +11,7 @@ from edge.watch.fact import Fact, Said
 from edge.watch.machine import Fire
 
 GRACE = timedelta(seconds=1)
-OWN = timedelta(seconds=3)  # of a device that tells forced doors itself: its word comes first
+OWN = timedelta(seconds=1.5)  # of a device that tells forced doors itself: its word comes first
 
 
 class Force:
@@ -25,13 +25,17 @@ class Force:
         """Unless something explains it yet. The first of several openings is told."""
         if not one.suspect:
             one.suspect, one.suspect_at, one.suspect_id = cause, fact.at, fact.id
-            self._agenda.arm(f"forced/{key}", fact.now + (OWN if one.tells_forced else GRACE))
+            when = fact.now + (OWN if one.tells_forced else GRACE)
+            self._agenda.arm(f"forced/{key}", when, fact.now + GRACE)
 
     def justify(self, key: str, one: Door, now: datetime) -> None:
-        """Whoever opens it now may."""
+        """Whoever opens it now may. What was opened longer ago than the grace, and is only not
+        told yet, stays as it was."""
         one.justified = now
         self._agenda.changed = True
-        self.clear(key, one)
+        due = self._agenda.get(f"forced/{key}")
+        if due is not None and now < due.about:
+            self.clear(key, one)
 
     def justify_late(self, key: str, one: Door, at: datetime, within: timedelta) -> None:
         """A grant that comes late explains only what it was given shortly before."""

@@ -93,7 +93,7 @@ def read(text: str, file: str) -> list[Case]:
     try:
         table = tomllib.loads(text)
         return msgspec.convert(table.get("case", []), list[Case])
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
         raise ConfigError(f"{file}: {error}; write it as the cases shipped do") from error
 
 

@@ -105,12 +105,20 @@ def _judge(rows: Rows, item: Recorded, book: Book, view: str) -> None:
     """What ends comes first: a fact may end one alarm and raise another."""
     name = item.event.type
     for judged in book.clearing[view].get(name, ()):
-        if holds(_asked(judged.rule.clear_when, item), item):
-            clear(rows, item, judged.rule.kind, _about(judged.rule, item))
+        rule, about = judged.rule, _about(judged.rule, item)
+        if rule.off and not _of_rule(rows, rule, about):
+            continue
+        if holds(_asked(rule.clear_when, item), item):
+            clear(rows, item, rule.kind, about)
     for kind in book.raising[view].get(name, ()):
         found = _judged(book, kind, item)
         if found is not None and _heard(found.rule, item) and _often(rows, item, found.rule):
             _raise(rows, item, found, _about(found.rule, item), lasting=True)
+
+
+def _of_rule(rows: Rows, rule: Rule, subject: str) -> bool:
+    found = rows.get(KIND, key(rule.kind, subject), Alarm)
+    return found is not None and found.rule == rule.name
 
 
 def _judged(book: Book, kind: str, item: Recorded) -> Judged | None:

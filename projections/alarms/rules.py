@@ -103,16 +103,16 @@ class Book:
         self.raising: dict[str, dict[str, tuple[str, ...]]] = {SAFE: {}, WASTE: {}}  # type → kinds
         self.clearing: dict[str, dict[str, tuple[Judged, ...]]] = {SAFE: {}, WASTE: {}}
         for rule in self.rules:
+            judged = Judged(rule, rule.terms())
+            raising, clearing = self.raising[rule.view], self.clearing[rule.view]
+            for name in rule.clear:  # one that is off still ends what it raised before
+                clearing[name] = (*clearing.get(name, ()), judged)
             if rule.off:
                 continue
-            judged = Judged(rule, rule.terms())
             self.of_kind[rule.kind] = (*self.of_kind.get(rule.kind, ()), judged)
-            raising, clearing = self.raising[rule.view], self.clearing[rule.view]
             for name in rule.on:
                 if rule.kind not in raising.get(name, ()):
                     raising[name] = (*raising.get(name, ()), rule.kind)
-            for name in rule.clear:
-                clearing[name] = (*clearing.get(name, ()), judged)
         # The types that `see` must look at, of each view.
         self.seen = {view: frozenset((*self.raising[view], *self.clearing[view]))
                      for view in (SAFE, WASTE)}  # fmt: skip

@@ -1,25 +1,29 @@
 """A rule file is refused as a whole, and every line of the refusal names file, rule, key and what
 to do."""
 
+import math
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from pkgutil import get_data
-from typing import Any
+from typing import Any, get_type_hints
 
 import msgspec
 
 from core.catalog import CATALOG
 from core.errors import ConfigError
 from core.event import Data
-from projections.alarms.conditions import AROUND, Compare
+from projections.alarms.conditions import AROUND, Compare, Value
 from projections.alarms.rules import DERIVED, Book, Rule, encoded, plain, view_of
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}", re.ASCII)
 _HOUR = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _GB_TYPES = {2: 5, 5: 12, 6: 2}  # AlarmMethod → highest AlarmType
 _DAY = 86_400.0
+_LEAST = 0.001
+_COUNTED = 1000  # facts a rule may wait for: their times are kept
+_SHOWN = re.compile(r"[^\x00-\x20\x7f-\x9f\u2028-\u202e\u2066-\u2069]{1,128}")  # on a desk
 
 
 def read(text: str, file: str) -> Book:
@@ -27,6 +31,8 @@ def read(text: str, file: str) -> Book:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{file}: not TOML: {error}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{file}: brackets within brackets, too deep; write it flat") from error
     unknown = sorted(table.keys() - {"rule"})
     found = table.get("rule", [])
     if unknown or not isinstance(found, list):
@@ -127,15 +133,44 @@ def _fields(
         asked = one.asked()
         if len(asked) != 1:
             yield key, f"{one.field} is compared {len(asked)} ways; compare it one way"
-        if one.field in AROUND or one.field.startswith("native.") or not classes:
+        if any(isinstance(value, float) and not math.isfinite(value) for value in _values(one)):
+            yield key, f"{one.field} is compared with what is no number; write one"
             continue
-        if not any(has(cls, one.field) for cls in classes):
+        if one.field.startswith("native.") or not (classes or one.field in AROUND):
+            continue
+        types: list[object] = [str] if one.field in AROUND else []
+        types += [hints(cls)[one.field] for cls in classes if has(cls, one.field)]
+        if not types:
             known = sorted({field for cls in classes for field in cls.__struct_fields__})
             yield key, f"{one.field} is no field of {', '.join(names)}; there are {known}"
+        elif never := [
+            one for one in _values(one) if not any(_fits(one, type_) for type_ in types)
+        ]:
+            yield key, f"{one.field} is never {never[0]!r}; write what it can be"
 
 
 def has(cls: type[Data], field: str) -> bool:
     return field in cls.__struct_fields__
+
+
+@cache
+def hints(cls: type[Data]) -> Mapping[str, object]:
+    return get_type_hints(cls)
+
+
+def _values(compare: Compare) -> Sequence[Value]:
+    single = (compare.is_, compare.is_not, compare.at_least, compare.at_most,
+              compare.above, compare.below)  # fmt: skip
+    return [one for one in (*single, *(compare.one_of or ())) if one is not None]
+
+
+def _fits(value: Value, type_: object) -> bool:
+    """Whether a field of that type can ever hold it; of whole numbers, one beside it will do."""
+    try:
+        msgspec.convert(value, type_)
+    except msgspec.ValidationError:
+        return isinstance(value, float) and _fits(math.floor(value), type_)
+    return True
 
 
 def _ends(rule: Rule) -> Iterator[tuple[str, str]]:
@@ -148,10 +183,14 @@ def _ends(rule: Rule) -> Iterator[tuple[str, str]]:
         yield "clear_when", "asks of no type; name types in clear, or remove it"
     if rule.count < 1 or (rule.count > 1) != (rule.within_s > 0):
         yield "count", "count (2 or more) and within_s go together; write both or neither"
+    if rule.count > _COUNTED:
+        yield "count", f"more than {_COUNTED} facts are not waited for; lower it"
     if rule.by and not any(
         has(CATALOG.types[name], rule.by) for name in rule.on if name in CATALOG.types
     ):
         yield "by", f"{rule.by} is no field of what raises it; correct it"
+    if rule.subject and not _SHOWN.fullmatch(rule.subject):
+        yield "subject", "128 characters at most, without blanks; rename it"
     if rule.subject and rule.by:
         yield "subject", "one alarm for all and one for each value; keep one of the two"
 
@@ -164,6 +203,8 @@ def _times(rule: Rule) -> Iterator[tuple[str, str]]:
     ):
         if not 0 <= value <= most:
             yield key, f"{value} is not within 0 to {most:.0f} seconds; correct it"
+        elif 0 < value < _LEAST:
+            yield key, f"{value} is shorter than clocks tell; write {_LEAST} or more, or remove it"
     if rule.hours and (len(rule.hours) != 2 or not all(map(_HOUR.fullmatch, rule.hours))):
         yield "hours", 'two local times as ["22:00", "06:00"]; correct it'
     elif rule.hours and rule.hours[0] == rule.hours[1]:
@@ -174,6 +215,8 @@ def _times(rule: Rule) -> Iterator[tuple[str, str]]:
     to = [level.to for level in rule.escalate]
     if not all(to):
         yield "escalate", "to is empty; name an account or a unit"
+    if any(not _SHOWN.fullmatch(one.replace(" ", "-")) for one in to if one):
+        yield "escalate", "to is 128 characters at most, none of them a control character"
     if len(set(to)) != len(to):
         yield "escalate", "it goes round to whom it was given before; name each once"
     if len(to) > 8:

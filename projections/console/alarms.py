@@ -132,7 +132,9 @@ def states(one: Alarm, words: Words, now: datetime) -> list[Node]:
         found.append(badge("late", "late", words("alarm.late")))
     if one.level and one.open:
         word = words("queue.level", n=one.level)
-        found.append(badge("warm", "up", f"{word} {one.escalated_to}".rstrip()))
+        found.append(
+            badge("warm", "up", f"{word} {words.named('staffrole', one.escalated_to)}".rstrip())
+        )
     if one.assigned_to and one.open:
         found.append(badge("calm", "duty", words("queue.assigned", who=one.assigned_to)))
     if one.next_due and one.state in ("active", "cleared"):

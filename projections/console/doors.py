@@ -20,7 +20,7 @@ _DECISION_ICONS = {"granted": "check", "denied": "cross", "duress": "active"}
 
 def door_items(sight: Sight, words: Words) -> list[Item]:
     found = rows(sight.safe, "door", Door)
-    found.sort(key=lambda one: (not name(one.subject).startswith("gate"), natural(one.subject)))
+    found.sort(key=_rank)
     return [
         Item(
             one.subject,
@@ -29,6 +29,12 @@ def door_items(sight: Sight, words: Words) -> list[Item]:
         )
         for one in found[:SHOWN]
     ]
+
+
+def _rank(one: Door) -> tuple[bool, bool, tuple[tuple[int, int, str], ...]]:
+    """Trouble first, where it is seen without scrolling; all else keeps its place."""
+    calm = one.alarm == "normal" and not one.fire
+    return calm, not name(one.subject).startswith("gate"), natural(one.subject)
 
 
 def door_href(subject: str, compound: str) -> str:
@@ -44,6 +50,8 @@ def door_tile(one: Door, words: Words, now: datetime, compound: str = "") -> Nod
     if one.alarm in ("forced", "heldopen"):
         look = "alarm"
         state = badge("hot", "active", words.named("dooralarm", one.alarm))
+    elif one.fire:
+        look, state = "long", badge("hot", "active", words("mark.fire"))
     else:
         look = "long" if open_long(one, now) else one.physical
         tone = {"long": "warm", "open": "moving", "closed": "calm"}.get(look, "unknown")
@@ -93,7 +101,7 @@ def decision(one: Passage | None, words: Words, now: datetime) -> list[Node]:
 
 def camera_items(sight: Sight, words: Words) -> list[Item]:
     found = rows(sight.safe, "camera", Camera)
-    found.sort(key=lambda one: natural(one.subject))
+    found.sort(key=lambda one: (one.state == "up", natural(one.subject)))
     return [
         Item(
             one.subject,

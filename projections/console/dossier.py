@@ -144,7 +144,7 @@ def _done(one: Alarm, words: Words, now: datetime) -> Node:
     told += [
         (step.at, node("div.deed", node("span.num", clock(step.at, now)),
                        node("b", words("queue.level", n=step.level)),
-                       node("span", words("queue.levelTo", who=step.to))))
+                       node("span", words("queue.levelTo", who=words.named("staffrole", step.to)))))
         for step in one.escalations
     ]  # fmt: skip
     told.sort(key=lambda pair: pair[0], reverse=True)
@@ -211,8 +211,9 @@ def said(item: Recorded, words: Words) -> str:
         )
         if isinstance(value := getattr(data, field, None), str) and value not in ("", "unknown")
     ]  # fmt: skip
-    cause = getattr(data, "cause", "")
-    return " · ".join([*parts, cause] if isinstance(cause, str) and cause else parts)
+    if isinstance(cause := getattr(data, "cause", ""), str) and cause:
+        parts.append(words.named("cause", cause))
+    return " · ".join(parts)
 
 
 def _quoted(text: str) -> str:

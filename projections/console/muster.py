@@ -77,8 +77,8 @@ class Muster:
 
     def _lead(self, sight: Sight) -> list[Item]:
         role = self._screen.visit.account.role
-        return [Item("lead", (self._list, sight.today), partial(
-            lead, self._list, role != "viewer", self._screen.words, sight.now))]  # fmt: skip
+        draw = partial(lead, self._list, self._screen.words, sight.now, allowed=role != "viewer")
+        return [Item("lead", (self._list, sight.today), draw)]
 
     def _items(self, sight: Sight) -> list[Item]:
         if self._list is None:
@@ -86,7 +86,7 @@ class Muster:
         return items(self._list, sight, self._screen.words)
 
 
-def lead(found: List | None, allowed: bool, words: Words, now: datetime) -> Node:
+def lead(found: List | None, words: Words, now: datetime, *, allowed: bool) -> Node:
     if not allowed:
         return node("div.lead", node("span.note", words("unable.role")))
     ask = node("button.slight", words("muster.again" if found else "muster.ask"), type="button",
@@ -112,12 +112,16 @@ def items(found: List, sight: Sight, words: Words) -> list[Item]:
         area = described.areas.get(one.area)
         where = title(one.area, area.title if area else "", words)
         gone = one.ref not in within
-        draw = partial(_person, one, found.names.get(one.ref, ""), where, gone, words, sight.now)
+        draw = partial(
+            _person, one, found.names.get(one.ref, ""), where, words, sight.now, gone=gone
+        )
         made.append(Item(one.ref, (one, gone, found.record, sight.today), draw))
     return made
 
 
-def _person(one: Inside, called: str, where: str, gone: bool, words: Words, now: datetime) -> Node:
+def _person(
+    one: Inside, called: str, where: str, words: Words, now: datetime, *, gone: bool
+) -> Node:
     return node(
         "a.person.gone" if gone else "a.person",
         node("span.where", where),

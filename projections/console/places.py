@@ -12,7 +12,7 @@ from projections.console.texts import Language, Words
 _FORMS = tuple(
     (re.compile(pattern), key)
     for pattern, key in (
-        (r"gate-(?P<side>south|north|east|west|main|vehicle)", "place.gate"),
+        (r"gate-(?P<side>south|north|east|west|main|vehicle|garden)", "place.gate"),
         (r"lane-(?P<side>south|north|east|west|main|vehicle)", "place.lane"),
         (r"door-b0*(?P<n>\d+)", "place.door"),
         (r"cam-0*(?P<n>\d+)", "place.camera"),
@@ -39,6 +39,8 @@ def place(subject: str, words: Words) -> str:
 @lru_cache(maxsize=1 << 14)  # the same things are named several times a second
 def _place(subject: str, language: Language) -> str:
     text, words = name(subject), Words(language)
+    if subject == "compound/fire":
+        return words("place.everywhere")
     for form, key in _FORMS:
         if found := form.fullmatch(text):
             parts = found.groupdict()

@@ -49,7 +49,7 @@ export default {
       group.setAttribute("class", "mark");
       // The mark stands in its part's own coordinates, so a drawing's transforms carry it along.
       group.setAttribute("transform", `translate(${at.x + at.width / 2} ${at.y + at.height / 2}) scale(${size})`);
-      group.dataset.subject = subject;
+      group.dataset.place = subject;
       group.append(title, mark);
       (part.tagName === "g" ? part : part.parentNode).append(group);
       return { group, mark, title };
@@ -60,6 +60,8 @@ export default {
       this.$el.replaceChildren(svg);
       for (const part of [...svg.querySelectorAll("[data-subject]")]) {
         const subject = part.getAttribute("data-subject");
+        part.removeAttribute("data-subject"); // a thing's own tile and row are called so
+        part.setAttribute("data-place", subject);
         if (!this.places.has(subject)) this.places.set(subject, this.prepare(svg, part, subject));
       }
     },
@@ -80,8 +82,8 @@ export default {
       }
     },
     open(target) {
-      const marked = target.closest?.("[data-subject]");
-      const place = marked && this.places.get(marked.getAttribute("data-subject"));
+      const marked = target.closest?.("[data-place]");
+      const place = marked && this.places.get(marked.getAttribute("data-place"));
       const href = place?.group.dataset.href;
       if (href?.startsWith("/")) window.location.href = href;
     },

@@ -9,11 +9,13 @@ from projections.console.places import name, natural, place
 from projections.console.plan_file import Drawing
 from projections.console.texts import Words
 
-WIDTH = 480
+WIDTH = 532
+_ACROSS = 8
 _MANY = 400  # things of one box that are drawn; the door list has all
 _LABELLED = 30
-_LABEL = 13  # Latin characters
-_PAD, _HEAD = 10, 30
+_LABEL = 10  # Latin characters
+_CELL, _HIGH = 64, 60
+_PAD, _GAP, _HEAD = 6, 6, 24
 
 
 def drawn(site: Site, doors: Collection[str], cameras: Collection[str], words: Words) -> Drawing:
@@ -40,13 +42,19 @@ def drawn(site: Site, doors: Collection[str], cameras: Collection[str], words: W
         titles["camera/"] = words("plan.cameras")
     names = _titles(site)
     parts: list[Node] = []
-    top = _PAD
+    left, top, low = _PAD, _PAD, _PAD  # where the next box goes; where the row of boxes ends
     for area, things in boxes.items():
-        made, height = _box(titles[area], sorted(things, key=natural)[:_MANY], top, names, words)
+        wide = _wide(len(things))
+        if left + wide > WIDTH - _PAD + 1:
+            left, top = _PAD, low
+        place_at = (left, top, wide)
+        made, height = _box(
+            titles[area], sorted(things, key=natural)[:_MANY], place_at, names, words
+        )
         parts += made
-        top += height + _PAD
+        left, low = left + wide + _GAP, max(low, top + height + _GAP)
     root = node(
-        "svg", *parts, viewBox=f"0 0 {WIDTH} {max(top, 120)}", font_size="15", text_anchor="middle"
+        "svg", *parts, viewBox=f"0 0 {WIDTH} {max(low, 120)}", font_size="15", text_anchor="middle"
     )
     return Drawing(root, frozenset(one for things in boxes.values() for one in things))
 
@@ -56,26 +64,40 @@ def _titles(site: Site) -> Mapping[str, str]:
     return titles | {f"camera/{key}": camera.title for key, camera in site.cameras.items()}
 
 
+def _wide(things: int) -> int:
+    """Small areas stand side by side; a box with a row of its own is as wide as the plan."""
+    if things > _ACROSS - 2:
+        return WIDTH - 2 * _PAD
+    return max(things, 1) * _CELL - (_GAP if things < 2 else 0)
+
+
 def _box(
-    title: str, things: Sequence[str], top: int, names: Mapping[str, str], words: Words
+    title: str,
+    things: Sequence[str],
+    at: tuple[int, int, int],
+    names: Mapping[str, str],
+    words: Words,
 ) -> tuple[list[Node], int]:
-    """A titled frame with its things in rows; the more there are, the smaller they get."""
-    room = WIDTH - 2 * _PAD
+    """A titled frame with its things in rows; the more there are, the smaller they get.
+    `at`: left, top, width."""
+    left, top, room = at
     labelled = len(things) <= _LABELLED
-    across = 6 if labelled else min(math.ceil(math.sqrt(len(things) * 3)), 40)
+    most = max(1, round(room / _CELL))
+    across = most if labelled else min(math.ceil(math.sqrt(len(things) * 3)), 40)
     cell = room / across
-    high = 74 if labelled else cell
+    high = _HIGH if labelled else cell
     rows = math.ceil(len(things) / across)
-    height = round(_HEAD + rows * high + _PAD)
+    height = round(_HEAD + rows * high + 4)
+    shown = title[:60] if room > _CELL else _fitting(title)
     made: list[Node] = [
-        node("rect", x=str(_PAD), y=str(top), width=str(room), height=str(height), rx="8",
+        node("rect", x=str(left), y=str(top), width=str(room), height=str(height), rx="8",
              fill="#17212d", stroke="#2e3b4e"),
-        node("text", title[:60], x=str(_PAD + 12), y=str(top + 21), fill="#93a2b5",
+        node("text", shown, x=str(left + 6), y=str(top + 17), fill="#93a2b5", font_size="12",
              text_anchor="start"),
     ]  # fmt: skip
-    for at, subject in enumerate(things):
-        x = _PAD + (at % across + 0.5) * cell
-        y = top + _HEAD + (at // across) * high + (20 if labelled else high / 2)
+    for number, subject in enumerate(things):
+        x = left + (number % across + 0.5) * cell
+        y = top + _HEAD + (number // across) * high + (18 if labelled else high / 2)
         size = 15 if labelled else max(4.0, cell * 0.36)
         label = names.get(subject) or place(subject, words)
         parts = [
@@ -85,7 +107,9 @@ def _box(
         if labelled:
             text = _fitting(label)
             parts.append(
-                node("text", text, x=f"{x:.1f}", y=f"{y + 34:.1f}", fill="#dbe4ee", font_size="11")
+                node(
+                    "text", text, x=f"{x:.1f}", y=f"{y + 31:.1f}", fill="#dbe4ee", font_size="11.5"
+                )
             )
         made.append(node("g", *parts, data_subject=subject))
     return made, height

@@ -9,7 +9,7 @@ from projections.console.charts import CLASSES
 from projections.console.format import NONE, clock, count
 from projections.console.links import listed
 from projections.console.nodes import Node, badge, node
-from projections.console.places import place
+from projections.console.places import natural, place
 from projections.console.region import Item
 from projections.console.snapshots import Sight, row, rows
 from projections.console.texts import Words
@@ -43,8 +43,14 @@ def areas(sight: Sight, words: Words) -> list[Item]:
             (one, sight.today, sight.compound),
             partial(_area, one, counted_at(one.area, described, sight.compound), words, sight.now),
         )
-        for one in places(sight.safe)
+        for one in sorted(places(sight.safe), key=lambda one: _rank(one.area, described))
     ]
+
+
+def _rank(area: str, described: Site) -> tuple[bool, tuple[tuple[int, int, str], ...]]:
+    """What others lie in comes before them."""
+    found = described.areas.get(area)
+    return bool(found and found.parent), natural(area)
 
 
 def counted_at(area: str, described: Site, compound: str) -> str:

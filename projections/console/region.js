@@ -53,7 +53,8 @@ export default {
       if (!old.isConnected) return;
       const focused = old.contains(document.activeElement) ? document.activeElement : null;
       old.replaceWith(node);
-      if (focused) (focused === old ? node : node.querySelector("[data-act]") || node).focus();
+      // The list stays where it is: what is new and urgent at its top must not slip out of sight.
+      if (focused) (focused === old ? node : node.querySelector("[data-act]") || node).focus({ preventScroll: true });
     },
     arrange(order) {
       const wanted = new Set(order);

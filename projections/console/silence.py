@@ -9,5 +9,7 @@ AFTER = timedelta(minutes=15)
 
 
 def silent(device: Device, now: datetime) -> bool:
+    if device.device == device.gateway:
+        return False  # a gateway's own word: the gateway list tells whether it is heard
     seen = moment(device.seen)
     return seen is None or now - seen > AFTER

@@ -31,6 +31,9 @@ from projections.safe_community.rows import (
 )
 from projections.view import Kinds, Row, View, listed
 
+# References tell one person's passages from another's: they are for look-ups, which are on record
+# (projections.web.lookups), and not for a screen.
+_REFERENCES = ("ref", "hostRef", "plateRef")
 # What a row keeps for what may still come, and nobody is shown.
 _KEPT = {
     "door": ("grants", "takes", "faces", "faceOnly"),
@@ -46,7 +49,7 @@ def present(rows: Kinds) -> dict[str, Any]:
     passages = recent.passages if isinstance(recent, Recent) else ()
     return {
         "doors": _shown(rows, "door"),
-        "passages": msgspec.to_builtins(passages),
+        "passages": [_bare(row) for row in passages],
         "minutes": listed(rows, "minute"),
         "hours": listed(rows, "hour"),
         "cameras": listed(rows, "camera"),
@@ -54,12 +57,12 @@ def present(rows: Kinds) -> dict[str, Any]:
         "gateways": listed(rows, "gateway"),
         **alarms.present(rows),
         "places": [_without("place", row) for row in occupancy.places(rows)],
-        "inside": listed(rows, "inside"),
-        "parked": listed(rows, "parked"),
-        "passes": msgspec.to_builtins(occupancy.passes(rows)),
-        "watched": occupancy.watched(rows),
+        "inside": _shown(rows, "inside"),
+        "parked": _shown(rows, "parked"),
+        "passes": [_bare(row) for row in occupancy.passes(rows)],
+        "watched": [_anonymous(row) for row in occupancy.watched(rows)],
         "care": _shown(rows, "care"),
-        "screening": listed(rows, "held"),
+        "screening": _shown(rows, "held"),
         "findings": listed(rows, "finding"),
         "policy": _one(rows, "policy", Rulebook()),
         "duty": _one(rows, "duty", Duty()),
@@ -76,9 +79,21 @@ def _shown(rows: Kinds, kind: str) -> list[Any]:
 
 
 def _without(kind: str, row: Row) -> dict[str, Any]:
-    shown: dict[str, Any] = msgspec.to_builtins(row)
+    shown = _bare(row)
     for name in _KEPT.get(kind, ()):
         shown.pop(name, None)
+    return shown
+
+
+def _bare(row: Row) -> dict[str, Any]:
+    return _anonymous(msgspec.to_builtins(row))
+
+
+def _anonymous(shown: dict[str, Any]) -> dict[str, Any]:
+    for name in _REFERENCES:
+        shown.pop(name, None)
+    if isinstance(decision := shown.get("decision"), dict):
+        _anonymous(decision)
     return shown
 
 

@@ -1,16 +1,23 @@
 """/api/v1: an alarm's whole life and the watch, for guards; what happened, for every account."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, HTTPException, Query, Response
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 from starlette.concurrency import run_in_threadpool
 
-from core.clock import parse_rfc3339, rfc3339
+from core.clock import rfc3339
 from projections.alarms.row import CLOSED, KIND, Alarm
 from projections.web import duty_note
 from projections.web.answers import Problem, answer
@@ -22,10 +29,22 @@ _WRONG: dict[int | str, dict[str, Any]] = {
     code: {"model": Problem} for code in (404, 409, 413, 503)
 }
 _Note = Annotated[str, Field(max_length=500), AfterValidator(clean)]
-_Name = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(clean)]
+_Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=128),
+    AfterValidator(clean),
+]
 _State = Literal["open", "active", "cleared", "acknowledged", "shelved", "closed"]
 
 router = APIRouter(prefix="/api/v1", responses=REFUSED)
+
+
+def _in_utc(at: datetime) -> datetime:
+    """ValueError where an offset leads out of the calendar."""
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("no such time") from error
 
 
 class _Body(BaseModel):
@@ -44,7 +63,7 @@ class Assign(OnAlarm):
 
 
 class Shelve(OnAlarm):
-    until: AwareDatetime
+    until: Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 class HandOver(_Body):
@@ -152,7 +171,8 @@ def alarms(
     until: Annotated[datetime | None, Query(description="Raised before; RFC 3339.")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 500,
 ) -> Response:
-    """Open ones and those that are over, with the intervals in which they were active."""
+    """Open ones and those that are over, with the intervals in which they were active. Of more
+    than `limit` the newest, and before them what is open of priority 1."""
     if compound not in desk.runner.compounds():
         raise HTTPException(404, "There is no such compound; /api/v1/compounds lists them.")
     found: dict[tuple[str, str], Alarm] = {}
@@ -170,15 +190,21 @@ def alarms(
         and (not after or row.raised >= after)
         and (not before or row.raised < before)
     ]
-    chosen.sort(key=lambda one: (one[1].raised, one[1].id), reverse=True)
+    chosen.sort(key=_newness, reverse=True)
+    kept = sorted(chosen, key=lambda one: not (one[1].open and one[1].priority == 1))[:limit]
+    kept.sort(key=_newness, reverse=True)
     return answer(
         {
             "compound": compound,
             "position": desk.runner.position(),
             "complete": len(chosen) <= limit,
-            "alarms": [shown(view, row) for view, row in chosen[:limit]],
+            "alarms": [shown(view, row) for view, row in kept],
         }
     )
+
+
+def _newness(found: tuple[str, Alarm]) -> tuple[str, str]:
+    return found[1].raised, found[1].id
 
 
 def shown(view: str, row: Alarm) -> dict[str, Any]:
@@ -191,8 +217,10 @@ def _utc(at: datetime | None) -> str:
         return ""
     if at.tzinfo is None:
         raise HTTPException(422, "since and until are RFC 3339 times with their offset.")
-    zero = parse_rfc3339("1970-01-01T00:00:00.000Z").tzinfo
-    return rfc3339(at.astimezone(zero))
+    try:
+        return rfc3339(_in_utc(at))
+    except ValueError as error:
+        raise HTTPException(422, f"since and until: {error}.") from error
 
 
 @router.post("/duty/handover", status_code=201, response_model=Done, responses=_WRONG)

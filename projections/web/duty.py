@@ -93,20 +93,22 @@ def may_hand_over(watch: Watch, account: Account) -> None:
     if watch.handed:
         raise ActRefused("handed", "the watch is handed over already; somebody is to take it")
     if watch.actor not in ("", account.name) and account.role != "admin":
-        raise ActRefused("watch", f"{watch.actor} has the watch; only they hand it over")
+        raise ActRefused("watch", f"the watch is {watch.actor}'s; only they hand it over")
 
 
 def may_take_over(watch: Watch, account: Account, now: datetime) -> None:
-    """A watch that is free or was handed over; another's only when it lasted longer than a shift.
-    An administrator always."""
+    """A watch that is free or was handed over; another's, or one for another, only when that is
+    longer ago than a shift. An administrator always."""
     if watch.actor == account.name:
         raise ActRefused("taken", "you have the watch already")
     if account.role == "admin":
         return
+    if not watch.since or now - parse_rfc3339(watch.since) >= SHIFT:
+        return
     if watch.handed_to not in ("", account.name):
         raise ActRefused("watch", f"the watch was handed to {watch.handed_to}")
-    if watch.actor and now - parse_rfc3339(watch.since) < SHIFT:
-        raise ActRefused("taken", f"{watch.actor} has the watch and has not handed it over")
+    if watch.actor:
+        raise ActRefused("taken", f"the watch is {watch.actor}'s, who has not handed it over")
 
 
 def report(

@@ -124,7 +124,7 @@ def test_a_new_event_is_there_without_a_reload(window: BrowserContext, web_rig: 
     expect(row).to_contain_text("快递")
     expect(row).to_have_attribute("data-position", str(position))
     expect(page.locator("header")).to_have_attribute("data-position", str(position))
-    expect(page.locator('[data-subject="door/gate-north"]')).to_contain_text("快递·二维码")
+    expect(page.locator('.tile[data-subject="door/gate-north"]')).to_contain_text("快递·二维码")
     assert page.evaluate("window.same") is True
 
 

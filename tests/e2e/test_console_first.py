@@ -21,6 +21,6 @@ def test_an_empty_desk_says_so_and_fills_by_itself(window: BrowserContext, web_r
     web_rig.hub.add([event])
     expect(page.locator(f'[data-event-id="{event.id}"]')).to_be_visible()
     expect(page.locator(".waiting")).to_have_count(0)
-    expect(page.locator('.plan .mark[data-subject="door/gate-south"]')).to_be_attached()
+    expect(page.locator('.plan .mark[data-place="door/gate-south"]')).to_be_attached()
     expect(page.locator("header .compound")).to_contain_text("c01")
     assert page.evaluate("window.same") is True, "reloaded"

@@ -204,7 +204,7 @@ def test_the_plan_is_live_clean_and_leads_to_the_door(
     window: BrowserContext, web_rig: WebRig
 ) -> None:
     page = sign_in(window, web_rig, "guard")
-    mark = page.locator('.plan .mark[data-subject="door/door-b1"]')
+    mark = page.locator('.plan .mark[data-place="door/door-b1"]')
     expect(mark).to_have_attribute("data-state", "closed")
     shape = mark.locator("path").get_attribute("d")
     assert page.evaluate("window.broken") is None
@@ -212,7 +212,7 @@ def test_the_plan_is_live_clean_and_leads_to_the_door(
     web_rig.hub.add([web_rig.hub.event(Forced(), "door/door-b1", at=now())])
     expect(mark).to_have_attribute("data-state", "alarm")
     assert mark.locator("path").get_attribute("d") != shape, "another colour and another shape"
-    expect(page.locator('.plan .mark[data-subject="camera/cam-09"]')).to_have_attribute(
+    expect(page.locator('.plan .mark[data-place="camera/cam-09"]')).to_have_attribute(
         "data-state", "unknown"
     )
     mark.click()

@@ -163,8 +163,8 @@ def test_a_door_in_use_is_calm_and_one_left_open_is_not(hub_rig: HubRig) -> None
     )
     tiles: list[Any] = [item.draw() for item in doors.door_items(seen(hub_rig), WORDS)]
     looks = [tile[1]["class"].rpartition(" ")[2] for tile in tiles]
-    assert looks == ["open", "long", "alarm", "closed"]
-    assert "Held open" in text(tiles[2])
+    assert looks == ["alarm", "open", "long", "closed"]
+    assert "Held open" in text(tiles[0])
 
 
 def test_gateways_show_uplink_health_and_what_was_set_aside(hub_rig: HubRig) -> None:

@@ -120,6 +120,7 @@ def test_others_are_told_as_a_table_and_as_json(
         {"since": "yesterday"},
         {"since": "2026-11-20T00:00:00"},
         {"until": "2026-11-20T00:00:00+08:00"},
+        {"compound": "c02"},
     ],
 )
 def test_a_range_that_is_none(hub_rig: HubRig, file: Path, change: dict[str, str]) -> None:

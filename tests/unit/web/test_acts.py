@@ -120,9 +120,12 @@ def test_every_note_is_sealed_and_every_act_says_who(caller: Caller) -> None:
         ("assign", {}, 422, "to"),
         ("assign", {"to": ""}, 422, "to"),
         ("assign", {"to": "a\nb"}, 422, "control characters"),
+        ("assign", {"to": "  "}, 422, "to"),
         ("shelve", {}, 422, "until"),
         ("shelve", {"until": "soon"}, 422, "until"),
         ("shelve", {"until": "2026-11-20T12:00:00"}, 422, "until"),
+        ("shelve", {"until": "0001-01-01T00:00:00+14:00"}, 422, "until"),
+        ("shelve", {"until": "9999-12-31T23:59:59-10:00"}, 422, "until"),
         ("shelve", {"until": "2020-01-01T00:00:00Z"}, 409, "that time is over"),
         ("shelve", {"until": "2090-01-01T00:00:00Z"}, 409, "24 hours at most"),
         ("unshelve", {}, 409, "not shelved"),
@@ -280,6 +283,14 @@ def test_lists(caller: Caller, query: str, count: int) -> None:
     assert found["complete"] is (query != "?limit=2")
 
 
+def test_no_limit_hides_an_open_alarm_of_priority_1(caller: Caller) -> None:
+    urgent = forced(caller.rig)
+    newer = [held(caller.rig, door) for door in (2, 3)]
+    found = caller.json(f"{BASE}/c01?limit=2")
+    assert [one["id"] for one in found["alarms"]] == [newer[1], urgent], "the newest raised first"
+    assert found["complete"] is False
+
+
 def test_lists_tell_intervals(caller: Caller) -> None:
     alarm = held(caller.rig)
     closed(caller.rig)
@@ -289,7 +300,13 @@ def test_lists_tell_intervals(caller: Caller) -> None:
 
 @pytest.mark.parametrize(
     ("query", "status"),
-    [("?priority=5", 422), ("?state=new", 422), ("?since=2026-01-01T00:00:00", 422)],
+    [
+        ("?priority=5", 422),
+        ("?state=new", 422),
+        ("?since=2026-01-01T00:00:00", 422),
+        ("?since=0001-01-01T00:00:00%2B10:00", 422),
+        ("?until=9999-12-31T23:59:59-10:00", 422),
+    ],
 )
 def test_lists_refuse(caller: Caller, query: str, status: int) -> None:
     held(caller.rig)

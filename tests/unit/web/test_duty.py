@@ -1,6 +1,7 @@
 """Whose watch it is, who may change that, and what the note of a hand-over holds."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -59,13 +60,22 @@ def test_who_hands_over(watch: Watch, account: Account, expected: str) -> None:
         (MINE, ADMIN, 0, "done"),
         (HANDED, WANG, 0, "done"),
         (HANDED_TO, WANG, 0, "done"),
-        (HANDED_TO, LI, 0, "watch"),
+        (HANDED_TO, LI, 11, "watch"),
+        (HANDED_TO, LI, 12, "done"),  # who was named never came
         (HANDED_TO, ADMIN, 0, "done"),
     ],
 )
 def test_who_takes_over(watch: Watch, account: Account, after_h: float, expected: str) -> None:
     now = START + timedelta(hours=after_h)
     assert outcome(duty.may_take_over, watch, account, now) == expected
+
+
+def test_a_refusal_is_a_sentence_however_accounts_are_spelled() -> None:
+    """Its first letter is made a capital, so it may not be a name's."""
+    for check in (duty.may_hand_over, partial(duty.may_take_over, now=START)):
+        with pytest.raises(Refused) as caught:
+            check(MINE, WANG)
+        assert str(caught.value).startswith("the watch is li's")
 
 
 def said(data: Data, id: str) -> Event:

@@ -187,6 +187,26 @@ def test_dates_are_whole_days_where_the_office_is() -> None:
     assert person.valid_to == "2027-01-01T00:00:00.000+08:00"
 
 
+@pytest.mark.parametrize(
+    "told",
+    ["王小明 threatened a guard", "call 138-1234 5678", "owner of 粤B·12345", "card E9F3-5959",
+     "440305199001011234"],
+)  # fmt: skip
+@pytest.mark.parametrize("field", ["reason", "basis"])
+def test_the_grounds_of_an_entry_name_nobody(field: str, told: str) -> None:
+    """They stand in the log as they are written."""
+    person = PERSON + 'name = "王小明"\ncredentials = [{ kind = "card", number = "E9F35959" }]\n'
+    grounds = {
+        "reason": "theft",
+        "basis": "(2026)粤0305民初1234号, report 20261122001",
+        field: told,
+    }
+    entry = '[[listed]]\nperson = "e1"\nuntil = 2027-01-01\n'
+    text = BASE + person + entry + "".join(f'{k} = "{v}"\n' for k, v in grounds.items())
+    assert mistakes(text) == [f"listed[0].{field}"]
+    compiled(text.replace(told, "police request 7"))
+
+
 def test_times_are_local_where_they_name_no_offset() -> None:
     person = compiled(
         BASE + PERSON + "valid_from = 2026-01-01T08:00:00\nvalid_to = 2026-01-01T01:00:00Z"

@@ -106,6 +106,23 @@ def test_what_cannot_be_done(
     assert not rig.said
 
 
+@pytest.mark.parametrize(
+    ("verb", "target", "args"),
+    [
+        ("open", "door/nowhere", {}),
+        ("mode", "door/nowhere", {"mode": "blocked"}),
+        ("reset", "area/nowhere", {"area": "nowhere"}),
+    ],
+)
+def test_of_a_place_the_policy_does_not_know(
+    rig: GateRig, verb: Verb, target: str, args: dict[str, str]
+) -> None:
+    rig.ask(document(), order(verb, target, args=args))
+    assert outcomes(rig) == ["unknown"]
+    assert not rig.said
+    assert not rig.events("access.granted.v1", ModeChanged.TYPE, AntipassbackReset.TYPE)
+
+
 def test_mode(rig: GateRig) -> None:
     rig.ask(document(), order("mode", args={"mode": "locked-down"}))
     (changed,) = rig.events(ModeChanged.TYPE)
@@ -171,6 +188,16 @@ class TestScreening:
         assert denied.data.reason == "screening"
         assert granted.type == "access.granted.v1"
         assert outcomes(rig) == ["obeyed"]
+
+    def test_a_release_of_another_measurement_releases_nobody(self, rig: GateRig) -> None:
+        rig.ask(document(site=self.SITE))
+        self.measure(rig, 1, 38.2)
+        args = {"outcome": "admitted", "measured": "of somebody before"}
+        rig.ask(order("release", args=args))
+        assert outcomes(rig) == ["unknown"]
+        assert not rig.events("access.screening.released.v1")
+        rig.ask(order("release", number=2, args={**args, "measured": "reader-1-1"}))
+        assert outcomes(rig) == ["unknown", "obeyed"]
 
     def test_it_ends_by_itself_at_its_own_second(self, rig: GateRig) -> None:
         rig.ask(document(site=self.SITE))

@@ -110,6 +110,11 @@ def test_a_right_revoked_while_offline_is_a_conflict(rig: GateRig) -> None:
         decided=granted.time,
     )
     assert (event.subject, event.source) == (granted.subject, granted.source)
+    (rig.folder / "policy.signed").unlink()
+    rig.reopen()
+    rig.ask(document(2, persons=tuple(gone), issued=revoked))
+    assert len(said(rig, Adopted)) == 3
+    assert len(rig.events(ConflictFound.TYPE)) == 1  # told once, however often it is adopted
     rig.ask(document(3, persons=tuple(gone), issued=rfc3339(rig.clock.now())))
     assert len(rig.events(ConflictFound.TYPE)) == 1
 

@@ -18,7 +18,7 @@ from core.events.alarm import (
     RulesAdopted,
     Shelved,
 )
-from core.events.camera import LoiteringDetected
+from core.events.camera import LoiteringDetected, VideoLost, VideoRestored
 from core.events.door import Climbed, Closed, HeldOpen
 from core.events.timer import Fired
 from core.events.waste import SmokeDetected
@@ -130,6 +130,20 @@ def test_a_set_judges_what_was_recorded_while_it_was_in_force(safe: Folded) -> N
     assert alarm(safe, "gate.climbed:gate/before").priority == 2
     assert alarm(safe, "gate.climbed:gate/after").priority == 4
     assert safe.row("rules", "rules", RuleSets).sets[-1].sha256 == own.sha256
+
+
+def test_a_rule_switched_off_still_ends_what_it_raised(safe: Folded) -> None:
+    lost = {"name": "lost", "kind": "camera.video.lost", "priority": 2, "lasting": True,
+            "on": ["camera.video.lost.v1"], "clear": ["camera.video.restored.v1"]}  # fmt: skip
+    own = {**lost, "name": "own", "clear": ["camera.video.tampered.v1"]}
+    for number, sets in enumerate(([lost], [{**lost, "off": True}, own])):
+        book = checked(sets, "own")
+        by_hub(safe, RulesAdopted(sha256=book.sha256, rules=plain(book.rules)), 10 * number)
+        safe.say(VideoLost(), f"camera/{number}", at=NOON + minutes(10 * number + 1))
+    for camera in ("camera/0", "camera/1"):
+        safe.say(VideoRestored(), camera, at=NOON + minutes(13))
+    assert not alarm(safe, "camera.video.lost:camera/0").active
+    assert alarm(safe, "camera.video.lost:camera/1").active, "the other rule's, ended otherwise"
 
 
 def test_a_set_nobody_can_follow_leaves_the_one_before(safe: Folded) -> None:

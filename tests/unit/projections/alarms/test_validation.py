@@ -46,6 +46,17 @@ def test_the_plainest_rule_is_taken() -> None:
         ({"when": '[{ field = "colour", is = "red" }]'}, "when", "no field"),
         ({"when": '[{ field = "direction" }]'}, "when", "compared 0 ways"),
         ({"when": '[{ field = "grants", above = 1, below = 2 }]'}, "when", "compared 2 ways"),
+        ({"when": '[{ field = "direction", is = "inward" }]'}, "when", "never 'inward'"),
+        ({"when": '[{ field = "direction", one_of = ["in", 3] }]'}, "when", "never 3"),
+        ({"when": '[{ field = "direction", above = 2 }]'}, "when", "never 2"),
+        ({"when": '[{ field = "subject", at_least = 2 }]'}, "when", "never 2"),
+        ({"when": '[{ field = "grants", at_least = nan }]'}, "when", "no number"),
+        ({"when": '[{ field = "native.code", above = nan }]'}, "when", "no number"),
+        ({"count": "1001", "within_s": "60"}, "count", "lower it"),
+        ({"quiet_s": "0.0004", "lasting": "true"}, "quiet_s", "shorter"),
+        ({"subject": '"all\\u0000"'}, "subject", "rename"),
+        ({"subject": '"all of them"'}, "subject", "rename"),
+        ({"escalate": '[{ after_s = 60, to = "a\\u202e" }]'}, "escalate", "control"),
         ({"hours": '["22:00"]'}, "hours", "two local times"),
         ({"hours": '["22:00", "24:30"]'}, "hours", "two local times"),
         ({"hours": '["22:00", "22:00"]'}, "hours", "no time"),
@@ -68,6 +79,20 @@ def test_what_is_wrong_is_named(changes: dict[str, str | None], key: str, word: 
     assert any(key in line and word in line for line in lines), lines
 
 
+@pytest.mark.parametrize(
+    "when",
+    [
+        '{ field = "direction", is = "in" }',
+        '{ field = "grants", above = 1.5 }',
+        '{ field = "grants", one_of = [1, 2] }',
+        '{ field = "native.code", is = 7 }',
+        '{ field = "subject", is_not = "gate/east" }',
+    ],
+)
+def test_what_a_field_can_be_is_taken(when: str) -> None:
+    assert read(rule(when=f"[{when}]"), "own.toml").rules
+
+
 def test_everything_wrong_is_said_at_once() -> None:
     assert len(refused(rule(priority="9", gb_method="9")).splitlines()) == 2
 
@@ -86,7 +111,9 @@ def test_one_kind_of_both_lanes() -> None:
     assert "use two kinds" in refused(both)
 
 
-@pytest.mark.parametrize("text", ["rule = 1", "x = 1", "[[rule]", "", "[rule]\nname = 1"])
+@pytest.mark.parametrize(
+    "text", ["rule = 1", "x = 1", "[[rule]", "", "[rule]\nname = 1", "rule = " + "[" * 9999]
+)
 def test_what_is_no_rule_file(text: str) -> None:
     assert refused(text).startswith("own.toml: ")
 
