@@ -16,7 +16,7 @@ from core import codec, sealing, topics
 from core.batch import Lane
 from core.clock import Clock, rfc3339
 from core.errors import DiskFull, FatalError
-from core.event import Data, Draft, Event, source_of
+from core.event import Data, Draft, Event, Personal, source_of
 from core.keystore import KeyStore
 from core.strictjson import MAX_BYTES
 from devices import registry
@@ -147,7 +147,7 @@ class Intake:
             ) from error
 
     def _finish(self, group: Group) -> Cut:
-        stamp = Stamp(self._keys, group.now)
+        stamp = Stamp(self._keys, group.now, self._reference)
         self._duplicates.settle(group, stamp, looked_up=group.looked_up)
         self._set_aside(group)
         return self._commit(group)
@@ -296,6 +296,9 @@ class Intake:
         return cut
 
     # -- what the gateway makes of it ----------------------------------------------------------
+
+    def _reference(self, personal: Personal) -> str:
+        return self._gate.reference(personal) if self._gate is not None else ""
 
     def _supplied(self, draft: Draft, now: datetime) -> Data | None:
         return self._gate.listed(draft, now) if self._gate is not None else None

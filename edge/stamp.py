@@ -5,13 +5,14 @@ the data is encoded once: for the digest, for the line, and for its size.
 """
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
 
 from core import sealing
 from core.clock import rfc3339
-from core.event import Attributes, Draft, Native
+from core.event import Attributes, Draft, Native, Personal
 from core.keystore import KeyStore
 from edge.quarantine import GUESSABLE
 
@@ -37,8 +38,11 @@ class Stamped(msgspec.Struct, frozen=True, gc=False):
 class Stamp:
     """One for each group; `now` is the gateway's time of everything in it."""
 
-    def __init__(self, keys: KeyStore, now: datetime) -> None:
-        self._keys = keys
+    def __init__(
+        self, keys: KeyStore, now: datetime, refer: Callable[[Personal], str] = lambda _: ""
+    ) -> None:
+        """`refer`: how the hub calls somebody, empty where it is not known."""
+        self._keys, self._refer = keys, refer
         self.at = rfc3339(now)
         self._month = sealing.month_of(now)
         self.ref = ""  # of the person whom the last data named
@@ -70,6 +74,8 @@ class Stamp:
         else:
             native = _hashed(native, raw)
         ref, pii = sealing.sealed(self._keys, personal, fields, id, self._month)
+        if personal.into:
+            ref = self._refer(personal) or ref
         self.ref = ref
         if personal.into:
             data = msgspec.structs.replace(draft.data, native=_NO_NATIVE, **{personal.into: ref})

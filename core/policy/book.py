@@ -80,8 +80,8 @@ class Book:
     """Nothing of it changes. BadPolicy when the document contradicts itself."""
 
     __slots__ = (
-        "_crossings", "_notices", "_rights", "above", "bearers", "members", "persons", "plates",
-        "policy", "revoked", "schedules", "site", "zone",
+        "_crossings", "_notices", "_rights", "above", "bearers", "members", "numbers", "persons",
+        "plates", "policy", "revoked", "schedules", "site", "zone",
     )  # fmt: skip
 
     def __init__(self, policy: Policy) -> None:
@@ -105,6 +105,7 @@ class Book:
         }
         self._rights = {name: self._resolved(name) for name in policy.groups}
         self.bearers: dict[tuple[str, str], Bearer] = {}
+        self.numbers: dict[str, str] = {}  # hash of the office's number → reference
         self.persons: dict[str, tuple[Person, Window]] = {}
         self.members: dict[str, set[str]] = {}
         self.plates: dict[str, tuple[Entry, ...]] = {}
@@ -145,6 +146,8 @@ class Book:
             if person.ref in self.persons:
                 raise BadPolicy(f"persons[{at}] is a person named before")
             self.persons[person.ref] = (person, lives)
+            if person.number:
+                self.numbers[person.number] = person.ref
             for group in person.groups:
                 self.members.setdefault(group, set()).add(person.ref)
             for credential in person.credentials:

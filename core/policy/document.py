@@ -70,6 +70,7 @@ class Credential(_Part, frozen=True, kw_only=True):
 
 class Person(_Part, frozen=True, kw_only=True):
     ref: str  # the hub's reference: s:…
+    number: str = ""  # hash of the office's own number, which devices that decide themselves tell
     subject_class: Class = "resident"
     groups: tuple[str, ...] = ()
     enabled: bool = True
@@ -130,6 +131,11 @@ def digest(salt: str, kind: str, identifier: str) -> str:
         identifier = _SEPARATORS.sub("", unicodedata.normalize("NFKC", identifier))
     plain = identifier.upper()
     return hmac.digest(bytes.fromhex(salt), f"{kind}\0{plain}".encode(), "sha256")[:16].hex()
+
+
+def keyed_reference(salt: str, kind: str, identifier: str) -> str:
+    """Of a plate, or of somebody no policy knows: hub and gateways of a compound make the same."""
+    return f"s:{digest(salt, f'reference/{kind}', identifier)}"
 
 
 def sha256(document: bytes) -> str:

@@ -122,6 +122,7 @@ class People:
                              "Add a card or a code: the law requires another way in.")  # fmt: skip
         return Person(
             ref=ref,
+            number=digest(self._salt, "person", source.id),
             subject_class=source.class_,
             groups=source.groups,
             enabled=source.enabled,

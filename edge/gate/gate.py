@@ -13,7 +13,7 @@ import msgspec
 
 from core.clock import rfc3339
 from core.errors import FatalError
-from core.event import Data, Draft
+from core.event import Data, Draft, Personal
 from core.events import access, vehicle
 from core.events.access import ConflictFound
 from core.events.policy import Adopted, PolicyRefused
@@ -34,6 +34,7 @@ from edge.gate.memory import Memory, Statement, statements
 from edge.gate.moves import SEEN, follow
 from edge.gate.opening import Opening
 from edge.gate.orders import Orders
+from edge.gate.references import reference_of
 from edge.gate.turn import Turn
 from edge.gate.users import Users
 from edge.own import Own
@@ -168,6 +169,10 @@ class Gate:
             if name in lists:
                 return msgspec.structs.replace(data, list=name)
         return None
+
+    def reference(self, personal: Personal) -> str:
+        """As the hub calls them; empty while no policy is in force."""
+        return reference_of(self._book_kept, personal) if self._book_kept is not None else ""
 
     # -- policy --------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from core.events.visitor import PassIssued, PassRevoked
 from core.keys import Signer
 from core.policy import passes as signed
 from core.policy import plates
-from core.policy.document import digest
+from core.policy.document import digest, keyed_reference
 from core.sealing import reference
 from core.store.port import EventStore
 from infra.hub.policies import Policies
@@ -93,7 +93,7 @@ class Passes:
             doors=tuple(f"door/{door}" for door in wish.doors),
             uses=wish.uses,
             host_ref=self._host(compound, wish.host),
-            plate_ref=reference(self._key, "plate", wish.plate) if wish.plate else "",
+            plate_ref=_called(policy.salt, wish.plate),
             actor=account.name,
         )
         event = event_of(compound, f"pass/{one.id}", data, rfc3339(now))
@@ -184,3 +184,8 @@ def _visitor(pass_id: str, text: str, wish: PassWish) -> Personal:
     if wish.phone:
         return Personal(kind="phone", identifier=wish.phone, fields={**kept, "code": text}, into="")
     return Personal(kind="other", identifier=pass_id, fields={**kept, "code": text}, into="")
+
+
+def _called(salt: str, plate: str) -> str:
+    """As the gateways call it."""
+    return keyed_reference(salt, "plate", _plate(plate)) if plate else ""

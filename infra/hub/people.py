@@ -8,7 +8,7 @@ from core.clock import Clock
 from core.event import Event, Personal
 from core.keys import Signer
 from core.keystore import KeyStore
-from core.policy.document import digest
+from core.policy.document import digest, keyed_reference
 from core.sealing import reference
 from infra.hub.commands import Commands
 from infra.hub.config import Settings
@@ -127,15 +127,15 @@ class HubPeople:
 
 
 def _holders(policies: Policies, compound: str, key: Key, value: str) -> Iterable[str]:
-    """Whom the policy says a card or plate belongs to."""
+    """Whom the policy says a card or plate belongs to, and what gateways call it themselves."""
     policy = policies.document(compound)
     if policy is None:
         return
-    if key == "plate":
-        hashed = digest(policy.salt, key, value)
-        yield from (one.ref for one in policy.plates if one.hash == hashed and one.ref)
-        return
     hashed = digest(policy.salt, key, value)
-    for person in policy.persons:
-        if any(one.kind == key and one.hash == hashed for one in person.credentials):
-            yield person.ref
+    if key == "plate":
+        yield from (one.ref for one in policy.plates if one.hash == hashed and one.ref)
+    else:
+        for person in policy.persons:
+            if any(one.kind == key and one.hash == hashed for one in person.credentials):
+                yield person.ref
+    yield keyed_reference(policy.salt, key, value)

@@ -22,7 +22,11 @@ class Garden:
 
     def processes(self) -> tuple[Process, ...]:
         world = self._world
-        return (self._at_rest(), world.sporadic(_STROLLS, self._stroll), world.sporadic(_LOST, self._turned_away))
+        return (
+            self._at_rest(),
+            world.sporadic(_STROLLS, self._stroll),
+            world.sporadic(_LOST, self._turned_away),
+        )
 
     def _stroll(self) -> Process:
         """A resident with a card; the reader knows nothing of whom it reads."""
