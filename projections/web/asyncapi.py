@@ -27,11 +27,7 @@ _LEAVES = {
 
 
 def document(version: str, catalog: Catalog = CATALOG) -> Json:
-    types = {
-        name: cls
-        for name, cls in sorted(catalog.types.items())
-        if of_devices(name)
-    }
+    types = {name: cls for name, cls in sorted(catalog.types.items()) if of_devices(name)}
     return {
         "asyncapi": "3.0.0",
         "info": {
