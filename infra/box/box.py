@@ -108,20 +108,14 @@ async def _move_in(box: Box, ready: "asyncio.Task[None]", seed: int | None) -> N
         return
     hub = HubApi(box.folder)
     for name in box.compounds:
+        path, text = f"policies/{name}", policy_of(Compound(seed, name))
         try:
-            if await asyncio.to_thread(_without_policy, hub, name):
-                text = policy_of(Compound(seed, name))
-                await asyncio.to_thread(hub.raw, "admin", "POST", f"policies/{name}", text=text)
+            held = await asyncio.to_thread(hub.json, "admin", "GET", path)
+            if held["newest"] is None:
+                await asyncio.to_thread(hub.raw, "admin", "POST", path, text=text)
+                log.info("%s has the policy of its simulated residents", name)
         except MenweiError as error:
             log.warning("%s goes without a policy: %s", name, error)
-
-
-def _without_policy(hub: HubApi, compound: str) -> bool:
-    try:
-        hub.json("admin", "GET", f"policies/{compound}")
-    except ConfigError:  # the hub says that there is none
-        return True
-    return False
 
 
 def _check_store(url: str) -> None:
