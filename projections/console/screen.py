@@ -13,7 +13,7 @@ from projections.console.visit import Visit, signin_url
 from projections.web.acts import Acts
 from projections.web.desk import Desk
 
-TICK_S = 0.3
+TICK_S = 0.15
 BEAT_S = 2.0  # without news; also how soon an ended session is noticed
 CHART_S = 2.0
 Draw = Callable[[Sight], Iterable[Item]]
