@@ -47,7 +47,7 @@ def test_a_chain_with_a_batch_taken_out(tmp_path: Path) -> None:
     with pytest.raises(Wrong, match="does not follow"):
         account.chain([*frames[:1], *frames[2:]])
     with pytest.raises(Wrong, match="does not hold"):
-        account.chain([*frames[:1], frames[1][:-1] + b"\x00"])
+        account.chain([*frames[:1], frames[1][:-1] + bytes([frames[1][-1] ^ 1])])
 
 
 def test_packets_are_found_in_a_stream() -> None:
