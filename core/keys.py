@@ -36,16 +36,16 @@ class Signer:
         return cls(private)
 
 
-def write_secret(path: Path, text: str) -> None:
-    """Durably create a file only its owner can read."""
+def write_secret(path: Path, content: str | bytes) -> None:
+    """A file only its owner can read, durable when this returns: the old one or the new one,
+    whole, whenever the power goes."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     beside = path.with_name(path.name + ".new")
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        os.write(handle, text.encode())
+    with os.fdopen(handle, "wb") as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+        file.flush()
         os.fsync(handle)
-    finally:
-        os.close(handle)
     beside.replace(path)
     sync_directory(path.parent)
 

@@ -1,7 +1,7 @@
 """The hub's own journal: what people and the hub itself do is a signed batch like any other."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -20,6 +20,7 @@ from core.writer import BatchWriter, stored_head
 GATEWAY = "hub"  # the gateway part of the sources of the hub's own events
 _NOBODY: Mapping[str, Personal] = {}
 _REMEMBERED = 20_000  # ids that an outage hid and the log has after all
+Append = Callable[[Sequence[Event], Mapping[str, Personal]], int]  # OwnJournal's, or one around it
 
 
 class OwnJournal:
@@ -118,17 +119,13 @@ class OwnJournal:
             key = self._keys.find(pii.kid)
         return sealing.unseal(key, pii, event.id) if key else {}
 
-    def _sealed(self, event: Event, now: datetime, personal: Personal | None = None) -> Event:
+    def _sealed(self, event: Event, now: datetime, personal: Personal | None) -> Event:
         data = event.data
-        if personal is not None:
-            return msgspec.structs.replace(
-                event, data=sealing.seal(self._keys, personal, data, event.id, now)
-            )
-        note, actor = getattr(data, "note", ""), getattr(data, "actor", "")
-        if not note:
+        if personal is None and (note := getattr(data, "note", "")):
+            actor = getattr(data, "actor", "")
+            personal = Personal(kind="other", identifier=actor, fields={"note": note}, into="")
+            data = msgspec.structs.replace(data, note="")
+        if personal is None:
             return event
-        written = Personal(kind="other", identifier=actor, fields={"note": note}, into="")
-        bare = msgspec.structs.replace(data, note="")
-        return msgspec.structs.replace(
-            event, data=sealing.seal(self._keys, written, bare, event.id, now)
-        )
+        data = sealing.seal(self._keys, personal, data, event.id, now)
+        return msgspec.structs.replace(event, data=data)

@@ -75,6 +75,24 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     parking: Parking = Parking()
     expect_s: Mapping[str, float] = {}  # device → within what something is heard of it
 
+    def door(self, key: str) -> Door:
+        """One that nobody described is like any other."""
+        return self.doors.get(key, UNKNOWN_DOOR)
+
+    def meant(self, key: str, device: str) -> str:
+        """Key of the door that is meant: by its own name, else the only one of that device, so
+        that a reader that speaks under its own name is heard of its door."""
+        if key in self.doors:
+            return key
+        found = [name for name, one in self.doors.items() if one.device == device]
+        return found[0] if len(found) == 1 else key
+
+    def heeds(self, key: str, device: str) -> bool:
+        """Whose word on a door counts: a described one's own device, if it names one. Whoever else
+        can send could open it by knowing a card's number, or by pressing a button that is none."""
+        named = self.door(key).device
+        return not named or named == device
+
 
 UNKNOWN_DOOR = Door()
 NO_SITE = Site()

@@ -55,7 +55,8 @@ class Adapter(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the registry.
 
     `decode` raises core.errors.Undecodable and nothing else, for any bytes whatever.
-    An empty sequence means: understood, and no fact in it (a heartbeat).
+    An empty sequence means: understood, and no fact in it; then `alive` says which devices
+    spoke all the same, by a heartbeat. It raises as `decode` does.
     `recognises` looks at parsed JSON when no topic filter matches.
     """
 
@@ -63,6 +64,7 @@ class Adapter(msgspec.Struct, frozen=True, kw_only=True):
     filters: tuple[str, ...]  # MQTT topic filters, `+` and `#` as in MQTT 3.1.1 §4.7
     decode: Callable[[Message, Site], Sequence[Draft]]
     recognises: Callable[[Any], bool] = lambda _parsed: False
+    alive: Callable[[Message, Site], Sequence[str]] = lambda _message, _site: ()
 
 
 def from_epoch(seconds: float) -> str:

@@ -18,6 +18,7 @@ from devices.adapter import from_epoch
 Json = Mapping[str, Any]
 
 MAX_TEXT = 256
+_SHOWN = 512  # characters of a QR code; a visitor's pass has 300 at most
 MAX_INT = 2**53 - 1  # what every JSON reader keeps exactly
 _NOTHING: Json = {}
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.:+/-]{0,63}")
@@ -54,6 +55,14 @@ def text(record: Json, *names: str) -> str:
         elif isinstance(value, int | float) and not isinstance(value, bool):
             return str(value)[:MAX_TEXT]
     return ""
+
+
+def shown(record: Json, name: str) -> str:
+    """Like `text`, of what a QR code says: longer than any name, and whole or nothing."""
+    value = record.get(name)
+    if isinstance(value, str):
+        return value.strip() if len(value) <= _SHOWN else ""
+    return text(record, name)
 
 
 def code(record: Json, *names: str) -> str:

@@ -29,10 +29,12 @@ _FAULTS = (
 
 
 class Decoded(msgspec.Struct, frozen=True):
-    """What one message became; no drafts means: understood, and no fact in it."""
+    """What one message became; no drafts means: understood, and no fact in it. `alive`: devices
+    that said only that they are there."""
 
     adapter: str
     drafts: tuple[Draft, ...]
+    alive: tuple[str, ...] = ()
 
 
 class Aside(msgspec.Struct, frozen=True):
@@ -93,7 +95,9 @@ def quickly(site: Site) -> Callable[[str, bytes], Draft | None]:
 
 def _attempt(adapter: Adapter, message: Message, site: Site) -> Decoded | Aside:
     try:
-        return Decoded(adapter.name, tuple(adapter.decode(message, site)))
+        drafts = tuple(adapter.decode(message, site))
+        alive = () if drafts else tuple(adapter.alive(message, site))
+        return Decoded(adapter.name, drafts, alive)
     except Undecodable as error:
         return Aside(adapter.name, error.reason, error.detail)
     except _FAULTS as error:

@@ -31,7 +31,7 @@ from edge.counters import Counters
 from edge.endpoint.listener import Listener
 from edge.gate import memory as memories
 from edge.gate.gate import Gate
-from edge.gate.items import Connection, State, Stepped, Tick
+from edge.gate.items import Connection, State, Tick
 from edge.gate.keeper import Keeper
 from edge.gate.opening import Opening
 from edge.intake import Intake, Own
@@ -111,6 +111,7 @@ async def _live(settings: Settings, clock: Clock) -> None:
         only_known=config.intake.only_known,
         gate=gate,
         publish=say,
+        clockwatch=ClockWatch(clock.now(), time.monotonic()),
     )
     commits = Commits(
         intake, ballast, counters, config.intake.linger_ms / 1000, config.intake.group
@@ -310,20 +311,14 @@ async def _report(
 
 
 async def _keep_time(commits: Commits, clock: Clock, gate: Gate) -> None:
-    """Tells the intake's thread what is due, and before that by how much the clock was set."""
+    """Has the intake's thread look at what is due, and at its clock when that was set."""
     watch = ClockWatch(clock.now(), time.monotonic())
     asked: datetime | None = None  # what a Tick is under way for
     while True:
         await asyncio.sleep(_LOOK)
-        now = clock.now()
-        stepped = watch.look(now, time.monotonic())
-        if stepped is not None:
-            log.warning("the clock was set by %.1f s", stepped.step_ms / 1000)
-            commits.put_all([Stepped(stepped.step_ms), Own(stepped)])
-            asked = None
-            continue
-        due = gate.next_due
-        if due is not None and due <= now and due != asked:
+        now, due = clock.now(), gate.next_due
+        was_set = watch.look(now, time.monotonic()) is not None
+        if was_set or (due is not None and due <= now and due != asked):
             asked = due
             commits.put(Tick())
 

@@ -101,8 +101,7 @@ class Duplicates:
             supplied = self._supply(draft, group.now) if draft.personal is not None else None
             if supplied is not None:
                 draft = one.draft = msgspec.structs.replace(draft, data=supplied)
-            data = stamp.data(draft, name, one.delivery.payload, one.stamped)
-            one.ref = stamp.ref
+            data, one.ref = stamp.data(draft, name, one.delivery.payload, one.stamped)
             encoded = stamp.line(draft, name, draft.data.TYPE, one.source, data)
             _line(one, group, draft.data.BULK, draft.data.TYPE, encoded, (key, digest), name)
 
@@ -158,7 +157,7 @@ class Duplicates:
         if key in known or self._journal.digests([key]):
             group.duplicates += 1
             return
-        said = stamp.data(draft, name, one.delivery.payload, one.stamped)
+        said, _ = stamp.data(draft, name, one.delivery.payload, one.stamped)
         data = Conflicted(
             record_id=told,
             record_type=draft.data.TYPE,

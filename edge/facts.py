@@ -42,7 +42,6 @@ class Facts:
             now=self._now,
             live=direct and at >= self._live,
             message=self._before + one.message,
-            topic=one.delivery.topic,
             direct=direct,
         )
 

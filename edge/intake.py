@@ -5,6 +5,7 @@ what could not be read in quarantine, what was refused as a count that an event 
 we die anywhere before, it is delivered again, and what was recorded is told by (source, id).
 """
 
+import logging
 import secrets
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -23,12 +24,13 @@ from devices import registry
 from devices.adapter import Message, Site
 from edge.budget import Room
 from edge.carry import Carry, portion
+from edge.clockwatch import ClockWatch
 from edge.counters import Counters
 from edge.delivery import Answer, Delivery, Link
 from edge.duplicates import Duplicates
 from edge.facts import Facts
 from edge.gate.gate import Gate
-from edge.gate.items import Connection, Document, GateItem, Order, Stepped, Tick
+from edge.gate.items import Alive, GateItem, Stepped
 from edge.gate.opening import Opening
 from edge.group import Candidate, Cut, Group, Line
 from edge.journal import EdgeJournal, Statement
@@ -40,6 +42,8 @@ from edge.refusals import Refusals
 from edge.rejections import Rejections
 from edge.stamp import Stamp
 
+log = logging.getLogger("edge.intake")
+
 # A bare tag read carries nothing to tell a second read from a redelivery: within this many
 # seconds of gateway time (fixed steps) equal reads are one, since readers bounce.
 UNNUMBERED_WINDOW_S = 5
@@ -48,9 +52,7 @@ UNNUMBERED_WINDOW_S = 5
 # it aside would make an event, which makes a batch, which comes back: without end.
 _OURS = f"{topics.ROOT}/"
 
-
 Item = Delivery | Own | Carry | GateItem
-_GATE = (Tick, Document, Order, Connection, Stepped)
 
 
 class Intake:
@@ -73,8 +75,10 @@ class Intake:
         only_known: bool = False,
         gate: Gate | None = None,
         publish: Callable[[Opening], None] = lambda _opening: None,
+        clockwatch: ClockWatch | None = None,
     ) -> None:
-        """`gate`: none in a tool that only stores. `publish` says a word to a door; any thread."""
+        """`gate`: none in a tool that only stores. `publish` says a word to a door; any thread.
+        `clockwatch`: of `clock` and `monotonic`."""
         self._compound, self._gateway = compound, gateway
         self._site = site
         self._quickly = registry.quickly(site)
@@ -87,7 +91,7 @@ class Intake:
         self._room = room
         self._shares = shares
         self._monotonic = monotonic
-        self._gate, self._publish = gate, publish
+        self._gate, self._publish, self._clockwatch = gate, publish, clockwatch
         self._duplicates = Duplicates(journal, self._supplied)
         self._rejections = Rejections()
         self._refusals = Refusals(journal.refused())
@@ -108,10 +112,11 @@ class Intake:
                 self._message(item, group)
             elif isinstance(item, Own):
                 group.own.append(self._own_event(item, group.now))
-            elif isinstance(item, _GATE):
+            elif isinstance(item, GateItem):
                 group.asked.append(item)
             elif not item.stream.closed:
                 group.carried.append((item.stream, portion(item)))
+        self._look_at_the_clock(group)
         self._waiting = group
         return self.again()
 
@@ -152,6 +157,16 @@ class Intake:
         self._set_aside(group)
         return self._commit(group)
 
+    def _look_at_the_clock(self, group: Group) -> None:
+        """Here, because the first group after a step must not find everything due."""
+        if self._clockwatch is None:
+            return
+        stepped = self._clockwatch.look(group.now, self._monotonic())
+        if stepped is not None:
+            log.warning("the clock was set by %.1f s", stepped.step_ms / 1000)
+            group.asked.insert(0, Stepped(stepped.step_ms))
+            group.own.append(self._own_event(Own(stepped), group.now))
+
     # -- from message to candidate -------------------------------------------------------------
 
     def _message(self, delivery: Delivery, group: Group) -> None:
@@ -180,6 +195,9 @@ class Intake:
         if isinstance(outcome, registry.Aside):
             group.put_aside(delivery, outcome.adapter, outcome.reason, outcome.detail)
             return
+        for device in outcome.alive:
+            if not delivery.aged and (not self._only_known or device in self._site.devices):
+                group.asked.append(Alive(device))
         for draft in outcome.drafts:
             if self._only_known and draft.device not in self._site.devices:
                 group.put_aside(delivery, outcome.adapter, "unknown-device")

@@ -21,6 +21,7 @@ _ALIKE = timedelta(seconds=60)  # ... by the same, give or take
 
 
 class _Lag(msgspec.Struct):
+    told: datetime  # last
     since: datetime
     least: timedelta
     most: timedelta
@@ -69,11 +70,14 @@ class SkewWatch:
         """Whether this device has lagged by the same for long enough."""
         lag = now - told
         known = self._lags.get(device)
+        if known is not None and known.told == told:
+            return False  # the same moment again: it stands still, perhaps (edge.watch.clocks)
         if known is None or max(known.most, lag) - min(known.least, lag) > _ALIKE:
             if len(self._lags) >= _DEVICES:
                 self._lags.clear()
-            self._lags[device] = _Lag(now, lag, lag)
+            self._lags[device] = _Lag(told, now, lag, lag)
             return False
+        known.told = told
         known.least, known.most = min(known.least, lag), max(known.most, lag)
         known.messages += 1
         return known.messages >= _MESSAGES and now - known.since >= _OVER

@@ -45,7 +45,6 @@ class Stamp:
         self._keys, self._refer = keys, refer
         self.at = rfc3339(now)
         self._month = sealing.month_of(now)
-        self.ref = ""  # of the person whom the last data named
         self._digest = hashlib.blake2b(key=keys.reference_key, digest_size=16)
 
     def stamped(self, draft: Draft) -> Stamped:
@@ -60,13 +59,13 @@ class Stamp:
             digest.update(_encode(draft.personal))
         return Stamped(native, rest, digest.digest())
 
-    def data(self, draft: Draft, id: str, payload: bytes, stamped: Stamped) -> bytes:
-        """The data as stored: persons sealed under this event id, the hash of the raw bytes."""
+    def data(self, draft: Draft, id: str, payload: bytes, stamped: Stamped) -> tuple[bytes, str]:
+        """As stored: persons sealed under this event id, the hash of the raw bytes. And the
+        reference of the person whom it names."""
         raw = hashlib.sha256(payload).hexdigest()
         native, rest, personal = stamped.native, stamped.rest, draft.personal
         if personal is None:
-            self.ref = ""
-            return _spliced(_hashed(native, raw), b"", rest)
+            return _spliced(_hashed(native, raw), b"", rest), ""
         fields = personal.fields
         if len(payload) < GUESSABLE:
             # Of so short a payload the hash would give the person away to whoever tries all.
@@ -76,11 +75,9 @@ class Stamp:
         ref, pii = sealing.sealed(self._keys, personal, fields, id, self._month)
         if personal.into:
             ref = self._refer(personal) or ref
-        self.ref = ref
-        if personal.into:
             data = msgspec.structs.replace(draft.data, native=_NO_NATIVE, **{personal.into: ref})
             rest = _rest(_encode(data), b"")
-        return _spliced(native, b"" if pii is None else _encode(pii), rest)
+        return _spliced(native, b"" if pii is None else _encode(pii), rest), ref
 
     def line(self, draft: Draft, id: str, type: str, source: str, data: bytes) -> bytes:
         return _encode(

@@ -59,9 +59,9 @@ def _from(path: Path, active: EdgeJournal, *, refused: bool) -> tuple[bool, bool
         with reader.datastore.transaction(commit=False) as c:
             c.sqlite_cursor.connection.text_factory = _text
             complete = _lanes(c, path, active)
-            kept = ("records", "gate", "decisions", "orders")
-            for table in ("refused", *kept) if refused else kept:
-                complete &= _table(c, table, path, active)
+            for table in _SOUND:
+                if refused or table != "refused":
+                    complete &= _table(c, table, path, active)
             complete &= _known(c, path, active)
     reader.datastore.close()
     return written, complete
@@ -82,7 +82,7 @@ def _table(c: SQLiteCursor, table: str, path: Path, active: EdgeJournal) -> bool
         c.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,))
         if c.fetchone() is None:
             return True
-        c.execute(f"SELECT * FROM {table}")  # noqa: S608 - one of the names above
+        c.execute(f"SELECT * FROM {table}")  # noqa: S608 - one of _SOUND's
     except sqlite3.Error as error:
         return _unread(table, path, error)
     rows = _Rows(c)

@@ -25,6 +25,8 @@ from devices.adapter import Known, Site
 from edge.budget import Room
 from edge.counters import Counters
 from edge.delivery import Answer, Delivery
+from edge.gate.gate import Gate
+from edge.gate.opening import Opening
 from edge.intake import Intake, Own
 from edge.journal import EdgeJournal
 from edge.journals import open_journals
@@ -141,7 +143,16 @@ class EdgeRig:
             shares=self.shares,
             monotonic=lambda: self.seconds,
             only_known=self._known is not None,
+            gate=self.gate_of_this_life(),
+            publish=self.say,
         )
+
+    def gate_of_this_life(self) -> Gate | None:
+        """A gateway that only stores has none."""
+        return None
+
+    def say(self, word: Opening) -> None:
+        """Of a gate, to a door."""
 
     def close(self) -> None:
         self.journals.close()

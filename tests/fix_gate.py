@@ -16,15 +16,13 @@ from core.policy.document import Credential, Grant, Group, Person, Plate, Policy
 from core.policy.passes import Pass
 from core.policy.signed import sign_document
 from core.site import Area, Door, Site
-from devices.adapter import Site as DeviceSite
 from edge.gate import memory as memories
 from edge.gate.gate import Gate
 from edge.gate.items import Document, GateItem, Order, Tick
 from edge.gate.keeper import Keeper
 from edge.gate.opening import Opening
-from edge.intake import Intake
 from tests.fix_core import START, FixedClock, signer_of
-from tests.fix_edge import COMPOUND, GATEWAY, HUB_KEY, SHANGHAI, EdgeRig, Payload
+from tests.fix_edge import COMPOUND, GATEWAY, HUB_KEY, EdgeRig, Payload
 
 SALT = "5a" * 16
 HUB = signer_of(1)
@@ -121,8 +119,7 @@ class GateRig(EdgeRig):
         self.said: list[Opening] = []
         super().__init__(folder, clock)
 
-    def open(self) -> None:
-        super().open()
+    def gate_of_this_life(self) -> Gate:
         with self.journal.reading() as c:
             memory = memories.load(c)
         self.gate = Gate(
@@ -133,23 +130,9 @@ class GateRig(EdgeRig):
             memory=memory,
             now=self.clock.now(),
         )
-        self.intake = Intake(
-            compound=COMPOUND,
-            gateway=GATEWAY,
-            site=DeviceSite(zone=SHANGHAI),
-            journal=self.journal,
-            quarantine=self.quarantine,
-            keys=self.keys,
-            clock=self.clock,
-            counters=self.counters,
-            room=lambda: self.room,
-            shares=self.shares,
-            monotonic=lambda: self.seconds,
-            gate=self.gate,
-            publish=self._say,
-        )
+        return self.gate
 
-    def _say(self, word: Opening) -> None:
+    def say(self, word: Opening) -> None:
         self.steps.append(f"say {word.topic}")
         self.said.append(word)
 

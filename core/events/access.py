@@ -28,7 +28,7 @@ class _Decision(Data, frozen=True, kw_only=True, omit_defaults=True, rename="cam
     subject_class: SubjectClass = "unknown"
     confidence: float | None = None  # 0..1, biometric and plate credentials
     policy: int = 0  # version of the policy a gateway decided by; 0: the device decided
-    violation: str = ""  # let through all the same: "anti-passback" (soft), "first-person"
+    violation: str = ""  # let through all the same: words of core.policy.request, by commas
     request: str = ""  # id of the access.requested event this answers
     pass_id: str = ""  # of the visitor's pass that was shown
 
@@ -96,7 +96,7 @@ class AntipassbackReset(Data, frozen=True, kw_only=True, omit_defaults=True, ren
     TYPE: ClassVar[str] = "access.antipassback.reset.v1"
     subject_ref: str = ""
     area: str = ""
-    command: str = ""  # id of the hub's command.issued event; empty: the policy's own daily reset
+    command: str = ""  # id of the hub's command.issued event
 
 
 class ScreeningHeld(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):

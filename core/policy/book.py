@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -206,16 +206,8 @@ def moment(key: str, text: str) -> float:
 
 
 def instant(at: datetime) -> float:
-    """Unix seconds of any datetime: one without a zone is taken as UTC, one outside of what can
-    be reckoned as the end it lies beyond."""
-    try:
-        return at.timestamp() if at.tzinfo is not None else _utc(at)
-    except (OverflowError, ValueError, OSError):
-        return -math.inf if at.year < 2000 else math.inf
-
-
-def _utc(at: datetime) -> float:
-    return (at - datetime(1970, 1, 1)).total_seconds()  # noqa: DTZ001  both have no zone
+    """Unix seconds; a datetime without a zone is taken as UTC."""
+    return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).timestamp()
 
 
 def _window(key: str, begin: str, end: str) -> Window:

@@ -1,4 +1,4 @@
-"""One request while it is judged: everything the checks ask for, looked up once."""
+"""Everything the checks ask for, looked up once."""
 
 import hmac
 from datetime import UTC
@@ -6,7 +6,6 @@ from datetime import UTC
 from core.policy.book import Bearer, Book, Crossing, Entry, Right, instant
 from core.policy.request import PlateList, Request
 from core.policy.standing import Standing
-from core.site import UNKNOWN_DOOR
 
 
 class Case:
@@ -23,7 +22,7 @@ class Case:
         self.request = request
         self.at = request.at if request.at.tzinfo is not None else request.at.replace(tzinfo=UTC)
         self.now = instant(self.at)
-        self.door = book.site.doors.get(request.door, UNKNOWN_DOOR)
+        self.door = book.site.door(request.door)
         self.crossing: Crossing | None = book.crossing(request.door, request.direction != "out")
         self.owner: Bearer | None = book.bearers.get((request.kind, request.hash))
         self.entry = _entry(book, request, self.now)

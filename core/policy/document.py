@@ -5,21 +5,18 @@ is Ed25519 by the hub's key over the document's bytes.
 """
 
 import hashlib
-import hmac
-import re
-import unicodedata
 from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
 
+from core.policy.plates import normal
+from core.sealing import reference
 from core.site import NO_SITE, Site
 
 CredentialKind = Literal["card", "pin", "face", "fingerprint", "plate", "ble", "idcard", "remote"]
 Class = Literal["resident", "visitor", "staff", "courier", "unknown"]
 Weekly = Mapping[str, tuple[tuple[str, str], ...]]  # mon … sun, holiday → ("08:00", "18:00")
-
-_SEPARATORS = re.compile(r"[\s\-·:.]+")
 
 
 class _Part(
@@ -127,10 +124,8 @@ class Policy(_Part, frozen=True, kw_only=True):
 def digest(salt: str, kind: str, identifier: str) -> str:
     """Of a credential as a person would compare it; 32 hex. Separators and the width of
     characters do not count: E9-F3 is E9F3, 粤B·12345 is 粤B12345."""
-    if not (identifier.isascii() and identifier.isalnum()):
-        identifier = _SEPARATORS.sub("", unicodedata.normalize("NFKC", identifier))
-    plain = identifier.upper()
-    return hmac.digest(bytes.fromhex(salt), f"{kind}\0{plain}".encode(), "sha256")[:16].hex()
+    plain = normal(identifier) if kind.endswith("plate") else identifier
+    return reference(bytes.fromhex(salt), kind, plain).removeprefix("s:")
 
 
 def keyed_reference(salt: str, kind: str, identifier: str) -> str:

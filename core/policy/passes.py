@@ -14,6 +14,7 @@ from typing import Annotated
 
 import msgspec
 
+from core.config import SLUG
 from core.errors import Refused
 from core.keys import Signer, verify
 
@@ -25,7 +26,7 @@ _TEXT = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _NEWER = re.compile(r"MWP[2-9]\d*\.", re.ASCII)
 
 Moment = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799)]  # Unix seconds, to the year 9999
-Slug = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")]
+Slug = Annotated[str, msgspec.Meta(pattern=SLUG)]
 
 
 class PassRefused(Refused):

@@ -36,7 +36,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     the watch list that is to be told of, granted or not. `bearer`: who moves when it is taken."""
 
     granted: bool
-    reason: DenyReason | Literal[""] = ""
+    reason: Reason = ""
     violation: str = ""
     ref: str = ""
     subject_class: SubjectClass = "unknown"

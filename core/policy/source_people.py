@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from core.clock import parse_rfc3339
-from core.policy import plates as plate_forms
 from core.policy.document import (
     Class,
     Credential,
@@ -20,7 +19,9 @@ from core.policy.document import (
     digest,
 )
 from core.policy.findings import Findings
-from core.policy.naming import names_somebody, plain
+from core.policy.naming import names_somebody
+from core.policy.plates import kind as kind_of_plate
+from core.policy.plates import normal
 from core.policy.source_times import moment, window
 
 Identity = Literal["resident", "employee"]
@@ -113,7 +114,7 @@ class People:
                               "Let each person stand here once.")  # fmt: skip
         self._named.setdefault(ref, key)
         self._refs.setdefault(source.id, ref)
-        self._words |= {plain(source.id), plain(source.name)}
+        self._words |= {normal(source.id), normal(source.name)}
         self._found.known(source.groups, self._groups, f"{key}.groups", "group")
         begin, end = window(self._found, key, source.valid_from, source.valid_to, self._zone)
         rows = self._found.rows(source.credentials, CredentialSource, f"{key}.credentials")
@@ -139,7 +140,7 @@ class People:
             self._found.error(f"{key}.duress_pin", "stands without a pin", "Add the usual pin.")
         if source.pin and source.pin == source.duress_pin:
             self._found.error(f"{key}.duress_pin", "is the usual pin", "Choose another one.")
-        self._words.add(plain(source.number))
+        self._words.add(normal(source.number))
         made = digest(self._salt, source.kind, source.number)
         if before := self._shown.get((source.kind, made)):
             self._found.error(f"{key}.number", f"is the {source.kind} of {before}",
@@ -168,7 +169,7 @@ class People:
         found = self._found
         for field, value in (("reason", source.reason), ("basis", source.basis),
                              ("until", source.until)):  # fmt: skip
-            if value == "" or (isinstance(value, str) and not value.strip()):
+            if isinstance(value, str) and not value.strip():
                 found.error(
                     f"{key}.{field}",
                     "is missing",
@@ -230,9 +231,8 @@ class People:
                        "Take the entry out, or give a later end.")  # fmt: skip
         if source.person and source.person not in self._refs:
             found.error(f"{key}.person", "is nobody of this file", "Correct the id.")
-        made = digest(self._salt, "plate", source.plate)
         return Plate(
-            hash=made,
+            hash=digest(self._salt, "plate", source.plate),
             list=source.list,
             ref=self._refs.get(source.person, ""),
             valid_from=begin,
@@ -243,14 +243,14 @@ class People:
         )
 
     def _grounds(self, key: str, reason: str, basis: str, *named: str) -> None:
-        words = {*self._words, *map(plain, named)}
+        words = {*self._words, *map(normal, named)}
         for field, text in (("reason", reason), ("basis", basis)):
             if names_somebody(text, words):
                 self._found.error(f"{key}.{field}", "names somebody, and would stand in the log",
                                   "Write the ground alone, such as a case number.")  # fmt: skip
 
     def _plate_form(self, key: str, plate: str) -> None:
-        if not plate_forms.kind(plate):
+        if not kind_of_plate(plate):
             self._found.error(
                 key,
                 "is no plate of GA 36-2018",

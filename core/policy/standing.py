@@ -14,7 +14,7 @@ import msgspec
 from core.events.door import DoorMode
 from core.policy.book import instant
 from core.policy.passes import Pass
-from core.site import OUTSIDE, UNKNOWN_DOOR, Site
+from core.site import OUTSIDE, Site
 
 _T = TypeVar("_T")
 MAX_BEARERS = 65_536
@@ -58,17 +58,6 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 NOTHING = Standing()
-_ENCODER = msgspec.json.Encoder(order="deterministic")
-_DECODER = msgspec.json.Decoder(Standing)
-
-
-def encode(standing: Standing) -> bytes:
-    return _ENCODER.encode(standing)
-
-
-def decode(state: bytes) -> Standing:
-    """msgspec.DecodeError when these are no such bytes."""
-    return _DECODER.decode(state) if state else NOTHING
 
 
 def taken(
@@ -78,7 +67,7 @@ def taken(
     nobody, and what is older than what is known does not either."""
     if direction not in ("in", "out"):
         return standing
-    described = site.doors.get(door, UNKNOWN_DOOR)
+    described = site.door(door)
     source, target = described.from_area, described.to_area
     if direction == "out":
         source, target = target, source
@@ -166,6 +155,31 @@ def reset(standing: Standing, *, ref: str = "", area: str = "") -> Standing:
         if (not ref or key == ref) and (not area or seen.area == area) and not seen.free:
             where[key] = Seen(seen.area, seen.at, free=True)
     return msgspec.structs.replace(standing, where=where)
+
+
+def clock_set(standing: Standing, site: Site, by: float, now: float) -> Standing:
+    """The gateway's clock was set by so many seconds, none where nobody knows; now it shows `now`.
+    What is remembered moves along and lies in nobody's future, or the next passage would be taken
+    for an older one."""
+
+    def moved(times: Mapping[str, float]) -> dict[str, float]:
+        return {key: min(at + by, now) for key, at in times.items()}
+
+    longest = now + site.screening.hold_s
+    return msgspec.structs.replace(
+        standing,
+        where={
+            ref: Seen(seen.area, min(seen.at + by, now), seen.free)
+            for ref, seen in standing.where.items()
+        },
+        open=moved(standing.open),
+        reserved=moved(standing.reserved),
+        holds={
+            door: Hold(hold.measured, min(hold.until + by, longest))
+            for door, hold in standing.holds.items()
+        },
+        fire=moved(standing.fire),
+    )
 
 
 def _count(counts: dict[str, int], area: str, by: int) -> None:

@@ -30,6 +30,12 @@ def decode(message: Message, site: Site) -> list[Draft]:
     return drafts
 
 
+def alive(message: Message, _site: Site) -> list[str]:
+    """Of alerts that are heartbeats, who they are from."""
+    found = records(strictjson.parse(message.payload))
+    return [device_of(alert, message.topic) for alert, record in found if alert and not record]
+
+
 def recognises(parsed: Any) -> bool:
     if not isinstance(parsed, dict):
         return False
@@ -126,4 +132,5 @@ ADAPTER = Adapter(
     filters=("hikvision/#", "hik/#", "isapi/#"),
     decode=decode,
     recognises=recognises,
+    alive=alive,
 )

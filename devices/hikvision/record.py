@@ -6,7 +6,7 @@ from core.event import Data, Native, Personal
 from core.events import access, device, door
 from core.events.access import Credential, Direction, SubjectClass
 from devices.adapter import Known
-from devices.fields import Json, code, fraction, integer, native, text
+from devices.fields import Json, code, fraction, integer, native, shown, text
 from devices.hikvision.codes import VERSION, Meaning
 
 _CLASSES: dict[str, SubjectClass] = {"normal": "resident", "visitor": "visitor"}
@@ -17,7 +17,7 @@ _MODES: dict[str, Credential] = {
     "employeenoandpw": "pin", "employeenoandfp": "fingerprint", "employeenoandface": "face",
     "qrcode": "qr", "bluetooth": "ble",
 }  # fmt: skip
-_QR_TEXT = 512  # characters; a visitor's pass has 300 at most
+_QR = "QRCodeInfo"  # where the terminal leaves it to the platform what a code is worth
 _NOBODY = frozenset({"", "0", "invalid", "none", "null"})
 _DOORS = (door.Opened, door.Closed, door.Forced, door.HeldOpen, door.Locked, door.Unlocked)
 _GATES = (door.Tailgated, door.Reversed, door.Climbed, door.GateForced)
@@ -37,7 +37,7 @@ def data_of(meaning: Meaning, record: Json, codes: Native, known: Known) -> Data
     if credential == "unknown" and cls is not access.Unclassified:
         mode = text(record, "currentVerifyMode", "verifyMode").lower()
         credential = _MODES.get(mode, "unknown")
-    if cls is access.Requested and _shown(record) and not text(record, "cardNo"):
+    if cls is access.Requested and shown(record, _QR) and not text(record, "cardNo"):
         credential = "qr"
     decision: dict[str, Any] = {
         "direction": direction,
@@ -77,7 +77,7 @@ def clear_values(record: Json) -> dict[str, str]:
         "employee": text(record, "employeeNoString", "employeeNo"),
         "card": text(record, "cardNo"),
         "name": text(record, "name"),
-        "qr": _shown(record),
+        "qr": shown(record, _QR),
     }
     return {key: value for key, value in told.items() if value.lower() not in _NOBODY}
 
@@ -94,12 +94,6 @@ def personal_of(cls: type[Data], clear: dict[str, str]) -> Personal | None:
     if "qr" in clear:
         return Personal(kind="other", identifier=clear["qr"], fields=clear, into=into)
     return None
-
-
-def _shown(record: Json) -> str:
-    """The text of a QR code, where the terminal leaves it to the platform what it is worth."""
-    told = record.get("QRCodeInfo")
-    return told.strip() if isinstance(told, str) and len(told) <= _QR_TEXT else ""
 
 
 def _similarity(record: Json) -> float | None:

@@ -6,7 +6,7 @@ A device cannot hold our key: what it sends as `subjectRef` is an identifier lik
 from typing import Literal
 
 from core.event import Data, Personal
-from devices.fields import Json, squeezed, text
+from devices.fields import Json, shown, squeezed, text
 
 Kind = Literal["employee", "card", "plate", "resident", "name", "phone", "other"]
 Purpose = Literal["access", "vehicle", "waste", "camera"]
@@ -27,7 +27,6 @@ STABLE = {
 }  # fmt: skip
 # A word for many things; of a QR credential it is the text that was shown.
 CODE = "CODE"
-_QR_TEXT = 512  # characters of it that are looked at; a pass has 300 at most
 _KINDS: dict[str, Kind] = {
     "card": "card", "employee": "employee", "resident": "resident", "name": "name",
     "phone": "phone", "plate": "plate", "id": "other",
@@ -57,7 +56,7 @@ def clear_values(data: Json) -> dict[str, str]:
             stable = "qr"
         if stable is None:
             continue
-        value = _shown(data[key]) if stable == "qr" else text(data, key)
+        value = shown(data, key) if stable == "qr" else text(data, key)
         if not value:
             continue
         slot, count = stable, 1
@@ -67,11 +66,6 @@ def clear_values(data: Json) -> dict[str, str]:
         if count <= _MOST:
             found[slot] = value
     return found
-
-
-def _shown(told: object) -> str:
-    """The text of a QR code, which is longer than any name."""
-    return told.strip() if isinstance(told, str) and len(told) <= _QR_TEXT else ""
 
 
 def secrets_of(values: dict[str, str]) -> tuple[str, ...]:

@@ -30,7 +30,13 @@ def request_of(
 ) -> Request:
     fields = draft.personal.fields if draft.personal is not None else {}
     kind = _kind(data.credential, fields)
-    request = Request(
+    shown, refused = None, ""
+    if kind == "qr":
+        try:
+            shown = passes.read(fields.get("qr", ""), hub_key, compound)
+        except PassRefused as error:
+            refused = error.reason
+    return Request(
         door=door,
         kind=kind,
         at=at,
@@ -38,10 +44,9 @@ def request_of(
         hash=hash_of(kind, fields, salt),
         pin=digest(salt, "pin", fields["pin"]) if "pin" in fields and kind != "pin" else "",
         plate=digest(salt, "plate", fields["plate"]) if "plate" in fields else "",
+        pass_=shown,
+        pass_refused=refused,
     )
-    if kind != "qr":
-        return request
-    return _with_pass(request, fields.get("qr", ""), hub_key, compound)
 
 
 def hash_of(kind: str, fields: Mapping[str, str], salt: str) -> str:
@@ -58,20 +63,3 @@ def _kind(told: Credential, fields: Mapping[str, str]) -> Credential:
     if "qr" in fields:
         return "qr"
     return next((one for one in _GUESSED if one in fields), "unknown")
-
-
-def _with_pass(asked: Request, text: str, hub_key: bytes, compound: str) -> Request:
-    shown, refused = None, ""
-    try:
-        shown = passes.read(text, hub_key, compound)
-    except PassRefused as error:
-        refused = error.reason
-    return Request(
-        door=asked.door,
-        kind="qr",
-        at=asked.at,
-        direction=asked.direction,
-        plate=asked.plate,
-        pass_=shown,
-        pass_refused=refused,
-    )

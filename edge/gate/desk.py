@@ -4,8 +4,11 @@ A request that is not fresh is answered with no: whoever stood there has gone, a
 nor an open door would be true (I9). What was back-filled or replayed is not answered at all.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from core.event import Draft
 from core.events.access import Denied, Duress, Granted, Requested
@@ -14,7 +17,7 @@ from core.policy import standing as stands
 from core.policy.book import Book, instant
 from core.policy.conflicts import Given
 from core.policy.decide import Decision, Request, decide
-from core.site import UNKNOWN_DOOR, Door, Site
+from core.site import Site
 from edge.gate.credentials import request_of
 from edge.gate.memory import Decided, Undo, remember_decision
 from edge.gate.opening import FRESH, opening, topic_of
@@ -22,25 +25,13 @@ from edge.gate.turn import Turn
 from edge.watch.fact import Fact, key_of
 
 NATIVE = "gate"  # native.adapter of what a gateway decided
+STRANGERS = 1024  # doors nobody described, of which something is remembered
 
 
-def door_of(site: Site, subject: str, device: str) -> str:
-    """The site's key of the door that is meant: by its own name, else by whose reader it is."""
-    key = key_of(subject)
-    if key in site.doors:
-        return key
-    return next((name for name, one in site.doors.items() if one.device == device), key)
-
-
-def described(site: Site, door: str) -> Door:
-    return site.doors.get(door, UNKNOWN_DOOR)
-
-
-def heeds(site: Site, door: str, device: str) -> bool:
-    """Whose word on a door counts: a described one's own device, if it names one. Whoever else
-    can send could open it by knowing a card's number, or by pressing a button that is none."""
-    named = described(site, door).device
-    return not named or named == device
+def has_room(site: Site, kept: Mapping[str, object], door: str) -> bool:
+    """Whether something of this door may be remembered among what is `kept` by door. A described
+    one's may; names of others come off the wire."""
+    return door in site.doors or door in kept or len(kept) < STRANGERS
 
 
 class Desk:
@@ -64,8 +55,8 @@ class Desk:
         if book is None:
             self._deny(turn, fact, data, Decision(granted=False, reason="no-policy"))
             return
-        door = door_of(book.site, fact.subject, fact.device)
-        if not heeds(book.site, door, fact.device):
+        door = book.site.meant(key_of(fact.subject), fact.device)
+        if not book.site.heeds(door, fact.device):
             self._deny(turn, fact, data, Decision(
                 granted=False, reason="unauthorized", policy=book.policy.version
             ))  # fmt: skip
@@ -101,7 +92,7 @@ class Desk:
         moved = None
         if standing is not before:
             moved = Undo(request.door, decision.bearer, data.direction, instant(fact.now))
-        if described(book.site, request.door).interlock:
+        if book.site.door(request.door).interlock:
             standing = stands.granted(standing, request.door, fact.now)
         if request.pass_ is not None and decision.use:
             standing = stands.used(standing, request.pass_, fact.now)
@@ -115,7 +106,7 @@ class Desk:
         turn.stands(standing)
         given = Given(
             id=name,
-            request=_without_pin(request),
+            request=msgspec.structs.replace(request, pin=""),
             policy=decision.policy,
             ref=decision.ref,
             device=f"{fact.device}\0{fact.subject}",
@@ -129,15 +120,17 @@ class Desk:
                 door=fact.subject,
                 device=fact.device,
                 topic=topic_of(book.site, f"door/{request.door}", "open", user or fact.device),
-                asked=min(fact.at, turn.now),
                 until=min(fact.at, turn.now) + FRESH,
             )
         )
 
 
 def not_taken(turn: Turn, book: Book | None, grant: str, door: str, at: datetime) -> None:
-    """Nobody went through: who was believed to have, is where they were, and the door is free."""
-    standing = stands.closed(turn.standing, door)
+    """Nobody went through: who was believed to have, is where they were, and the door is free,
+    unless it stands open for another's sake."""
+    standing = turn.standing
+    if door not in standing.open:
+        standing = stands.closed(standing, door)
     moved = next((one.moved for one in turn.memory.decided.values() if one.given.id == grant), None)
     if moved is not None and book is not None:
         seen = standing.where.get(moved.bearer)
@@ -167,15 +160,3 @@ def _words(data: Requested, fact: Fact, decision: Decision, late: bool = False) 
         "pass_id": decision.pass_id,
         "native": native,
     }
-
-
-def _without_pin(request: Request) -> Request:
-    return Request(
-        door=request.door,
-        kind=request.kind,
-        at=request.at,
-        hash=request.hash,
-        direction=request.direction,
-        pass_=request.pass_,
-        plate=request.plate,
-    )

@@ -18,16 +18,16 @@ from core.events import access, vehicle
 from core.events.access import ConflictFound
 from core.events.policy import Adopted, PolicyRefused
 from core.policy import signed
+from core.policy import standing as stands
 from core.policy.book import Book
 from core.policy.conflicts import conflicts
 from core.policy.document import sha256
-from core.policy.plates import normal
 from core.site import NO_SITE, Site
 from edge.damage import Corrupt
 from edge.gate import screening
 from edge.gate.credentials import hash_of
-from edge.gate.desk import NATIVE, Desk, door_of, not_taken
-from edge.gate.items import Connection, Document, GateItem, Order, Stepped
+from edge.gate.desk import NATIVE, Desk, not_taken
+from edge.gate.items import Alive, Connection, Document, GateItem, Order, Stepped
 from edge.gate.keeper import Keeper
 from edge.gate.memory import Adopted as Held
 from edge.gate.memory import Memory, Statement, statements
@@ -38,7 +38,8 @@ from edge.gate.references import reference_of
 from edge.gate.turn import Turn
 from edge.gate.users import Users
 from edge.own import Own
-from edge.watch.watch import Fact, Said, Watch, whole
+from edge.watch.fact import key_of
+from edge.watch.watch import Fact, Said, Watch
 
 log = logging.getLogger("edge.gate")
 
@@ -62,7 +63,7 @@ class Gate:
         self._book, self._digest = self._from_disk(memory)
         self._book_kept, self._digest_kept = self._book, self._digest
         try:
-            self._watch = Watch(self.site, now, whole(memory.watch))
+            self._watch = Watch(self.site, now, memory.watch)
         except msgspec.MsgspecError as error:
             raise Corrupt(f"gate: the watch's state cannot be read ({error})") from error
         self._watched = now  # when `_kept.watch` was asked for
@@ -89,19 +90,14 @@ class Gate:
 
     def begin(self, now: datetime, name: Callable[[], str]) -> None:
         """`name` gives ids for the gateway's own events."""
-        if self._stale:
-            kept = whole(self._kept.watch)
-            self._watch = self._watch.again(self.site_kept, self._watched, kept, now)
         self._book, self._digest = self._book_kept, self._digest_kept
+        if self._stale:
+            self._watch = self._watch.again(self.site, self._watched, self._kept.watch, now)
         self._stale = True
         self._turn = Turn(self._kept, now, name)
         if not self._started:
             self._tell_of_start()
         screening.expire(self._turn)
-
-    @property
-    def site_kept(self) -> Site:
-        return self._book_kept.site if self._book_kept is not None else NO_SITE
 
     def ask(self, item: GateItem) -> None:
         turn = self._turn
@@ -114,10 +110,17 @@ class Gate:
         elif isinstance(item, Connection):
             for device in self._users.devices(item.client):
                 self._say(self._watch.connection(device, item.state, turn.now))
+        elif isinstance(item, Alive):
+            self._say(self._watch.heard(item.device, turn.now))
         elif isinstance(item, Stepped):
             self._watch.shift(timedelta(milliseconds=item.step_ms))
+            self._clock_set(item.step_ms / 1000)
         else:
             self._say(self._watch.tick(turn.now))
+
+    def _clock_set(self, by: float) -> None:
+        turn = self._turn
+        turn.stands(stands.clock_set(turn.standing, self.site, by, turn.now.timestamp()))
 
     def see(self, fact: Fact, draft: Draft, client: str, *, aged: bool = False) -> None:
         """A fact that this commit stores, and that was not stored before."""
@@ -163,7 +166,7 @@ class Gate:
         if type(data) is not vehicle.Passed or data.list != "unknown" or book is None:
             return None
         plate = draft.personal.fields.get("plate", "") if draft.personal is not None else ""
-        entries = book.plates.get(hash_of("plate", {"plate": normal(plate)}, book.policy.salt), ())
+        entries = book.plates.get(hash_of("plate", {"plate": plate}, book.policy.salt), ())
         lists = {one.plate.list for one in entries if one.good.holds(now.timestamp())}
         for name in ("black", "temporary", "white"):
             if name in lists:
@@ -186,6 +189,7 @@ class Gate:
 
     def _tell_of_start(self) -> None:
         """What a life before this one could not tell any more, and what it left behind."""
+        self._clock_set(0.0)  # by more, perhaps, while nobody looked
         turn = self._turn
         if self._refused:
             turn.say(PolicyRefused(version=turn.memory.adopted.version, reason=self._refused))
@@ -193,7 +197,7 @@ class Gate:
             self._adopted(self._book, self._digest)
 
     def _document(self, frame: bytes) -> None:
-        held, digest, turn = self._kept.adopted, sha256(frame), self._turn
+        held, digest, turn = self._turn.memory.adopted, sha256(frame), self._turn
         if digest == self._digest:
             return  # as the broker keeps it for us
         try:
@@ -245,7 +249,7 @@ class Gate:
                 chain=one.correlationid,
             )
             if isinstance(one.data, access.NotTaken):
-                where = door_of(self.site, one.subject, one.device)
+                where = self.site.meant(key_of(one.subject), one.device)
                 not_taken(self._turn, self._book, one.data.grant, where, self._turn.now)
             log.debug("%s: %s", one.data.TYPE, name)
 

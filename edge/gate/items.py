@@ -1,11 +1,9 @@
 """What reaches the gate through the intake's queue, beside what devices send. In the queue, because
 whatever it changes is changed in the same commit as what is said of it."""
 
-from typing import Literal
-
 import msgspec
 
-State = Literal["connected", "will", "disconnected"]
+from edge.watch.presence import State as State
 
 
 class Tick(msgspec.Struct, frozen=True):
@@ -26,10 +24,16 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class Connection(msgspec.Struct, frozen=True):
-    """A client of our own endpoint. `will`: it went without a word."""
+    """A client of our own endpoint."""
 
     client: str
     state: State
+
+
+class Alive(msgspec.Struct, frozen=True):
+    """A device said that it is there, and nothing else."""
+
+    device: str
 
 
 class Stepped(msgspec.Struct, frozen=True):
@@ -38,4 +42,4 @@ class Stepped(msgspec.Struct, frozen=True):
     step_ms: int
 
 
-GateItem = Tick | Document | Order | Connection | Stepped
+GateItem = Tick | Document | Order | Connection | Alive | Stepped

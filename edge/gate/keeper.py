@@ -8,14 +8,13 @@ a document of the hub that is at least as new as what was in force takes its pla
 
 import errno
 import logging
-import os
 from pathlib import Path
 
 from core.errors import DiskFull, FatalError
-from core.keys import sync_directory
+from core.keys import write_secret
 from core.policy.book import Book
 from core.policy.document import sha256
-from core.policy.signed import MAX_FRAME, PolicyRefused, open_book
+from core.policy.signed import PolicyRefused, open_book
 
 log = logging.getLogger("edge.gate")
 
@@ -50,8 +49,6 @@ class Keeper:
     def read(self, frame: bytes, version: int, digest: str) -> Book:
         """PolicyRefused for what is not the hub's, older than what is held, or another document
         of the same version."""
-        if len(frame) > MAX_FRAME:
-            raise PolicyRefused("too-large", f"{len(frame)} bytes")
         book = open_book(frame, self._hub_key, self._compound, version)
         if book.policy.version == version and digest and sha256(frame) != digest:
             raise PolicyRefused("other-document", f"version {version} is another document")
@@ -59,25 +56,11 @@ class Keeper:
 
     def keep(self, frame: bytes) -> None:
         """Durable when this returns. DiskFull: the file is the one it was."""
-        beside = self.path.with_name(f"{FILE}.new")
         try:
-            handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            try:
-                _write(handle, frame)
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-            beside.replace(self.path)
-            sync_directory(self.path.parent)
+            write_secret(self.path, frame)
         except OSError as error:
             kind = DiskFull if error.errno in (errno.ENOSPC, errno.EDQUOT) else FatalError
             raise kind(f"{self.path}: {error.strerror}") from error
 
 
 _DAMAGE = frozenset({"forged", "malformed", "too-large"})  # of what was whole when it was kept
-
-
-def _write(handle: int, frame: bytes) -> None:
-    left = memoryview(frame)
-    while left:
-        left = left[os.write(handle, left) :]

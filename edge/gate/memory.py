@@ -66,34 +66,36 @@ def create(c: SQLiteCursor) -> None:
 
 def load(c: SQLiteCursor) -> Memory:
     """Corrupt when a row is not as it was written."""
-    values: dict[str, bytes] = {}
     c.execute(SQL["every"])
-    for name, value, total in c.fetchall():
-        values[name] = _sound(total, name, value)
-    fields: dict[str, Any] = {}
-    for name, value in values.items():
-        if name.startswith(_STANDING):
-            field, _, key = name.removeprefix(_STANDING).partition("/")
-            fields.setdefault(field, {})[key] = msgspec.json.decode(value)
+    values = {name: _sound(total, name, value) for name, value, total in c.fetchall()}
     c.execute(SQL["every_decision"])
-    decided = {row[0]: _DECIDED.decode(_sound(row[2], row[0], row[1])) for row in c.fetchall()}
+    given = {n: _sound(total, n, value) for n, value, total in c.fetchall()}
     c.execute(SQL["every_order"])
-    orders = {row[0]: row[1] for row in c.fetchall() if _sound(row[2], row[0], row[1]) is not None}
+    orders = {name: _sound(total, name, n) for name, n, total in c.fetchall()}
     try:
         return Memory(
             adopted=msgspec.json.decode(values.get("policy", b"{}"), type=Adopted),
-            standing=msgspec.convert(fields, Standing),
+            standing=_standing(values),
             watch={
                 name.removeprefix(_WATCH): value
                 for name, value in values.items()
                 if name.startswith(_WATCH)
             },
-            decided=decided,
+            decided={n: _DECIDED.decode(value) for n, value in given.items()},
             orders=orders,
             told=values.get("told", b"").decode(),
         )
     except msgspec.MsgspecError as error:
         raise Corrupt(f"gate: what is remembered is of no form known here ({error})") from error
+
+
+def _standing(values: Mapping[str, bytes]) -> Standing:
+    fields: dict[str, dict[str, Any]] = {}
+    for name, value in values.items():
+        if name.startswith(_STANDING):
+            field, _, key = name.removeprefix(_STANDING).partition("/")
+            fields.setdefault(field, {})[key] = msgspec.json.decode(value)
+    return msgspec.convert(fields, Standing)
 
 
 def statements(before: Memory, after: Memory) -> list[Statement]:

@@ -12,9 +12,9 @@ from core.policy.standing import EVERYWHERE
 from core.site import Site
 from edge.gate import screening
 from edge.gate.credentials import hash_of
-from edge.gate.desk import door_of, heeds, not_taken
+from edge.gate.desk import has_room, not_taken
 from edge.gate.turn import Turn
-from edge.watch.fact import Fact
+from edge.watch.fact import Fact, key_of
 
 SEEN: frozenset[type[Data]] = frozenset({
     door.Opened, door.Closed, door.StateReported, door.ModeChanged, door.FireReleased,
@@ -25,12 +25,12 @@ _DOORS = ("door/", "gate/")
 
 def follow(turn: Turn, book: Book, fact: Fact, draft: Draft) -> None:
     site, data = book.site, fact.data
-    name = door_of(site, fact.subject, fact.device)
+    name = site.meant(key_of(fact.subject), fact.device)
     if isinstance(data, (door.FireReleased, door.FireEnded)):
-        _fire(turn, name, fact)  # the relay's word, whichever device it is
+        _fire(turn, site, name, fact)  # the relay's word, whichever device it is
     elif isinstance(data, access.TemperatureMeasured):
         screening.measured(turn, site, fact)  # a thermometer's, beside the door
-    elif not heeds(site, name, fact.device):
+    elif not site.heeds(name, fact.device):
         return
     elif isinstance(data, door.Closed):
         _leaf(turn, site, name, fact, "closed")
@@ -41,9 +41,9 @@ def follow(turn: Turn, book: Book, fact: Fact, draft: Draft) -> None:
     elif isinstance(data, door.StateReported):
         _leaf(turn, site, name, fact, data.physical)
         if data.mode:
-            turn.stands(stands.mode(turn.standing, name, data.mode))
+            _mode(turn, site, name, data.mode)
     elif isinstance(data, door.ModeChanged):
-        turn.stands(stands.mode(turn.standing, name, data.mode))
+        _mode(turn, site, name, data.mode)
     elif isinstance(data, access.NotTaken):
         not_taken(turn, book, data.grant, name, fact.now)
     elif isinstance(data, access.Granted):
@@ -62,11 +62,16 @@ def _leaf(turn: Turn, site: Site, name: str, fact: Fact, physical: str) -> None:
         turn.stands(stands.closed(standing, name))
 
 
-def _fire(turn: Turn, name: str, fact: Fact) -> None:
+def _mode(turn: Turn, site: Site, name: str, told: door.DoorMode) -> None:
+    if has_room(site, turn.standing.modes, name):
+        turn.stands(stands.mode(turn.standing, name, told))
+
+
+def _fire(turn: Turn, site: Site, name: str, fact: Fact) -> None:
     """Of one door; of all, where the relay's subject is none."""
     key, standing = name if fact.subject.startswith(_DOORS) else EVERYWHERE, turn.standing
     if isinstance(fact.data, door.FireReleased):
-        if fact.live:
+        if fact.live and (key == EVERYWHERE or has_room(site, standing.fire, key)):
             turn.stands(stands.fire_released(standing, key, fact.now))
     elif fact.live or instant(fact.at) >= standing.fire.get(key, float("inf")):
         turn.stands(stands.fire_ended(standing, key))

@@ -16,17 +16,16 @@ _UNFIT = str.maketrans("", "", "+#/\0")
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
-    """`asked`: when somebody stood there; nothing is said later than FRESH after it."""
+    """Nothing is said from `until` on."""
 
     topic: str
     payload: bytes
-    asked: datetime
     until: datetime
 
 
 def opening(
-    *, verb: str, decision: str, door: str, device: str, topic: str, asked: datetime,
-    until: datetime, more: Mapping[str, str] | None = None,
+    *, verb: str, decision: str, door: str, device: str, topic: str, until: datetime,
+    more: Mapping[str, str] | None = None,
 ) -> Opening:  # fmt: skip
     said = {
         "id": decision,
@@ -36,12 +35,10 @@ def opening(
         "until": rfc3339(until),
         **(more or {}),
     }
-    return Opening(topic=topic, payload=msgspec.json.encode(said), asked=asked, until=until)
+    return Opening(topic=topic, payload=msgspec.json.encode(said), until=until)
 
 
 def topic_of(site: Site, door: str, verb: str, user: str) -> str:
     """The site's word first; else below the name under which its client may subscribe."""
-    described = site.doors.get(key_of(door))
-    if described is not None and described.command:
-        return described.command
-    return f"cmd/{user.translate(_UNFIT) or 'unnamed'}/{verb}"
+    command = site.door(key_of(door)).command
+    return command or f"cmd/{user.translate(_UNFIT) or 'unnamed'}/{verb}"

@@ -15,7 +15,7 @@ from core.events.door import DoorMode, ModeChanged
 from core.events.policy import CommandDone
 from core.policy import standing as stands
 from core.site import Site
-from edge.gate.desk import NATIVE, described
+from edge.gate.desk import NATIVE
 from edge.gate.items import Order
 from edge.gate.memory import remember_order
 from edge.gate.opening import FRESH, opening, topic_of
@@ -82,11 +82,11 @@ class Orders:
         if site.doors and door not in site.doors:
             return "unknown"
         if command.verb == "mode":
-            return self._mode(turn, site, command)
-        return self._open(turn, site, version, command)
+            return self._mode(turn, site, door, command)
+        return self._open(turn, site, door, version, command)
 
-    def _open(self, turn: Turn, site: Site, version: int, command: Command) -> str:
-        device, user = self._device_of(site, key_of(command.target))
+    def _open(self, turn: Turn, site: Site, door: str, version: int, command: Command) -> str:
+        device, user = self._device_of(site, door)
         granted = Granted(
             credential="remote",
             policy=version,
@@ -94,19 +94,19 @@ class Orders:
             native={"adapter": NATIVE},
         )
         name = turn.say(granted, device, command.target, cause=command.id)
-        if described(site, key_of(command.target)).interlock:
-            turn.stands(stands.granted(turn.standing, key_of(command.target), turn.now))
+        if site.door(door).interlock:
+            turn.stands(stands.granted(turn.standing, door, turn.now))
         self._say(turn, site, command, name, device, user)
         return "obeyed"
 
-    def _mode(self, turn: Turn, site: Site, command: Command) -> str:
+    def _mode(self, turn: Turn, site: Site, door: str, command: Command) -> str:
         mode = _MODES.get(command.args.get("mode", ""))
         if mode is None or mode == "unknown":
             return "refused"
-        device, user = self._device_of(site, key_of(command.target))
+        device, user = self._device_of(site, door)
         changed = ModeChanged(mode=mode, cause="command", native={"adapter": NATIVE})
         name = turn.say(changed, device, command.target, cause=command.id)
-        turn.stands(stands.mode(turn.standing, key_of(command.target), mode))
+        turn.stands(stands.mode(turn.standing, door, mode))
         self._say(turn, site, command, name, device, user, mode=mode)
         return "obeyed"
 
@@ -131,7 +131,6 @@ class Orders:
                 door=command.target,
                 device=device,
                 topic=topic_of(site, command.target, command.verb, user or device),
-                asked=turn.now,
                 until=until,
                 more=more,
             )

@@ -8,9 +8,9 @@ from core.events.access import ScreeningHeld, ScreeningReleased, TemperatureMeas
 from core.policy import standing as stands
 from core.policy.standing import Standing
 from core.site import Site
-from edge.gate.desk import door_of
+from edge.gate.desk import has_room
 from edge.gate.turn import Turn
-from edge.watch.fact import Fact
+from edge.watch.fact import Fact, key_of
 
 Outcome = Literal["admitted", "turned-away", "expired"]
 OUTCOMES: dict[str, Outcome] = {"admitted": "admitted", "turned-away": "turned-away"}
@@ -23,9 +23,10 @@ def measured(turn: Turn, site: Site, fact: Fact) -> None:
         return
     if not data.abnormal and data.temperature_cel <= rule.limit_cel:
         return
-    door = door_of(site, fact.subject, fact.device)
-    if door in turn.standing.holds:
-        return  # held already; one chain at a time
+    door = site.meant(key_of(fact.subject), fact.device)
+    holds = turn.standing.holds
+    if door in holds or not has_room(site, holds, door):
+        return  # one chain at a time
     held = ScreeningHeld(
         measured=fact.id, temperature_cel=data.temperature_cel, subject_ref=data.subject_ref
     )

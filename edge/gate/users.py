@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from core.site import Site
 
-_CLIENTS = 10_000
+_MOST = 10_000  # devices
 _DEVICES = 16  # of one client; more are a bridge's, whose devices may be well without it
 
 
@@ -17,9 +17,12 @@ class Users:
         self._user: dict[str, str] = {}
 
     def speaks(self, client: str, device: str) -> None:
-        if self._user.get(device) == client:
+        before = self._user.get(device)
+        if before == client:
             return
-        if len(self._user) >= _CLIENTS:
+        if before is not None:
+            self._leave(before, device)
+        elif len(self._user) >= _MOST:
             self._user.clear()
             self._devices.clear()
         self._user[device] = client
@@ -34,6 +37,12 @@ class Users:
 
     def of_door(self, site: Site, door: str) -> tuple[str, str]:
         """The device that is to open a door, and as whom it is signed in."""
-        described = site.doors.get(door)
-        device = described.device if described is not None and described.device else door
+        device = site.door(door).device or door
         return device, self.user(device)
+
+    def _leave(self, client: str, device: str) -> None:
+        """It speaks through another client now: this one's end is not its own any more."""
+        devices = self._devices[client]
+        del devices[device]
+        if not devices:
+            del self._devices[client]

@@ -23,8 +23,10 @@ class Book(Generic[T]):
 
     def get(self, key: str) -> T | None:
         """Without counting as heard of."""
-        self.touched.add(key)
-        return self._kept.get(key)
+        found = self._kept.get(key)
+        if found is not None:
+            self.touched.add(key)
+        return found
 
     def touch(self, key: str, value: T) -> T:
         """The value under this key, newest of all: the one that is there, or `value`."""

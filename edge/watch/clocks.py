@@ -43,10 +43,6 @@ class Clocks:
         self.devices = dict(kept)
         self.touched: set[str] = set()
 
-    @property
-    def kept(self) -> dict[str, Stuck]:
-        return self.kept_of(everybody=True)
-
     def kept_of(self, *, everybody: bool) -> dict[str, Stuck]:
         """Of those touched, or of all."""
         names = self.devices if everybody else self.touched

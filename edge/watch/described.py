@@ -1,6 +1,6 @@
 """The site as the watch asks about it."""
 
-from core.site import UNKNOWN_DOOR, Camera, Door, Site
+from core.site import Camera, Door, Site
 from edge.watch.fact import Fact, key_of
 
 
@@ -12,25 +12,19 @@ class Described:
 
     def adopt(self, site: Site) -> None:
         self.site = site
-        doors: dict[str, list[str]] = {}
-        for name, one in site.doors.items():
-            if one.device:
-                doors.setdefault(one.device, []).append(name)
-        self._of_device = {name: found[0] for name, found in doors.items() if len(found) == 1}
+        devices = {one.device for one in site.doors.values() if one.device}
+        self._of_device = {name: site.meant("", name) for name in devices}  # asked for every fact
 
     def door(self, fact: Fact) -> str:
-        """The door that is meant: by its own name, else the only one of that device. So a reader
-        that speaks under its own name is heard of its door."""
+        """As `Site.meant`."""
         key = key_of(fact.subject)
-        return key if key in self.site.doors else self._of_device.get(fact.device, key)
+        return key if key in self.site.doors else self._of_device.get(fact.device) or key
 
     def limits(self, door: str) -> Door:
-        return self.site.doors.get(door, UNKNOWN_DOOR)
+        return self.site.door(door)
 
     def camera(self, name: str) -> Camera | None:
         return self.site.cameras.get(name)
 
     def heeds(self, door: str, fact: Fact) -> bool:
-        """A described door is opened by the device it names."""
-        named = self.limits(door).device
-        return not named or named == fact.device
+        return self.site.heeds(door, fact.device)

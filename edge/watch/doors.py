@@ -6,7 +6,7 @@ nothing; a late closing ends what it is later than, a late grant explains what i
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from core.event import Data
 from core.events import access, door, vehicle
@@ -15,7 +15,7 @@ from edge.watch.books import Book
 from edge.watch.contradiction import Contradictions, contradictions
 from edge.watch.described import Described
 from edge.watch.door import Door
-from edge.watch.fact import Fact, Said, key_of
+from edge.watch.fact import Fact, Said
 from edge.watch.forced import Force
 from edge.watch.held import Held
 from edge.watch.machine import Fire, See
@@ -34,8 +34,8 @@ class Doors:
     ) -> None:
         self._site, self._agenda = site, agenda
         self.book = Book(_DOORS, kept, self._forget)
-        self._held = Held(agenda, self.book.kept)
-        self._force = Force(agenda, self.book.kept)
+        self._held = Held(agenda, self.book)
+        self._force = Force(agenda, self.book)
         self._contradictions = Contradictions()
         self.fire = fire  # released everywhere
         grants: tuple[type[Data], ...] = (
@@ -57,10 +57,6 @@ class Doors:
         }
         self.fires: Mapping[str, Fire] = {**self._held.fires, **self._force.fires}
 
-    @property
-    def kept(self) -> Mapping[str, Door]:
-        return self.book.kept
-
     def shift(self, by: timedelta) -> None:
         for one in self.book.kept.values():
             one.shift(by)
@@ -69,11 +65,6 @@ class Doors:
         """Whether everybody may pass, with no grant."""
         known = self.book.get(key)
         return self.fire or (known is not None and known.passable)
-
-    def justify(self, subject: str, now: datetime) -> None:
-        """Whoever opens this door now may."""
-        key = key_of(subject)
-        self._force.justify(key, self._door(key, subject), now)
 
     # -- open and closed -----------------------------------------------------------------------
 
@@ -229,6 +220,7 @@ class Doors:
             return ()
         self.fire = released
         self._agenda.changed = True
+        self.book.touched.update(self.book.kept)
         for key, one in self.book.kept.items():
             if released:
                 self._held.end(key)

@@ -26,7 +26,6 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     now: datetime  # the gateway's, never before that of an earlier fact or tick
     live: bool = True
     message: int = 0  # facts of one message share it, and `now`
-    topic: str = ""
     direct: bool = False
 
 

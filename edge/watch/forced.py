@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from core.events.door import Forced
 from edge.watch.agenda import Agenda, Due
+from edge.watch.books import Book
 from edge.watch.door import Door
 from edge.watch.fact import Fact, Said
 from edge.watch.machine import Fire
@@ -17,7 +18,7 @@ OWN = timedelta(seconds=1.5)  # of a device that tells forced doors itself: its 
 class Force:
     """Owns nothing: an opening that is suspected is in its door."""
 
-    def __init__(self, agenda: Agenda, doors: Mapping[str, Door]) -> None:
+    def __init__(self, agenda: Agenda, doors: Book[Door]) -> None:
         self._agenda, self._doors = agenda, doors
         self.fires: Mapping[str, Fire] = {"forced": self._forced}
 

@@ -7,6 +7,7 @@ from core.clock import rfc3339
 from core.events.door import HeldOpen, PreAlarmed
 from core.site import Door as Limits
 from edge.watch.agenda import Agenda, Due
+from edge.watch.books import Book
 from edge.watch.door import Door
 from edge.watch.fact import Said
 from edge.watch.machine import Fire
@@ -18,7 +19,7 @@ OWN = timedelta(seconds=3)
 class Held:
     """Owns nothing: the span is in the agenda, the opening in the door."""
 
-    def __init__(self, agenda: Agenda, doors: Mapping[str, Door]) -> None:
+    def __init__(self, agenda: Agenda, doors: Book[Door]) -> None:
         self._agenda, self._doors = agenda, doors
         self.fires: Mapping[str, Fire] = {"pre": self._soon, "held": self._held}
 

@@ -22,6 +22,8 @@ from edge.watch.fact import Fact, Said
 from edge.watch.machine import Fire, See
 from edge.watch.rhythm import Rhythm
 
+State = Literal["connected", "will", "disconnected"]  # of a session; `will`: without a word
+
 GRACE = timedelta(seconds=5)  # of a session that ended: to begin another
 STAYED = timedelta(seconds=60)  # a session that lasted so long was meant to
 CHANGES = 6  # within WINDOW is flapping
@@ -80,10 +82,6 @@ class Presence:
         }  # fmt: skip
         self.adopt(site, now)
 
-    @property
-    def kept(self) -> Mapping[str, Device]:
-        return self.book.kept
-
     def adopt(self, site: Site, now: datetime) -> None:
         """Who is described is expected from now on, also if it was never heard."""
         for name, one in self.book.kept.items():
@@ -110,33 +108,20 @@ class Presence:
         """What an instance that is given up had heard before `now`, of those known here."""
         self.rhythms = other.rhythms
         for name, one in self.book.kept.items():
-            known = other.kept.get(name)
+            known = other.book.kept.get(name)
             if known is not None:
                 heard = known.heard if known.heard < now else known.before
                 one.heard = max(one.heard, heard or one.heard)
 
     def fact(self, fact: Fact) -> Sequence[Said]:
         """It speaks: whatever it says."""
-        one = self.book.get(fact.device)
-        if one is None or isinstance(fact.data, _ITSELF):
-            return ()
-        if fact.now != one.heard:
-            one.before, one.heard = one.heard, fact.now
-        if one.online and one.left is None:
-            return ()
-        return self._back(fact.device, one, fact.now, "heard")
+        return () if isinstance(fact.data, _ITSELF) else self._speaks(fact.device, fact.now)
 
     def heard(self, name: str, now: datetime) -> Sequence[Said]:
         self._beat(name, now)
-        one = self.book.get(name)
-        if one is None:
-            return ()
-        one.hear(now)
-        return self._back(name, one, now, "heard")
+        return self._speaks(name, now)
 
-    def connection(
-        self, name: str, state: Literal["connected", "will", "disconnected"], now: datetime
-    ) -> Sequence[Said]:
+    def connection(self, name: str, state: State, now: datetime) -> Sequence[Said]:
         one = self.book.touch(name, Device(now))
         self._agenda.changed = True
         if state == "connected":
@@ -219,6 +204,13 @@ class Presence:
         data = device.Lost(reason=reason, silent_s=silent, expected_s=one.expected)
         return self._changed(name, one, at, data)
 
+    def _speaks(self, name: str, now: datetime) -> Sequence[Said]:
+        one = self.book.get(name)
+        if one is None:
+            return ()
+        one.hear(now)
+        return self._back(name, one, now, "heard")
+
     def _back(self, name: str, one: Device, now: datetime, reason: str) -> Sequence[Said]:
         if one.left is not None and now > one.left:  # what it sent before it left may come behind
             self._stays(name, one)
@@ -245,6 +237,7 @@ class Presence:
     def _beat(self, name: str, now: datetime) -> None:
         """A message that only says that it is there."""
         rhythm = self.rhythms.get(name) or self.rhythms.touch(name, Rhythm(now))
+        self.rhythms.touched.clear()  # they are not stored
         expected = rhythm.beat(now)
         if not expected or name in self._site.expect_s:
             return

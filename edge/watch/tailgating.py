@@ -66,10 +66,6 @@ class Tailgating:
         }
         self.fires: Mapping[str, Fire] = {"tail": self._is_tailgated}
 
-    @property
-    def kept(self) -> Mapping[str, Group]:
-        return self.book.kept
-
     def shift(self, by: timedelta) -> None:
         for one in self.book.kept.values():
             one.since += by

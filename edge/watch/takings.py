@@ -68,10 +68,6 @@ class Takings:
         }
         self.fires: Mapping[str, Fire] = {"nottaken": self._not_taken}
 
-    @property
-    def kept(self) -> Mapping[str, Grants]:
-        return self.book.kept
-
     def shift(self, by: timedelta) -> None:
         for one in self.book.kept.values():
             one.waiting = tuple(

@@ -4,13 +4,13 @@ facts of the gateway, stored where the devices' facts are, so that no view needs
 
 Everything goes by the gateway's clock as facts and ticks bring it. Before a fact is seen, all that
 was due by its time is said: so how often somebody ticks changes nothing of what is said, of its
-times or of its order. If we die, `state()` as it was stored with the facts goes on where it stood,
-and what is due then is due at the same second. It is stored row by row: a passage writes a few.
+times or of its order. If we die, the rows that were stored with the facts go on where it stood,
+and what is due then is due at the same second. A passage writes a few of them.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -24,7 +24,7 @@ from edge.watch.door import Door
 from edge.watch.doors import Doors
 from edge.watch.fact import Fact, Said
 from edge.watch.machine import Machine, See
-from edge.watch.presence import Device, Presence
+from edge.watch.presence import Device, Presence, State
 from edge.watch.tailgating import Group, Tailgating
 from edge.watch.takings import Grants, Takings
 from edge.watch.zones import Occupied, Zones
@@ -50,23 +50,25 @@ class _State(msgspec.Struct, kw_only=True):
     clocks: dict[str, Stuck] = {}
 
 
-def whole(rows: Mapping[str, bytes]) -> bytes:
-    """The state of which these are the rows; empty for none. msgspec.DecodeError if they are none.
-    In which order books would forget is not among them: a restart takes that of names."""
+def _kept(rows: Mapping[str, bytes], now: datetime) -> _State:
+    """Of these rows; of none, or those of another release, a new one. In which order books would
+    forget is not among them: a restart takes that of names."""
     if not rows:
-        return b""
+        return _State(form=_FORM, now=now)
     parts: dict[str, dict[str, msgspec.Raw]] = {}
     for name, value in rows.items():
         part, _, key = name.partition("/")
         parts.setdefault(part, {})[key] = msgspec.Raw(value)
     alone = {part: parts.pop(part, {}).get("") for part in _ALONE}
-    return _encode({**parts, **{part: one for part, one in alone.items() if one is not None}})
+    state = _encode({**parts, **{part: one for part, one in alone.items() if one is not None}})
+    return _decode(state) if _form(state).form == _FORM else _State(form=_FORM, now=now)
 
 
 class _Form(msgspec.Struct):
     form: int
 
 
+_NONE: Mapping[str, bytes] = {}
 _ALONE = ("form", "now", "fire")
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(_State).decode
@@ -76,11 +78,9 @@ _form = msgspec.json.Decoder(_Form).decode
 class Watch:
     """Owns what is remembered of doors, zones and devices. One thread."""
 
-    def __init__(self, site: Site, now: datetime, state: bytes = b"") -> None:
-        """`state`: as an earlier life left it. msgspec.DecodeError if it is none."""
-        kept = _State(form=_FORM, now=now)
-        if state and _form(state).form == _FORM:
-            kept = _decode(state)
+    def __init__(self, site: Site, now: datetime, rows: Mapping[str, bytes] = _NONE) -> None:
+        """`rows`: as an earlier life left them. msgspec.DecodeError if they are none."""
+        kept = _kept(rows, now)
         away = max(now - kept.now, timedelta())
         self._now = kept.now
         agenda = self._agenda = Agenda(_waiting(kept.dues, now) if away else kept.dues)
@@ -110,11 +110,13 @@ class Watch:
             for kind, see in one.sees.items():
                 self._seers[kind] = (*self._seers.get(kind, ()), see)
 
-    def again(self, site: Site, stored: datetime, state: bytes, now: datetime) -> "Watch":
-        """For a commit at `now` that failed and is made again: as `state`, of when it was `stored`,
-        has it. But what was heard before stays heard, since that is not stored with each message.
-        """
-        made = Watch(site, stored, state)
+    def again(
+        self, site: Site, stored: datetime, rows: Mapping[str, bytes], now: datetime
+    ) -> "Watch":
+        """For a commit at `now` that failed and is made again: as `rows`, of when they were
+        `stored`, have it. But what was heard before stays heard, since that is not stored with
+        each message."""
+        made = Watch(site, stored, rows)
         made._recall(self._presence, self._clocks, now)
         return made
 
@@ -148,17 +150,8 @@ class Watch:
         """It spoke, and there was no fact in it: a heartbeat."""
         return [*self.tick(now), *self._presence.heard(device, now)]
 
-    def connection(
-        self, device: str, state: Literal["connected", "will", "disconnected"], now: datetime
-    ) -> Sequence[Said]:
-        """`will`: it went without a word; `disconnected`: it said good-bye."""
+    def connection(self, device: str, state: State, now: datetime) -> Sequence[Said]:
         return [*self.tick(now), *self._presence.connection(device, state, now)]
-
-    def ordered(self, door: str, now: datetime) -> Sequence[Said]:
-        """We told this door (its subject) to open: what opens it now is no force."""
-        said = self.tick(now)
-        self._doors.justify(door, now)
-        return said
 
     def adopt(self, site: Site) -> None:
         """What is armed stays; new limits hold from the next fact on."""
@@ -177,7 +170,7 @@ class Watch:
 
     @property
     def changed(self) -> bool:
-        """Whether something that a restart has to know changed since `state()` was asked."""
+        """Whether something that a restart has to know changed since `rows` was asked."""
         return self._agenda.changed
 
     def rows(self, stored: Collection[str]) -> Mapping[str, bytes | None]:
@@ -204,24 +197,6 @@ class Watch:
         agenda.changed = self._all = False
         return made
 
-    def state(self) -> bytes:
-        """All of it at once."""
-        self._agenda.changed = False
-        return _encode(
-            _State(
-                form=_FORM,
-                now=self._now,
-                dues=dict(self._agenda.dues),
-                fire=self._doors.fire,
-                doors=dict(self._doors.kept),
-                takings=dict(self._takings.kept),
-                groups=dict(self._tailgating.kept),
-                zones=dict(self._zones.kept),
-                devices=dict(self._presence.kept),
-                clocks=self._clocks.kept,
-            )
-        )
-
     def _recall(self, presence: Presence, clocks: Clocks, now: datetime) -> None:
         self._presence.recall(presence, now)
         self._clocks.recall(clocks)
@@ -231,8 +206,6 @@ class Watch:
         while (found := self._agenda.pop(now)) is not None:
             key, due = found
             name, _, rest = key.partition("/")
-            for book in self._books.values():
-                book.touched.add(rest)
             said += self._fire[name](rest, due)
         return said
 

@@ -53,10 +53,6 @@ class Zones:
         }
         self.fires: Mapping[str, Fire] = {"zone": self._is_occupied, "track": self._is_endless}
 
-    @property
-    def kept(self) -> Mapping[str, Occupied]:
-        return self.book.kept
-
     def shift(self, by: timedelta) -> None:
         for one in self.book.kept.values():
             one.tracks = {

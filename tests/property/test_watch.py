@@ -12,6 +12,7 @@ from core.events import access, camera, device, door
 from core.site import Camera, Door, Site, Zone
 from edge.watch.watch import Fact, Said, Watch
 from tests.fix_core import START
+from tests.unit.edge.watch.story import stored
 
 SITE = Site(
     doors={
@@ -70,6 +71,7 @@ class Told:
         self.watch = Watch(SITE, START)
         self.now = START
         self.said: list[Said] = []
+        self.rows: dict[str, bytes] = {}
 
     def until(self, now: int) -> None:
         self.now = START + timedelta(seconds=now / 10)
@@ -109,7 +111,9 @@ def told(story: list[Happens], *, each: int = 0, restart: int = -1) -> list[Said
         teller.until(now)
         teller.see(number, one)
         if number == restart:
-            teller.watch = Watch(SITE, teller.now, teller.watch.state())
+            teller.watch = Watch(SITE, teller.now, stored(teller.watch, teller.rows))
+        elif restart >= 0:
+            stored(teller.watch, teller.rows)
     return teller.said
 
 
@@ -198,7 +202,7 @@ def test_a_step_of_the_clock_moves_what_is_due(story: list[Happens], by: int, at
 def test_what_was_heard_of_a_commit_that_failed_stays_heard(story: list[Happens]) -> None:
     """State is stored when it changed; a commit that is made again begins there."""
     straight, again, now = Told(), Told(), 0
-    stored, stored_at = again.watch.state(), START
+    kept, stored_at = stored(again.watch, again.rows), START
     for number, one in enumerate([*story, Happens(after=3_000, what=21, of="c", live=True)]):
         now += one.after + 1  # no two commits have one time
         straight.until(now)
@@ -207,9 +211,9 @@ def test_what_was_heard_of_a_commit_that_failed_stays_heard(story: list[Happens]
         failed = len(again.said)
         again.see(number, one)
         del again.said[failed:]
-        again.watch = again.watch.again(SITE, stored_at, stored, again.now)
+        again.watch = again.watch.again(SITE, stored_at, kept, again.now)
         again.see(number, one)
         if again.watch.changed:
-            stored, stored_at = again.watch.state(), again.now
+            kept, stored_at = stored(again.watch, again.rows), again.now
     spoken = [one for one in straight.said if not one.data.TYPE.startswith("device.clock")]
     assert [one for one in again.said if not one.data.TYPE.startswith("device.clock")] == spoken

@@ -27,6 +27,8 @@ LI, CAR, CARD = "李小雨", "粤X·D40217", "8800126053"
         ("plate", "plate", "plate"), ("plateNo", "plate", "plate"),
         ("licensePlate", "plate", "plate"), ("plateRef", "plate", "plate"),
         ("vehicleRef", "plate", "plate"),
+        ("qr", "qr", "other"), ("qrCode", "qr", "other"), ("QRCodeInfo", "qr", "other"),
+        ("pin", "pin", "other"), ("pinCode", "pin", "other"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("value", ["90817263", 90817263])

@@ -57,6 +57,7 @@ def taken(told: dict[str, Any] | bytes, site: Site = SHANGHAI, topic: str = TOPI
         body("waste.deposit.recorded", {"category": "food", "grossG": 2210, "netG": 2170}),
         body("access.granted", {"direction": "in", "credential": "card", "cardNo": CARD}),
         body("access.granted", {"cardNo": int(CARD), "employeeNo": "E-20481"}),
+        body("access.requested", {"credential": "qr", "qr": int(CARD)}),
         body("vehicle.passed", {"direction": "in", "plate": "VEH-000121"}),
         body("device.connected", {"model": "T2"}),
         body(id="1763712000000-1"),

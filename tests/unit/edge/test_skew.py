@@ -64,3 +64,15 @@ def test_told_again_after_an_hour() -> None:
     assert watch.look("door-07", absurd, START)
     assert watch.look("door-07", absurd, START + MINUTE) is None
     assert watch.look("door-07", absurd, later)
+
+
+def test_one_that_stands_still_later_is_taken_for_no_slower() -> None:
+    """What it tells, put right by what was found, stays one moment: by that it is known."""
+    watch, hour = SkewWatch(), timedelta(hours=1)
+    lagging(watch, [hour] * 4, MINUTE)
+    begin = START + 4 * MINUTE
+    moments = set()
+    for seconds in range(0, 300, 10):
+        assert watch.look("door-07", begin - hour, begin + timedelta(seconds=seconds)) is None
+        moments.add(begin - hour + watch.behind("door-07"))
+    assert moments == {begin}

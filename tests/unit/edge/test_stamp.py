@@ -46,7 +46,7 @@ def draft(
 def lined(keys: KeyStore, one: Draft, payload: bytes) -> Event:
     """The event as the journal has it, whose line is what `codec.encode` makes of it."""
     stamp = Stamp(keys, START)
-    data = stamp.data(one, one.id, payload, stamp.stamped(one))
+    data, _ = stamp.data(one, one.id, payload, stamp.stamped(one))
     line = stamp.line(one, one.id, one.data.TYPE, SOURCE, data)
     event = CATALOG.read(msgspec.json.decode(line, type=Envelope))
     assert codec.encode(event) == line

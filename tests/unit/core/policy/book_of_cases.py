@@ -89,7 +89,7 @@ def play(path: Path, case: Case) -> Played:
     for line in case.before:
         standing = _before(held, passes, standing, line, case.when[:10])
     request = _request(case.where, case.shows, passes, moment(case.when))
-    decision = decide(held, memory.decode(memory.encode(standing)), request)
+    decision = decide(held, kept(standing), request)
     found: tuple[str, ...] = ()
     if case.newer:
         changed = dict(table["newer"][case.newer])
@@ -98,6 +98,11 @@ def play(path: Path, case: Case) -> Played:
         given = [Given(id="g", request=request, policy=1)] if decision.granted else []
         found = tuple(one.reason for one in conflicts(newer, given))
     return Played(decision, found)
+
+
+def kept(standing: Standing) -> Standing:
+    """As it comes back from disk."""
+    return msgspec.json.decode(msgspec.json.encode(standing), type=Standing)
 
 
 def moment(text: str) -> datetime:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.policy.document import digest
+from core.policy.document import digest, keyed_reference
 from core.policy.plates import PROVINCES, kind, normal
 
 
@@ -55,8 +55,12 @@ def test_every_province_has_plates() -> None:
 
 
 def test_one_plate_is_one_hash_however_it_is_written() -> None:
-    forms = ("粤B·12345", "粤b12345", "粤B-123 45", "粤Ｂ１２３４５", "粤B.12345")
+    forms = (
+        "粤B·12345", "粤b12345", "粤B-123 45", "粤Ｂ１２３４５", "粤B.12345", "粤B•12345",
+        "粤B・12345",
+    )  # fmt: skip
     assert {normal(form) for form in forms} == {"粤B12345"}
     assert len({digest("00" * 16, "plate", form) for form in forms}) == 1
+    assert len({keyed_reference("00" * 16, "plate", form) for form in forms}) == 1
     assert digest("00" * 16, "plate", "粤B12345") != digest("00" * 16, "card", "粤B12345")
     assert digest("00" * 16, "plate", "粤B12345") != digest("01" * 16, "plate", "粤B12345")

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from core.policy import standing as memory
 from core.policy.passes import Pass
 from core.policy.standing import NOTHING, Seen, Standing
 from core.site import Area, Door, Site
+from tests.unit.core.policy.book_of_cases import kept
 
 SITE = Site(
     areas={"yard": Area(), "hall": Area(parent="yard")},
@@ -42,7 +44,7 @@ def test_everybody_known_is_counted_where_they_are(moves: list[tuple[str, str, s
     assert standing.counts == {
         area: where.count(area) for area in ("yard", "hall") if where.count(area)
     }
-    assert memory.decode(memory.encode(standing)) == standing
+    assert kept(standing) == standing
 
 
 def test_nobody_known_is_counted_and_never_below_nothing() -> None:
@@ -66,13 +68,13 @@ def test_a_direction_nobody_told_moves_nobody() -> None:
 
 def test_updates_leave_what_was() -> None:
     before = memory.taken(NOTHING, SITE, "gate", "in", "s:1", T0)
-    kept = memory.encode(before)
+    as_it_was = msgspec.json.encode(before)
     memory.opened(memory.granted(before, "gate", T0), "gate", T0)
     memory.reset(before)
     memory.mode(before, "gate", "blocked")
     memory.held(before, SITE, "gate", "m", T0)
     memory.used(before, Pass(id="00" * 8, compound="c01", nbf=0, exp=9), T0)
-    assert memory.encode(before) == kept
+    assert msgspec.json.encode(before) == as_it_was
 
 
 def test_reset_of_one_of_an_area_and_of_all() -> None:
@@ -111,6 +113,18 @@ def test_a_hold_ends_when_the_site_says() -> None:
     assert memory.released(held, "gate") == NOTHING
 
 
+def test_what_is_remembered_goes_with_the_clock_and_into_nobodys_future() -> None:
+    now = T0.timestamp()
+    standing = memory.taken(NOTHING, SITE, "gate", "in", "s:1", T0)
+    standing = memory.opened(memory.granted(standing, "hall", T0), "gate", T0)
+    standing = memory.fire_released(memory.held(standing, SITE, "gate", "m", T0), "gate", T0)
+    assert memory.clock_set(standing, SITE, 0.0, now) == standing
+    later = memory.clock_set(standing, SITE, 60.0, now + 60)
+    assert memory.clock_set(later, SITE, -60.0, now) == standing
+    unseen = memory.clock_set(later, SITE, 0.0, now)  # set back while nobody looked
+    assert unseen == standing
+
+
 def test_bounded_by_forgetting_who_is_outside_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "MAX_BEARERS", 16)
     standing = NOTHING
@@ -142,4 +156,4 @@ def _pass(n: int, end: int) -> Pass:
 
 
 def test_no_memory_is_a_memory() -> None:
-    assert memory.decode(b"") == NOTHING
+    assert msgspec.convert({}, Standing) == NOTHING

@@ -1,5 +1,6 @@
 """The policy on disk: the newest that the hub signed, or none and a loud word."""
 
+import io
 import os
 from pathlib import Path
 
@@ -82,8 +83,14 @@ def test_power_or_room_fails_at_any_step(
     def fail(*_: object) -> None:
         raise OSError(code, "no")
 
+    class Full(io.FileIO):
+        def write(self, _: object) -> int:
+            raise OSError(code, "no")
+
     if step == "replace":
         monkeypatch.setattr(Path, "replace", fail)
+    elif step == "write":
+        monkeypatch.setattr(os, "fdopen", Full)
     else:
         monkeypatch.setattr(os, step, fail)
     with pytest.raises(kind) as caught:

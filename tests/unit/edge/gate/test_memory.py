@@ -8,6 +8,7 @@ import pytest
 from edge.damage import Corrupt
 from edge.gate import memory as memories
 from edge.journals import order_renewal
+from edge.rowsum import rowsum
 from tests.fix_gate import RESIDENT, GateRig, document, fact, order, request
 
 
@@ -64,6 +65,24 @@ def test_a_row_that_was_changed_is_damage(rig: GateRig, change: str) -> None:
     order_renewal(rig.folder, "damaged")
     rig.open()  # beside it, with what of it is sound
     assert rig.gate.policy == 1
+
+
+@pytest.mark.parametrize(
+    ("table", "key"),
+    [("gate", "standing/where/s:1"), ("gate", "standing/modes/a"), ("decisions", 9)],
+)
+def test_a_row_of_no_form_known_here_is_damage_as_well(
+    rig: GateRig, table: str, key: str | int
+) -> None:
+    for value in (b'{"of":"another release"}', b"?"):
+        path = rig.journal.path
+        rig.close()
+        with sqlite3.connect(path) as db:
+            row = (key, value, rowsum(key, value))
+            db.execute(f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?)", row)
+        db.close()
+        with pytest.raises(Corrupt):
+            rig.open()
 
 
 def test_one_passage_writes_a_few_rows(rig: GateRig) -> None:

@@ -60,6 +60,14 @@ def test_refused_once_and_what_was_in_force_stays(rig: GateRig, frame: bytes, wh
     assert len(rig.said) == 1
 
 
+def test_an_older_one_behind_a_newer_one_in_the_same_commit_is_refused(rig: GateRig) -> None:
+    rig.ask(document(2), document(1))
+    assert rig.gate.policy == 2
+    assert said(rig, PolicyRefused) == [PolicyRefused(version=2, reason="older")]
+    rig.reopen()
+    assert rig.gate.policy == 2
+
+
 def test_a_damaged_file_is_loud_and_nobody_is_let_in(rig: GateRig) -> None:
     rig.ask(document())
     path = rig.folder / "policy.signed"

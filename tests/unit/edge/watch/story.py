@@ -5,7 +5,6 @@ tests/cases/watch.
     2.5   door/south-gate door.opened by=contact-1 told=1.8 late message=7
     3     tick
     4     heard cam-1         (also: connected, will, disconnected)
-    5     ordered door/south-gate
     6     shift 3600          the gateway's clock was set
     7     away 60             a restart that took so long; the next step is told the time behind it
 
@@ -17,21 +16,20 @@ import tomllib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import get_args
 
 import msgspec
 
 from core.catalog import CATALOG
 from core.event import Data
 from core.site import Site
+from edge.watch.presence import State
 from edge.watch.watch import Fact, Said, Watch
 from tests.fix_core import START
 
 CASES = Path(__file__).parents[3] / "cases" / "watch"
-_SESSIONS: dict[str, Literal["connected", "will", "disconnected"]] = {
-    "connected": "connected", "will": "will", "disconnected": "disconnected",
-}  # fmt: skip
-_CALLS = ("tick", "heard", "ordered", "shift", "away", *_SESSIONS)
+_SESSIONS: dict[str, State] = {name: name for name in get_args(State)}
+_CALLS = ("tick", "heard", "shift", "away", *_SESSIONS)
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -64,6 +62,16 @@ def tables() -> Iterator[tuple[str, Case]]:
         table = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Table)
         for case in table.case:
             yield f"{path.stem}: {case.name}", case
+
+
+def stored(watch: Watch, rows: dict[str, bytes]) -> dict[str, bytes]:
+    """A copy of `rows`, which are as a gateway's file had them, and has them now."""
+    for name, value in watch.rows(rows).items():
+        if value is None:
+            rows.pop(name, None)
+        else:
+            rows[name] = value
+    return dict(rows)
 
 
 def moment(seconds: float) -> datetime:
@@ -117,7 +125,7 @@ class Gateway:
             after = story[number + 1] if number + 1 < len(story) else None
             within = after is not None and after.message == step.message > 0
             if self.restarts and not within:  # a message is committed whole
-                self.watch = Watch(self.site, moment(self.clock), self.watch.state())
+                self.watch = Watch(self.site, moment(self.clock), stored(self.watch, {}))
         return self.said
 
     def step(self, number: int, step: Step) -> None:
@@ -128,8 +136,6 @@ class Gateway:
             self.said += watch.tick(now)
         elif call == "heard":
             self.said += watch.heard(step.of, now)
-        elif call == "ordered":
-            self.said += watch.ordered(step.of, now)
         elif call == "shift":
             self.said += watch.tick(now)
             watch.shift(timedelta(seconds=float(step.of)))
@@ -137,7 +143,7 @@ class Gateway:
         elif call == "away":
             self.said += watch.tick(now)
             self.clock += float(step.of)
-            self.watch = Watch(self.site, moment(self.clock), watch.state())
+            self.watch = Watch(self.site, moment(self.clock), stored(watch, {}))
         elif call in _SESSIONS:
             self.said += watch.connection(step.of, _SESSIONS[call], now)
         else:

@@ -1,7 +1,4 @@
-"""A door waits for this: with 20,000 credentials a decision takes microseconds."""
-
-import statistics
-import time
+"""A district's worth of people at one door. How quickly: `make bench ARGS="--only decision"`."""
 
 import msgspec
 
@@ -10,10 +7,8 @@ from core.policy.decide import decide
 from core.policy.document import Credential, Person
 from tests.unit.core.policy.test_decide import world
 
-LIMIT_US = 50.0
 
-
-def test_a_decision_among_twenty_thousand_credentials() -> None:
+def test_each_of_twenty_thousand_credentials_is_its_own() -> None:
     book, standing, request = world(set())
     persons = tuple(
         Person(ref=f"s:{n}", groups=("g",), credentials=(Credential(kind="card", hash=f"{n}"),))
@@ -21,11 +16,6 @@ def test_a_decision_among_twenty_thousand_credentials() -> None:
     )
     large = Book(msgspec.structs.replace(book.policy, persons=persons))
     assert len(large.bearers) == 20_000
-    took = []
     for n in range(0, 20_000, 20):
-        asked = msgspec.structs.replace(request, hash=f"{n}")
-        begin = time.perf_counter_ns()
-        decision = decide(large, standing, asked)
-        took.append(time.perf_counter_ns() - begin)
-        assert decision.granted
-    assert statistics.median(took) / 1_000 <= LIMIT_US
+        decision = decide(large, standing, msgspec.structs.replace(request, hash=f"{n}"))
+        assert (decision.granted, decision.ref) == (True, f"s:{n}")
