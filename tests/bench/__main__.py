@@ -18,6 +18,7 @@ import msgspec
 from tests.bench import (
     append,
     database,
+    decision,
     desk,
     drain,
     fairness,
@@ -26,6 +27,7 @@ from tests.bench import (
     hub,
     intake,
     load,
+    paint,
     rebuild,
     resident,
     visible,
@@ -115,6 +117,8 @@ def _gateway(chosen: argparse.Namespace) -> dict[str, Part]:
             context.part("intake"), repeats=chosen.repeats or 3
         ),
         "desk": desk.measure,
+        "paint": paint.measure,
+        "decision": decision.measure,
         "drain": lambda context: drain.measure(context.part("drain"), chosen.backlog),
     }
 

@@ -34,6 +34,8 @@ new MutationObserver((changes) => {
 });
 """
 
+LIVE = "Number(document.querySelector('[data-position]').dataset.position) > 0"
+
 
 @contextmanager
 def duty_desk(url: str, password: str) -> Iterator[Page]:

@@ -2,26 +2,22 @@
 devices load the box; and what the hub itself kept of it, GB 55029's two seconds, in the log."""
 
 import json
-import subprocess
-import sys
-import urllib.request
 from pathlib import Path
 
 from infra.access import new_token
 from tests.bench import browser
 from tests.bench.box import RunningBox
 from tests.bench.context import Context
-from tests.bench.load import probe
+from tests.bench.load import devices, probe
 from tests.bench.table import Result, at
+from tests.bench.visible import asked
 
 _EVENTS = 500  # a second
-_EACH = 1.41  # events of a simulated message, over a working morning
 _ALARMS = 2  # a second
 _SECONDS = 60
 _P99 = 500.0  # ms
 _RESPONSE = 2000.0  # ms, GB 55029-2022 3.5.1
 _SETTLE_MS = 3000
-_LIVE = "Number(document.querySelector('[data-position]').dataset.position) > 0"
 
 
 def measure(context: Context) -> list[Result]:
@@ -33,8 +29,8 @@ def measure(context: Context) -> list[Result]:
             password = box.wait_ready()
             token = new_token(data / "hub", "auditor")
             with browser.duty_desk(box.url, password) as page:
-                page.wait_for_function(_LIVE)
-                load = _load(box.mqtt, context.seed, seconds)
+                page.wait_for_function(browser.LIVE)
+                load = devices(box.mqtt, context.seed, _EVENTS, seconds)
                 sent = probe(box.mqtt, seconds, load, _ALARMS, alarms=True)
                 load.wait(seconds + 60)
                 page.wait_for_timeout(_SETTLE_MS)
@@ -60,25 +56,13 @@ def measure(context: Context) -> list[Result]:
     ]  # fmt: skip
 
 
-def _load(port: int, seed: int, seconds: int) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
-        [
-            sys.executable, "-m", "infra.cli", "simulate", "--mqtt", f"127.0.0.1:{port}",
-            "--seed", str(seed), "--rate", str(round(_EVENTS / _EACH)), "--duration", str(seconds),
-        ],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-
-
 def _responses(url: str, token: str) -> dict[str, int]:
     """Cause → milliseconds from the gateway's recording to the hub's raising, by the log."""
     found: dict[str, int] = {}
     place, more = "0", True
     while more:
-        query = f"{url}/api/v1/events?type=alarm.raised&after={place}&limit=1000"
-        asked = urllib.request.Request(query, headers={"Authorization": f"Bearer {token}"})
-        with urllib.request.urlopen(asked, timeout=30) as answer:
+        query = f"/api/v1/events?type=alarm.raised&after={place}&limit=1000"
+        with asked(url, token, query) as answer:
             page = json.load(answer)
         for event in page["events"]:
             data = event["data"]

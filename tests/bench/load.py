@@ -23,7 +23,7 @@ _CARD = {
 }
 _AT_REST = {"type": "door.closed.v1", "data": {}}
 _FORCED = {"type": "door.forced.v1", "data": {}}
-_LIVE = "Number(document.querySelector('[data-position]').dataset.position) > 0"
+_EACH = 1.41  # events of a simulated message, over a working morning
 
 
 def measure(folder: Path, rate: int, seconds: int) -> list[Result]:
@@ -33,7 +33,7 @@ def measure(folder: Path, rate: int, seconds: int) -> list[Result]:
     try:
         password = box.wait_ready()
         with browser.duty_desk(box.url, password) as page:
-            page.wait_for_function(_LIVE)
+            page.wait_for_function(browser.LIVE)
             started = time.monotonic() - box.started
             results.append(
                 Result(
@@ -57,7 +57,7 @@ def _under_load(folder: Path, rate: int, seconds: int) -> list[Result]:
     try:
         password = box.wait_ready()
         with browser.duty_desk(box.url, password) as page:
-            page.wait_for_function(_LIVE)
+            page.wait_for_function(browser.LIVE)
             page.wait_for_timeout(2000)
             before = browser.loads(page)
             load = subprocess.Popen(
@@ -95,6 +95,18 @@ def _under_load(folder: Path, rate: int, seconds: int) -> list[Result]:
         Result("probes never seen in the page", f"{unseen} of {len(sent)}", "0", unseen == 0),
         *_memory("under load", busy),
     ]
+
+
+def devices(port: int, seed: int, events: int, seconds: int) -> "subprocess.Popen[bytes]":
+    """A simulated compound that says about so many events a second."""
+    return subprocess.Popen(
+        [
+            sys.executable, "-m", "infra.cli", "simulate", "--mqtt", f"127.0.0.1:{port}",
+            "--seed", str(seed), "--rate", str(round(events / _EACH)), "--duration", str(seconds),
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
 
 
 def probe(

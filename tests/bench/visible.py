@@ -7,8 +7,6 @@ journal, uplink, broker, hub, views and web are all within the figure.
 """
 
 import json
-import subprocess
-import sys
 import threading
 import time
 import urllib.request
@@ -22,12 +20,11 @@ from infra.access import new_token
 from tests.bench import parts
 from tests.bench.box import RunningBox
 from tests.bench.context import Context
-from tests.bench.load import probe
+from tests.bench.load import devices, probe
 from tests.bench.parts import Place
 from tests.bench.table import Result, at
 
 _EVENTS = 1000  # a second
-_EACH = 1.41  # events of a simulated message, over a working morning
 _PROBES = 20  # a second
 _SECONDS = 60
 _P50, _P99 = 60.0, 250.0  # ms
@@ -81,15 +78,7 @@ def _box(context: Context, name: str, database: str = "sqlite") -> list[Result]:
 
 def _loaded(box: RunningBox, seed: int, seconds: int) -> dict[str, float]:
     """Probes among simulated devices; id → when it was published."""
-    load = subprocess.Popen(
-        [
-            sys.executable, "-m", "infra.cli", "simulate", "--mqtt", f"127.0.0.1:{box.mqtt}",
-            "--seed", str(seed), "--rate", str(round(_EVENTS / _EACH)),
-            "--duration", str(seconds),
-        ],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    load = devices(box.mqtt, seed, _EVENTS, seconds)
     try:
         return probe(box.mqtt, seconds, load, _PROBES)
     finally:
@@ -98,7 +87,7 @@ def _loaded(box: RunningBox, seed: int, seconds: int) -> dict[str, float]:
 
 def _in_view(url: str, token: str, sent: dict[str, float]) -> bool:
     """Whether the probes' door stands in the view of its compound."""
-    text = _asked(url, token, f"/api/v1/views/safe_community/{_COMPOUND}").read().decode()
+    text = asked(url, token, f"/api/v1/views/safe_community/{_COMPOUND}").read().decode()
     return bool(sent) and "door/probe-door" in text
 
 
@@ -109,7 +98,7 @@ class _Watch:
     def __init__(self, url: str, token: str) -> None:
         self.seen: dict[str, float] = {}
         self._stop = threading.Event()
-        self._answer = _asked(url, token, f"/api/v1/stream?compound={_COMPOUND}&type=access.")
+        self._answer = asked(url, token, f"/api/v1/stream?compound={_COMPOUND}&type=access.")
         self._thread = threading.Thread(target=self._read, daemon=True)
 
     def __enter__(self) -> "_Watch":
@@ -137,7 +126,7 @@ class _Watch:
                 self.seen.setdefault(json.loads(line[6:])["id"], now)
 
 
-def _asked(url: str, token: str, path: str) -> HTTPResponse:
+def asked(url: str, token: str, path: str) -> HTTPResponse:
     request = urllib.request.Request(url + path, headers={"Authorization": f"Bearer {token}"})
     answer = urllib.request.urlopen(request, timeout=30)
     assert isinstance(answer, HTTPResponse)
