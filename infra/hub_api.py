@@ -15,6 +15,8 @@ if TYPE_CHECKING:  # the command line starts without the hub's libraries: a gate
     from projections.web.accounts import Role
 
 _PATIENCE = 30.0  # seconds
+# On this machine, and with a token: not by way of the proxy the environment names.
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class HubApi:
@@ -29,7 +31,8 @@ class HubApi:
         from infra.hub.config import Config
 
         http = load(self._folder / "hub.toml", Config).http
-        self._address = f"http://{http.host}:{http.port}"
+        host = f"[{http.host}]" if ":" in http.host else http.host
+        self._address = f"http://{host}:{http.port}"
 
     def json(self, role: "Role", method: str, path: str, **more: Any) -> Any:
         return json.loads(self.raw(role, method, path, **more))
@@ -78,12 +81,12 @@ class HubApi:
             address, data=content, headers=headers, method=method
         )
         try:
-            with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:  # noqa: S310
+            with DIRECT.open(request, timeout=_PATIENCE) as answer:
                 found: bytes = answer.read()
                 return found
         except urllib.error.HTTPError as error:
             raise ConfigError(_sentence(error)) from error
-        except (urllib.error.URLError, OSError) as error:
+        except OSError as error:
             raise EnvironmentFault(
                 f"{self._address}: the hub does not answer. Start it (`menwei run` or "
                 "`menwei hub`), then again."

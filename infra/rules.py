@@ -22,7 +22,8 @@ from infra.hub.stores import beside
 from infra.hub.views import VIEWS
 from infra.rebuild import Place, place
 from projections import backtest
-from projections.alarms.files import load
+from projections.alarms.files import load, text_at
+from projections.alarms.validation import read
 from projections.backtest import Comparison, Difference, Range
 from projections.pages import opened as batch_of
 from projections.past import Nearest, no_snapshots
@@ -48,7 +49,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 
 def adopt(file: Path, data: Path, config: Path | None) -> int:
     """Into the file that the hub reads at its next start."""
-    book = load(file)
+    text = text_at(file)
+    book = read(text, str(file))
     check_size(book)
     folder = data / "hub" if (data / "hub").is_dir() else data
     written = config or folder / "hub.toml"
@@ -62,7 +64,7 @@ def adopt(file: Path, data: Path, config: Path | None) -> int:
         target = settings.rules
     if not target.parent.is_dir():
         raise EnvironmentFault(f"{target.parent}: no such folder. Name yours with --data.")
-    write(target, file.read_text(encoding="utf-8"))
+    write(target, text)
     print(
         f"{target}: {len(book.rules)} rules, set {book.sha256[:12]}; "
         "in force from the hub's next start"
@@ -79,7 +81,7 @@ def compare(wish: Wish) -> int:
     found = place(wish.data, wish.config)
     if isinstance(found.where, Path) and not found.where.exists():
         raise EnvironmentFault(f"{wish.data}: no log.db here. Name the data folder with --data.")
-    console = Console(stderr=wish.json)
+    console = Console(stderr=wish.json, markup=False)
     with contextlib.ExitStack() as stack:
         log = stack.enter_context(contextlib.closing(open_log(found.where)))
         snapshots = _snapshots(found, stack)
@@ -158,12 +160,13 @@ def _progress(
 
 def _print(console: Console, wish: Wish, made: Sequence[Comparison]) -> None:
     differences = [one for each in made for one in each.differences]
+    was, would = sum(one.was for one in made), sum(one.would for one in made)
     if wish.json:
         body = {
             "from": wish.since,
             "to": wish.until,
-            "was": sum(one.was for one in made),
-            "would": sum(one.would for one in made),
+            "was": was,
+            "would": would,
             "differences": differences,
         }
         print(msgspec.json.encode(body).decode())
@@ -177,8 +180,7 @@ def _print(console: Console, wish: Wish, made: Sequence[Comparison]) -> None:
         if len(differences) > _SHOWN:
             console.print(f"and {len(differences) - _SHOWN} more; --json tells all of them")
     console.print(
-        f"{sum(one.was for one in made)} alarms as it was, "
-        f"{sum(one.would for one in made)} as it would be: {counts['appears']} appear, "
+        f"{was} alarms as it was, {would} as it would be: {counts['appears']} appear, "
         f"{counts['disappears']} disappear, {counts['changes']} change"
     )
 

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from rich.console import Console
-
 from core.errors import ConfigError
 from infra.hub.rules import check_size
 from projections.alarms.cases import check_cases
@@ -18,16 +16,10 @@ def check(file: Path, cases: Path | None) -> int:
     check_size(book)
     found = load_cases(cases or beside(file))
     wrong = check_cases(book, found)
-    console = Console()
     for line in wrong:
-        console.print(line, soft_wrap=True, markup=False, highlight=False)
+        print(line)
     verdict = f"{len(wrong)} findings" if wrong else f"set {book.sha256[:12]} is fit for use"
-    console.print(
-        f"{file}: {len(book.rules)} rules, {len(found)} cases: {verdict}",
-        soft_wrap=True,
-        markup=False,
-        highlight=False,
-    )
+    print(f"{file}: {len(book.rules)} rules, {len(found)} cases: {verdict}")
     return 1 if wrong else 0
 
 

@@ -24,7 +24,7 @@ from core.store.port import Log
 from projections.alarms.row import CLOSED, KIND, TIMER, Alarm, Timer
 from projections.follower import Touched
 from projections.past import Nearest, begun
-from projections.safe_community.rows import Gateway
+from projections.safe_community.rows.gateways import Gateway
 from projections.sieve import Sieve, sifted
 from projections.state import CompoundRows, ViewState
 from projections.view import View

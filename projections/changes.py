@@ -1,7 +1,8 @@
-"""Rows of some kinds as they change, for who acts on them outside the folds."""
+"""Rows of one kind as they change, for who acts on them outside the folds."""
 
+import hashlib
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import NamedTuple
 
@@ -12,8 +13,11 @@ from projections.view import Row
 class Name(NamedTuple):
     view: str
     compound: str
-    kind: str
     key: str
+
+    def digest(self, *more: str) -> str:
+        """For the id of the event that the row asks for: asked for again, it is the same event."""
+        return hashlib.sha256("\0".join((*self, *more)).encode()).hexdigest()[:32]
 
 
 class Changes:
@@ -24,24 +28,24 @@ class Changes:
     before: what a row asked for may have been done just before we died.
     """
 
-    def __init__(self, runner: Runner, head: Callable[[], int], kinds: Collection[str]) -> None:
+    def __init__(self, runner: Runner, head: Callable[[], int], kind: str) -> None:
         self._runner = runner
         self._head = head
-        self._kinds = frozenset(kinds)
+        self._kind = kind
         self._lock = threading.Lock()
         self._changed: set[Name] = set()
         self._floor = head()
         self._read = False
         self._at = 0
-        self.generation = 0  # rises when the log was put back: what was done may be undone
+        self.anew = False  # what was taken last is all there is: the log may have been put back
         runner.listen(self._listen)
 
     def _listen(self, page: Page) -> None:
         found = {
-            Name(view, *name)
+            Name(view, compound, key)
             for view, touched in page.touched.items()
-            for name in touched
-            if name[1] in self._kinds
+            for compound, kind, key in touched
+            if kind == self._kind
         }
         if found:
             with self._lock:
@@ -58,13 +62,13 @@ class Changes:
         at = self._runner.position()
         if at < self._at:
             self._floor, self._read = self._head(), False
-            self.generation += 1
         self._at = at
         if not self._read and at < self._floor:
             return []
         with self._lock:
             names, self._changed = self._changed, set()
-        if not self._read:
+        self.anew = not self._read
+        if self.anew:
             self._read = True
             names |= set(self._all())
         return list(self._rows(names))
@@ -72,13 +76,14 @@ class Changes:
     def _all(self) -> Iterator[Name]:
         for view in self._runner.views:
             for compound in self._runner.view(view).compounds():
-                rows = self._runner.rows(view, compound)[1]
-                for kind in self._kinds:
-                    for key in rows.get(kind, {}):
-                        yield Name(view, compound, kind, key)
+                for key in self._rows_of(view, compound):
+                    yield Name(view, compound, key)
 
     def _rows(self, names: Iterable[Name]) -> Iterator[tuple[Name, Row | None]]:
         for (view, compound), group in groupby(sorted(names), lambda name: name[:2]):
-            rows = self._runner.rows(view, compound)[1]
+            rows = self._rows_of(view, compound)
             for name in group:
-                yield name, rows.get(name.kind, {}).get(name.key)
+                yield name, rows.get(name.key)
+
+    def _rows_of(self, view: str, compound: str) -> Mapping[str, Row]:
+        return self._runner.rows(view, compound)[1].get(self._kind, {})

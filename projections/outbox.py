@@ -3,7 +3,6 @@
 A row of kind "untold" asks for it, and goes when the view has read what was written.
 """
 
-import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import islice
@@ -41,8 +40,7 @@ class Outbox:
         self._clock = clock
         self._responses = responses
         self._began = clock.now()
-        self._changes = Changes(runner, head, (UNTOLD,))
-        self._generation = 0
+        self._changes = Changes(runner, head, UNTOLD)
         self._untold: dict[Name, Untold] = {}
         self._told: set[Name] = set()  # until the views have read it
 
@@ -67,10 +65,11 @@ class Outbox:
         return bool(self._untold)
 
     def _learn(self) -> None:
-        for name, row in self._changes.take():
-            if self._changes.generation != self._generation:
-                self._generation = self._changes.generation
-                self._told.clear()
+        found = self._changes.take()
+        if self._changes.anew:
+            self._untold.clear()
+            self._told.clear()
+        for name, row in found:
             if not isinstance(row, Untold):
                 self._untold.pop(name, None)
                 self._told.discard(name)
@@ -87,11 +86,11 @@ class Outbox:
 
 
 def _event(name: Name, row: Untold, now: datetime) -> Event:
-    told = "\0".join((name.view, name.compound, name.key))
+    data = _data(row, now)
     return Event(
-        id=f"{row.what}:{hashlib.sha256(told.encode()).hexdigest()[:32]}",
+        id=f"{row.what}:{name.digest()}",
         source=source_of(name.compound, GATEWAY, DEVICE),
-        type=(data := _data(row, now)).TYPE,
+        type=data.TYPE,
         subject=f"alarm/{row.kind}",
         time=row.at,
         recordedtime=rfc3339(now),

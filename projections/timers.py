@@ -5,7 +5,6 @@ It is only said once the views have read everything that stood in the log as it 
 the gateways it is about were heard at or after that moment: what was on its way may say otherwise.
 """
 
-import hashlib
 import heapq
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -17,7 +16,7 @@ from core.ownjournal import GATEWAY
 from projections.alarms.row import TIMER, Timer
 from projections.changes import Changes, Name
 from projections.runner import Runner
-from projections.safe_community.rows import Gateway
+from projections.safe_community.rows.gateways import Gateway
 
 DEVICE = "timers"  # the device part of the sources of these events
 SOON = 0.05  # seconds until another look, while the views read on
@@ -44,8 +43,7 @@ class Timers:
         self._head = head
         self._append = append
         self._clock = clock
-        self._changes = Changes(runner, head, (TIMER,))
-        self._generation = 0
+        self._changes = Changes(runner, head, TIMER)
         self._armed: dict[Name, Timer] = {}
         self._heap: list[tuple[datetime, Name]] = []
         self._ripe: dict[Name, tuple[str, int]] = {}  # due, and the log's head as it came due
@@ -66,10 +64,11 @@ class Timers:
         return self._pause(now)
 
     def _learn(self) -> None:
-        for name, row in self._changes.take():
-            if self._changes.generation != self._generation:
-                self._generation = self._changes.generation
-                self._said.clear()
+        found = self._changes.take()
+        if self._changes.anew:
+            for kept in (self._armed, self._heap, self._ripe, self._said):
+                kept.clear()
+        for name, row in found:
             if not isinstance(row, Timer):
                 self._armed.pop(name, None)
                 self._said.pop(name, None)
@@ -128,9 +127,8 @@ class Timers:
 
 def _event(name: Name, timer: Timer, now: datetime) -> Event:
     """Its id says which timer, and for when: the same one has the same for ever."""
-    told = "\0".join((name.view, name.compound, name.key, timer.due))
     return Event(
-        id=f"timer:{hashlib.sha256(told.encode()).hexdigest()[:32]}",
+        id=f"timer:{name.digest(timer.due)}",
         source=source_of(name.compound, GATEWAY, DEVICE),
         type=Fired.TYPE,
         subject=f"timer/{timer.name}",

@@ -60,6 +60,12 @@ def listed(rows: Kinds, kind: str) -> list[Any]:
     return [msgspec.to_builtins(found[key]) for key in sorted(found)]
 
 
+def oldest(rows: Rows, kind: str, row_type: type[RowT], age: Callable[[RowT], Any]) -> str:
+    """Key of the row that goes first; of equally old ones, the first by key."""
+    found = ((row, key) for key in rows.keys(kind) if (row := rows.get(kind, key, row_type)))
+    return min((age(row), key) for row, key in found)[1]
+
+
 def added(tally: Mapping[str, int], key: str, count: int) -> Mapping[str, int]:
     """The tally with `count` more of `key`, keys in order: equal tallies give equal bytes."""
     if key in tally:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from core.clock import parse_rfc3339
 from core.moment import Moment
+from projections.view import Rows
 
 CHINA = timezone(timedelta(hours=8))
 
@@ -55,3 +56,12 @@ def surplus(keys: Collection[str], bucket: str, keep: int) -> list[str]:
     if many == 1:
         return [min(bucket, min(keys))]
     return sorted((*keys, bucket))[:many]
+
+
+def room(rows: Rows, kind: str, bucket: str, keep: int) -> bool:
+    """Whether a bucket that comes to the rows stays; what it crowds out is dropped."""
+    old = surplus(rows.keys(kind), bucket, keep)
+    for key in old:
+        if key != bucket:
+            rows.drop(kind, key)
+    return bucket not in old

@@ -1,12 +1,12 @@
 """A hub's people's side without a network: what would be sent to gateways is kept in a list."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 import pytest
 
 from core.broker import Credentials
-from core.event import Event
+from core.event import Event, Personal
 from core.keys import Signer
 from core.trust import Gateway
 from infra.hub.config import Config, Settings
@@ -14,7 +14,6 @@ from infra.hub.people import HubPeople
 from infra.hub.stores import Stores
 from tests.fix_hub import HubRig
 
-NAMES = ("e-7-wang", "r-3-2-502")
 CARD, PLATE, PHONE, VISITOR = "E9F35959", "粤B12345", "13912345678", "李访客"
 POLICY = """\
 compound = "c01"
@@ -82,6 +81,7 @@ class PeopleRig:
         self.wire = Wire()
         self.signer = Signer.load_or_create(hub.folder / "hub.key")
         self.before: Callable[[Sequence[Event]], None] | None = None  # an append is done
+        self.after: Callable[[], None] | None = None
         self.people = self.again()
         hub.desk = msgspec.structs.replace(hub.desk, people=self.people)
 
@@ -104,28 +104,18 @@ class PeopleRig:
             log=hub.log, runner=hub.runner, own=hub.own, ingest=hub.ingest, history=None
         )
         made = HubPeople(
-            settings, stores, self.signer, hub.keys, hub.clock, self.wire, self._guarded
+            settings, stores, self.signer, hub.keys, hub.clock, self.wire, self._append
         )
         made.policies.start()
         return made
 
-    def _guarded(
-        self, append: Callable[[Sequence[Event]], int]
-    ) -> Callable[[Sequence[Event]], int]:
-        def guarded(events: Sequence[Event]) -> int:
-            if self.before is not None:
-                self.before(events)
-            return append(events)
-
-        return guarded
-
-    def everything(self) -> bytes:
-        """All bytes of all files of the hub, its keys apart."""
-        return b"".join(
-            one.read_bytes()
-            for one in sorted(self.hub.folder.rglob("*"))
-            if one.is_file() and one.name != "hub.key"
-        )
+    def _append(self, events: Sequence[Event], personal: Mapping[str, Personal]) -> int:
+        if self.before is not None:
+            self.before(events)
+        position = self.hub.own.append(events, personal)
+        if self.after is not None:
+            self.after()
+        return position
 
 
 def _elsewhere() -> Gateway:

@@ -26,7 +26,7 @@ from core.ownjournal import OwnJournal
 from core.writer import BatchWriter
 from projections.alarms.row import TIMER, UNTOLD, Timer, Untold
 from projections.runner import Runner
-from projections.safe_community.rows import Gateway
+from projections.safe_community.rows.gateways import Gateway
 from projections.view import Kinds, Row, Rows, Run, View
 from tests.fix_core import FixedClock, signer_of
 from tests.fix_runner import in_memory, running, settle
@@ -119,9 +119,10 @@ class _Log(MemoryLog):
 class Voice:
     """The hub's log and clock; `start` is another process over them."""
 
-    def __init__(self, folder: Path, clock: FixedClock) -> None:
+    def __init__(self, folder: Path, clock: FixedClock, views: Sequence[View] = (ASKING,)) -> None:
         self.log = _Log()
         self.clock = clock
+        self.views = views
         self.keys = KeyStore(folder / "keys.db")
         self.store = in_memory()
         self._said = Said("gw01")
@@ -131,16 +132,24 @@ class Voice:
 
     def start(self) -> None:
         self.own = OwnJournal(self.log, signer_of(4), self.clock, self.keys)
-        self.runner: Runner = running(self.log, self.store, (ASKING,))
+        self.runner: Runner = running(self.log, self.store, self.views)
 
-    def fact(self, data: Data, subject: str, at: datetime | None = None, **how: Any) -> None:
+    def fact(self, data: Data, subject: str, at: datetime | None = None, **how: Any) -> str:
+        """Its id."""
         event = self._said.event(data, subject, at=at or self.clock.now(), **how)
         batches = self._writer.batches([codec.encode(event)], self.clock.now())
         self.log.append([one.stored() for one in batches], self.clock.now())
         self._writer.advance(batches)
+        return event.id
 
     def settle(self) -> None:
         settle(self.runner)
+
+    def put_back(self) -> None:
+        """The log is as it was before anything happened, while the process runs on."""
+        self.log.stored.clear()
+        self.log.received.clear()
+        self.settle()
 
     def row(self, kind: str, key: str) -> Row | None:
         return self.runner.rows("asking", COMPOUND)[1].get(kind, {}).get(key)

@@ -12,7 +12,7 @@ from core.events.timer import Fired
 from core.moment import moment_of
 from core.ownjournal import GATEWAY
 from projections.alarms.row import TIMER, Timer
-from projections.safe_community.rows import Gateway
+from projections.safe_community.rows.gateways import Gateway
 from projections.state import ViewState
 from projections.view import Kinds, View
 

@@ -5,8 +5,6 @@ import logging
 import signal
 import sys
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import msgspec
@@ -20,7 +18,7 @@ from core.postgres import database
 from core.tasks import end
 from infra.box import broker, layout
 from infra.box.layout import Box, Ports
-from infra.hub_api import HubApi
+from infra.hub_api import DIRECT, HubApi
 from infra.parts import Part
 from infra.ports import check_port, free_port
 from infra.simulate.compound import Compound, known_devices
@@ -186,7 +184,7 @@ async def _listening(port: int) -> bool:
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310 - our own http
+        with DIRECT.open(url, timeout=1) as answer:
             return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
+    except OSError:
         return False

@@ -1,22 +1,23 @@
 """Orders of people to gateways: on record first, then on their way; the answer is an event."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import get_args
 
 from core.clock import Clock, rfc3339
-from core.command import Command, sign
-from core.event import Event, Personal
+from core.command import Command, Verb, sign
 from core.events.door import DoorMode
 from core.events.policy import CommandIssued
 from core.keys import Signer
-from core.trust import Gateway
-from projections.safe_community.rows import Device, Door
+from core.ownjournal import Append
+from projections.safe_community.rows.doors import Door
+from projections.safe_community.rows.presence import Device
 from projections.view import Kinds
 from projections.web.accounts import Account
-from projections.web.lookups import REFERENCE, event_of
-from projections.web.people import OrderMade, Unfit, Unready, Verb, Wish
+from projections.web.deed import event_of
+from projections.web.lookups import REFERENCE
+from projections.web.people import OrderMade, Unfit, Unready, Wish
 from projections.web.reasons import stated
 
 # How long an order may be obeyed (I9). What opens is meant for who stands there now.
@@ -40,7 +41,6 @@ _ARGS: Mapping[Verb, frozenset[str]] = {
 }
 _MODES = tuple(name for name in get_args(DoorMode) if name != "unknown")
 _OUTCOMES = ("admitted", "turned-away")
-Append = Callable[[Sequence[Event], Mapping[str, Personal]], int]
 Send = Callable[[str, str, str, bytes], bool]  # compound, gateway, verb, payload
 
 
@@ -52,19 +52,17 @@ class Commands:
         self,
         signer: Signer,
         clock: Clock,
-        gateways: Iterable[Gateway],
+        gateways: Mapping[str, Sequence[str]],
         append: Append,
         send: Send,
         rows: Callable[[str], Kinds],
     ) -> None:
         self._signer = signer
         self._clock = clock
+        self._gateways = gateways  # compound → names
         self._append = append
         self._send = send
         self._rows = rows
-        self._gateways: dict[str, list[str]] = {}
-        for one in gateways:
-            self._gateways.setdefault(one.compound, []).append(one.name)
 
     def order(self, compound: str, account: Account, wish: Wish) -> OrderMade:
         check(wish)
@@ -98,7 +96,7 @@ class Commands:
         return OrderMade(id=event.id, gateway=gateway, until=until, position=position)
 
     def _gateway(self, compound: str, wish: Wish) -> str:
-        there = self._gateways.get(compound, [])
+        there = self._gateways.get(compound, ())
         if wish.gateway:
             if wish.gateway not in there:
                 raise Unfit(f"{compound} has no gateway of the name given")

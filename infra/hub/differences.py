@@ -18,13 +18,15 @@ def between(before: Policy | None, after: Policy) -> tuple[str, ...]:
         *_keyed("camera", before.site.cameras, after.site.cameras),
         *_keyed("schedule", before.schedules, after.schedules),
         *_keyed("group", before.groups, after.groups),
-        *_counted("person", *_by(before.persons, after.persons, lambda one: one.ref)),
-        *_counted("plate", *_by(before.plates, after.plates, lambda one: one.hash)),
+        *_counted("person", before.persons, after.persons, lambda one: one.ref),
+        *_counted("plate", before.plates, after.plates, lambda one: one.hash),
         *_counted(
             "watch-list entry",
-            *_by(before.listed, after.listed, lambda one: (one.ref, one.kind, one.hash)),
+            before.listed,
+            after.listed,
+            lambda one: (one.ref, one.kind, one.hash),
         ),
-        *_counted("revoked pass", *_by(before.revoked, after.revoked, lambda one: one)),
+        *_counted("revoked pass", before.revoked, after.revoked, lambda one: one),
     ]
     for name, old, new in (
         ("screening", before.site.screening, after.site.screening),
@@ -50,18 +52,14 @@ def _keyed(kind: str, before: Mapping[str, object], after: Mapping[str, object])
     return [*added, *removed, *changed]
 
 
-def _by(
-    before: Iterable[_T], after: Iterable[_T], key: Callable[[_T], Hashable]
-) -> tuple[dict[Hashable, _T], dict[Hashable, _T]]:
-    return {key(one): one for one in before}, {key(one): one for one in after}
-
-
 def _counted(
-    kind: str, before: Mapping[Hashable, object], after: Mapping[Hashable, object]
+    kind: str, before: Iterable[_T], after: Iterable[_T], key: Callable[[_T], Hashable]
 ) -> list[str]:
-    added = len(after.keys() - before.keys())
-    removed = len(before.keys() - after.keys())
-    changed = sum(before[key] != after[key] for key in before.keys() & after.keys())
+    old = {key(one): one for one in before}
+    new = {key(one): one for one in after}
+    added = len(new.keys() - old.keys())
+    removed = len(old.keys() - new.keys())
+    changed = sum(old[one] != new[one] for one in old.keys() & new.keys())
     words = (("added", added), ("removed", removed), ("changed", changed))
     told = [f"{count} {word}" for word, count in words if count]
     return [f"{kind}: {', '.join(told)}"] if told else []

@@ -6,10 +6,10 @@ import logging
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from typing import Any
+from typing import Any, ParamSpec
 
 import uvicorn
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI
 
 from core.catalog import CATALOG
 from core.clock import Clock
@@ -43,6 +43,7 @@ log = logging.getLogger("hub")
 
 _NOTES = 10_000  # kept while the disk is full
 _HISTORY_AGAIN = 30.0  # seconds
+_P = ParamSpec("_P")
 
 
 class _Server(uvicorn.Server):
@@ -60,14 +61,12 @@ class _Fatal:
         self._loop = loop
         self.future: asyncio.Future[None] = loop.create_future()
 
-    def guard(self, append: Callable[[Sequence[Event]], int]) -> Callable[[Sequence[Event]], int]:
-        def guarded(events: Sequence[Event]) -> int:
+    def guard(self, append: Callable[_P, int]) -> Callable[_P, int]:
+        def guarded(*args: _P.args, **kwargs: _P.kwargs) -> int:
             try:
-                return append(events)
-            except DiskFull as full:  # nothing has changed; who asked may ask again
-                raise HTTPException(503, "the hub's disk is full: free space, then again") from full
-            except Unavailable as away:  # it may have been done; who asks again sees it
-                raise HTTPException(503, "the hub's database is away: again in a while") from away
+                return append(*args, **kwargs)
+            except DiskFull:  # nothing has changed; who asked may ask again
+                raise
             except FatalError as error:
                 self.tell(error)
                 raise
@@ -101,7 +100,8 @@ async def run(settings: Settings, clock: Clock) -> None:
         presences = Presences(gateways, clock, loop.time())
         refusals = Refusals(gateways, clock)
         link = HubLink(settings, stores.ingest, signer, clock, presences, refusals)
-        people = HubPeople(settings, stores, signer, keys, clock, link, fatal.guard)
+        append = fatal.guard(own.append)
+        people = HubPeople(settings, stores, signer, keys, clock, link, append)
         adoption = Adoption(
             settings.rules,
             {one.compound for one in gateways},
@@ -119,7 +119,7 @@ async def run(settings: Settings, clock: Clock) -> None:
             accounts=accounts,
             catalog=CATALOG,
             clock=clock,
-            append=fatal.guard(own.append),
+            append=append,
             fatal=fatal.tell,
             unseal=own.unseal,
             gateways=presences.gateways,

@@ -62,7 +62,7 @@ class HubLink:
         self._group: list[Arrival] = []  # being decided, or not answered yet
         self._outgoing = Outgoing()
         self._said = asyncio.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None  # while it runs
+        self._loop: asyncio.AbstractEventLoop | None = None  # once it runs
         self.waiting = Waiting({(one.compound, one.name) for one in settings.config.gateways})
         self.connected = False
         self.store_away = False  # nothing is taken: no answer, or no room

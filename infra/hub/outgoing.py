@@ -6,7 +6,7 @@ from collections import deque
 import msgspec
 
 ORDERS = 256  # that wait; more people than that do not press at once
-STALE = 10.0  # seconds; an order is not obeyed later anyway (I9)
+STALE = 10.0  # seconds; an order older than that is not given any more (I9)
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -53,10 +53,6 @@ class Outgoing:
                 self._orders.popleft()
             elif self._kept.get(message.topic) is message:
                 del self._kept[message.topic]
-
-    def __len__(self) -> int:
-        with self._lock:
-            return len(self._orders) + len(self._kept)
 
     def _drop_stale(self, now: float) -> None:
         while self._orders and now - self._orders[0].put > STALE:

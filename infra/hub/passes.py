@@ -4,7 +4,7 @@ import io
 import re
 import secrets
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 import segno
@@ -14,23 +14,23 @@ from core.clock import Clock, parse_rfc3339, rfc3339
 from core.event import Event, Personal
 from core.events.visitor import PassIssued, PassRevoked
 from core.keys import Signer
+from core.ownjournal import Append
 from core.policy import passes as signed
 from core.policy import plates
 from core.policy.document import digest, keyed_reference
 from core.sealing import reference
 from core.store.port import EventStore
 from infra.hub.policies import Policies
-from projections.safe_community.rows import Pass as PassRow
+from projections.safe_community.rows.visitors import Pass as PassRow
 from projections.web.accounts import Account
+from projections.web.deed import event_of
 from projections.web.lines import lines
-from projections.web.lookups import event_of
+from projections.web.lookups import REFERENCE
 from projections.web.people import PassMade, PassWish, Picture, Unfit, Unheard, Unready
 from projections.web.reasons import stated
 
 _LONGEST = timedelta(days=366)
 _RECENT = 1_000  # issued by this process and perhaps not folded yet
-_REFERENCE = re.compile(r"s:[0-9a-f]{32}")
-Append = Callable[[Sequence[Event], Mapping[str, Personal]], int]
 
 
 class Passes:
@@ -63,7 +63,6 @@ class Passes:
         self._row = row
         self._lock = threading.Lock()
         self._recent: dict[tuple[str, str], tuple[int, int]] = {}  # → position, end of validity
-        self._revoked: set[tuple[str, str]] = set()
 
     def issue(self, compound: str, account: Account, wish: PassWish) -> PassMade:
         now = self._clock.now()
@@ -73,6 +72,7 @@ class Passes:
             raise Unready("this compound has no policy yet: publish one, or no gate knows passes")
         if unknown := [door for door in wish.doors if door not in policy.site.doors]:
             raise Unfit(f"the policy knows no door {unknown[0]}")
+        plate = _plate(wish.plate)
         one = signed.Pass(
             id=secrets.token_hex(8),
             compound=compound,
@@ -80,7 +80,7 @@ class Passes:
             exp=int(ends.timestamp()),
             doors=wish.doors,
             uses=wish.uses,
-            plate=digest(policy.salt, "plate", _plate(wish.plate)) if wish.plate else "",
+            plate=digest(policy.salt, "plate", plate) if plate else "",
         )
         try:
             text = signed.issue(self._signer, one)
@@ -93,7 +93,7 @@ class Passes:
             doors=tuple(f"door/{door}" for door in wish.doors),
             uses=wish.uses,
             host_ref=self._host(compound, wish.host),
-            plate_ref=_called(policy.salt, wish.plate),
+            plate_ref=keyed_reference(policy.salt, "plate", plate) if plate else "",
             actor=account.name,
         )
         event = event_of(compound, f"pass/{one.id}", data, rfc3339(now))
@@ -115,16 +115,12 @@ class Passes:
             ends = int(parse_rfc3339(row.valid_to).timestamp())
         else:
             raise Unheard("this compound has no such pass")
-        with self._lock:
-            if (row is not None and row.state == "revoked") or (compound, pass_id) in self._revoked:
-                raise Unready("this pass is revoked already")
-            data = PassRevoked(pass_id=pass_id, reason=word, actor=account.name)
-            at = rfc3339(self._clock.now())
-            event = event_of(compound, f"pass/{pass_id}", data, at)
-            personal = {event.id: note} if note else {}
-            position = self._policies.revoke(compound, account, pass_id, ends, ([event], personal))
-            self._revoked.add((compound, pass_id))
-        return position
+        if row is not None and row.state == "revoked":
+            raise Unready("this pass is revoked already")
+        data = PassRevoked(pass_id=pass_id, reason=word, actor=account.name)
+        event = event_of(compound, f"pass/{pass_id}", data, rfc3339(self._clock.now()))
+        personal = {event.id: note} if note else {}
+        return self._policies.revoke(compound, account, pass_id, ends, ([event], personal))
 
     def code(self, compound: str, pass_id: str) -> str:
         row, recent = self._row(compound, pass_id), self._recent.get((compound, pass_id))
@@ -141,9 +137,11 @@ class Passes:
         raise Unheard("the code of this pass has been erased")
 
     def _host(self, compound: str, host: str) -> str:
-        if not host or _REFERENCE.fullmatch(host):
+        if not host or re.fullmatch(REFERENCE, host):
             return host
         found = self._policies.references(compound, host)
+        if len(found) > 1:
+            raise Unfit("several people of the policy are called as the host is; give their id")
         return found[0] if found else reference(self._key, "resident", host)
 
 
@@ -171,7 +169,9 @@ def _window(wish: PassWish, now: datetime) -> tuple[datetime, datetime]:
 
 
 def _plate(text: str) -> str:
-    """As gates compare it."""
+    """As gates compare it; empty where none is given."""
+    if not text:
+        return ""
     if not plates.kind(text):
         raise Unfit("plate is no licence plate of GA 36")
     return plates.normal(text)
@@ -184,8 +184,3 @@ def _visitor(pass_id: str, text: str, wish: PassWish) -> Personal:
     if wish.phone:
         return Personal(kind="phone", identifier=wish.phone, fields={**kept, "code": text}, into="")
     return Personal(kind="other", identifier=pass_id, fields={**kept, "code": text}, into="")
-
-
-def _called(salt: str, plate: str) -> str:
-    """As the gateways call it."""
-    return keyed_reference(salt, "plate", _plate(plate)) if plate else ""

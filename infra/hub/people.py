@@ -1,15 +1,19 @@
 """The hub's side of everything that concerns people by name, put together."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import Protocol, get_args
 
 from core.catalog import CATALOG
 from core.clock import Clock
 from core.event import Event, Personal
 from core.keys import Signer
 from core.keystore import KeyStore
+from core.ownjournal import Append
 from core.policy.document import digest, keyed_reference
+from core.policy.source_people import Identity
 from core.sealing import reference
+from core.trust import Gateway
 from infra.hub.commands import Commands
 from infra.hub.config import Settings
 from infra.hub.passes import Passes, picture
@@ -17,7 +21,8 @@ from infra.hub.policies import Policies
 from infra.hub.policy_files import PolicyFiles
 from infra.hub.stores import Stores
 from infra.hub.vault import Vault
-from projections.safe_community.rows import Pass, Rulebook
+from projections.safe_community.rows.policy import Rulebook
+from projections.safe_community.rows.visitors import Pass
 from projections.safe_community.view import SAFE_COMMUNITY
 from projections.view import Kinds
 from projections.web.accounts import Account
@@ -25,7 +30,6 @@ from projections.web.people import Key, OrderMade, PassMade, PassWish, Picture, 
 
 KEY = "hub:policies"  # of the key store: destroying it erases every policy's source
 FOLDER = "policies"
-Guard = Callable[[Callable[[Sequence[Event]], int]], Callable[[Sequence[Event]], int]]
 
 
 class Link(Protocol):
@@ -47,27 +51,25 @@ class HubPeople:
         keys: KeyStore,
         clock: Clock,
         link: Link,
-        guard: Guard,
+        append: Append,
     ) -> None:
-        """`guard` makes of an append one whose failure ends the process."""
-        log, own, gateways = stores.log, stores.own, settings.config.gateways
-        self._own = own
+        log, gateways = stores.log, _by_compound(settings.config.gateways)
+        kept, once = partial(link.send, retain=True), partial(link.send, retain=False)
         self._runner = stores.runner
-        self._link = link
-        self._guard = guard
+        self._append = append
         self._key = key = keys.reference_key
         vault = Vault(settings.folder / FOLDER, keys, KEY)
         files = PolicyFiles(vault, log, CATALOG, signer.public)
         self.policies = Policies(
-            files, log, signer, key, clock, gateways, self.append, self._keep, self._known
+            files, log, signer, key, clock, gateways, append, kept, self._known
         )
         self._passes = Passes(
-            log, CATALOG, signer, key, clock, self.policies, self.append, own.unseal, self._pass
+            log, CATALOG, signer, key, clock, self.policies, append, stores.own.unseal, self._pass
         )
-        self._commands = Commands(signer, clock, gateways, self.append, self._say, self._rows)
+        self._commands = Commands(signer, clock, gateways, append, once, self._rows)
 
     def append(self, events: Sequence[Event], personal: Mapping[str, Personal]) -> int:
-        return self._guard(lambda told: self._own.append(told, personal))(events)
+        return self._append(events, personal)
 
     def publish(
         self, compound: str, account: Account, source: str, *, dry_run: bool
@@ -98,21 +100,14 @@ class HubPeople:
         if key == "subject":
             return (value,)
         if key == "person":
-            kinds = ("resident", "employee")
             return self.policies.references(compound, value) or tuple(
-                reference(self._key, kind, value) for kind in kinds
+                reference(self._key, kind, value) for kind in get_args(Identity)
             )
         own = reference(self._key, key, value)
         return tuple(dict.fromkeys((*_holders(self.policies, compound, key, value), own)))
 
     def names(self, compound: str, refs: Sequence[str]) -> Mapping[str, str]:
         return self.policies.names(compound, refs)
-
-    def _keep(self, compound: str, gateway: str, verb: str, payload: bytes) -> bool:
-        return self._link.send(compound, gateway, verb, payload, retain=True)
-
-    def _say(self, compound: str, gateway: str, verb: str, payload: bytes) -> bool:
-        return self._link.send(compound, gateway, verb, payload, retain=False)
 
     def _rows(self, compound: str) -> Kinds:
         return self._runner.rows(SAFE_COMMUNITY.name, compound)[1]
@@ -124,6 +119,13 @@ class HubPeople:
     def _known(self, compound: str) -> Rulebook:
         found = self._rows(compound).get("policy", {}).get("policy")
         return found if isinstance(found, Rulebook) else Rulebook()
+
+
+def _by_compound(gateways: Iterable[Gateway]) -> Mapping[str, Sequence[str]]:
+    found: dict[str, list[str]] = {}
+    for one in gateways:
+        found.setdefault(one.compound, []).append(one.name)
+    return found
 
 
 def _holders(policies: Policies, compound: str, key: Key, value: str) -> Iterable[str]:

@@ -59,7 +59,6 @@ class PolicyFiles:
 
     def current(self, compound: str) -> Held | None:
         """After settling what was pending. FatalError for a file that is not what was written."""
-        name = f"{compound}/{_PENDING}"
         current = self._read(compound, _CURRENT)
         pending = self._read(compound, _PENDING)
         if pending is None:
@@ -68,7 +67,7 @@ class PolicyFiles:
         if newer and self._logged(compound, pending.stored):
             self.adopt(compound, pending.stored)
             return pending
-        self._vault.remove(name)
+        self._vault.remove(f"{compound}/{_PENDING}")
         return current
 
     def put_aside(self, compound: str, stored: Stored) -> None:

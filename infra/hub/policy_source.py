@@ -55,14 +55,15 @@ def compiled(source: str, compound: str, salt: str, key: bytes, now: datetime) -
 
 def register(raw: Mapping[str, Any], key: bytes) -> dict[str, str]:
     """Of a source that compiles: who is named in it, by the hub's references."""
+    persons = raw.get("persons", ())
     found = {
-        reference(key, one.get("person_kind", "resident"), one["person"]): str(one["person"])
-        for one in raw.get("listed", ())
-        if one.get("person")
+        reference(key, one.get("kind", "resident"), one["id"]): str(one.get("name") or one["id"])
+        for one in persons
     }
-    for one in raw.get("persons", ()):
-        name = str(one.get("name") or one["id"])
-        found[reference(key, one.get("kind", "resident"), one["id"])] = name
+    described = {one["id"] for one in persons}
+    for one in raw.get("listed", ()):
+        if (person := one.get("person")) and person not in described:
+            found.setdefault(reference(key, one.get("person_kind", "resident"), person), person)
     return found
 
 

@@ -17,6 +17,7 @@ from core.clock import Clock, rfc3339
 from core.errors import ConfigError, DiskFull, Refused, Unavailable
 from core.event import Event, source_of
 from core.events.alarm import RulesAdopted
+from core.keys import sync_directory
 from core.ownjournal import GATEWAY
 from infra.hub.link import whole
 from projections.alarms.files import load
@@ -55,6 +56,7 @@ class Adoption:
         self._path = path
         self._named = named
         self._book = standing(path)
+        self._actor = ""  # whose word it is; nobody's where it was in the file at the start
         self._compounds = frozenset(compounds)
         self._runner = runner
         self._append = append
@@ -69,10 +71,10 @@ class Adoption:
         """The views have read what was adopted before this process began."""
         return self._runner.position() >= self._floor
 
-    def stand(self, actor: str = "") -> Mapping[str, int]:
+    def stand(self) -> Mapping[str, int]:
         """Compound → position of what it adopted now: nothing where the set is in force."""
         with self._lock:
-            return self._adopt(actor)
+            return self._adopt()
 
     def adopt(self, text: str, actor: str) -> tuple[str, Mapping[str, int]]:
         """Another set from here on: its hash, and where each compound adopted it. ConfigError when
@@ -85,11 +87,11 @@ class Adoption:
         check_size(book)
         with self._lock:
             write(self._path, text)
-            self._book = book
+            self._book, self._actor = book, actor
             self._stand.clear()
-            return book.sha256, self._adopt(actor)
+            return book.sha256, self._adopt()
 
-    def _adopt(self, actor: str) -> Mapping[str, int]:
+    def _adopt(self) -> Mapping[str, int]:
         folded, found = self._runner.position(), {}
         self._appended = {one: at for one, at in self._appended.items() if at[0] > folded}
         for compound in sorted({*self._compounds, *self._runner.compounds()} - self._stand):
@@ -99,7 +101,7 @@ class Adoption:
             if now.sha256 == self._book.sha256:
                 self._stand.add(compound)
                 continue
-            position = self._append([self._event(compound, now, actor)])
+            position = self._append([self._event(compound, now)])
             self._appended[compound] = position, self._book.sha256
             found[compound] = position
         if found:
@@ -109,7 +111,7 @@ class Adoption:
     def _in_force(self, compound: str) -> InForce:
         return in_force(self._runner.rows(view, compound)[1] for view in self._runner.views)
 
-    def _event(self, compound: str, before: InForce, actor: str) -> Event:
+    def _event(self, compound: str, before: InForce) -> Event:
         """Its id says which set follows which: handed in again after an outage it is the same."""
         at, digest = rfc3339(self._clock.now()), self._book.sha256
         told = "\0".join((compound, before.sha256, before.since, digest))
@@ -121,8 +123,8 @@ class Adoption:
             time=at,
             recordedtime=at,
             timequality="gateway",
-            origin="manual" if actor else "live",
-            data=RulesAdopted(sha256=digest, rules=plain(self._book.rules), actor=actor),
+            origin="manual" if self._actor else "live",
+            data=RulesAdopted(sha256=digest, rules=plain(self._book.rules), actor=self._actor),
         )
 
 
@@ -135,13 +137,14 @@ def check_size(book: Book) -> None:
 
 
 def write(path: Path, text: str) -> None:
-    """In place of what was there, whole or not at all."""
+    """In place of what was there, whole or not at all; durable when this returns."""
     fresh = path.with_name(f".{path.name}.new")
     with fresh.open("w", encoding="utf-8") as handle:
         handle.write(text)
         handle.flush()
         os.fsync(handle.fileno())
     fresh.replace(path)
+    sync_directory(path.parent)
 
 
 async def stand(adoption: Adoption) -> None:

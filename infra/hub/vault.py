@@ -5,10 +5,9 @@ from pathlib import Path
 
 import zstandard
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from core.errors import FatalError
-from core.keys import sync_directory
+from core.keys import sync_directory, write_secret
 from core.keystore import KeyStore
 
 _NONCE = 12
@@ -25,7 +24,7 @@ class Vault:
     def __init__(self, folder: Path, keys: KeyStore, kid: str) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.folder = folder
-        self._cipher = AESGCM(keys.key(kid))
+        self._cipher = keys.cipher(kid)
         keys.flush()
 
     def names(self, under: str) -> list[str]:
@@ -34,19 +33,10 @@ class Vault:
 
     def write(self, name: str, plain: bytes) -> None:
         """Durable when this returns; a power cut leaves the old file or the new one."""
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         nonce = os.urandom(_NONCE)
         packed = zstandard.ZstdCompressor(level=3).compress(plain)
         sealed = nonce + self._cipher.encrypt(nonce, packed, name.encode())
-        beside = path.with_name(path.name + ".new")
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(sealed)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-        sync_directory(path.parent)
+        write_secret(self.folder / name, sealed)
 
     def read(self, name: str) -> bytes | None:
         """None where there is none. FatalError for one that is not what was written (I8)."""
@@ -62,13 +52,6 @@ class Vault:
             raise FatalError(
                 f"{path}: not what this hub wrote, or its key is gone. Restore it with keys.db."
             ) from error
-
-    def rename(self, name: str, to: str) -> None:
-        """A new name is part of what is sealed, so it is written anew and the old one goes."""
-        plain = self.read(name)
-        assert plain is not None, name
-        self.write(to, plain)
-        self.remove(name)
 
     def remove(self, name: str) -> None:
         path = self.folder / name

@@ -20,6 +20,8 @@ TRUCK = "truck-01"
 TRUCK_READER = "truck-01-reader"
 TRUCK_SCALE = "truck-01-scale"
 VEHICLE_GATE = "gate-vehicle"
+GARDEN_GATE = "gate-garden"  # a reader that only asks: the gateway decides
+FIRE_LANE = ("cam-03", "ramp")  # camera and zone
 TRANSFER_STATION = "transfer-01"
 LORA_APPLICATION = "waste"
 

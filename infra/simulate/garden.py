@@ -6,7 +6,7 @@ from functools import partial
 
 from devices.adapter import Message
 from infra.simulate.agenda import Process
-from infra.simulate.policy import GARDEN_GATE
+from infra.simulate.compound import GARDEN_GATE
 from infra.simulate.world import World, hourly
 
 _STROLLS = hourly((6, 9, 12), (9, 17, 8), (17, 21, 14), (21, 23, 2))

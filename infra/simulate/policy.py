@@ -4,11 +4,9 @@ whose car may come in. `menwei run` hands it to the hub; everybody in it is made
 import json
 from collections.abc import Iterator
 
-from infra.simulate.compound import BUILDINGS, VEHICLE_GATE, Compound
+from infra.simulate.compound import BUILDINGS, FIRE_LANE, GARDEN_GATE, VEHICLE_GATE, Compound
 from infra.simulate.people import Resident, Staff
 
-GARDEN_GATE = "gate-garden"  # a reader that only asks: the gateway decides
-FIRE_LANE = ("cam-03", "ramp")  # camera and zone
 _ENTRANCE = ("card", "face", "fingerprint", "pin", "qr")
 _LISTED_UNTIL = "2030-12-31"
 

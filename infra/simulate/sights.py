@@ -7,8 +7,7 @@ from itertools import pairwise
 from devices.adapter import Message
 from devices.frigate.simulate import Track
 from infra.simulate.agenda import Process
-from infra.simulate.compound import Camera
-from infra.simulate.policy import FIRE_LANE
+from infra.simulate.compound import FIRE_LANE, Camera
 from infra.simulate.world import World, hourly
 
 # Objects an hour for one camera, beside those of `_street`.

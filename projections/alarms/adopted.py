@@ -32,7 +32,8 @@ class RuleSets(Row, frozen=True, kw_only=True):
 
 
 def adopt(rows: Rows, item: Recorded, data: RulesAdopted) -> None:
-    """A set that this version can not follow changes nothing: the one before stays in force."""
+    """A set that this version can not follow changes nothing: the one before stays in force. One
+    whose time is not over yet was adopted by a clock that has been set back: it gives way."""
     text = encoded(data.rules)
     if book_of(text) is None:
         return
@@ -44,7 +45,7 @@ def adopt(rows: Rows, item: Recorded, data: RulesAdopted) -> None:
         actor=data.actor,
         position=item.position,
     )
-    sets = tuple(sorted((*found.sets, made), key=lambda one: one.since))
+    sets = (*(one for one in found.sets if one.since <= made.since), made)
     over = max(0, len(sets) - KEPT)
     rows.put(KIND, KIND, RuleSets(sets=sets[over:], dropped=found.dropped + over))
 
@@ -56,12 +57,6 @@ def book(rows: Rows, item: Recorded) -> Book:
     return _of(found, millis(item.event.recordedtime))
 
 
-def newest(rows: Rows) -> Adopted | None:
-    """What is in force now; None: the built-in ones."""
-    found = rows.get(KIND, KIND, RuleSets)
-    return found.sets[-1] if found else None
-
-
 def _of(found: RuleSets, recorded: int) -> Book:
     """Older than every kept set: by the oldest of them where others were, else as built in."""
     for one in reversed(found.sets):
@@ -70,6 +65,6 @@ def _of(found: RuleSets, recorded: int) -> Book:
     return (book_of(found.sets[0].rules) or BUILT_IN) if found.dropped else BUILT_IN
 
 
-def replaced(since: str, text: str, actor: str = "") -> RuleSets:
+def replaced(since: str, text: str) -> RuleSets:
     """As if that set alone had been in force since then (back-testing)."""
-    return RuleSets(sets=(Adopted(since=since, sha256=sha256(text), rules=text, actor=actor),))
+    return RuleSets(sets=(Adopted(since=since, sha256=sha256(text), rules=text),))

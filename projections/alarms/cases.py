@@ -24,12 +24,10 @@ from core.events.timer import Fired
 from core.moment import moment_of
 from core.ownjournal import GATEWAY
 from projections.alarms import fold
-from projections.alarms.adopted import KIND as RULES
-from projections.alarms.adopted import replaced
-from projections.alarms.people import find
+from projections.alarms.files import text_at
 from projections.alarms.row import CLOSED, FLOOD, KIND, TIMER, Alarm, Flood, Timer
 from projections.alarms.rules import Book, view_of
-from projections.alarms.validation import text_of
+from projections.rulebook import put_in_force
 from projections.state import ViewState
 from projections.view import Rows, Run, View
 
@@ -83,17 +81,14 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 def load(path: Path) -> list[Case]:
     """ConfigError when it can not be read."""
-    try:
-        return read(path.read_text(encoding="utf-8"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}") from error
+    return read(text_at(path), str(path))
 
 
 def read(text: str, file: str) -> list[Case]:
     try:
         table = tomllib.loads(text)
         return msgspec.convert(table.get("case", []), list[Case])
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # msgspec's and tomllib's are ValueErrors
         raise ConfigError(f"{file}: {error}; write it as the cases shipped do") from error
 
 
@@ -129,9 +124,7 @@ class Play:
         self._case = case
         self.view = view_of(case.alarm)
         self.state = ViewState(_view(self.view))
-        self.state.of(COMPOUND).put(
-            RULES, RULES, replaced("2000-01-01T00:00:00.000Z", text_of(book))
-        )
+        put_in_force(self.state.of(COMPOUND), book)
         self.position = 0
 
     def does(self, step: CaseStep) -> Iterator[str]:
@@ -237,7 +230,6 @@ class Play:
             return len(self.rows.keys(CLOSED))
         if name == "alarms":
             return len(self.rows.keys(KIND))
-        flood = self.rows.get(FLOOD, FLOOD, Flood) or Flood()
         if name == "timers":
             return sorted(
                 row.name
@@ -247,9 +239,7 @@ class Play:
         if found is None:
             return None
         if name == "in_the_crowd":
-            return flood.folds(found)
-        if name == "of_first":
-            return find(self.rows, found.id) is found
+            return (self.rows.get(FLOOD, FLOOD, Flood) or Flood()).folds(found)
         value = getattr(found, name)
         if name == "intervals":
             return [f"{shown(start)}-{shown(end)}" for start, end in value]

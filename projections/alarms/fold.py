@@ -15,10 +15,20 @@ from core.moment import millis
 from core.ownjournal import GATEWAY
 from projections.alarms import adopted, people
 from projections.alarms.adopted import RuleSets
-from projections.alarms.conditions import Compare, holds, within
+from projections.alarms.conditions import AROUND, Compare, holds, within
 from projections.alarms.life import LIFE, Life, Step, Terms, Waiting
-from projections.alarms.row import CLOSED, FLOOD, KIND, TIMER, UNTOLD, Alarm, Flood, Timer, Untold
-from projections.alarms.row import key as key
+from projections.alarms.row import (
+    CLOSED,
+    FLOOD,
+    KIND,
+    TIMER,
+    UNTOLD,
+    Alarm,
+    Flood,
+    Timer,
+    Untold,
+    key,
+)
 from projections.alarms.rules import SAFE, Book, Judged, Rule
 from projections.alarms.tell import WAITING, take
 from projections.instant import is_live
@@ -61,15 +71,18 @@ def trigger(
 ) -> None:
     """Raise, or add a cause to what is open. `lasting` False: it is over already, whatever the
     rule says. A kind without a rule is no alarm."""
-    judged = _judged(adopted.book(rows, item), kind, item)
+    book = adopted.book(rows, item)
+    judged = _judged(book, kind, item)
     if judged is not None and not _heard(judged.rule, item):
-        _raise(rows, item, judged, subject or judged.rule.subject, lasting=lasting)
+        about = subject or judged.rule.subject or item.event.subject
+        _raise(rows, item, book, judged, about, lasting=lasting)
 
 
 def clear(rows: Rows, item: Recorded, kind: str, subject: str = "") -> None:
     """`subject` where the event that ends it is about another thing: a lift about the truck."""
     subject = subject or item.event.subject
-    found = rows.get(KIND, f"{kind}:{subject}", Alarm)
+    name = key(kind, subject)
+    found = rows.get(KIND, name, Alarm)
     if found is None or not is_live(rows, item):
         return
     step = Step(
@@ -80,7 +93,7 @@ def clear(rows: Rows, item: Recorded, kind: str, subject: str = "") -> None:
         ids=(item.event.id,),
         position=item.position,
     )
-    if found.active or _overtaken(rows, f"{kind}:{subject}", step):
+    if found.active or _overtaken(rows, name, step):
         take(rows, kind, subject, step)
 
 
@@ -113,7 +126,7 @@ def _judge(rows: Rows, item: Recorded, book: Book, view: str) -> None:
     for kind in book.raising[view].get(name, ()):
         found = _judged(book, kind, item)
         if found is not None and _heard(found.rule, item) and _often(rows, item, found.rule):
-            _raise(rows, item, found, _about(found.rule, item), lasting=True)
+            _raise(rows, item, book, found, _about(found.rule, item), lasting=True)
 
 
 def _of_rule(rows: Rows, rule: Rule, subject: str) -> bool:
@@ -128,8 +141,7 @@ def _judged(book: Book, kind: str, item: Recorded) -> Judged | None:
     other: Judged | None = None
     for one in book.of_kind.get(kind, ()):
         rule = one.rule
-        named = not rule.on or name in rule.on
-        if named and holds(_asked(rule.when, item), item) and within(rule.hours, item):
+        if (not rule.on or name in rule.on) and _met(rule, item):
             return one
         if rule.on and other is None:
             other = one
@@ -138,8 +150,11 @@ def _judged(book: Book, kind: str, item: Recorded) -> Judged | None:
 
 def _heard(rule: Rule, item: Recorded) -> bool:
     """Whether it is `see` that raises it."""
-    named = item.event.type in rule.on
-    return named and holds(_asked(rule.when, item), item) and within(rule.hours, item)
+    return item.event.type in rule.on and _met(rule, item)
+
+
+def _met(rule: Rule, item: Recorded) -> bool:
+    return holds(_asked(rule.when, item), item) and within(rule.hours, item)
 
 
 def _asked(compares: tuple[Compare, ...], item: Recorded) -> tuple[Compare, ...]:
@@ -148,11 +163,8 @@ def _asked(compares: tuple[Compare, ...], item: Recorded) -> tuple[Compare, ...]
         return compares
     fields = type(item.event.data).__struct_fields__
     return tuple(
-        one for one in compares if one.field in fields or one.field in _ALWAYS or "." in one.field
+        one for one in compares if one.field in fields or one.field in AROUND or "." in one.field
     )
-
-
-_ALWAYS = ("subject", "device", "gateway")
 
 
 def _about(rule: Rule, item: Recorded) -> str:
@@ -175,7 +187,9 @@ def _often(rows: Rows, item: Recorded, rule: Rule) -> bool:
     return len(times) == rule.count and max(times) - min(times) <= rule.within_s * 1000
 
 
-def _raise(rows: Rows, item: Recorded, judged: Judged, subject: str, *, lasting: bool) -> None:
+def _raise(
+    rows: Rows, item: Recorded, book: Book, judged: Judged, subject: str, *, lasting: bool
+) -> None:
     terms: Terms = judged.terms
     if not lasting and terms.lasting:
         terms = msgspec.structs.replace(terms, lasting=False)
@@ -190,5 +204,4 @@ def _raise(rows: Rows, item: Recorded, judged: Judged, subject: str, *, lasting:
         late=not is_live(rows, item),
         terms=terms,
     )
-    sha256 = adopted.book(rows, item).sha256
-    take(rows, judged.rule.kind, subject or item.event.subject, step, sha256)
+    take(rows, judged.rule.kind, subject, step, book.sha256)

@@ -89,11 +89,11 @@ def _give(rows: Rows, occurrence: str, step: Step, view: str) -> None:
 
 
 def _life(rows: Rows, occurrence: str) -> Life | None:
-    found = find(rows, occurrence)
+    found = _find(rows, occurrence)
     return rows.get(LIFE, key(found.kind, found.subject), Life) if found else None
 
 
-def find(rows: Rows, occurrence: str) -> Alarm | None:
+def _find(rows: Rows, occurrence: str) -> Alarm | None:
     """The row of that id. Its key is the id without the first cause's, and subjects and event
     ids may both hold colons: so every beginning that ends at a colon is tried."""
     for end, char in enumerate(occurrence):

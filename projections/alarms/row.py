@@ -86,6 +86,11 @@ class Alarm(Row, frozen=True, kw_only=True):
         return self.active or not self.acknowledged
 
     @property
+    def foldable(self) -> bool:
+        """Priority 1 and what somebody was assigned always stand by themselves."""
+        return self.priority > 1 and not self.assigned_to
+
+    @property
     def state(self) -> State:
         """What a desk does with it: one word of several that may hold."""
         if not self.open:
@@ -113,9 +118,8 @@ class Flood(Row, frozen=True, kw_only=True):
         return self.within(at) > FLOOD_LIMIT
 
     def folds(self, alarm: Alarm) -> bool:
-        """Whether a desk may show it as one of many instead of by itself: raised in a flood, of
-        the lower two priorities, and nobody's yet. Priority 1 and 2 always stand by themselves."""
-        return alarm.priority > 2 and not alarm.assigned_to and self.active(alarm.raised)
+        """Whether a desk may show it as one of many instead of by itself: in a flood."""
+        return alarm.foldable and self.active(alarm.raised)
 
 
 class Timer(Row, frozen=True, kw_only=True):
@@ -154,10 +158,6 @@ class Untold(Row, frozen=True, kw_only=True):
 
 def key(kind: str, subject: str) -> str:
     return f"{kind}:{subject}"
-
-
-def timer_key(name: str, about: str) -> str:
-    return f"{name}:{about}"
 
 
 def _minute(stamp: str) -> int:

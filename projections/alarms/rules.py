@@ -87,7 +87,7 @@ def sha256(text: str) -> str:
 
 
 class Judged(msgspec.Struct, frozen=True, gc=False):
-    """A rule with what is asked of it for each event worked out."""
+    """A rule with its terms, worked out once."""
 
     rule: Rule
     terms: Terms

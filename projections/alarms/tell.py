@@ -18,7 +18,6 @@ from projections.alarms.row import (
     Timer,
     Untold,
     key,
-    timer_key,
 )
 from projections.view import Rows
 
@@ -124,7 +123,7 @@ def _due(alarm: Alarm | None) -> dict[str, Timer]:
         ),
         Timer(name="unshelve", about=alarm.id, due=alarm.shelved_until, cause=alarm.cause),
     )
-    return {timer_key(one.name, one.about): one for one in armed if one.due}
+    return {f"{one.name}:{one.about}": one for one in armed if one.due}
 
 
 def _record(rows: Rows, told: Told, untrue: Told, rules: str) -> None:

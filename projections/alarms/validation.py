@@ -29,7 +29,7 @@ _SHOWN = re.compile(r"[^\x00-\x20\x7f-\x9f\u2028-\u202e\u2066-\u2069]{1,128}")  
 def read(text: str, file: str) -> Book:
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # a TOMLDecodeError, or a number of too many digits
         raise ConfigError(f"{file}: not TOML: {error}") from error
     except RecursionError as error:
         raise ConfigError(f"{file}: brackets within brackets, too deep; write it flat") from error
@@ -139,22 +139,22 @@ def _fields(
         if one.field.startswith("native.") or not (classes or one.field in AROUND):
             continue
         types: list[object] = [str] if one.field in AROUND else []
-        types += [hints(cls)[one.field] for cls in classes if has(cls, one.field)]
+        types += [_hints(cls)[one.field] for cls in classes if _has(cls, one.field)]
         if not types:
             known = sorted({field for cls in classes for field in cls.__struct_fields__})
             yield key, f"{one.field} is no field of {', '.join(names)}; there are {known}"
         elif never := [
-            one for one in _values(one) if not any(_fits(one, type_) for type_ in types)
+            value for value in _values(one) if not any(_fits(value, type_) for type_ in types)
         ]:
             yield key, f"{one.field} is never {never[0]!r}; write what it can be"
 
 
-def has(cls: type[Data], field: str) -> bool:
+def _has(cls: type[Data], field: str) -> bool:
     return field in cls.__struct_fields__
 
 
 @cache
-def hints(cls: type[Data]) -> Mapping[str, object]:
+def _hints(cls: type[Data]) -> Mapping[str, object]:
     return get_type_hints(cls)
 
 
@@ -186,7 +186,7 @@ def _ends(rule: Rule) -> Iterator[tuple[str, str]]:
     if rule.count > _COUNTED:
         yield "count", f"more than {_COUNTED} facts are not waited for; lower it"
     if rule.by and not any(
-        has(CATALOG.types[name], rule.by) for name in rule.on if name in CATALOG.types
+        _has(CATALOG.types[name], rule.by) for name in rule.on if name in CATALOG.types
     ):
         yield "by", f"{rule.by} is no field of what raises it; correct it"
     if rule.subject and not _SHOWN.fullmatch(rule.subject):
@@ -231,10 +231,10 @@ def _together(rules: Sequence[Rule]) -> Iterator[tuple[str, str]]:
         if rule.name in seen:
             yield rule.name, "there are two of that name; rename one"
         seen.add(rule.name)
-        lane = lanes.setdefault(rule.kind, set())
+        lane, own = lanes.setdefault(rule.kind, set()), _lanes(rule)
         before = len(lane)
-        lane |= {CATALOG.types[one].BULK for one in rule.on if one in CATALOG.types}
-        if len(lane) > 1 and before <= 1 and len(_lanes(rule)) <= 1:
+        lane |= own
+        if len(lane) > 1 and before <= 1 and len(own) <= 1:
             yield rule.name, f"kind {rule.kind} is raised by urgent and bulk facts; use two kinds"
         if rule.kind in closed:
             yield rule.name, f"an earlier rule of kind {rule.kind} takes everything; order them"

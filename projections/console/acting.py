@@ -1,17 +1,15 @@
 """The dialog in which a person does something to an alarm: one question, answered by Enter."""
 
-import asyncio
-from collections.abc import Callable
 from datetime import timedelta
 
 from nicegui import ui
 
-from core.errors import Refused
 from projections.alarms.row import Alarm
 from projections.console.acts import MAX_NOTE, VERBS, perform
 from projections.console.format import clock
 from projections.console.places import place
 from projections.console.screen import Screen
+from projections.console.work import done
 
 _SHELVES = {15: "act.m15", 60: "act.m60", 240: "act.m240", 480: "act.m480"}
 
@@ -35,7 +33,7 @@ class Acting:
         screen = self._screen
         if verb not in VERBS or not screen.visit.account.acts or self._dialog.value:
             return
-        found = next((one for one in screen.sight.alarms() if one.id == alarm), None)
+        found = screen.sight.alarm(alarm)
         if found is None:
             return
         if verb == "shelve" and found.shelved_until:
@@ -92,7 +90,7 @@ class Acting:
         self._dialog.close()
         compound, account = screen.sight.compound, screen.visit.account
         minutes = int(self._minutes.value or 15) if self._minutes else 15
-        work: Callable[[], int] = perform(
+        work = perform(
             screen.acts,
             self._verb,
             compound,
@@ -102,10 +100,7 @@ class Acting:
             to=_text(self._to),
             until=screen.sight.now + timedelta(minutes=minutes),
         )
-        try:
-            await asyncio.to_thread(work)
-        except Refused as refusal:
-            ui.notify(screen.words.named("refused", refusal.reason), type="warning")
+        await done(screen.words, work)
 
 
 def _text(field: ui.input | None) -> str:

@@ -26,6 +26,8 @@ def perform(
     """What blocks for one fsync and returns the act's position, or raises Refused."""
     line = written(note)
     match verb:
+        case "acknowledge":
+            return partial(acts.acknowledge, compound, account, alarm, line)
         case "assign":
             return partial(acts.assign, compound, account, alarm, written(to), line)
         case "shelve" if until is not None:
@@ -36,8 +38,7 @@ def perform(
             return partial(acts.clear, compound, account, alarm, line)
         case "reopen":
             return partial(acts.reopen, compound, account, alarm, line)
-        case _:
-            return partial(acts.acknowledge, compound, account, alarm, line)
+    raise ValueError(f"nothing is done by {verb}")
 
 
 def written(note: str) -> str:

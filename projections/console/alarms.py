@@ -3,11 +3,11 @@
 from collections.abc import Collection
 from datetime import datetime
 from functools import partial
-from urllib.parse import quote
 
 from projections.alarms.row import Alarm
 from projections.console import queue
 from projections.console.format import clock, count, milliseconds, short
+from projections.console.links import event_href
 from projections.console.nodes import Node, badge, icon, node
 from projections.console.places import name, place
 from projections.console.queue import Group
@@ -31,6 +31,7 @@ def items(
     """`chosen`: the alarm whose evidence is shown. `unfolded`: keys of groups shown whole."""
     alarms = sight.alarms()
     found = queue.opened(alarms)
+    most = max(SHOWN, sum(one.priority == 1 for one in found))  # one of priority 1 is never hidden
     made: list[Item] = []
 
     def line(one: Alarm, inside: bool = False) -> None:
@@ -40,16 +41,17 @@ def items(
 
     left = len(found)
     for entry in queue.lines(found, sight):
-        if len(made) >= SHOWN:
+        if len(made) >= most:
             break
         if isinstance(entry, Group):
             whole = entry.key in unfolded
             seen = (len(entry.alarms), entry.unacknowledged, entry.priority, whole,
-                    entry.alarms[0].raised, sight.today)  # fmt: skip
+                    entry.newest.raised, sight.today)  # fmt: skip
             made.append(Item(entry.key, seen, partial(group, entry, words, sight.now, whole)))
-            for one in entry.alarms[: SHOWN - len(made)] if whole else ():
+            inside = entry.alarms[: most - len(made)] if whole else ()
+            for one in inside:
                 line(one, inside=True)
-            left -= len(entry.alarms)
+            left -= len(inside) if whole else len(entry.alarms)
         else:
             line(entry)
             left -= 1
@@ -61,7 +63,6 @@ def items(
 
 
 def group(one: Group, words: Words, now: datetime, whole: bool) -> Node:
-    newest = max(one.alarms, key=lambda alarm: alarm.raised)
     number, new = count(len(one.alarms)), count(one.unacknowledged)
     return node(
         f"div.alarm.group.p{one.priority}.{'new' if one.unacknowledged else 'acked'}",
@@ -72,7 +73,7 @@ def group(one: Group, words: Words, now: datetime, whole: bool) -> Node:
             node("span.place", words("queue.group", n=number, new=new)),
         ),
         node("span.state"),
-        _when(newest, now),
+        _when(one.newest, now),
         node("span.causes.num", f"×{number}"),
         node(
             "span.act",
@@ -109,7 +110,7 @@ def drawn(
         node(
             "a.causes",
             f"×{count(one.causes)}",
-            href=f"/events/{one.position}?event={quote(one.cause, safe='')}",
+            href=event_href(one.position, one.cause),
             title=words("alarm.causes"),
             tabindex="-1",
         ),

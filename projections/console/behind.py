@@ -12,7 +12,7 @@ from projections.alarms.row import Alarm
 from projections.console.since import first_since
 from projections.web.desk import Desk
 from projections.web.lines import Line
-from projections.web.scan import Place, Window, scan
+from projections.web.scan import Place, Window, scan, window
 from projections.web.selection import Wanted
 
 AROUND = timedelta(minutes=2)
@@ -20,7 +20,6 @@ _AROUND_MS = round(AROUND.total_seconds() * 1000)
 _EACH_WAY = 80  # events kept
 _LOOKED = 8_000  # ... of so many looked at, so that a guard never waits
 _SLACK = timedelta(minutes=1)  # how far a batch may trail behind its events
-_END = 2**31
 
 
 class Behind(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,9 +63,9 @@ def behind(desk: Desk, compound: str, alarm: Alarm) -> Behind:
     ids = frozenset((alarm.cause, *alarm.cause_ids)) - {""}
     before = scan(
         desk.log, desk.catalog, wanted,
-        Window(low=Place(low - 1, _END), high=Place(here, 0), down=True), _EACH_WAY, _LOOKED,
+        Window(low=Place.after(f"{low - 1}"), high=Place(here, 0), down=True), _EACH_WAY, _LOOKED,
     )  # fmt: skip
-    upwards = Window(low=Place(here - 1, _END), high=Place(high, 0), down=False)
+    upwards = window(f"{here - 1}", f"{high}", desk.log.head())
     after = scan(desk.log, desk.catalog, wanted, upwards, _EACH_WAY, _LOOKED)
     named = Wanted(compounds=frozenset((compound,)), ids=ids)
     causes = scan(desk.log, desk.catalog, named, upwards, len(ids), _LOOKED).lines if ids else ()

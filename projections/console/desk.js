@@ -24,7 +24,7 @@ export default {
     </div>
   </div>`,
   data() {
-    return { armed: false, helping: false, blocked: false, ring: [], count: 0 };
+    return { armed: false, helping: false, blocked: false, ring: [] };
   },
   computed: {
     state() {
@@ -54,13 +54,12 @@ export default {
     apply({ ring, count }) {
       const before = this.ring[0]?.[0];
       this.ring = ring;
-      this.count = count;
       document.title = count ? `(${count}) ${this.title}` : this.title;
       if (!ring.length) {
         clearTimeout(this.next);
         this.next = null;
         this.hush();
-      } else if (this.armed && (this.next === null || this.next === undefined || ring[0][0] !== before)) {
+      } else if (this.armed && (!this.next || ring[0][0] !== before)) {
         clearTimeout(this.next);
         this.sound();
       }
@@ -92,7 +91,7 @@ export default {
       if (!this.armed || !this.ring.length) return;
       const [priority] = this.ring[0];
       const fresh = this.ring.some(([, id]) => !this.heard.has(id));
-      for (const [, id] of this.ring) this.heard.add(id);
+      this.heard = new Set(this.ring.map(([, id]) => id)); // no more of them: a desk stays open for weeks
       const { every, tones } = RINGS[priority] || RINGS[4];
       if (every || fresh) this.play(tones);
       this.next = setTimeout(() => this.sound(), (every || 5) * 1000);
@@ -142,7 +141,8 @@ export default {
         return;
       }
       const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
-      if (typing || this.helping || document.querySelector(".q-dialog, .searching:not([hidden])")?.offsetParent) return;
+      const asked = [...document.querySelectorAll(".confirm, .searching")].some((one) => one.offsetParent);
+      if (typing || this.helping || asked) return;
       const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
       if (key === "?") this.helping = true;
       else if (key === "j" || key === "ArrowDown") this.move(1);

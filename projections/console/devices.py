@@ -16,7 +16,9 @@ from projections.console.screen import Screen
 from projections.console.silence import silent
 from projections.console.snapshots import Sight, rows
 from projections.console.texts import Words
-from projections.safe_community.rows import Camera, Device, Door
+from projections.safe_community.rows.cameras import Camera
+from projections.safe_community.rows.doors import Door
+from projections.safe_community.rows.presence import Device
 from projections.waste_sorting.rows import Bin
 
 SHOWN = 400

@@ -7,39 +7,33 @@ from typing import Any
 import msgspec
 
 from core.clock import parse_rfc3339
-from core.errors import Unavailable
+from core.errors import BadFrame, Unavailable
 from core.event import Recorded
 from core.events.access import Denied, Duress, Granted, Requested, Unclassified
 from core.events.vehicle import Passed, VehicleDenied
 from projections.history.sink import PassageHour
-from projections.safe_community.rows import Decision, Passage
+from projections.safe_community.decisions import DECISIONS
+from projections.safe_community.rows.passages import Passage
 from projections.web.desk import Desk
-from projections.web.scan import Place, Window, scan
+from projections.web.scan import scan, window
 from projections.web.selection import Wanted
 from projections.window import hour
 
 HOURS = 24
 _KEPT = 120
 _LOOKED = 30_000
-_END = 2**31
 _TYPES = ("access.", "vehicle.")
-_DECISIONS: dict[type[Any], Decision] = {
-    Granted: "granted",
-    Denied: "denied",
-    Requested: "requested",
-    Unclassified: "unclassified",
-    Duress: "duress",
-}
-Counts = Mapping[str, int]  # granted, denied, taken, vehicles
+Counts = Mapping[str, int]  # by decision, and vehicles
 
 
 class DoorLog(msgspec.Struct, frozen=True, kw_only=True):
     """`hours`: China's hour → counts. `counted`: how many events they were counted from, where no
-    history told them."""
+    history told them. `damaged`: which batch of the log cannot be read, where one stands there."""
 
     passages: Sequence[Passage] = ()
     hours: Mapping[str, Counts] = {}
     counted: int = 0
+    damaged: str = ""
 
 
 def door_log(desk: Desk, compound: str, subject: str, now: datetime) -> DoorLog:
@@ -48,14 +42,20 @@ def door_log(desk: Desk, compound: str, subject: str, now: datetime) -> DoorLog:
         compounds=frozenset((compound,)), subjects=frozenset((subject,)), prefixes=_TYPES,
         types=frozenset(_TYPES),
     )  # fmt: skip
-    window = Window(low=Place(0, _END), high=Place(desk.log.head() + 1, 0), down=True)
-    found = scan(desk.log, desk.catalog, wanted, window, _KEPT, _LOOKED)
-    items = [line.item for line in found.lines]
+    everything = window(None, None, desk.log.head())
+    items: Sequence[Recorded] = ()
+    damaged = ""
+    try:
+        found = scan(desk.log, desk.catalog, wanted, everything, _KEPT, _LOOKED)
+        items = [line.item for line in found.lines]
+    except BadFrame as bad:
+        damaged = str(bad)
     passages = tuple(one for item in items if (one := passage_of(item)) is not None)
     hours = _history(desk, compound, subject, now)
     if hours is not None:
-        return DoorLog(passages=passages, hours=hours)
-    return DoorLog(passages=passages, hours=_counted(passages, now), counted=len(items))
+        return DoorLog(passages=passages, hours=hours, damaged=damaged)
+    hours = _counted(passages, now)
+    return DoorLog(passages=passages, hours=hours, counted=len(items), damaged=damaged)
 
 
 def passage_of(item: Recorded) -> Passage | None:
@@ -71,11 +71,11 @@ def passage_of(item: Recorded) -> Passage | None:
             **common,
             decision="granted" if passed else "denied",
             who="vehicle",
-            direction=getattr(data, "direction", "unknown"),
+            direction=data.direction,
             credential="plate",
-            reason="" if passed else getattr(data, "reason", ""),
+            reason="" if isinstance(data, Passed) else data.reason,
         )
-    decision = _DECISIONS.get(type(data))
+    decision = DECISIONS.get(type(data))
     if decision is None:
         return None
     assert isinstance(data, Granted | Denied | Requested | Unclassified | Duress)

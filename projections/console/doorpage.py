@@ -3,31 +3,33 @@
 from datetime import datetime
 from functools import partial
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 from nicegui import ui
 
-from projections.alarms.row import CLOSED, Alarm
+from projections.alarms.row import Alarm
 from projections.console import alarms
 from projections.console.charts import stacked
 from projections.console.doorlog import DoorLog, buckets
 from projections.console.format import clock, count
 from projections.console.frame import panel
-from projections.console.links import listed
+from projections.console.links import alarm_href, device_href, event_href, listed
 from projections.console.nodes import Node, badge, icon, node
 from projections.console.orders import items, send
+from projections.console.passages import verdict
 from projections.console.places import name, place
 from projections.console.plan import door_look
 from projections.console.reasons import Because
-from projections.console.region import Item
+from projections.console.region import Item, Region, fixed
 from projections.console.rulebook import finding
 from projections.console.screen import Screen
-from projections.console.searching import device_href
 from projections.console.snapshots import Sight, row, rows
 from projections.console.texts import Words
-from projections.safe_community.rows import Door, Finding, Passage, Recent
+from projections.safe_community.rows.doors import Door
+from projections.safe_community.rows.findings import Finding
+from projections.safe_community.rows.passages import Passage, Recent
 from projections.web.people import Wish
+from projections.web.staff import Room
 
 MODES = ("locked", "unlocked", "blocked", "locked-open")
 SHOWN = 120
@@ -35,18 +37,22 @@ _COLOURS = {"granted": "#45c48a", "denied": "#f0525f", "vehicles": "#8fa3bd"}
 
 
 class DoorPage:
-    def __init__(self, screen: Screen, subject: str, log: DoorLog) -> None:
-        self._screen, self._subject, self._log = screen, subject, log
+    """`room`: None where this hub has no people's side; then nothing can be ordered."""
+
+    def __init__(self, screen: Screen, subject: str, log: DoorLog, room: Room | None) -> None:
+        self._screen, self._subject, self._log, self._room = screen, subject, log, room
 
     def build(self) -> None:
         screen, words = self._screen, self._screen.words
+        if why := self._log.damaged:
+            Region(fixed(node("p.trouble", words("list.damaged", why=why), role="alert")))
         with ui.element("div").classes("columns"):
             with ui.element("div").classes("stack"):
                 with panel(words, "doorpage.states").classes("hug"):
                     screen.region(self._states, look="doorstates")
-                if screen.desk.people is not None:
+                if self._room is not None:
                     with panel(words, "doorpage.orders").classes("hug"):
-                        self._order_buttons()
+                        self._order_buttons(self._room)
                         screen.region(self._orders, look="orders", empty=words("doorpage.noOrders"))
                 with panel(words, "doorpage.findings").classes("hug"):
                     screen.region(
@@ -67,7 +73,7 @@ class DoorPage:
                     )
 
     def _states(self, sight: Sight) -> list[Item]:
-        found = row(sight.safe, "door", self._subject, Door) or _named(sight, self._subject)
+        found = row(sight.safe, "door", self._subject, Door)
         seen = (found, found and door_look(found, sight.now), sight.today, sight.position)
         draw = partial(states, found, self._subject, sight, self._screen.words)
         return [Item("states", seen, draw)]
@@ -78,14 +84,14 @@ class DoorPage:
             one for one in rows(sight.safe, "finding", Finding) if one.subject == self._subject
         ]
         return [
-            Item(f"{one.kind}", one, partial(finding, one, words, sight.now))
+            Item(one.kind, (one, sight.today), partial(finding, one, words, sight.now))
             for one in sorted(found, key=lambda one: one.kind)
         ]
 
     def _alarms(self, sight: Sight) -> list[Item]:
         words = self._screen.words
         mine: dict[str, Alarm] = {}
-        for one in (*rows(sight.safe, CLOSED, Alarm), *sight.alarms()):
+        for one in (*sight.earlier(), *sight.alarms()):
             if one.subject == self._subject:
                 mine[one.id] = one
         found = sorted(mine.values(), key=lambda one: one.raised, reverse=True)
@@ -109,34 +115,31 @@ class DoorPage:
     def _orders(self, sight: Sight) -> list[Item]:
         return items(sight, self._screen.words, self._subject)
 
-    def _order_buttons(self) -> None:
+    def _order_buttons(self, room: Room) -> None:
         """Asked for a reason before anything moves; hidden from who may only look."""
         words = self._screen.words
         if not self._screen.visit.account.acts:
             return
         because = Because(self._screen)
+        button = partial(self._button, room, because)
         with ui.element("div").classes("does"):
             wish = Wish(verb="open", target=self._subject)
-            self._button(because, words("doorpage.open"), "resident-request", wish)
+            button(words("doorpage.open"), "resident-request", wish)
             for mode in MODES:
                 text = words("doorpage.mode_set", mode=words.named("doormode", mode))
                 wish = Wish(verb="mode", target=self._subject, args={"mode": mode})
-                self._button(because, text, "security", wish)
+                button(text, "security", wish)
 
-    def _button(self, because: Because, text: str, word: str, wish: Wish) -> None:
+    def _button(self, room: Room, because: Because, text: str, word: str, wish: Wish) -> None:
         words = self._screen.words
 
         async def answered(reason: str) -> None:
-            await send(self._screen, msgspec.structs.replace(wish, reason=reason))
+            await send(self._screen, room, msgspec.structs.replace(wish, reason=reason))
 
         where = place(self._subject, words)
         what = words("doorpage.sure", what=f"{where} · {text}")
         ask = partial(because.ask, what, words("muster.on_record"), text, word, answered)
         ui.button(text, on_click=ask).props("flat no-caps").classes("slight order")
-
-
-def _named(sight: Sight, subject: str) -> Door | None:
-    return next((one for one in rows(sight.safe, "door", Door) if one.subject == subject), None)
 
 
 def states(one: Door | None, subject: str, sight: Sight, words: Words) -> Node:
@@ -165,7 +168,7 @@ def states(one: Door | None, subject: str, sight: Sight, words: Words) -> Node:
     if one.held_due:
         facts.append(("heldDue", clock(one.held_due, now)))
     if one.held:
-        facts.append(("held", node("a", one.held, href=_event(one.held, compound))))
+        facts.append(("held", node("a", one.held, href=listed(compound, id=one.held))))
     if one.contradicted:
         facts.append(("contradicted", clock(one.contradicted, now)))
     counts = (
@@ -209,13 +212,8 @@ def _told(word: str, value: str) -> Node:
             return badge("hot", "active", word)
 
 
-def _event(id: str, compound: str) -> str:
-    return f"/events?compound={quote(compound, safe='')}&id={quote(id, safe='')}"
-
-
 def decided(one: Passage, words: Words, now: datetime) -> Node:
     """A decision with its reason, by which policy, and what a newer one would have said."""
-    shape = "check" if one.decision == "granted" else "cross"
     policy = str(one.policy) if one.policy else words("doorpage.policyDevice")
     why = [words.named("deny", one.reason)] if one.reason else []
     if one.violation:
@@ -227,13 +225,13 @@ def decided(one: Passage, words: Words, now: datetime) -> Node:
     return node(
         f"a.passage.{one.decision}{'.conflict' if one.conflict else ''}",
         node("span.num", clock(one.at, now), title=one.at),
-        node(f"span.verdict.{one.decision}", icon(shape), words.named("decision", one.decision)),
+        verdict(one, words.named("decision", one.decision)),
         node("span.who", words.named("who", one.who)),
         node("span.way", icon(f"way-{one.direction}"), words.named("direction", one.direction)),
         node("span.clip", words.named("credential", one.credential)),
         node("span.clip.policy", f"{words('doorpage.policy')} {policy}"),
         node("span.clip.why", " · ".join(why)),
-        href=f"/events/{one.position}?event={quote(one.id, safe='')}",
+        href=event_href(one.position, one.id),
         data_event_id=one.id,
     )  # fmt: skip
 
@@ -255,7 +253,6 @@ def _alarm(one: Alarm, words: Words, sight: Sight) -> Node:
         )
         for start, end in reversed(one.intervals[-4:])
     ]
-    href = f"/?compound={quote(sight.compound, safe='')}&alarm={quote(one.id, safe='')}"
     return node(
         f"a.dooralarm.p{one.priority}",
         node("span.prio", str(one.priority)),
@@ -263,5 +260,5 @@ def _alarm(one: Alarm, words: Words, sight: Sight) -> Node:
              node("span.num", clock(one.raised, now))),
         node("span.state", *alarms.states(one, words, now)),
         node("span.spans", *spans),
-        href=href,
+        href=alarm_href(one.id, sight.compound),
     )  # fmt: skip

@@ -2,20 +2,22 @@
 
 from datetime import datetime, timedelta
 from functools import partial
-from urllib.parse import quote
 
 from projections.console.format import clock, count, latest, milliseconds, moment, short
-from projections.console.links import listed
+from projections.console.links import door_href, listed
 from projections.console.nodes import Node, badge, icon, node
+from projections.console.passages import verdict
 from projections.console.places import name, natural, place
 from projections.console.region import Item
 from projections.console.snapshots import Sight, rows
 from projections.console.texts import Words
-from projections.safe_community.rows import Camera, Door, Passage
+from projections.safe_community.rows.cameras import Camera
+from projections.safe_community.rows.doors import Door
+from projections.safe_community.rows.passages import Passage
 
 SHOWN = 300
+ALARMED = ("forced", "heldopen")  # a pre-alarm is none yet
 OPEN_LONG = timedelta(seconds=30)  # a door in use is open for less; no colour before that
-_DECISION_ICONS = {"granted": "check", "denied": "cross", "duress": "active"}
 
 
 def door_items(sight: Sight, words: Words) -> list[Item]:
@@ -37,17 +39,13 @@ def _rank(one: Door) -> tuple[bool, bool, tuple[tuple[int, int, str], ...]]:
     return calm, not name(one.subject).startswith("gate"), natural(one.subject)
 
 
-def door_href(subject: str, compound: str) -> str:
-    return f"/doors/{quote(subject, safe='/')}?compound={quote(compound, safe='')}"
-
-
 def open_long(one: Door, now: datetime) -> bool:
     since = moment(one.since)
     return one.physical == "open" and (since is None or now - since > OPEN_LONG)
 
 
-def door_tile(one: Door, words: Words, now: datetime, compound: str = "") -> Node:
-    if one.alarm in ("forced", "heldopen"):
+def door_tile(one: Door, words: Words, now: datetime, compound: str) -> Node:
+    if one.alarm in ALARMED:
         look = "alarm"
         state = badge("hot", "active", words.named("dooralarm", one.alarm))
     elif one.fire:
@@ -83,17 +81,13 @@ def _since(at: str) -> Node:
     return node("time", data_at=milliseconds(at))
 
 
-def _when(text: str) -> Node:
-    return node("span.num", text)
-
-
 def decision(one: Passage | None, words: Words, now: datetime) -> list[Node]:
     if one is None:
         return [words("door.none")]
     who = words.named("who", one.who)
     credential = words.named("credential", one.credential)
     return [
-        node(f"span.verdict.{one.decision}", icon(_DECISION_ICONS.get(one.decision, "normal"))),
+        verdict(one),
         node("span.clip", f"{who}·{credential}"),
         node("span.num", short(one.at, now), title=one.at),
     ]
@@ -112,7 +106,7 @@ def camera_items(sight: Sight, words: Words) -> list[Item]:
     ]
 
 
-def camera_tile(one: Camera, words: Words, now: datetime, compound: str = "") -> Node:
+def camera_tile(one: Camera, words: Words, now: datetime, compound: str) -> Node:
     up = one.state == "up"
     state = badge(
         "calm" if up else "hot",
@@ -126,7 +120,9 @@ def camera_tile(one: Camera, words: Words, now: datetime, compound: str = "") ->
         node(
             "div.low",
             state,
-            _when(clock(latest((one.last, one.since)), now)) if up else _since(one.since),
+            node("span.num", clock(latest((one.last, one.since)), now))
+            if up
+            else _since(one.since),
         ),
         title=f"{name(one.subject)} · {one.last_zone}",
         href=listed(compound, subject=one.subject),

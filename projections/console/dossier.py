@@ -4,19 +4,16 @@ events behind it."""
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from urllib.parse import quote
 
 from core.event import Recorded
 from projections.alarms.row import Alarm
 from projections.console.alarms import states
 from projections.console.behind import Behind
-from projections.console.doors import door_href
 from projections.console.format import clock, count
-from projections.console.links import listed
+from projections.console.links import device_href, event_href, subject_href
 from projections.console.nodes import Node, node
 from projections.console.places import name, place
 from projections.console.region import Item
-from projections.console.searching import device_href
 from projections.console.snapshots import Sight
 from projections.console.texts import Words
 from projections.web.lines import Line
@@ -30,17 +27,21 @@ def items(
     """`read`: what the log said, why it could not be read, or None while it is being read."""
     if alarm is None:
         return [Item("none", None, lambda: node("p.hint", words("evidence.none")))]
-    now = sight.now
+    now, may = sight.now, legal(alarm) if acts else []
     made = [
         Item("head", (alarm, sight.today), partial(_head, alarm, words, now)),
-        Item("acts", (alarm.state, alarm.priority, acts), partial(_buttons, alarm, words, acts)),
+        Item("acts", may, partial(_buttons, may, words)),
         Item("facts", alarm, partial(_facts, alarm, words, sight.compound)),
         Item(
             "intervals",
             (alarm.intervals, alarm.interval_count, sight.today),
             partial(_intervals, alarm, words, now),
         ),
-        Item("done", (alarm.acts, alarm.escalations), partial(_done, alarm, words, now)),
+        Item(
+            "done",
+            (alarm.acts, alarm.escalations, sight.today),
+            partial(_done, alarm, words, now),
+        ),
     ]
     if isinstance(read, Behind):
         made += [
@@ -66,16 +67,13 @@ def _head(one: Alarm, words: Words, now: datetime) -> Node:
     )  # fmt: skip
 
 
-def _buttons(one: Alarm, words: Words, acts: bool) -> Node:
-    """What may be done to it as it stands, each with its key."""
-    if not acts:
-        return node("div.does")
+def _buttons(may: Sequence[tuple[str, str]], words: Words) -> Node:
     return node(
         "div.does",
         *(
             node("button.slight", words(f"verb.{verb}"), node("kbd", key), type="button",
                  data_act=verb)
-            for verb, key in legal(one)
+            for verb, key in may
         ),
     )  # fmt: skip
 
@@ -111,12 +109,6 @@ def _facts(one: Alarm, words: Words, compound: str) -> Node:
         *(node("div", node("dt", words(f"evidence.{key}")), node("dd", value))
           for key, value in facts),
     )  # fmt: skip
-
-
-def subject_href(subject: str, compound: str) -> str:
-    if subject.startswith(("door/", "gate/")):
-        return door_href(subject, compound)
-    return listed(compound, subject=subject)
 
 
 def _intervals(one: Alarm, words: Words, now: datetime) -> Node:
@@ -155,9 +147,7 @@ def _done(one: Alarm, words: Words, now: datetime) -> Node:
 def _causes(one: Alarm, read: Behind, words: Words, now: datetime) -> Node:
     shown: Sequence[Node] = [_line(line, words, now) for line in read.causes]
     if not shown:
-        shown = [
-            node("a.found", one.cause, href=f"/events/{one.position}?event={_quoted(one.cause)}")
-        ]
+        shown = [node("a.found", one.cause, href=event_href(one.position, one.cause))]
     title = _title(f"{words('evidence.causes')} ×{count(one.causes)}",
                    words("evidence.source", n=one.position))  # fmt: skip
     return node("section.causing", title, *shown)
@@ -195,7 +185,7 @@ def _line(line: Line, words: Words, now: datetime, marked: bool = False) -> Node
         node("span.num", clock(item.moment.at, now), title=item.event.time),
         node("b", words.named("type", item.event.type)),
         node("span.clip", said(item, words)),
-        href=f"/events/{item.position}?event={_quoted(item.event.id)}",
+        href=event_href(item.position, item.event.id),
         data_event_id=item.event.id,
     )
 
@@ -214,7 +204,3 @@ def said(item: Recorded, words: Words) -> str:
     if isinstance(cause := getattr(data, "cause", ""), str) and cause:
         parts.append(words.named("cause", cause))
     return " · ".join(parts)
-
-
-def _quoted(text: str) -> str:
-    return quote(text, safe="")

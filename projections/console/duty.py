@@ -26,6 +26,7 @@ from projections.web.turns import Busy, Turns
 
 CHART_MIN = 60
 _REREAD_S = 3.0  # a chosen alarm that keeps getting causes is read again no sooner
+_UNREAD = -1  # causes: no alarm has so few
 
 
 class DutyDesk:
@@ -98,13 +99,12 @@ class DutyDesk:
 
     def _alarm(self, sight: Sight) -> Alarm | None:
         """The one that was chosen; at first the most urgent."""
-        found = sight.alarms()
         if self._chosen:
-            return next((one for one in found if one.id == self._chosen), None)
-        first = queue.opened(found)
-        if first:
-            self._chosen = first[0].id
-        return first[0] if first else None
+            return sight.alarm(self._chosen)
+        first = next(iter(queue.opened(sight.alarms())), None)
+        if first is not None:
+            self._chosen = first.id
+        return first
 
     def _dossier(self, sight: Sight) -> list[Item]:
         found = self._alarm(sight)
@@ -133,9 +133,12 @@ class DutyDesk:
             read = await self._turns.run(behind, screen.desk, screen.sight.compound, alarm)
         except (BadFrame, Unavailable, Busy):
             read = "away"
-        if self._read_of[0] == alarm.id:  # else somebody has chosen another one meanwhile
-            self._read = read
-            screen.redraw()
+        if self._read_of[0] != alarm.id:
+            return  # somebody has chosen another one meanwhile
+        if read == "away":
+            self._read_of = (alarm.id, _UNREAD)  # asked again in a while
+        self._read = read
+        screen.redraw()
 
     def _row(self, name: str, key: str) -> None:
         if name == "fold":

@@ -3,14 +3,16 @@
 from datetime import datetime, timedelta
 
 from projections.console import alarms, passages, queue
-from projections.console.doors import open_long
-from projections.console.figures import Figure, Part, known_as_of
+from projections.console.doors import ALARMED, open_long
+from projections.console.figures import Figure, figure, known_as_of, part
 from projections.console.format import clock, clock_of, count, latest
 from projections.console.links import listed
 from projections.console.silence import AFTER, silent
 from projections.console.snapshots import Sight, rows
 from projections.console.texts import Words
-from projections.safe_community.rows import Camera, Device, Door
+from projections.safe_community.rows.cameras import Camera
+from projections.safe_community.rows.doors import Door
+from projections.safe_community.rows.presence import Device
 from projections.safe_community.view import SAFE_COMMUNITY
 from projections.waste_sorting.view import WASTE_SORTING
 
@@ -42,8 +44,8 @@ def _alarms(sight: Sight, words: Words) -> Figure:
         value=count(len(found)),
         look="hot" if urgent else "warm" if new else "",
         parts=[
-            *(Part(f"P{level}", count(n), f"p{level}" if n else "") for level, n in by.items()),
-            Part(words("figure.unacknowledged"), count(len(new)), "warm" if new else ""),
+            *(part(f"P{level}", n, f"p{level}") for level, n in by.items()),
+            part(words("figure.unacknowledged"), len(new), "warm"),
         ],
         as_of=known_as_of(sight),
         source=f"{SAFE_COMMUNITY.name}, {WASTE_SORTING.name} @ {sight.position}",
@@ -54,75 +56,55 @@ def _alarms(sight: Sight, words: Words) -> Figure:
 def _doors(sight: Sight, words: Words) -> Figure:
     found = rows(sight.safe, "door", Door)
     unclosed = [one for one in found if one.physical == "open"]
-    alarmed = sum(one.alarm != "normal" for one in found)
+    alarmed = sum(one.alarm in ALARMED for one in found)
     longer = any(open_long(one, sight.now) for one in unclosed)
     unknown = sum(one.physical == "unknown" for one in found)
-    return Figure(
-        key="doors",
-        title=words("figure.doors"),
-        value=count(len(unclosed)),
-        of=f"/ {count(len(found))}",
+    return figure(
+        sight, "door", "door.", key="doors", title=words("figure.doors"),
+        value=len(unclosed), of=len(found),
         look="hot" if alarmed else "warm" if longer else "",
         parts=[
-            Part(words("figure.forcedOrHeld"), count(alarmed), "hot" if alarmed else ""),
-            Part(words.named("physical", "unknown"), count(unknown)),
+            part(words("figure.forcedOrHeld"), alarmed, "hot"),
+            part(words.named("physical", "unknown"), unknown),
         ],
         as_of=clock(latest(one.last for one in found), sight.now),
-        source=f"{SAFE_COMMUNITY.name}.door @ {sight.position}",
-        href=listed(sight.compound, "door."),
-    )
+    )  # fmt: skip
 
 
 def _cameras(sight: Sight, words: Words) -> Figure:
     found = rows(sight.safe, "camera", Camera)
     lost = sum(one.state == "lost" for one in found)
     tampered = sum(one.state == "tampered" for one in found)
-    return Figure(
-        key="cameras",
-        title=words("figure.cameras"),
-        value=count(lost + tampered),
-        of=f"/ {count(len(found))}",
-        look="hot" if lost + tampered else "",
+    return figure(
+        sight, "camera", "camera.video.", key="cameras", title=words("figure.cameras"),
+        value=lost + tampered, of=len(found), look="hot" if lost + tampered else "",
         parts=[
-            Part(words.named("camerastate", "lost"), count(lost), "hot" if lost else ""),
-            Part(
-                words.named("camerastate", "tampered"), count(tampered), "hot" if tampered else ""
-            ),
+            part(words.named("camerastate", "lost"), lost, "hot"),
+            part(words.named("camerastate", "tampered"), tampered, "hot"),
         ],
         as_of=clock(latest(t for one in found for t in (one.last, one.since)), sight.now),
-        source=f"{SAFE_COMMUNITY.name}.camera @ {sight.position}",
-        href=listed(sight.compound, "camera.video."),
-    )
+    )  # fmt: skip
 
 
 def _devices(sight: Sight, words: Words) -> Figure:
     found = rows(sight.safe, "device", Device)
     quiet = sum(silent(one, sight.now) for one in found)
     lost = sum(one.state != "online" for one in found)
-    return Figure(
-        key="silent",
-        title=words("figure.silent", n=AFTER.seconds // 60),
-        value=count(quiet),
-        of=f"/ {count(len(found))}",
+    return figure(
+        sight, "device", "device.", key="silent",
+        title=words("figure.silent", n=AFTER.seconds // 60), value=quiet, of=len(found),
         look="warm" if quiet or lost else "",
-        parts=[
-            Part(words("figure.lostOrTampered"), count(lost), "hot" if lost else ""),
-        ],
+        parts=[part(words("figure.lostOrTampered"), lost, "hot")],
         as_of=clock_of(sight.now, sight.now)[:5],
-        source=f"{SAFE_COMMUNITY.name}.device @ {sight.position}",
-        href=listed(sight.compound, "device."),
-    )
+    )  # fmt: skip
 
 
 def _passages(sight: Sight, words: Words) -> Figure:
     found = passages.window(sight.safe.get("minute", {}), sight.now, WINDOW_MIN)
     added = passages.total(found)
-    return Figure(
-        key="passages",
-        title=words("figure.passages"),
-        value=count(added.total()),
-        parts=[Part(words.named("who", key), count(added[key])) for key in passages.CLASSES],
-        as_of=found[-1][0],
-        source=f"{SAFE_COMMUNITY.name}.minute @ {sight.position}",
-        href=listed(sight.compound, "access.", "vehicle.", since=_window(sight.now)),
-    )
+    return figure(
+        sight, "minute", "access.", "vehicle.", key="passages",
+        title=words("figure.passages"), value=added.total(),
+        parts=[part(words.named("who", key), added[key]) for key in passages.CLASSES],
+        as_of=found[-1][0], since=_window(sight.now),
+    )  # fmt: skip

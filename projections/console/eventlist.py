@@ -1,9 +1,10 @@
 """The list of events behind a figure: the log by type, thing and time, newest first."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import msgspec
 from nicegui import ui
@@ -13,26 +14,26 @@ from starlette.datastructures import QueryParams
 from core.clock import parse_rfc3339
 from core.event import Recorded
 from core.moment import millis
-from projections.console.dossier import said, subject_href
+from projections.console.dossier import said
 from projections.console.format import clock, clock_of, count
 from projections.console.frame import sheet
+from projections.console.links import device_href, event_href, subject_href
 from projections.console.nodes import Node, node
 from projections.console.places import name, place
 from projections.console.region import Region, fixed
 from projections.console.screen import Screen
-from projections.console.searching import device_href
 from projections.console.since import first_since
 from projections.console.texts import Words
 from projections.web.desk import Desk
 from projections.web.lines import Line
-from projections.web.scan import Found, Place, Window, scan
+from projections.web.scan import Found, Place, scan, window
 from projections.web.selection import Selection, Wanted
 
 SHOWN = 200
-_FILTERS = ("compound", "type", "subject", "device", "id", "origin")
+_OWN = ("from", "to", "before")
 _EARLY = timedelta(minutes=6)  # a device's clock may lead the gateway's by five
-_END = 2**31
 _NEVER_MS = 2**62
+_PLACE = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,9})?")
 
 
 class Span(Wanted, frozen=True, kw_only=True):
@@ -54,7 +55,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 def asked(query: QueryParams) -> Asked:
     """ValueError, in few words, for what cannot be asked."""
-    found = {key: query.getlist(key) for key in _FILTERS if query.getlist(key)}
+    found = {key: query.getlist(key) for key in query if key not in _OWN}
     try:
         filters = Selection.model_validate(found).wanted()
     except ValidationError as error:
@@ -62,8 +63,7 @@ def asked(query: QueryParams) -> Asked:
         raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
     since, until = query.get("from", ""), query.get("to", "")
     before = query.get("before", "")
-    head, _, index = before.partition(".")
-    if before and not (head.isdecimal() and len(head) < 19 and (not index or index.isdecimal())):
+    if before and not _PLACE.fullmatch(before):
         raise ValueError("before")
     fields: dict[str, Any] = {key: getattr(filters, key) for key in Wanted.__struct_fields__}
     return Asked(
@@ -85,14 +85,11 @@ def _plus(text: str) -> str:
 
 def found(desk: Desk, query: Asked) -> Found:
     """Reads the log: off the loop. What was received before `from` did not happen after it."""
-    head = desk.log.head()
-    low = first_since(desk.log, query.since - _EARLY) if query.since else 1
-    top = Place(head + 1, 0)
-    high = min(top, Place.before(query.before)) if query.before else top
-    if high <= Place(low - 1, _END):
-        return Found((), low)
-    window = Window(low=Place(low - 1, _END), high=high, down=True)
-    return scan(desk.log, desk.catalog, query.wanted, window, SHOWN)
+    limits = window(None, query.before or None, desk.log.head())
+    if query.since:
+        low = first_since(desk.log, query.since - _EARLY)
+        limits = msgspec.structs.replace(limits, low=Place.after(f"{low - 1}"))
+    return scan(desk.log, desk.catalog, query.wanted, limits, SHOWN)
 
 
 def build(screen: Screen, query: Asked, answer: Found, position: int) -> None:
@@ -112,9 +109,8 @@ def build(screen: Screen, query: Asked, answer: Found, position: int) -> None:
         Region(fixed(*further(query, answer, words)), look="further")
 
 
-def refused(screen: Screen, why: str) -> None:
-    text = screen.words("list.invalid", why=why)
-    Region(fixed(node("p.trouble", text, role="alert")))
+def refused(screen: Screen, text: str, why: str) -> None:
+    Region(fixed(node("p.trouble", screen.words(text, why=why), role="alert")))
 
 
 def chips(query: Asked, words: Words) -> Node:
@@ -154,7 +150,7 @@ def _heads(words: Words) -> Node:
 def line(one: Line, words: Words, now: datetime, compound: str) -> Node:
     item = one.item
     event = item.event
-    href = f"/events/{item.position}?event={quote(event.id, safe='')}"
+    href = event_href(item.position, event.id)
     return node(
         "tr",
         node("td.num", clock(item.moment.at or event.time, now), title=event.time),

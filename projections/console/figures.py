@@ -1,23 +1,32 @@
 """Figures: a number, what it is made of, where it comes from and as of when."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 
 import msgspec
 
-from projections.console.format import NONE, clock_of
+from projections.console.format import NONE, clock_of, count
+from projections.console.links import listed
 from projections.console.nodes import Node, icon, node
 from projections.console.region import Item
 from projections.console.snapshots import Sight
 from projections.console.texts import Words
+from projections.safe_community.view import SAFE_COMMUNITY
+from projections.view import View
 
 
 class Part(msgspec.Struct, frozen=True):
-    """One summand. `look` colours it while it is not zero."""
+    """One summand."""
 
     word: str
     value: str
     look: str = ""
+
+
+def part(word: str, number: int, look: str = "") -> Part:
+    """`look` colours it while it is not zero."""
+    return Part(word, count(number), look if number else "")
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +39,39 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     as_of: str
     source: str
     href: str = ""  # the events behind it
+
+
+def figure(
+    sight: Sight,
+    rows: str,
+    *types: str,
+    view: View = SAFE_COMMUNITY,
+    key: str,
+    title: str,
+    value: int | str,
+    of: int | str = "",
+    look: str = "",
+    parts: Sequence[Part] = (),
+    as_of: str = "",
+    since: datetime | None = None,
+) -> Figure:
+    """Of these rows of a view, with the events of `types` since then behind it. `as_of`: of the
+    newest batch unless told otherwise."""
+    return Figure(
+        key=key,
+        title=title,
+        value=count(value) if isinstance(value, int) else value,
+        of=f"/ {count(of)}" if isinstance(of, int) else of,
+        look=look,
+        parts=parts,
+        as_of=as_of or known_as_of(sight),
+        source=source(sight, rows, view),
+        href=listed(sight.compound, *types, since=since),
+    )
+
+
+def source(sight: Sight, rows: str, view: View = SAFE_COMMUNITY) -> str:
+    return f"{view.name}.{rows} @ {sight.position}"
 
 
 def items(figures: Sequence[Figure], words: Words) -> list[Item]:
@@ -51,7 +93,7 @@ def drawn(one: Figure, words: Words) -> Node:
                 node("b.num", one.value),
                 node("span.of", one.of) if one.of else None,
             ),
-            node("span.parts", *(_part(part) for part in one.parts)),
+            node("span.parts", *map(_part, one.parts)),
         ),
         title=words("figure.source", what=one.source),
         href=one.href,
@@ -59,8 +101,8 @@ def drawn(one: Figure, words: Words) -> Node:
     )
 
 
-def _part(part: Part) -> Node:
-    return node(f"span.part.{part.look or 'plain'}", node("em", part.word), part.value)
+def _part(one: Part) -> Node:
+    return node(f"span.part.{one.look or 'plain'}", node("em", one.word), one.value)
 
 
 def known_as_of(sight: Sight) -> str:

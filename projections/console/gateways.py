@@ -9,7 +9,7 @@ from projections.console.places import natural
 from projections.console.region import Item
 from projections.console.snapshots import Sight, rows
 from projections.console.texts import Words
-from projections.safe_community.rows import Gateway
+from projections.safe_community.rows.gateways import Gateway
 from projections.web.desk import Refusal
 
 SHOWN = 100

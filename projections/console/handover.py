@@ -9,7 +9,10 @@ from projections.console.format import clock
 from projections.console.places import place
 from projections.console.snapshots import Sight, rows
 from projections.console.texts import Words
-from projections.safe_community.rows import Camera, Device, Door, Finding
+from projections.safe_community.rows.cameras import Camera
+from projections.safe_community.rows.doors import Door
+from projections.safe_community.rows.findings import Finding
+from projections.safe_community.rows.presence import Device
 from projections.web.duty import Watch, watch
 
 _NAMED = 12  # alarms by name; the event holds the ids of all

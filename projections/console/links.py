@@ -1,7 +1,7 @@
-"""Where a figure leads: the list of the events behind it."""
+"""Where a click leads: to the events behind a figure, to one event, or to a thing's own page."""
 
 from datetime import datetime
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from core.clock import rfc3339
 
@@ -10,14 +10,34 @@ def listed(
     compound: str,
     *types: str,
     subject: str = "",
-    device: str = "",
+    id: str = "",
     since: datetime | None = None,
-    until: datetime | None = None,
 ) -> str:
     """`types`: stored names, or the beginning of some up to a dot."""
     asked = [("compound", compound), *(("type", one) for one in types)]
-    asked += [("subject", subject), ("device", device)]
-    asked += [
-        (name, rfc3339(at)) for name, at in (("from", since), ("to", until)) if at is not None
-    ]
+    asked += [("subject", subject), ("id", id), ("from", rfc3339(since) if since else "")]
     return f"/events?{urlencode([(name, value) for name, value in asked if value])}"
+
+
+def event_href(position: int, id: str) -> str:
+    return f"/events/{position}?event={quote(id, safe='')}"
+
+
+def alarm_href(alarm: str, compound: str) -> str:
+    """The desk, with this one chosen."""
+    return f"/?compound={quote(compound, safe='')}&alarm={quote(alarm, safe='')}"
+
+
+def door_href(subject: str, compound: str) -> str:
+    return f"/doors/{quote(subject, safe='/')}?compound={quote(compound, safe='')}"
+
+
+def device_href(device: str, compound: str) -> str:
+    return f"/devices?compound={quote(compound, safe='')}&q={quote(device, safe='')}"
+
+
+def subject_href(subject: str, compound: str) -> str:
+    """A door has a page of its own; of anything else there are its events."""
+    if subject.startswith(("door/", "gate/")):
+        return door_href(subject, compound)
+    return listed(compound, subject=subject)

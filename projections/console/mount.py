@@ -6,6 +6,7 @@ every other route, since whatever no route took before ends here.
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import nicegui
@@ -15,7 +16,7 @@ from nicegui import ui
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from core.errors import Unavailable
+from core.errors import BadFrame, Unavailable
 from projections.console import eventlist, evidence, notice, signin, wall, waste
 from projections.console.devices import Devices
 from projections.console.doorlog import door_log
@@ -28,7 +29,7 @@ from projections.console.people import PeoplePage
 from projections.console.plan import plan_of
 from projections.console.screen import Screen
 from projections.console.snapshots import Sight, Snapshots
-from projections.console.visit import Visit, account_of, address, signin_url, visit
+from projections.console.visit import Visit, address, signin_url, visit
 from projections.web.acts import Acts
 from projections.web.api import Rooms
 from projections.web.desk import Desk
@@ -47,7 +48,7 @@ def mount(app: FastAPI, desk: Desk) -> None:
     rooms = getattr(app.state, "rooms", None)
     # The API's own, so that a click here and a call there are one event.
     if isinstance(rooms, Rooms):
-        _pages(desk, rooms.acknowledgements.acts, rooms.scans, app.state.staff)
+        _pages(desk, rooms.acts, rooms.scans, app.state.staff)
     else:
         _pages(desk, Acts(desk), Turns(2, 16), room(desk))
     ui.run_with(
@@ -130,7 +131,7 @@ def _pages(desk: Desk, acts: Acts, scans: Turns, staff: Room | None) -> None:
             log = await scans.run(door_log, desk, sight.compound, about, sight.now)
         except (Unavailable, Busy) as error:
             return await notice.away(request, error)
-        show(found, "/doors", lambda screen: DoorPage(screen, about, log).build())
+        show(found, "/doors", lambda screen: DoorPage(screen, about, log, staff).build())
         return None
 
     @ui.page("/events", **options)
@@ -138,15 +139,16 @@ def _pages(desk: Desk, acts: Acts, scans: Turns, staff: Room | None) -> None:
         try:
             query = eventlist.asked(request.query_params)
         except ValueError as error:
-            why = str(error)
-            return await page(request, "/events", lambda screen: eventlist.refused(screen, why))
-        if account_of(request, desk) is None:
-            return RedirectResponse(signin_url(address(request)), status_code=303)
+            refused = partial(eventlist.refused, text="list.invalid", why=str(error))
+            return await page(request, "/events", refused)
         position = desk.log.head()
         try:
             answer = await scans.run(eventlist.found, desk, query)
         except (Unavailable, Busy) as error:
             return await notice.away(request, error)
+        except BadFrame as bad:
+            damaged = partial(eventlist.refused, text="list.damaged", why=str(bad))
+            return await page(request, "/events", damaged)
         return await page(
             request,
             "/events",

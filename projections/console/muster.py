@@ -20,7 +20,7 @@ from projections.console.screen import Screen
 from projections.console.snapshots import Sight
 from projections.console.texts import Words
 from projections.console.work import done
-from projections.safe_community.rows import Inside
+from projections.safe_community.rows.places import Inside
 from projections.web.staff import Room
 
 

@@ -1,39 +1,38 @@
 """Orders to a gateway, as a page gives them and as it shows what became of them."""
 
-import asyncio
 from datetime import datetime
 from functools import partial
 
 from nicegui import ui
 
-from core.errors import MenweiError
 from projections.console.format import clock, moment
 from projections.console.nodes import Node, badge, node
 from projections.console.region import Item
 from projections.console.screen import Screen
 from projections.console.snapshots import Sight, rows
 from projections.console.texts import Words
-from projections.safe_community.rows import Order
-from projections.web.people import Unfit, Unheard, Unready, Wish
+from projections.console.work import done
+from projections.safe_community.rows.orders import Order
+from projections.web.people import OrderMade, Wish
+from projections.web.staff import Room
 
 SHOWN = 6
 
 
-async def send(screen: Screen, wish: Wish) -> None:
+async def send(screen: Screen, room: Room, wish: Wish) -> None:
     """The session is asked about again: an order moves a door."""
-    people, words, account = screen.desk.people, screen.words, screen.visit.account
-    if people is None or not account.acts:
+    words, account = screen.words, screen.visit.account
+    if not account.acts:
         return
     if not screen.live():
         screen.leave()
         return
-    try:
-        await asyncio.to_thread(people.order, screen.sight.compound, account, wish)
-    except (Unfit, Unheard, Unready) as refusal:
-        ui.notify(f"{words('refused.order')} {refusal}", type="warning")
-    except MenweiError:
-        ui.notify(words("refused.order"), type="warning")
-    else:
+
+    def work() -> OrderMade:
+        room.allowance.take("command", account)
+        return room.people.order(screen.sight.compound, account, wish)
+
+    if await done(words, work) is not None:
         ui.notify(words("doorpage.sent"), type="positive")
 
 
@@ -54,7 +53,7 @@ def _over(one: Order, now: datetime) -> bool:
     return not one.outcome and until is not None and until <= now
 
 
-def drawn(one: Order, words: Words, now: datetime, *, over: bool = False) -> Node:
+def drawn(one: Order, words: Words, now: datetime, *, over: bool) -> Node:
     look, shape, said = "unknown", "late", words("doorpage.waiting")
     if over:
         look, shape, said = "warm", "cross", words("doorpage.unanswered")

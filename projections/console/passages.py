@@ -4,15 +4,15 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from urllib.parse import quote
 
 from projections.console.format import clock
+from projections.console.links import event_href
 from projections.console.nodes import Node, icon, node
 from projections.console.places import name, place
 from projections.console.region import Item
 from projections.console.snapshots import Sight, row
 from projections.console.texts import Words
-from projections.safe_community.rows import Flow, Passage, Recent
+from projections.safe_community.rows.passages import Flow, Passage, Recent
 from projections.window import minute
 
 # Classes in the order they are shown and stacked; refusals come last.
@@ -34,21 +34,25 @@ def items(sight: Sight, words: Words) -> list[Item]:
 
 def drawn(one: Passage, words: Words, now: datetime) -> Node:
     """Class and credential, never a name: the log has none to show."""
-    word = words.named("decision", one.decision)
     way = words.named("direction", one.direction)
     return node(
         f"a.passage.{one.decision}",
         node("span.num", clock(one.at, now), title=one.at),
-        node(f"span.verdict.{one.decision}", icon(_ICONS.get(one.decision, "normal")), word),
+        verdict(one, words.named("decision", one.decision)),
         node("span.clip.where", place(one.subject, words), title=name(one.subject)),
         node("span.who", words.named("who", one.who)),
         node("span.way", icon(f"way-{one.direction}"), way),
         node("span.clip", words.named("credential", one.credential)),
         node("span.clip.why", words.named("deny", one.reason) if one.reason else ""),
-        href=f"/events/{one.position}?event={quote(one.id, safe='')}",
+        href=event_href(one.position, one.id),
         data_event_id=one.id,
         data_position=str(one.position),
     )
+
+
+def verdict(one: Passage, word: str = "") -> Node:
+    shape = icon(_ICONS.get(one.decision, "normal"))
+    return node(f"span.verdict.{one.decision}", shape, word or None)
 
 
 def classes(flow: Flow) -> Counter[str]:

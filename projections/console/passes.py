@@ -17,7 +17,7 @@ from projections.console.snapshots import Sight
 from projections.console.texts import Words
 from projections.console.work import done
 from projections.safe_community import occupancy
-from projections.safe_community.rows import Pass
+from projections.safe_community.rows.visitors import Pass
 from projections.web.people import PassMade, PassWish
 from projections.web.staff import Room
 

@@ -17,7 +17,7 @@ from projections.console.reasons import Because
 from projections.console.region import Region, fixed
 from projections.console.screen import Screen
 from projections.console.snapshots import row
-from projections.safe_community.rows import Held
+from projections.safe_community.rows.screening import Held
 from projections.web.people import Wish
 from projections.web.staff import Room
 
@@ -92,7 +92,7 @@ class PeoplePage:
         held = row(screen.sight.safe, "held", measured, Held)
         if held is None or outcome not in ("admitted", "turned-away"):
             return
-        if not screen.visit.account.acts:
+        if self._room is None or not screen.visit.account.acts:
             return
         verb = words(f"hold.{outcome}")
         what = words(
@@ -101,10 +101,10 @@ class PeoplePage:
             degrees=f"{held.temperature_cel:.1f}",
             what=verb,
         )
-        answered = partial(self._release, held, outcome)
+        answered = partial(self._release, self._room, held, outcome)
         self._because.ask(what, words("muster.on_record"), verb, "care", answered)
 
-    async def _release(self, held: Held, outcome: str, reason: str) -> None:
+    async def _release(self, room: Room, held: Held, outcome: str, reason: str) -> None:
         args = {"measured": held.measured, "outcome": outcome}
         wish = Wish(verb="release", target=held.door, args=args, reason=reason)
-        await send(self._screen, wish)
+        await send(self._screen, room, wish)

@@ -3,7 +3,6 @@
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 import orjson
@@ -12,14 +11,16 @@ from nicegui import ui
 from core.errors import Refused
 from core.site import NO_SITE
 from projections.console import plan_file
-from projections.console.doors import door_href, open_long
-from projections.console.links import listed
+from projections.console.doors import ALARMED, open_long
+from projections.console.links import door_href, listed, subject_href
 from projections.console.places import place
 from projections.console.plan_drawn import drawn
 from projections.console.plan_file import Drawing
 from projections.console.snapshots import Sight, row, rows
 from projections.console.texts import Words
-from projections.safe_community.rows import Camera, Door, Rulebook
+from projections.safe_community.rows.cameras import Camera
+from projections.safe_community.rows.doors import Door
+from projections.safe_community.rows.policy import Rulebook
 
 FOLDER = "plans"  # in the hub's data folder: plans/{compound}.svg
 State = tuple[str, str, str]  # look, words, where a click leads
@@ -72,7 +73,7 @@ def note(plan: Plan, words: Words) -> str:
 def door_look(one: Door, now: datetime) -> str:
     if one.fire:
         return "fire"
-    if one.alarm in ("forced", "heldopen") or "detected" in (one.tamper, one.fault):
+    if one.alarm in ALARMED or "detected" in (one.tamper, one.fault):
         return "alarm"
     if one.physical == "open":
         return "long" if one.alarm == "prealarm" or open_long(one, now) else "open"
@@ -99,12 +100,8 @@ def states(sight: Sight, subjects: frozenset[str], words: Words) -> dict[str, St
 
 
 def _unknown(subject: str, compound: str, words: Words) -> State:
-    href = (
-        door_href(subject, compound)
-        if subject.startswith("door/")
-        else f"/events?compound={quote(compound)}&subject={quote(subject, safe='')}"
-    )
-    return "unknown", f"{place(subject, words)} · {words('mark.unknown')}", href
+    word = f"{place(subject, words)} · {words('mark.unknown')}"
+    return "unknown", word, subject_href(subject, compound)
 
 
 class PlanView(ui.element, component="plan.js"):
@@ -130,7 +127,7 @@ class PlanView(ui.element, component="plan.js"):
         return {"states": changed} if changed else None
 
     def forget(self) -> None:
-        self._sent = {}
+        self._things, self._sent = (), {}
 
     def _states(self, sight: Sight) -> dict[str, State]:
         return states(sight, self._drawing.subjects, self._words)

@@ -26,8 +26,11 @@ def drawn(site: Site, doors: Collection[str], cameras: Collection[str], words: W
         boxes.setdefault(area, [])
         titles[area] = described.title or area
     known: set[str] = set()
+    seen_as: dict[str, str] = {}
+    for one in doors:
+        seen_as.setdefault(name(one), one)
     for key, door in site.doors.items():
-        subject = next((one for one in doors if name(one) == key), f"door/{key}")
+        subject = seen_as.get(key, f"door/{key}")
         known.add(subject)
         area = door.to_area if door.to_area != OUTSIDE else door.from_area
         boxes.setdefault(area, []).append(subject)

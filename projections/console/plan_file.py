@@ -26,8 +26,8 @@ _SHAPES = frozenset((
 _SILENT = frozenset(("metadata", "desc", "namedview", "title"))  # left out without a word
 _GEOMETRY = re.compile(r"[-+.,%\w\s]*", re.ASCII)
 _PAINT = re.compile(r"#[0-9a-fA-F]{3,8}|[a-zA-Z]{1,32}|rgba?\([\d\s.,%]+\)")
-_TRANSFORM = re.compile(
-    r"(?:\s*(?:matrix|translate|scale|rotate|skewX|skewY)\([-+.,\deE\s]*\)\s*,?)*"
+_TRANSFORM = re.compile(  # one way only to read each blank, or a long one keeps the hub busy
+    r"\s*(?:(?:matrix|translate|scale|rotate|skewX|skewY)\([-+.,\deE\s]*\)\s*(?:,\s*)?)*"
 )
 _SUBJECT = re.compile(r"(?:door|gate|camera|device|area|bin|point)/\S.{0,200}")
 _RULES: dict[str, re.Pattern[str]] = {

@@ -14,11 +14,14 @@ from projections.console.region import Item
 from projections.console.snapshots import Sight, row, rows
 from projections.console.texts import Words
 from projections.safe_community.occupancy import places
-from projections.safe_community.rows import Held, Place, Rulebook
+from projections.safe_community.rows.places import Place
+from projections.safe_community.rows.policy import Rulebook
+from projections.safe_community.rows.screening import Held
 
 HEADS = ("name", "count", "bounds", "capacity", "classes", "entries", "why", "last")
 NUMBERS = frozenset(("count", "bounds", "capacity", "entries"))
 HOLDS = 30
+_SUBJECTS = 64  # of one question to the log
 
 
 def site(sight: Sight) -> Site:
@@ -36,15 +39,12 @@ def heads(words: Words) -> Node:
 
 
 def areas(sight: Sight, words: Words) -> list[Item]:
-    described = site(sight)
-    return [
-        Item(
-            one.area,
-            (one, sight.today, sight.compound),
-            partial(_area, one, counted_at(one.area, described, sight.compound), words, sight.now),
-        )
-        for one in sorted(places(sight.safe), key=lambda one: _rank(one.area, described))
-    ]
+    described, made = site(sight), []
+    for one in sorted(places(sight.safe), key=lambda one: _rank(one.area, described)):
+        href = counted_at(one.area, described, sight.compound)
+        draw = partial(_area, one, href, words, sight.now)
+        made.append(Item(one.area, (one, href, sight.today), draw))
+    return made
 
 
 def _rank(area: str, described: Site) -> tuple[bool, tuple[tuple[int, int, str], ...]]:
@@ -55,7 +55,7 @@ def _rank(area: str, described: Site) -> tuple[bool, tuple[tuple[int, int, str],
 
 def counted_at(area: str, described: Site, compound: str) -> str:
     """The events an area is counted from: passages at the doors that lead in and out of it, or of
-    what lies in it. None described: of every door."""
+    what lies in it. None described, or more than one list can be asked for: of every door."""
     inner = {area}
     for _ in described.areas:
         inner |= {key for key, one in described.areas.items() if one.parent in inner}
@@ -66,7 +66,8 @@ def counted_at(area: str, described: Site, compound: str) -> str:
     ]
     asked = [("compound", compound)]
     asked += [("type", one) for one in ("access.", "vehicle.", "door.passage.")]
-    asked += [("subject", f"{kind}/{key}") for key in doors for kind in ("door", "gate")][:32]
+    subjects = [f"{kind}/{key}" for key in doors for kind in ("door", "gate")]
+    asked += [("subject", one) for one in subjects if len(subjects) <= _SUBJECTS]
     return f"/events?{urlencode(asked)}"
 
 
@@ -131,7 +132,7 @@ def _hold(one: Held, words: Words, sight: Sight, acts: bool) -> Node:
              href=listed(sight.compound, "access.", subject=one.door)),
         node("b", place(one.door, words)),
         node("a.num.degrees", f"{one.temperature_cel:.1f} °C",
-             href=f"/events?{urlencode([('compound', sight.compound), ('id', one.measured)])}"),
+             href=listed(sight.compound, id=one.measured)),
         badge(*tone, words.named("holdstate", one.state)),
         node("span.clip", by),
         node("span.does", *buttons),

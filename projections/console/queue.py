@@ -29,6 +29,10 @@ class Group(msgspec.Struct, frozen=True):
         return min(one.priority for one in self.alarms)
 
     @property
+    def newest(self) -> Alarm:
+        return max(self.alarms, key=lambda one: one.raised)
+
+    @property
     def unacknowledged(self) -> int:
         return sum(not one.acknowledged for one in self.alarms)
 
@@ -72,8 +76,7 @@ def flooding(sight: Sight) -> int:
 
 
 def lines(alarms: Sequence[Alarm], sight: Sight) -> list[Alarm | Group]:
-    """The queue with what a flood brought put together by kind, where its first one stood.
-    Priority 1 and what somebody was assigned always stand by themselves."""
+    """The queue with what a flood brought put together by kind, where its first one stood."""
     found = floods(sight)
     if not any(one.minutes for one in found):
         return list(alarms)
@@ -88,7 +91,7 @@ def lines(alarms: Sequence[Alarm], sight: Sight) -> list[Alarm | Group]:
     now = flooded(rfc3339(sight.now))
     together: dict[str, list[Alarm]] = {}
     for one in alarms:
-        if one.priority > 1 and not one.assigned_to and (now or flooded(one.raised)):
+        if one.foldable and (now or flooded(one.raised)):
             together.setdefault(one.kind, []).append(one)
     groups = {kind: many for kind, many in together.items() if len(many) > ALONE}
     return _placed(alarms, groups)

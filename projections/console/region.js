@@ -19,6 +19,8 @@ function build(spec) {
   return node;
 }
 
+window.menweiBuild = build; // one way from a list to an element
+
 export default {
   props: { tag: String, initial: String },
   render() {

@@ -3,15 +3,16 @@
 from datetime import datetime
 from functools import partial
 
-from projections.console.dossier import subject_href
 from projections.console.format import NONE, clock
-from projections.console.links import listed
+from projections.console.links import listed, subject_href
 from projections.console.nodes import Node, badge, node
 from projections.console.places import place
 from projections.console.region import Item
 from projections.console.snapshots import Sight, row, rows
 from projections.console.texts import Words
-from projections.safe_community.rows import Finding, Gateway, Rulebook
+from projections.safe_community.rows.findings import Finding
+from projections.safe_community.rows.gateways import Gateway
+from projections.safe_community.rows.policy import Rulebook
 
 HEADS = ("gateway", "holds", "since", "state")
 

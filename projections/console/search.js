@@ -1,18 +1,6 @@
 // One box over everything: "/" opens it, arrows choose, Enter goes there.
 const PAUSE_MS = 90;
 
-function build(spec) {
-  if (typeof spec === "string") return document.createTextNode(spec);
-  const [tag, attributes, ...children] = spec;
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on") || (name === "href" && !value.startsWith("/"))) continue;
-    node.setAttribute(name, value);
-  }
-  node.append(...children.map(build));
-  return node;
-}
-
 export default {
   props: { words: Object },
   template: `<div class="search">
@@ -67,7 +55,7 @@ export default {
     tell(query, hits) {
       if (query !== this.asked) return; // an older question's answer
       this.told = query;
-      this.$refs.hits.replaceChildren(...hits.map(build));
+      this.$refs.hits.replaceChildren(...hits.map((hit) => window.menweiBuild(hit)));
       this.choose(0);
     },
     choose(at) {

@@ -1,19 +1,20 @@
 """What one box finds: everything a guard can name, over the rows that are in memory anyway."""
 
 from collections.abc import Iterator
-from urllib.parse import quote
 
 import msgspec
 
-from projections.alarms.row import Alarm
-from projections.console.doors import door_href
 from projections.console.format import clock
-from projections.console.links import listed
+from projections.console.links import alarm_href, device_href, door_href, event_href, listed
 from projections.console.nodes import Node, node
 from projections.console.places import name, place
 from projections.console.snapshots import Sight, row, rows
 from projections.console.texts import Words
-from projections.safe_community.rows import Camera, Device, Door, Pass, Recent
+from projections.safe_community.rows.cameras import Camera
+from projections.safe_community.rows.doors import Door
+from projections.safe_community.rows.passages import Recent
+from projections.safe_community.rows.presence import Device
+from projections.safe_community.rows.visitors import Pass
 
 MOST = 24
 _EACH = 8  # of one kind, so that passages do not push the doors out
@@ -83,16 +84,11 @@ def _devices(sight: Sight, words: Words) -> Iterator[Hit]:
 
 
 def _alarms(sight: Sight, words: Words) -> Iterator[Hit]:
-    found = sorted(sight.alarms(), key=lambda one: one.raised, reverse=True)
-    for one in found:
-        yield _alarm(one, sight, words)
-
-
-def _alarm(one: Alarm, sight: Sight, words: Words) -> Hit:
-    what = f"{words.named('alarmkind', one.kind)} · {place(one.subject, words)}"
-    href = f"/?compound={quote(sight.compound, safe='')}&alarm={quote(one.id, safe='')}"
-    return Hit("alarm", what, f"P{one.priority} · {clock(one.raised, sight.now)}", href,
-               f"{one.id} {one.kind} {one.subject} {one.cause} {one.assigned_to}")  # fmt: skip
+    for one in sorted(sight.alarms(), key=lambda one: one.raised, reverse=True):
+        what = f"{words.named('alarmkind', one.kind)} · {place(one.subject, words)}"
+        yield Hit("alarm", what, f"P{one.priority} · {clock(one.raised, sight.now)}",
+                  alarm_href(one.id, sight.compound),
+                  f"{one.id} {one.kind} {one.subject} {one.cause} {one.assigned_to}")  # fmt: skip
 
 
 def _passes(sight: Sight, words: Words) -> Iterator[Hit]:
@@ -110,9 +106,5 @@ def _passages(sight: Sight, words: Words) -> Iterator[Hit]:
             said.append(words.named("deny", one.reason))
         detail = f"{' · '.join(said)} · {clock(one.at, sight.now)}"
         yield Hit("passage", place(one.subject, words), detail,
-                  f"/events/{one.position}?event={quote(one.id, safe='')}",
+                  event_href(one.position, one.id),
                   f"{one.subject} {one.id} {one.reason} {one.decision} {one.pass_id}")  # fmt: skip
-
-
-def device_href(device: str, compound: str) -> str:
-    return f"/devices?compound={quote(compound, safe='')}&q={quote(device, safe='')}"

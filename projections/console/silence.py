@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from projections.console.format import moment
-from projections.safe_community.rows import Device
+from projections.safe_community.rows.presence import Device
 
 AFTER = timedelta(minutes=15)
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from core.errors import Unavailable
-from projections.alarms.row import Alarm
+from projections.alarms.row import CLOSED, KIND, Alarm
 from projections.failure import Failure
 from projections.safe_community.view import SAFE_COMMUNITY
 from projections.view import Kinds, Row
@@ -38,7 +38,16 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
     unread: int = 0  # events of this compound that this version cannot read
 
     def alarms(self) -> list[Alarm]:
-        return [*rows(self.safe, "alarm", Alarm), *rows(self.waste, "alarm", Alarm)]
+        """The newest of each kind and thing."""
+        return [*rows(self.safe, KIND, Alarm), *rows(self.waste, KIND, Alarm)]
+
+    def earlier(self) -> list[Alarm]:
+        """Those that a newer one of their kind and thing stands for."""
+        return [*rows(self.safe, CLOSED, Alarm), *rows(self.waste, CLOSED, Alarm)]
+
+    def alarm(self, id: str) -> Alarm | None:
+        every = (*self.alarms(), *self.earlier())
+        return next((one for one in every if one.id == id), None)
 
 
 def rows(kinds: Kinds, kind: str, row_type: type[RowT]) -> list[RowT]:

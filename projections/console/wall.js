@@ -73,8 +73,7 @@ export default {
     return { words, states, by: "gateway", told: [], spot: {}, tally: states.map(() => 0), many: 0 };
   },
   mounted() {
-    const { cells, kinds } = JSON.parse(this.initial);
-    this.kindWords = kinds;
+    const { cells } = JSON.parse(this.initial);
     this.zoom = 1;
     this.left = this.top = 0;
     this.at = -1;
@@ -131,7 +130,7 @@ export default {
     // Groups as blocks of cells, one below the other, as large as they all fit.
     arrange() {
       const of = this.by === "kind" ? this.cells.kindOf : this.cells.gatewayOf;
-      const titles = this.by === "kind" ? this.cells.kinds.map((one) => this.kindWords[one] || one) : this.cells.gateways;
+      const titles = this.by === "kind" ? this.cells.kinds : this.cells.gateways;
       const groups = titles.map(() => []);
       of.forEach((group, cell) => groups[group].push(cell));
       let size = 44;

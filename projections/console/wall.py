@@ -8,18 +8,19 @@ from typing import Any
 import orjson
 from nicegui import events, ui
 
-from projections.console.doors import door_href
-from projections.console.format import clock, clock_of, count
-from projections.console.links import listed
+from projections.console.figures import known_as_of
+from projections.console.format import clock, count
+from projections.console.links import device_href, door_href, listed
 from projections.console.nodes import Node, node
 from projections.console.places import natural, place
 from projections.console.region import Item
 from projections.console.screen import Screen
-from projections.console.searching import device_href
 from projections.console.silence import silent
 from projections.console.snapshots import Sight, rows
 from projections.console.texts import Words
-from projections.safe_community.rows import Camera, Device, Door
+from projections.safe_community.rows.cameras import Camera
+from projections.safe_community.rows.doors import Door
+from projections.safe_community.rows.presence import Device
 from projections.safe_community.view import SAFE_COMMUNITY
 
 # A cell's code is its place here; wall.js has a colour and a shape for each.
@@ -39,7 +40,7 @@ class Cells:
     """What the browser holds: who, in which order, and how each is. Only that is compared."""
 
     def __init__(self) -> None:
-        self._names: Sequence[tuple[str, str, str]] = ()
+        self._names: Sequence[tuple[str, str, str]] | None = None
         self._states = ""
 
     def whole(self, sight: Sight) -> dict[str, Any]:
@@ -62,7 +63,7 @@ class Cells:
     def changes(self, sight: Sight) -> dict[str, Any] | None:
         """[place, code, …] of what is otherwise now; the whole if other devices are there."""
         found: Mapping[str, Any] = sight.safe.get("device", {})
-        if not self._names or len(found) != len(self._names):
+        if self._names is None or len(found) != len(self._names):
             return self.whole(sight)
         by_name = {one.device: one for one in rows(sight.safe, "device", Device)}
         states: list[str] = []
@@ -84,7 +85,7 @@ class Cells:
         return {"changed": changed}
 
     def forget(self) -> None:
-        self._names = ()
+        self._names = None
 
 
 def _indexed(values: Sequence[str]) -> tuple[list[str], list[int]]:
@@ -99,19 +100,22 @@ class Wall(ui.element, component="wall.js"):
         self._screen = screen
         self._cells = Cells()
         words = screen.words
-        whole = self._cells.whole(screen.sight)
         start = {
-            "cells": whole,
+            "cells": self._named(self._cells.whole(screen.sight)),
             "words": {name: words(f"wall.{name}") for name in _WORDS},
             "states": [words(f"wall.{name}") for name in STATES],
-            "kinds": {kind: words.named("kind", kind) for kind in whole["kinds"]},
         }
         self.props["initial"] = orjson.dumps(start).decode()
         self.on("facts", self._facts)
         self.on("visit", self._visit)
 
     def news(self, sight: Sight) -> dict[str, Any] | None:
-        return self._cells.changes(sight)
+        update = self._cells.changes(sight)
+        return self._named(update) if update and "kinds" in update else update
+
+    def _named(self, whole: dict[str, Any]) -> dict[str, Any]:
+        named = self._screen.words.named
+        return whole | {"kinds": [named("kind", kind) for kind in whole["kinds"]]}
 
     def forget(self) -> None:
         self._cells.forget()
@@ -166,9 +170,8 @@ def build(screen: Screen) -> None:
 
 def _heading(sight: Sight, words: Words) -> Item:
     number = len(sight.safe.get("device", {}))
-    when = clock_of(sight.received, sight.now) if sight.received else "–"
     what = f"{SAFE_COMMUNITY.name}.device @ {sight.position}"
-    text = words("wall.source", n=count(number), what=what, when=when)
+    text = words("wall.source", n=count(number), what=what, when=known_as_of(sight))
     return Item("head", text, partial(_title, text, words))
 
 

@@ -1,7 +1,6 @@
 """Waste sorting (垃圾分类): bins by state, what was thrown in, lifted and weighed."""
 
 from functools import partial
-from urllib.parse import quote
 
 from nicegui import ui
 
@@ -9,6 +8,7 @@ from projections.console import bins
 from projections.console.figures import items
 from projections.console.format import clock, mass
 from projections.console.frame import panel, sheet
+from projections.console.links import event_href
 from projections.console.nodes import Node, node
 from projections.console.places import place
 from projections.console.region import Item, Region, fixed
@@ -87,6 +87,6 @@ def load_row(one: Load, words: Words, when: str) -> Node:
         ),
         node("b.num", mass(one.net_g)),
         node("span.clip.ticket", one.ticket_no),
-        href=f"/events/{one.position}?event={quote(one.id, safe='')}",
+        href=event_href(one.position, one.id),
         data_event_id=one.id,
     )

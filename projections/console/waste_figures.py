@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from projections.console.bins import FULL, ORDER
-from projections.console.figures import Figure, Part, known_as_of
+from projections.console.figures import Figure, Part, figure, part
 from projections.console.format import clock, count, kilograms, latest, mass
-from projections.console.links import listed
 from projections.console.snapshots import Sight, rows
 from projections.console.texts import Words
 from projections.console.tonnage import tonnage
@@ -32,74 +31,46 @@ def figures(sight: Sight, words: Words) -> list[Figure]:
     smoke = sum(one.smoke for one in found)
     tilt = sum(one.position == "tilt" for one in found)
     full = sum((one.fill or 0) >= FULL for one in found)
-    levels = clock(latest(one.level_at for one in found), sight.now)
-    received = known_as_of(sight)
-    source = f"{WASTE_SORTING.name}.day @ {sight.position}"
     return [
-        Figure(
-            key="bins",
-            title=words("figure.bins"),
-            value=count(overflow + smoke + tilt),
-            of=f"/ {count(len(found))}",
+        figure(
+            sight, "bin", "waste.bin.", view=WASTE_SORTING, key="bins",
+            title=words("figure.bins"), value=overflow + smoke + tilt, of=len(found),
             look="hot" if smoke else "warm" if overflow or tilt else "",
             parts=[
-                Part(words("bin.smoke"), count(smoke), "hot" if smoke else ""),
-                Part(words("bin.overflow"), count(overflow), "warm" if overflow else ""),
-                Part(words("bin.tilt"), count(tilt), "warm" if tilt else ""),
+                part(words("bin.smoke"), smoke, "hot"),
+                part(words("bin.overflow"), overflow, "warm"),
+                part(words("bin.tilt"), tilt, "warm"),
             ],
-            as_of=received,
-            source=f"{WASTE_SORTING.name}.bin @ {sight.position}",
-            href=listed(sight.compound, "waste.bin."),
         ),
-        Figure(
-            key="full",
-            title=words("figure.full"),
-            value=count(full),
-            of=f"/ {count(sum(one.fill is not None for one in found))}",
-            look="warm" if full else "",
-            parts=[Part(words("bin.noLevel"), count(sum(one.fill is None for one in found)))],
-            as_of=levels,
-            source=f"{WASTE_SORTING.name}.bin @ {sight.position}",
-            href=listed(sight.compound, "waste.bin.level."),
+        figure(
+            sight, "bin", "waste.bin.level.", view=WASTE_SORTING, key="full",
+            title=words("figure.full"), value=full,
+            of=sum(one.fill is not None for one in found), look="warm" if full else "",
+            parts=[part(words("bin.noLevel"), sum(one.fill is None for one in found))],
+            as_of=clock(latest(one.level_at for one in found), sight.now),
         ),
-        _sum("deposited", today.deposited_g, today.deposits, received, source, sight, words),
-        _sum("collected", today.collected_g, today.collections, received, source, sight, words),
-        _sum("weighed", today.weighed_g, None, received, source, sight, words),
-        Figure(
-            key="violations",
-            title=words("figure.violations"),
-            value=count(today.violations),
-            look="warm" if today.violations else "",
-            as_of=received,
-            source=source,
-            href=listed(sight.compound, "waste.deposit.violated"),
+        _sum("deposited", today.deposited_g, today.deposits, sight, words),
+        _sum("collected", today.collected_g, today.collections, sight, words),
+        _sum("weighed", today.weighed_g, None, sight, words),
+        figure(
+            sight, "day", "waste.deposit.violated", view=WASTE_SORTING, key="violations",
+            title=words("figure.violations"), value=today.violations,
+            look="warm" if today.violations else "", since=_midnight(sight.now),
         ),
-    ]
+    ]  # fmt: skip
 
 
 def _sum(
-    key: str,
-    grams: Mapping[str, int],
-    times: int | None,
-    as_of: str,
-    source: str,
-    sight: Sight,
-    words: Words,
+    key: str, grams: Mapping[str, int], times: int | None, sight: Sight, words: Words
 ) -> Figure:
-    parts = [
-        Part(words.named("categoryshort", one), kilograms(grams[one]), one)
-        for one in (*ORDER, "unknown")
-        if grams.get(one)
-    ]
-    of = "" if times is None else f"×{count(times)}"
-    value = mass(sum(grams.values()))
-    return Figure(
-        key=key,
-        title=words(f"figure.{key}"),
-        value=value,
-        of=of,
-        parts=parts,
-        as_of=as_of,
-        source=source,
-        href=listed(sight.compound, _TYPES[key], since=_midnight(sight.now)),
-    )
+    return figure(
+        sight, "day", _TYPES[key], view=WASTE_SORTING, key=key,
+        title=words(f"figure.{key}"), value=mass(sum(grams.values())),
+        of="" if times is None else f"×{count(times)}",
+        parts=[
+            Part(words.named("categoryshort", one), kilograms(grams[one]), one)
+            for one in (*ORDER, "unknown")
+            if grams.get(one)
+        ],
+        since=_midnight(sight.now),
+    )  # fmt: skip

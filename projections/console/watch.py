@@ -6,8 +6,7 @@ from functools import partial
 
 from nicegui import ui
 
-from core.errors import BadFrame, Refused, Unavailable
-from core.events.duty import HandedOver
+from core.errors import Unavailable
 from projections.console.acts import MAX_HANDOVER, letter, written
 from projections.console.format import clock, short
 from projections.console.handover import on_watch, proposed
@@ -16,14 +15,12 @@ from projections.console.region import Item
 from projections.console.screen import Screen
 from projections.console.snapshots import Sight, row
 from projections.console.texts import Words
-from projections.safe_community.rows import Duty
+from projections.console.work import done
+from projections.safe_community.rows.duty import Duty
+from projections.web import duty_note
 from projections.web.accounts import Account
 from projections.web.desk import Desk
 from projections.web.duty import Watch
-from projections.web.scan import Place, Window, scan
-from projections.web.selection import Wanted
-
-_END = 2**31
 
 
 def items(sight: Sight, words: Words, account: Account) -> list[Item]:
@@ -57,21 +54,13 @@ def drawn(found: Watch, handed: str, words: Words, account: Account, sight: Sigh
     )
 
 
-def note_of(desk: Desk, compound: str, duty: Duty) -> str:
+def note_of(desk: Desk, compound: str) -> str:
     """What the last watch wrote, opened. Reads the log: off the loop."""
-    if not duty.handed or not duty.position:
-        return ""
-    window = Window(low=Place(duty.position - 1, _END), high=Place(desk.log.head() + 1, 0),
-                    down=False)  # fmt: skip
-    wanted = Wanted(compounds=frozenset((compound,)), ids=frozenset((duty.handed,)))
     try:
-        found = scan(desk.log, desk.catalog, wanted, window, 1, 2_000).lines
-    except (BadFrame, Unavailable):
+        handed = duty_note.read(desk, compound, unsealed=True)["handed"]
+    except Unavailable:
         return ""
-    event = found[0].item.event if found else None
-    if event is None or not isinstance(event.data, HandedOver):
-        return ""
-    return desk.unseal(event).get("note", event.data.note)
+    return str(handed["note"]) if handed else ""
 
 
 class HandOver:
@@ -113,9 +102,7 @@ class HandOver:
             self._giving.open()
         elif name == "takeOver":
             duty = row(sight.safe, "duty", "duty", Duty)
-            said = ""
-            if duty is not None:
-                said = await asyncio.to_thread(note_of, screen.desk, sight.compound, duty)
+            said = await asyncio.to_thread(note_of, screen.desk, sight.compound)
             lead = ""
             if duty is not None and duty.handed_by:
                 lead = f"{duty.handed_by} · {clock(duty.handed_at, sight.now)}\n"
@@ -143,7 +130,4 @@ class HandOver:
         if not screen.live():
             screen.leave()
             return
-        try:
-            await asyncio.to_thread(work)
-        except Refused as refusal:
-            ui.notify(screen.words.named("refused", refusal.reason), type="warning")
+        await done(screen.words, work)

@@ -1,4 +1,4 @@
-"""What concerns people by name is done on a worker thread; what stood in the way is told."""
+"""What a person asked for is done on a worker thread; what stood in the way is told."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,11 +7,12 @@ from typing import TypeVar
 from fastapi import HTTPException
 from nicegui import ui
 
-from core.errors import DiskFull, Unavailable
+from core.errors import DiskFull, Refused, Unavailable
 from projections.console.texts import Words
 from projections.web.people import Unfit, Unheard, Unready
 from projections.web.reasons import NoReason
 
+_LIMITS = {403: "unable.role", 429: "unable.often"}
 ResultT = TypeVar("ResultT")
 
 
@@ -19,12 +20,14 @@ async def done(words: Words, work: Callable[[], ResultT]) -> ResultT | None:
     """None when it was not done; the person has been told why."""
     try:
         return await asyncio.to_thread(work)
+    except Refused as refusal:
+        said = words.named("refused", refusal.reason)
     except NoReason:
         said = words("unable.reason")
     except (Unfit, Unheard, Unready) as refusal:
         said = words("unable.done", why=str(refusal))
-    except HTTPException as limited:  # of the allowance, which the API shares
-        said = words("unable.often" if limited.status_code == 429 else "unable.role")
+    except HTTPException as limited:  # the allowance, and what a role may not do
+        said = words(_LIMITS.get(limited.status_code, "unable.away"))
     except (Unavailable, DiskFull):
         said = words("unable.away")
     ui.notify(said, type="warning")

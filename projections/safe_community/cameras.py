@@ -7,7 +7,7 @@ import msgspec
 from core.event import Recorded
 from core.events import camera
 from projections.instant import is_live
-from projections.safe_community.rows import Camera
+from projections.safe_community.rows.cameras import Camera
 from projections.view import Rows
 
 PICTURES = (camera.VideoLost, camera.VideoTampered, camera.VideoRestored)

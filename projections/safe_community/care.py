@@ -19,7 +19,7 @@ from projections.alarms import fold as alarms
 from projections.alarms.row import Timer
 from projections.instant import is_live
 from projections.safe_community import timers
-from projections.safe_community.rows import Care, Sign, Span
+from projections.safe_community.rows.care import Care, Sign, Span
 from projections.view import Rows
 
 KIND = "care"
@@ -113,8 +113,9 @@ def _become(rows: Rows, item: Recorded, before: Care | None, after: Care | None)
 
 def _wanted(row: Care | None) -> timers.Wanted:
     found: dict[str, Timer] = {}
-    for sign in [span.last for span in row.spans] if row is not None else ():
-        assert row is not None
+    if row is None:
+        return found
+    for sign in (span.last for span in row.spans):
         due = _due(sign, row.hours)
         # By its due, too: a new consent of other hours is another timer.
         key = f"care:{row.ref}:{sign.id}:{due}"

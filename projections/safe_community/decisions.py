@@ -8,11 +8,11 @@ from core.event import Data, Recorded
 from core.events import access, door
 from core.site import Door as Described
 from core.site import Site
-from projections.instant import is_live
 from projections.safe_community import care, findings, passages, places, watching
-from projections.safe_community.doors import last, row_of
+from projections.safe_community.doors import put, put_decided, row_of
 from projections.safe_community.policy import site_of
-from projections.safe_community.rows import Decision, Door, Grant, Passage
+from projections.safe_community.rows.doors import Door, Grant
+from projections.safe_community.rows.passages import Decision, Passage
 from projections.view import Rows
 
 GRANTS = 4  # of a door, kept until they are taken or not
@@ -55,10 +55,7 @@ def decided(rows: Rows, item: Recorded) -> None:
         row = _granted(rows, item, row, data)
     elif isinstance(data, access.Denied):
         row = _replace(row, denied=row.denied + 1)
-    if is_live(rows, item):
-        row = _replace(row, decision=passage, last=passage.at)
-    rows.put("door", row.subject, row)
-    passages.passed(rows, item, passage)
+    put_decided(rows, item, row, passage)
     if data.subject_ref:
         watching.saw(rows, item, data.subject_ref)
         care.saw(rows, item, data.subject_ref)
@@ -122,7 +119,7 @@ def taken(rows: Rows, item: Recorded) -> None:
             places.took(rows, move, ref, counted=_counts(site, row))
     kept = tuple(one for one in row.grants if one is not grant)
     row = _replace(row, taken=row.taken + 1, takes=True, grants=kept)
-    rows.put("door", row.subject, last(rows, item, row))
+    put(rows, item, row)
     passages.mark(rows, row.subject, grant.id if grant else data.grant, taken="taken")
     if ref:
         care.saw(rows, item, ref)
@@ -138,7 +135,7 @@ def not_taken(rows: Rows, item: Recorded) -> None:
         places.took(rows, grant.move, grant.ref, counted=counted, sign=-1)
     kept = tuple(one for one in row.grants if one is not grant)
     row = _replace(row, nottaken=row.nottaken + 1, grants=kept)
-    rows.put("door", row.subject, last(rows, item, row))
+    put(rows, item, row)
     passages.mark(rows, row.subject, grant.id if grant else data.grant, taken="nottaken")
 
 
@@ -148,7 +145,7 @@ def counted(rows: Rows, item: Recorded) -> None:
     assert isinstance(data, door.PassageCounted)
     row = row_of(rows, item)
     row = _replace(row, counted=row.counted + data.count)
-    rows.put("door", row.subject, last(rows, item, row))
+    put(rows, item, row)
     site = site_of(rows, item)
     if _counts(site, row):
         move = places.move_of(item, site, data.direction, "unknown")
@@ -162,5 +159,5 @@ def conflicted(rows: Rows, item: Recorded) -> None:
     assert isinstance(data, access.ConflictFound)
     row = row_of(rows, item)
     row = _replace(row, conflicts=row.conflicts + 1)
-    rows.put("door", row.subject, last(rows, item, row))
+    put(rows, item, row)
     passages.mark(rows, row.subject, data.decision, conflict=data.reason)

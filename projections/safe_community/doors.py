@@ -13,18 +13,14 @@ from core.event import Data, Recorded
 from core.events import door
 from projections.alarms import fold as alarms
 from projections.instant import is_live
-from projections.safe_community import findings
-from projections.safe_community.rows import Door
+from projections.safe_community import findings, passages
+from projections.safe_community.rows.doors import Door
+from projections.safe_community.rows.passages import Passage
 from projections.view import Rows
 
 FIRE = "compound/fire"  # what the one alarm of all released doors is about
 
 _replace = msgspec.structs.replace
-
-
-def key_of(subject: str) -> str:
-    """A door's name in the site's description."""
-    return subject.partition("/")[2]
 
 
 def row_of(rows: Rows, item: Recorded) -> Door:
@@ -35,8 +31,16 @@ def row_of(rows: Rows, item: Recorded) -> Door:
     return Door(subject=subject, device=item.device, known=findings.described(rows, subject))
 
 
-def last(rows: Rows, item: Recorded, row: Door) -> Door:
-    return _replace(row, last=item.moment.at) if is_live(rows, item) else row
+def put(rows: Rows, item: Recorded, row: Door) -> None:
+    live = is_live(rows, item)
+    rows.put("door", row.subject, _replace(row, last=item.moment.at) if live else row)
+
+
+def put_decided(rows: Rows, item: Recorded, row: Door, passage: Passage) -> None:
+    if is_live(rows, item):
+        row = _replace(row, decision=passage, last=passage.at)
+    rows.put("door", row.subject, row)
+    passages.passed(rows, item, passage)
 
 
 # --- states --------------------------------------------------------------------------------
@@ -191,8 +195,7 @@ def _conditions(rows: Rows, item: Recorded, data: door.StateReported) -> None:
 
 
 def _released_elsewhere(rows: Rows) -> bool:
-    found = (rows.get("door", subject, Door) for subject in rows.keys("door"))
-    return any(row is not None and row.fire for row in found)
+    return any(row.fire for row in findings.doors(rows))
 
 
 _ALARMS: Mapping[type[Data], str] = {
@@ -208,8 +211,8 @@ _ALARMS: Mapping[type[Data], str] = {
 
 def gate(rows: Rows, item: Recorded) -> None:
     row = row_of(rows, item)
-    row = _replace(row, tailgated=row.tailgated + isinstance(item.event.data, door.Tailgated))
-    rows.put("door", row.subject, last(rows, item, row))
+    tailgated = row.tailgated + isinstance(item.event.data, door.Tailgated)
+    put(rows, item, _replace(row, tailgated=tailgated))
 
 
 GATES = (door.Tailgated, door.Reversed, door.Climbed)

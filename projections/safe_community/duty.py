@@ -1,11 +1,15 @@
 """Whose watch it is: nobody's between a hand-over and its taking."""
 
+import msgspec
+
 from core.event import Recorded
 from core.events import duty
-from projections.safe_community.rows import Duty
+from projections.safe_community.rows.duty import Duty
 from projections.view import Rows
 
 KIND = "duty"  # kind and key
+
+_replace = msgspec.structs.replace
 
 
 def handed_over(rows: Rows, item: Recorded) -> None:
@@ -27,15 +31,5 @@ def taken(rows: Rows, item: Recorded) -> None:
     data = item.event.data
     assert isinstance(data, duty.Taken)
     before = rows.get(KIND, KIND, Duty) or Duty()
-    row = Duty(
-        actor=data.actor,
-        since=item.moment.at,
-        handed_by=before.handed_by,
-        handed_to=before.handed_to,
-        handed_at=before.handed_at,
-        handed=before.handed,
-        handed_position=before.handed_position,
-        figures=dict(before.figures),
-        position=item.position,
-    )
+    row = _replace(before, actor=data.actor, since=item.moment.at, position=item.position)
     rows.put(KIND, KIND, row)

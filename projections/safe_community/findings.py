@@ -10,7 +10,9 @@
 from collections.abc import Iterator
 
 from core.site import Parking, Site
-from projections.safe_community.rows import Door, Finding, Rulebook
+from projections.safe_community.rows.doors import Door
+from projections.safe_community.rows.findings import Finding
+from projections.safe_community.rows.policy import Rulebook
 from projections.view import Rows
 
 FACES = 50
@@ -22,11 +24,16 @@ def book(rows: Rows) -> Rulebook:
     return rows.get(POLICY, POLICY, Rulebook) or Rulebook(site=Site(parking=Parking()))
 
 
+def known(rulebook: Rulebook, subject: str) -> bool:
+    """Whether the site has such a door, or nobody described a site."""
+    return not rulebook.described or subject.partition("/")[2] in rulebook.site.doors
+
+
 def described(rows: Rows, subject: str) -> bool:
     """Whether a door that is heard of for the first time is one of the site's; if it is not, that
     is found."""
     rulebook = book(rows)
-    if not rulebook.described or subject.partition("/")[2] in rulebook.site.doors:
+    if known(rulebook, subject):
         return True
     _put(rows, Finding(kind="unknown-door", subject=subject, since=rulebook.described))
     return False
@@ -56,15 +63,14 @@ def of_site(rows: Rows, site: Site, since: str) -> None:
             _put(rows, told)
         elif not door.credentials:
             _put(rows, Finding(kind="credentials-untold", subject=f"door/{key}", since=since))
-    for row in _doors(rows):
-        known = row.subject.partition("/")[2] in site.doors
-        if not known:
+    for row in doors(rows):
+        if row.subject.partition("/")[2] not in site.doors:
             _put(rows, Finding(kind="unknown-door", subject=row.subject, since=since))
         if row.face_only:
             of_door(rows, row)
 
 
-def _doors(rows: Rows) -> Iterator[Door]:
+def doors(rows: Rows) -> Iterator[Door]:
     for subject in sorted(rows.keys("door")):
         row = rows.get("door", subject, Door)
         if row is not None:

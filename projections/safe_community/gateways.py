@@ -9,7 +9,7 @@ from core.event import Data, Recorded
 from core.events import device, journal
 from projections.alarms import fold as alarms
 from projections.safe_community import timers
-from projections.safe_community.rows import Damage, Declared, Gateway
+from projections.safe_community.rows.gateways import Damage, Declared, Gateway
 from projections.view import Rows, added
 
 KEPT = 8  # declared gaps and damages shown; the log holds all

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from projections.safe_community.rows import Move, Moves
-from projections.view import Rows
+from projections.safe_community.rows.moves import Move, Moves
+from projections.view import Rows, oldest
 
 REFERENCES = 20_000  # of a kind; beyond, those that moved longest ago are forgotten
 
@@ -75,10 +75,7 @@ def unmatched(found: Moves) -> Mapping[str, int]:
 
 def surplus(rows: Rows, kind: str) -> str:
     """Whom to forget, if one is too many: who moved longest ago."""
-    keys = rows.keys(kind)
-    if len(keys) <= REFERENCES:
-        return ""
-    return min(keys, key=lambda ref: (_newest(of(rows, kind, ref)), ref))
+    return oldest(rows, kind, Moves, _newest) if len(rows.keys(kind)) > REFERENCES else ""
 
 
 def _newest(found: Moves) -> tuple[str, str]:

@@ -11,16 +11,13 @@ import msgspec
 from core.clock import parse_rfc3339, rfc3339
 from core.site import OUTSIDE, Area
 from projections.safe_community.places import path
-from projections.safe_community.rows import (
-    Device,
-    Door,
-    Gateway,
-    Inside,
-    Pass,
-    Place,
-    Rulebook,
-    Watched,
-)
+from projections.safe_community.rows.doors import Door
+from projections.safe_community.rows.gateways import Gateway
+from projections.safe_community.rows.places import Inside, Place
+from projections.safe_community.rows.policy import Rulebook
+from projections.safe_community.rows.presence import Device
+from projections.safe_community.rows.visitors import Pass
+from projections.safe_community.rows.watching import Watched
 from projections.safe_community.timers import millis_of
 from projections.view import Kinds, RowT
 

@@ -4,8 +4,8 @@ import msgspec
 
 from core.event import Recorded
 from core.events import policy
-from projections.safe_community.rows import Order
-from projections.view import Rows
+from projections.safe_community.rows.orders import Order
+from projections.view import Rows, oldest
 
 KIND = "order"
 KEPT = 200
@@ -27,9 +27,8 @@ def issued(rows: Rows, item: Recorded) -> None:
         position=item.position,
     )
     rows.put(KIND, item.event.id, row)
-    keys = rows.keys(KIND)
-    if len(keys) > KEPT:
-        rows.drop(KIND, min(keys, key=lambda key: (_at(rows, key), key)))
+    if len(rows.keys(KIND)) > KEPT:
+        rows.drop(KIND, oldest(rows, KIND, Order, lambda one: one.at))
 
 
 def done(rows: Rows, item: Recorded) -> None:
@@ -45,8 +44,3 @@ def done(rows: Rows, item: Recorded) -> None:
         row, outcome=data.outcome, answered_by=item.gateway, answered_at=item.moment.at
     )
     rows.put(KIND, data.command, answered)
-
-
-def _at(rows: Rows, key: str) -> str:
-    found = rows.get(KIND, key, Order)
-    return found.at if found is not None else ""

@@ -7,7 +7,7 @@ import msgspec
 
 from core.event import Recorded
 from projections import window
-from projections.safe_community.rows import Flow, Passage, Recent
+from projections.safe_community.rows.passages import Flow, Passage, Recent
 from projections.view import Rows, added
 
 RECENT = 60  # passages in the list
@@ -60,11 +60,5 @@ def _count(rows: Rows, kind: str, bucket: str, keep: int, passage: Passage) -> N
         flow = _replace(flow, vehicles=flow.vehicles + 1)
     else:
         flow = _replace(flow, granted=added(flow.granted, passage.who, 1))
-    if found is None:
-        old = window.surplus(rows.keys(kind), bucket, keep)
-        for key in old:
-            if key != bucket:
-                rows.drop(kind, key)
-        if bucket in old:
-            return
-    rows.put(kind, bucket, flow)
+    if found is not None or window.room(rows, kind, bucket, keep):
+        rows.put(kind, bucket, flow)

@@ -16,7 +16,8 @@ from core.clock import parse_rfc3339, rfc3339
 from core.event import Recorded
 from core.site import OUTSIDE, UNKNOWN_DOOR, Area, Site
 from projections.safe_community import moves
-from projections.safe_community.rows import Inside, Move, Moves, Place
+from projections.safe_community.rows.moves import Move, Moves
+from projections.safe_community.rows.places import Inside, Place
 from projections.view import Rows, added
 
 KIND = "moves"

@@ -14,7 +14,7 @@ from core.events import policy
 from core.site import NO_SITE, Site
 from projections.safe_community import findings
 from projections.safe_community.findings import POLICY, book
-from projections.safe_community.rows import Door, Edition, Rulebook
+from projections.safe_community.rows.policy import Edition, Rulebook
 from projections.view import Rows
 
 EDITIONS = 8  # sites that differ, kept for what comes late
@@ -72,13 +72,10 @@ def published(rows: Rows, item: Recorded) -> None:
 
 
 def _describe(rows: Rows, rulebook: Rulebook) -> None:
-    for subject in list(rows.keys("door")):
-        row = rows.get("door", subject, Door)
-        if row is None:
-            continue
-        known = not rulebook.described or subject.partition("/")[2] in rulebook.site.doors
+    for row in findings.doors(rows):
+        known = findings.known(rulebook, row.subject)
         if row.known != known:
-            rows.put("door", subject, _replace(row, known=known))
+            rows.put("door", row.subject, _replace(row, known=known))
     findings.of_site(rows, rulebook.site, rulebook.described)
 
 

@@ -14,8 +14,8 @@ from core.event import Data, Recorded
 from core.events import access, camera, device, door
 from core.events.journal import Conflicted
 from projections.instant import on_time
-from projections.safe_community.rows import Device, Missing, State
-from projections.safe_community.rows import Heard as Lane
+from projections.safe_community.rows.presence import Device, Missing, State
+from projections.safe_community.rows.presence import Heard as Lane
 from projections.view import Rows
 
 MISSING = 16  # ranges kept for people; the count is of all

@@ -5,9 +5,9 @@ import msgspec
 from core.event import Recorded
 from core.events import access
 from projections.instant import is_live
-from projections.safe_community.doors import last, row_of
-from projections.safe_community.rows import Held
-from projections.view import Rows
+from projections.safe_community.doors import put, row_of
+from projections.safe_community.rows.screening import Held
+from projections.view import Rows, oldest
 
 KIND = "held"
 KEPT = 500
@@ -17,8 +17,7 @@ _replace = msgspec.structs.replace
 
 def measured(rows: Rows, item: Recorded) -> None:
     row = row_of(rows, item)
-    row = _replace(row, temperatures=row.temperatures + 1)
-    rows.put("door", row.subject, last(rows, item, row))
+    put(rows, item, _replace(row, temperatures=row.temperatures + 1))
 
 
 def held(rows: Rows, item: Recorded) -> None:
@@ -26,8 +25,8 @@ def held(rows: Rows, item: Recorded) -> None:
     assert isinstance(data, access.ScreeningHeld)
     row = row_of(rows, item)
     if is_live(rows, item):
-        row = _replace(row, held=data.measured, last=item.moment.at)
-    rows.put("door", row.subject, row)
+        row = _replace(row, held=data.measured)
+    put(rows, item, row)
     chain = Held(
         measured=data.measured,
         door=item.event.subject,
@@ -37,9 +36,8 @@ def held(rows: Rows, item: Recorded) -> None:
         position=item.position,
     )
     rows.put(KIND, data.measured, chain)
-    keys = rows.keys(KIND)
-    if len(keys) > KEPT:
-        rows.drop(KIND, min(keys, key=lambda key: (_at(rows, key), key)))
+    if len(rows.keys(KIND)) > KEPT:
+        rows.drop(KIND, oldest(rows, KIND, Held, lambda one: one.at))
 
 
 def released(rows: Rows, item: Recorded) -> None:
@@ -48,15 +46,10 @@ def released(rows: Rows, item: Recorded) -> None:
     row = row_of(rows, item)
     if row.held == data.measured and is_live(rows, item):
         row = _replace(row, held="")
-    rows.put("door", row.subject, last(rows, item, row))
+    put(rows, item, row)
     chain = rows.get(KIND, data.measured, Held)
     if chain is not None and chain.state == "held":
         chain = _replace(
             chain, state=data.outcome, released_by=data.actor, released_at=item.moment.at
         )
         rows.put(KIND, data.measured, chain)
-
-
-def _at(rows: Rows, key: str) -> str:
-    found = rows.get(KIND, key, Held)
-    return found.at if found is not None else ""

@@ -14,7 +14,7 @@ from core.event import Origin, Recorded
 from core.moment import millis, moment_of
 from projections.alarms.row import TIMER, Timer
 from projections.instant import is_live
-from projections.safe_community.rows import Said
+from projections.safe_community.rows.timers import Said
 from projections.view import Rows
 
 OWN = ("overstay", "care")

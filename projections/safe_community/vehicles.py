@@ -10,11 +10,12 @@ from core.events import vehicle
 from core.site import NO_SITE, Site
 from projections.alarms import fold as alarms
 from projections.alarms.row import Timer
-from projections.instant import is_live
-from projections.safe_community import moves, passages, timers, watching
-from projections.safe_community.doors import row_of
+from projections.safe_community import moves, timers, watching
+from projections.safe_community.doors import put_decided, row_of
 from projections.safe_community.policy import site_of
-from projections.safe_community.rows import Move, Moves, Parked, Passage
+from projections.safe_community.rows.moves import Move, Moves
+from projections.safe_community.rows.passages import Passage
+from projections.safe_community.rows.vehicles import Parked
 from projections.view import Rows
 
 KIND = "drives"
@@ -48,10 +49,7 @@ def at_gate(rows: Rows, item: Recorded) -> None:
     )
     row = row_of(rows, item)
     row = _replace(row, vehicles=row.vehicles + passed, denied=row.denied + (not passed))
-    if is_live(rows, item):
-        row = _replace(row, decision=passage, last=passage.at)
-    rows.put("door", row.subject, row)
-    passages.passed(rows, item, passage)
+    put_decided(rows, item, row, passage)
     if data.plate_ref:
         watching.saw(rows, item, data.plate_ref)
         if isinstance(data, vehicle.Passed) and data.direction != "unknown":

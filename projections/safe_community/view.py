@@ -9,26 +9,22 @@ from projections.instant import KIND as CLOCK
 from projections.instant import Clock
 from projections.safe_community import occupancy
 from projections.safe_community.fold import NAME, fold
-from projections.safe_community.rows import (
-    Camera,
-    Care,
-    Device,
-    Door,
-    Duty,
-    Finding,
-    Flow,
-    Gateway,
-    Held,
-    Inside,
-    Moves,
-    Order,
-    Parked,
-    Pass,
-    Place,
-    Recent,
-    Rulebook,
-    Watched,
-)
+from projections.safe_community.rows.cameras import Camera
+from projections.safe_community.rows.care import Care
+from projections.safe_community.rows.doors import Door
+from projections.safe_community.rows.duty import Duty
+from projections.safe_community.rows.findings import Finding
+from projections.safe_community.rows.gateways import Gateway
+from projections.safe_community.rows.moves import Moves
+from projections.safe_community.rows.orders import Order
+from projections.safe_community.rows.passages import Flow, Recent
+from projections.safe_community.rows.places import Inside, Place
+from projections.safe_community.rows.policy import Rulebook
+from projections.safe_community.rows.presence import Device
+from projections.safe_community.rows.screening import Held
+from projections.safe_community.rows.vehicles import Parked
+from projections.safe_community.rows.visitors import Pass
+from projections.safe_community.rows.watching import Watched
 from projections.view import Kinds, Row, View, listed
 
 # References tell one person's passages from another's: they are for look-ups, which are on record

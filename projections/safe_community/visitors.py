@@ -7,8 +7,8 @@ import msgspec
 
 from core.event import Recorded
 from core.events import visitor
-from projections.safe_community.rows import Pass
-from projections.view import Rows
+from projections.safe_community.rows.visitors import Pass
+from projections.view import Rows, oldest
 
 KIND = "pass"
 KEPT = 2_000  # those of which something was heard last
@@ -65,6 +65,5 @@ def _put(rows: Rows, item: Recorded, row: Pass) -> None:
         state = "used"
     row = _replace(row, state=state, last=max(row.last, item.moment.at))
     rows.put(KIND, row.pass_id, row)
-    keys = rows.keys(KIND)
-    if len(keys) > KEPT:
-        rows.drop(KIND, min(keys, key=lambda key: (_of(rows, key).last, key)))
+    if len(rows.keys(KIND)) > KEPT:
+        rows.drop(KIND, oldest(rows, KIND, Pass, lambda one: one.last))

@@ -9,7 +9,7 @@ import msgspec
 from core.event import Recorded
 from core.events import subject
 from projections.alarms import fold as alarms
-from projections.safe_community.rows import Spell, Watched
+from projections.safe_community.rows.watching import Spell, Watched
 from projections.safe_community.timers import millis_of
 from projections.view import Rows
 

@@ -44,11 +44,5 @@ def add(
             changes[into] = added(tally, category, grams)
         if also:
             changes[also] = getattr(row, also) + 1
-        if found is None:
-            old = window.surplus(rows.keys(kind), bucket, keep)
-            for key in old:
-                if key != bucket:
-                    rows.drop(kind, key)
-            if bucket in old:
-                continue
-        rows.put(kind, bucket, msgspec.structs.replace(row, **changes))
+        if found is not None or window.room(rows, kind, bucket, keep):
+            rows.put(kind, bucket, msgspec.structs.replace(row, **changes))

@@ -14,7 +14,6 @@ from projections.waste_sorting.rows import Bin, Loads, Point, Tag, Tonnage, Vehi
 
 def present(rows: Kinds) -> dict[str, Any]:
     """Lists by name, sorted, so that equal rows give equal bytes."""
-
     loads = rows.get("loads", {}).get("loads")
     return {
         "bins": listed(rows, "bin"),

@@ -4,24 +4,23 @@ many. Routes and console act through one object, so a click here and a call ther
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
 from core.clock import rfc3339
-from core.event import Data, Event, source_of
+from core.event import Event
 from core.events.alarm import Acknowledged, Assigned, Cleared, Reopened, Shelved, Unshelved
 from core.events.duty import Taken
-from core.ownjournal import GATEWAY
 from projections.alarms.row import CLOSED, KIND, Alarm
 from projections.view import Kinds
 from projections.web import acts_legal, duty
 from projections.web.accounts import Account
+from projections.web.deed import event_of
 from projections.web.desk import Desk
 from projections.web.refusal import ActRefused, NoSuchAlarm
 from projections.web.standing import Standing
 
-DEVICE = "console"  # the device part of the sources of what people do
 _WATCH = "duty"
 Act = Acknowledged | Assigned | Shelved | Unshelved | Cleared | Reopened
 
@@ -44,7 +43,7 @@ class Acts:
         self, compound: str, account: Account, alarm: str, until: datetime, note: str = ""
     ) -> int:
         """`until` is aware; the log holds it in UTC, as everything that is compared with it."""
-        text = rfc3339(until.astimezone(self._desk.clock.now().tzinfo))
+        text = rfc3339(until.astimezone(UTC))
         return self.perform(compound, account, Shelved(alarm=alarm, until=text, note=note))
 
     def unshelve(self, compound: str, account: Account, alarm: str, note: str = "") -> int:
@@ -66,7 +65,7 @@ class Acts:
             if not found:
                 raise self._gone(compound, act)
             alarm = _legal(found, act, now)
-            event = _event(compound, alarm, act, account, now)
+            event = _event(compound, alarm, act, account, now, [one.id for one in unfolded])
             return self._standing.append(compound, act.alarm, event)
 
     def hand_over(self, compound: str, account: Account, note: str = "", to: str = "") -> int:
@@ -79,7 +78,7 @@ class Acts:
             duty.may_hand_over(watch, account)
             report = duty.report(rows, watch, self._desk.gateways(), compound)
             data = report.event(account.name, watch, note, to, self._desk.runner.position())
-            event = _said(compound, "duty/watch", f"handed:{watch.mark}", data, now)
+            event = event_of(compound, "duty/watch", data, rfc3339(now), f"handed:{watch.mark}")
             return self._standing.append(compound, _WATCH, event)
 
     def take_over(self, compound: str, account: Account) -> int:
@@ -89,7 +88,9 @@ class Acts:
             watch = duty.watch(self._rows(compound), self._standing.of(compound, _WATCH))
             duty.may_take_over(watch, account, now)
             data = Taken(actor=account.name, handed=watch.handed)
-            event = _said(compound, "duty/watch", f"taken:{watch.mark}:{account.name}", data, now)
+            event = event_of(
+                compound, "duty/watch", data, rfc3339(now), f"taken:{watch.mark}:{account.name}"
+            )
             return self._standing.append(compound, _WATCH, event)
 
     def _rows(self, compound: str) -> list[Kinds]:
@@ -141,20 +142,22 @@ def _legal(found: Sequence[Alarm], act: Act, now: datetime) -> Alarm:
     raise refused
 
 
-def _event(compound: str, alarm: Alarm, act: Act, account: Account, now: datetime) -> Event:
-    """Its id says what was done to the alarm as it stood: done again after an outage that hid
-    whether it was stored, it is the same event."""
+def _event(
+    compound: str, alarm: Alarm, act: Act, account: Account, now: datetime, behind: Sequence[str]
+) -> Event:
+    """Its id says what was done to the alarm as it stood, `behind` which acts: done again after an
+    outage that hid whether it was stored, it is the same event."""
     bare = msgspec.structs.replace(act, actor=account.name)
-    event = _said(compound, f"alarm/{alarm.kind}", _mark(alarm, act), bare, now)
+    event = event_of(compound, f"alarm/{alarm.kind}", bare, rfc3339(now), _mark(alarm, act, behind))
     return msgspec.structs.replace(event, correlationid=alarm.id, causationid=alarm.cause)
 
 
-def _mark(alarm: Alarm, act: Act) -> str:
+def _mark(alarm: Alarm, act: Act, behind: Sequence[str]) -> str:
     if isinstance(act, Acknowledged) and not alarm.reopened:
         return f"ack:{_digest(alarm.id)}"
     stands = (
         alarm.id, alarm.reopened, alarm.assigned_to, alarm.shelved_until, alarm.acknowledged,
-        alarm.cleared, getattr(act, "to", ""), getattr(act, "until", ""), alarm.acts,
+        alarm.cleared, getattr(act, "to", ""), getattr(act, "until", ""), alarm.acts, *behind,
     )  # fmt: skip
     verb = act.TYPE.split(".")[1]
     return f"{verb}:{_digest(msgspec.json.encode(stands).decode())}"
@@ -162,18 +165,3 @@ def _mark(alarm: Alarm, act: Act) -> str:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-def _said(compound: str, subject: str, id: str, data: Data, now: datetime) -> Event:
-    at = rfc3339(now)
-    return Event(
-        id=id,
-        source=source_of(compound, GATEWAY, DEVICE),
-        type=data.TYPE,
-        subject=subject,
-        time=at,
-        recordedtime=at,
-        timequality="gateway",
-        origin="manual",
-        data=data,
-    )

@@ -25,10 +25,7 @@ _replace = msgspec.structs.replace
 
 def check(alarm: Alarm, data: Data, now: datetime) -> None:
     """ActRefused when that may not be done to an alarm that stands so."""
-    rule = _RULES.get(type(data))
-    if rule is None:
-        raise TypeError(f"{type(data).__name__} is not done to an alarm")
-    rule(alarm, data, now)
+    _RULES[type(data)](alarm, data, now)
 
 
 def done(alarm: Alarm, event: Event) -> Alarm:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 import msgspec
-from fastapi import APIRouter, HTTPException, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -19,7 +19,7 @@ from starlette.concurrency import run_in_threadpool
 
 from core.clock import rfc3339
 from projections.alarms.row import CLOSED, KIND, Alarm
-from projections.web import duty_note
+from projections.web import compounds, duty_note
 from projections.web.answers import Problem, answer
 from projections.web.api import REFUSED, Shared, clean, shows
 from projections.web.auth import Actor, Hub, Reader
@@ -62,8 +62,11 @@ class Assign(OnAlarm):
     to: _Name
 
 
+_Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+
+
 class Shelve(OnAlarm):
-    until: Annotated[AwareDatetime, AfterValidator(_in_utc)]
+    until: _Moment
 
 
 class HandOver(_Body):
@@ -167,20 +170,19 @@ def alarms(
     kind: Annotated[str, Query(max_length=128)] = "",
     priority: Annotated[int | None, Query(ge=1, le=4)] = None,
     state: _State | None = None,
-    since: Annotated[datetime | None, Query(description="Raised at or after; RFC 3339.")] = None,
-    until: Annotated[datetime | None, Query(description="Raised before; RFC 3339.")] = None,
+    since: Annotated[_Moment | None, Query(description="Raised at or after; RFC 3339.")] = None,
+    until: Annotated[_Moment | None, Query(description="Raised before; RFC 3339.")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 500,
 ) -> Response:
     """Open ones and those that are over, with the intervals in which they were active. Of more
     than `limit` the newest, and before them what is open of priority 1."""
-    if compound not in desk.runner.compounds():
-        raise HTTPException(404, "There is no such compound; /api/v1/compounds lists them.")
+    compounds.spoken(desk, compound)
     found: dict[tuple[str, str], Alarm] = {}
     for view in desk.runner.views:
         kinds = desk.runner.rows(view, compound)[1]
         for rows in (kinds.get(CLOSED, {}), kinds.get(KIND, {})):
             found.update(((view, row.id), row) for row in rows.values() if isinstance(row, Alarm))
-    after, before = _utc(since), _utc(until)
+    after, before = (rfc3339(at) if at else "" for at in (since, until))
     chosen = [
         (view, row)
         for (view, _id), row in found.items()
@@ -211,18 +213,6 @@ def shown(view: str, row: Alarm) -> dict[str, Any]:
     return {"view": view, **msgspec.to_builtins(row), "state": row.state, "open": row.open}
 
 
-def _utc(at: datetime | None) -> str:
-    """As rows hold times; one without an offset is refused, since nobody knows what it means."""
-    if at is None:
-        return ""
-    if at.tzinfo is None:
-        raise HTTPException(422, "since and until are RFC 3339 times with their offset.")
-    try:
-        return rfc3339(_in_utc(at))
-    except ValueError as error:
-        raise HTTPException(422, f"since and until: {error}.") from error
-
-
 @router.post("/duty/handover", status_code=201, response_model=Done, responses=_WRONG)
 async def hand_over(desk: Hub, account: Actor, shared: Shared, wish: HandOver) -> Response:
     """The watch changes hands: what is open now is written down beside the person's words."""
@@ -238,6 +228,5 @@ async def take_over(desk: Hub, account: Actor, shared: Shared, wish: TakeOver) -
 @router.get("/duty/{compound}", response_model=Watch)
 def duty(desk: Hub, account: Reader, compound: str) -> Response:
     """Whose watch it is, and what the last hand-over said."""
-    if compound not in desk.runner.compounds():
-        raise HTTPException(404, "There is no such compound; /api/v1/compounds lists them.")
+    compounds.spoken(desk, compound)
     return answer(duty_note.read(desk, compound, unsealed=account.acts))

@@ -11,10 +11,10 @@ from starlette.concurrency import run_in_threadpool
 
 from projections.view import View
 from projections.web import answers, asof
-from projections.web.acknowledgement import Acknowledgements
 from projections.web.acts import Acts
 from projections.web.answers import Problem, answer
 from projections.web.auth import Actor, Hub, Reader
+from projections.web.compounds import known
 from projections.web.desk import Desk
 from projections.web.lines import shown
 from projections.web.proof import proof
@@ -37,7 +37,6 @@ router = APIRouter(prefix="/api/v1", responses=REFUSED)
 class Rooms(msgspec.Struct, frozen=True):
     """What one app's routes share; made by `app.build`."""
 
-    acknowledgements: Acknowledgements
     acts: Acts
     folds: Turns
     scans: Turns
@@ -146,10 +145,7 @@ def _view(desk: Desk, view: str, compound: str) -> View:
     chosen = desk.runner.views.get(view)
     if chosen is None:
         raise HTTPException(404, "There is no such view; /api/v1/views lists them.")
-    if compound not in desk.runner.compounds() and not any(
-        name.partition("/")[0] == compound for name in desk.gateways()
-    ):
-        raise HTTPException(404, "There is no such compound; /api/v1/compounds lists them.")
+    known(desk, compound)
     return chosen
 
 
@@ -202,7 +198,7 @@ async def event(
 async def acknowledge(desk: Hub, account: Actor, shared: Shared, wish: Acknowledge) -> Response:
     """Take an open alarm on. Whoever comes second gets 409; the log holds one event."""
     position = await run_in_threadpool(
-        shared.acknowledgements.acknowledge, wish.compound, wish.alarm, account, wish.note
+        shared.acts.acknowledge, wish.compound, account, wish.alarm, wish.note
     )
     folded = await shows(desk, position)
     body = {"compound": wish.compound, "alarm": wish.alarm, "position": position, "folded": folded}

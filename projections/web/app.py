@@ -13,7 +13,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi_offline import FastAPIOffline
 
-from core.errors import BadFrame, FatalError, MenweiError, Unavailable
+from core.errors import BadFrame, DiskFull, FatalError, MenweiError, Unavailable
 from projections.web import (
     alarm_routes,
     answers,
@@ -28,7 +28,6 @@ from projections.web import (
     staff,
     stream,
 )
-from projections.web.acknowledgement import Acknowledgements
 from projections.web.acts import Acts
 from projections.web.answers import answer
 from projections.web.auth import Hub
@@ -68,9 +67,7 @@ def build(desk: Desk) -> FastAPI:
     counts: metrics.Counts = Counter()
     app.state.desk = desk
     acts = Acts(desk)
-    app.state.rooms = api.Rooms(
-        Acknowledgements(desk, acts), acts, folds=Turns(2, 16), scans=Turns(2, 64)
-    )
+    app.state.rooms = api.Rooms(acts, folds=Turns(2, 16), scans=Turns(2, 64))
     app.state.streams = Streams(desk)
     app.state.staff = staff.room(desk)
     app.state.fatal = desk.fatal
@@ -140,6 +137,11 @@ def _explain_errors(app: FastAPI) -> None:
         made = answer({"detail": "The hub's database does not answer now; ask again."}, 503)
         made.headers["Retry-After"] = "2"
         return made
+
+    @app.exception_handler(DiskFull)
+    def full(_: Request, error: Exception) -> Response:
+        log.warning("nothing was stored: %s", error)
+        return answer({"detail": "The hub's disk is full: free space, then ask again."}, 503)
 
     @app.exception_handler(BadFrame)
     def damaged(_: Request, error: Exception) -> Response:

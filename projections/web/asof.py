@@ -23,19 +23,20 @@ def position_of(desk: Desk, asof: str) -> int:
         if position > desk.log.head():
             raise HTTPException(422, "asof is a position the log has not reached yet.")
         return position
-    moment = _moment(asof)
+    try:
+        moment = moment_of(asof)
+    except ValueError as error:
+        raise HTTPException(
+            422, "asof is neither a position nor an RFC 3339 time with its offset."
+        ) from error
     if moment > desk.clock.now():
         raise HTTPException(422, "asof is a time in the future.")
     return desk.log.position_at(moment)
 
 
-def _moment(asof: str) -> datetime:
-    try:
-        return parse_rfc3339(_PLUS.sub("+", asof))
-    except ValueError as error:
-        raise HTTPException(
-            422, "asof is neither a position nor an RFC 3339 time with its offset."
-        ) from error
+def moment_of(text: str) -> datetime:
+    """An RFC 3339 time out of an address; ValueError for anything else."""
+    return parse_rfc3339(_PLUS.sub("+", text))
 
 
 def present(desk: Desk, view: View, compound: str, position: int, rows: Kinds) -> dict[str, Any]:

@@ -15,14 +15,19 @@ from core.speakers import of_devices
 Json = dict[str, Any]
 _REF = "#/components/schemas/{name}"
 _GATEWAYS_OWN = ("native", "pii")  # the gateway fills these in; a device's are not read
-_NAMES = {"compound": "The compound (小区).", "gateway": "The gateway.", "device": "The device."}
+_NAMES = {
+    "compound": "The compound (小区).",
+    "gateway": "The gateway.",
+    "device": "The device.",
+    "verb": "What it is: `policy`, `open`, `mode`, `release` or `reset`.",
+}
 _QOS_0, _QOS_1 = {"mqtt": {"qos": 0}}, {"mqtt": {"qos": 1}}
 _LEAVES = {
     topics.UP: "Signed batches of events, one binary frame a message; see docs/batch-format.md.",
     topics.RECEIPT: "The hub's signed word that batches are durable; cumulative.",
     topics.STATE: "Retained, and the gateway's last will: is its uplink up.",
     topics.BIRTH: "Retained: what the gateway is and what it runs.",
-    topics.COMMAND: "From the hub to the gateway.",
+    topics.COMMAND: "From the hub to the gateway, signed: the policy, retained, and orders.",
 }
 
 
@@ -59,11 +64,10 @@ def _device_channel(types: Iterable[str]) -> Json:
 def _uplink_channels() -> Json:
     channels: Json = {}
     for leaf, text in _LEAVES.items():
-        channels[leaf] = {
-            "address": topics.topic("{compound}", "{gateway}", leaf),
-            "description": text,
-            "parameters": {name: {"description": _NAMES[name]} for name in ("compound", "gateway")},
-        }
+        tail = f"{leaf}/{{verb}}" if leaf == topics.COMMAND else leaf
+        address = topics.topic("{compound}", "{gateway}", tail)
+        named = {name: {"description": what} for name, what in _NAMES.items() if name in address}
+        channels[leaf] = {"address": address, "description": text, "parameters": named}
     for leaf, message in ((topics.UP, "batch"), (topics.RECEIPT, "receipt")):
         channels[leaf]["messages"] = {message: {"$ref": f"#/components/messages/{message}"}}
     return channels

@@ -9,8 +9,9 @@ import msgspec
 from core.clock import parse_rfc3339
 from core.event import Event
 from core.events.duty import HandedOver, Taken
-from projections.alarms.row import KIND, Alarm
-from projections.safe_community.rows import Door, Duty
+from projections.alarms.row import CLOSED, KIND, Alarm
+from projections.safe_community.rows.doors import Door
+from projections.safe_community.rows.duty import Duty
 from projections.view import Kinds
 from projections.web.accounts import Account
 from projections.web.refusal import ActRefused
@@ -118,7 +119,7 @@ def report(
     alarms = {
         row.id: row
         for rows in views
-        for kind in ("closed", KIND)
+        for kind in (CLOSED, KIND)
         for row in rows.get(kind, {}).values()
         if isinstance(row, Alarm)
     }
@@ -143,7 +144,7 @@ def report(
     )
     since = [row for row in alarms.values() if row.raised >= watch.counted]
     shelved = tuple(row.id for row in standing if row.shelved_until)
-    figures = Counter({f"kind/{kind}": count for kind, count in _by_kind(since).items()})
+    figures = Counter(f"kind/{row.kind}" for row in since)
     figures.update(
         raised=len(since),
         open=len(standing),
@@ -159,10 +160,6 @@ def report(
         doors=doors,
         silent=silent,
     )
-
-
-def _by_kind(alarms: Sequence[Alarm]) -> Mapping[str, int]:
-    return Counter(row.kind for row in alarms)
 
 
 def _abnormal(door: Door) -> bool:

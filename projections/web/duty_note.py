@@ -9,7 +9,7 @@ from core.codec import recorded
 from core.errors import BadFrame
 from core.event import Event, Recorded
 from core.events.duty import HandedOver
-from projections.safe_community.rows import Duty
+from projections.safe_community.rows.duty import Duty
 from projections.web.desk import Desk
 
 
@@ -33,17 +33,17 @@ def read(desk: Desk, compound: str, *, unsealed: bool) -> dict[str, Any]:
 
 def _event(desk: Desk, duty: Duty) -> Event | None:
     """None where the log does not hold it there (it was put back)."""
-    for position in dict.fromkeys((duty.handed_position, duty.position)):
-        for stored in desk.log.read(position - 1, 1, 1) if position else ():
-            if stored.id != position:
-                continue
-            try:
-                found = recorded(parse(stored.state), position, desk.catalog)
-            except BadFrame:
-                return None
-            for item in found:
-                if isinstance(item, Recorded) and item.event.id == duty.handed:
-                    return item.event
+    position = duty.handed_position
+    page = desk.log.read(position - 1, 1, 1)
+    if not page or page[0].id != position:
+        return None
+    try:
+        found = recorded(parse(page[0].state), position, desk.catalog)
+    except BadFrame:
+        return None
+    for item in found:
+        if isinstance(item, Recorded) and item.event.id == duty.handed:
+            return item.event
     return None
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from core.clock import parse_rfc3339
 from core.errors import Unavailable
 from projections.history.sink import MOST_ROWS, RollupName
+from projections.web import compounds
 from projections.web.answers import Problem, answer
 from projections.web.api import REFUSED, Shared
 from projections.web.auth import Hub, Reader
@@ -66,10 +67,7 @@ def _history(
     since, until = _moment("from", span[0]), _moment("to", span[1])
     if since > until:
         raise HTTPException(422, "from is after to.")
-    if compound not in desk.runner.compounds() and not any(
-        one.partition("/")[0] == compound for one in desk.gateways()
-    ):
-        raise HTTPException(404, "There is no such compound; /api/v1/compounds lists them.")
+    compounds.known(desk, compound)
     reader = desk.history
     if reader is None:
         raise HTTPException(503, "This hub keeps no history: none is configured.")

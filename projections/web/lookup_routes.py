@@ -10,23 +10,25 @@ from fastapi import APIRouter, HTTPException, Path, Query, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from core.clock import parse_rfc3339, rfc3339
-from projections.safe_community.rows import Inside, Place
+from core.clock import rfc3339
+from projections.safe_community import occupancy
+from projections.safe_community.rows.places import Inside
 from projections.safe_community.view import SAFE_COMMUNITY
+from projections.web import compounds
 from projections.web.accounts import Account
 from projections.web.answers import Problem, answer
-from projections.web.api import REFUSED, Shared
+from projections.web.api import REFUSED, Shared, clean
+from projections.web.asof import moment_of
 from projections.web.auth import Hub
 from projections.web.desk import Desk
 from projections.web.lookups import REFERENCE, LookUps
 from projections.web.people import Key
 from projections.web.rights import Inquirer
 from projections.web.scan import window
-from projections.web.staff import Staff, clean, known_compound
+from projections.web.staff import Staff
 
 _PLACE = r"^[0-9]{1,18}(\.[0-9]{1,9})?$"
 _ALWAYS = (-(2**62), 2**62)
-_EARLY_MS = 86_400_000  # a gateway's clock may lead the hub's: begin to look so long before
 
 router = APIRouter(
     prefix="/api/v1",
@@ -145,7 +147,7 @@ async def timeline_posted(
 def _timeline(
     desk: Desk, lookups: LookUps, account: Account, compound: str, query: TimelineQuery
 ) -> dict[str, Any]:
-    known_compound(desk, compound)
+    compounds.known(desk, compound)
     key, value = query.key()
     span = query.span()
     refs = lookups.references(compound, key, value)
@@ -194,7 +196,7 @@ async def muster(
 def _muster(
     desk: Desk, lookups: LookUps, account: Account, compound: str, reason: str
 ) -> dict[str, Any]:
-    known_compound(desk, compound)
+    compounds.known(desk, compound)
     lookups.record(compound, account, "muster", reason)
     position, places, within = lookups.inside(compound)
     names = lookups.names(compound, account, [one.ref for one in within])
@@ -203,14 +205,9 @@ def _muster(
         "compound": compound,
         "position": position,
         "recorded": rfc3339(received) if received else None,
-        "places": [_place(one) for one in places],
+        "places": [msgspec.to_builtins(one) for one in places],
         "people": [_person(one, names) for one in within],
     }
-
-
-def _place(row: Place) -> dict[str, Any]:
-    found: dict[str, Any] = msgspec.to_builtins(row)
-    return found
 
 
 def _person(row: Inside, names: Mapping[str, str]) -> dict[str, Any]:
@@ -264,7 +261,7 @@ async def register(
 def _register(
     desk: Desk, lookups: LookUps, account: Account, compound: str, reference: str, reason: str
 ) -> dict[str, Any]:
-    known_compound(desk, compound)
+    compounds.known(desk, compound)
     position = lookups.record(compound, account, "register", reason, [reference])
     name = lookups.names(compound, account, [reference]).get(reference)
     if name is None:
@@ -286,21 +283,21 @@ async def watchlist(
 def _watchlist(
     desk: Desk, lookups: LookUps, account: Account, compound: str, reason: str
 ) -> dict[str, Any]:
-    known_compound(desk, compound)
+    compounds.known(desk, compound)
     lookups.record(compound, account, "watch-list", reason)
     position, rows = desk.runner.rows(SAFE_COMMUNITY.name, compound)
-    watched = [msgspec.to_builtins(row) for _, row in sorted(rows.get("watch", {}).items())]
-    names = lookups.names(compound, account, [str(one["ref"]) for one in watched])
+    watched = occupancy.watched(rows)
+    names = lookups.names(compound, account, [one["ref"] for one in watched])
     return {
         "compound": compound,
         "position": position,
-        "watched": [{**one, "name": names.get(str(one["ref"]), "")} for one in watched],
+        "watched": [{**one, "name": names.get(one["ref"], "")} for one in watched],
     }
 
 
 def _millis(name: str, text: str) -> int:
     try:
-        return round(parse_rfc3339(text.replace(" ", "+")).timestamp() * 1000)
+        return round(moment_of(text).timestamp() * 1000)
     except ValueError as error:
         raise HTTPException(
             422, f"{name} is no RFC 3339 time with its offset, such as 2026-11-20T08:00:00+08:00."

@@ -1,6 +1,5 @@
 """Looking a person up is an event, durable before anything is answered."""
 
-import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -12,19 +11,19 @@ from core.batch import Batch, parse
 from core.catalog import Catalog
 from core.clock import rfc3339
 from core.errors import BadFrame
-from core.event import Data, Event, Personal, source_of
+from core.event import Personal
 from core.events.subject import LookedUp
-from core.ownjournal import GATEWAY
-from projections.safe_community.rows import Inside, Place
+from projections.safe_community import occupancy
+from projections.safe_community.rows.places import Inside, Place
 from projections.safe_community.view import SAFE_COMMUNITY
 from projections.web.accounts import Account
+from projections.web.deed import event_of
 from projections.web.desk import Desk
 from projections.web.lines import Line, lines, shown
 from projections.web.people import Key, People
 from projections.web.reasons import stated
 from projections.web.scan import Window, batches
 
-DEVICE = "console"  # the device part of the sources of what people do
 MOST_EVENTS = 500_000  # looked at in one request, give or take the rest of a batch
 REFERENCE = r"^s:[0-9a-f]{32}$"
 
@@ -35,21 +34,6 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     events: Sequence[dict[str, Any]]
     next: int | str
     complete: bool
-
-
-def event_of(compound: str, subject: str, data: Data, at: str) -> Event:
-    """A person's act, of now."""
-    return Event(
-        id=f"act:{uuid.uuid4().hex}",
-        source=source_of(compound, GATEWAY, DEVICE),
-        type=data.TYPE,
-        subject=subject,
-        time=at,
-        recordedtime=at,
-        timequality="gateway",
-        origin="manual",
-        data=data,
-    )
 
 
 class LookUps:
@@ -131,11 +115,9 @@ class LookUps:
     def inside(self, compound: str) -> tuple[int, list[Place], list[Inside]]:
         """Position, areas with their uncertainty, and who is in them, by area and since when."""
         position, rows = self._desk.runner.rows(SAFE_COMMUNITY.name, compound)
-        places = [one for one in rows.get("place", {}).values() if isinstance(one, Place)]
         within = [one for one in rows.get("inside", {}).values() if isinstance(one, Inside)]
-        places.sort(key=lambda one: one.area)
         within.sort(key=lambda one: (one.area, one.since, one.ref))
-        return position, places, within
+        return position, occupancy.places(rows), within
 
 
 def _parsed(notification: Notification) -> Batch:

@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from projections.alarms.row import KIND, Alarm
-from projections.safe_community.rows import Gateway
+from projections.safe_community.rows.gateways import Gateway
 from projections.view import Row
 from projections.web import view_metrics
 from projections.web.auth import Hub, Token

@@ -10,7 +10,7 @@ from projections.web.answers import answer
 
 DOCS = "/api/docs"
 MAX_BODY = 64 * 1024
-MAX_POLICY = 1024 * 1024  # bytes of a policy's source: 20,000 persons
+MAX_POLICY = 1024 * 1024  # bytes of a policy's source: 10,000 persons with a card each
 _POLICIES = "/api/v1/policies/"
 HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",

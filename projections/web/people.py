@@ -8,11 +8,11 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from core.command import Verb
 from core.errors import MenweiError
 from core.event import Event, Personal
 from projections.web.accounts import Account
 
-Verb = Literal["open", "release", "reset", "mode"]
 Picture = Literal["svg", "png"]
 Key = Literal["subject", "person", "card", "plate"]
 
@@ -36,7 +36,7 @@ class Unready(MenweiError):
 
 class PassWish(msgspec.Struct, frozen=True, kw_only=True):
     """`valid_from`, `valid_to`: RFC 3339. `doors` without their kind; none: every door. `host`: a
-    person's reference, or how the policy's source calls that person."""
+    person's reference, or that person's name or id in the policy's source."""
 
     valid_from: str
     valid_to: str
@@ -89,7 +89,7 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class People(Protocol):
-    """Any thread. Raises Unfit, Unheard, Unready; Unavailable and DiskFull as the log does."""
+    """Any thread. Raises Unfit, Unheard, Unready; HTTPException 503 while the log takes nothing."""
 
     def append(self, events: Sequence[Event], personal: Mapping[str, Personal]) -> int:
         """Durable; `personal` (event id → fields) is sealed into the events."""

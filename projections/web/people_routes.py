@@ -9,18 +9,21 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from core.clock import rfc3339
+from core.command import Verb
 from core.event import Data
 from core.events.subject import ConsentGiven, ConsentWithdrawn
 from projections.safe_community.view import SAFE_COMMUNITY
+from projections.web import compounds
 from projections.web.accounts import Account
 from projections.web.answers import Problem, answer
-from projections.web.api import REFUSED
+from projections.web.api import REFUSED, clean
 from projections.web.auth import Actor, Hub
+from projections.web.deed import event_of
 from projections.web.desk import Desk
-from projections.web.lookups import REFERENCE, event_of
-from projections.web.people import PassWish, People, Picture, Unfit, Verb, Wish
+from projections.web.lookups import REFERENCE
+from projections.web.people import PassWish, People, Picture, Unfit, Wish
 from projections.web.rights import Admin
-from projections.web.staff import Staff, clean, known_compound
+from projections.web.staff import Staff
 
 router = APIRouter(
     prefix="/api/v1",
@@ -133,7 +136,7 @@ class PolicyState(BaseModel):
 @router.get("/passes/{compound}", response_model=Passes)
 def passes(desk: Hub, _: Actor, compound: str) -> Response:
     """Without names: those are in the look-up of a pass's host or visitor."""
-    known_compound(desk, compound)
+    compounds.known(desk, compound)
     position, rows = desk.runner.rows(SAFE_COMMUNITY.name, compound)
     found = [msgspec.to_builtins(row) for _, row in sorted(rows.get("pass", {}).items())]
     return answer({"compound": compound, "position": position, "passes": found})
@@ -141,7 +144,7 @@ def passes(desk: Hub, _: Actor, compound: str) -> Response:
 
 @router.post("/passes/{compound}", status_code=201, response_model=PassBody)
 def issue(desk: Hub, account: Actor, staff: Staff, compound: str, wish: NewPass) -> Response:
-    known_compound(desk, compound)
+    compounds.known(desk, compound)
     staff.allowance.take("pass", account)
     made = staff.people.issue(
         compound,
@@ -156,7 +159,7 @@ def revoke(
     desk: Hub, account: Actor, staff: Staff, compound: str, pass_id: _PassId, why: Why
 ) -> Response:
     """Every gateway is told at once; one that is offline refuses it from when it hears."""
-    known_compound(desk, compound)
+    compounds.known(desk, compound)
     staff.allowance.take("pass", account)
     position = staff.people.revoke(compound, account, pass_id, why.reason)
     return answer({"compound": compound, "position": position})
@@ -171,7 +174,7 @@ def code(
     desk: Hub, _: Actor, staff: Staff, compound: str, pass_id: _PassId, form: Picture
 ) -> Response:
     """To print or to send: whoever shows it may pass, as often as it says."""
-    known_compound(desk, compound)
+    compounds.known(desk, compound)
     picture = staff.people.picture(staff.people.code(compound, pass_id), form)
     kind = "image/svg+xml" if form == "svg" else "image/png"
     return Response(picture, media_type=kind)
@@ -179,7 +182,7 @@ def code(
 
 @router.get("/policies/{compound}", response_model=PolicyState)
 def policy(desk: Hub, account: Admin, staff: Staff, compound: str) -> Response:
-    known_compound(desk, compound)
+    compounds.known(desk, compound)
     staff.allowance.take("policy", account)
     _, rows = desk.runner.rows(SAFE_COMMUNITY.name, compound)
     book: Mapping[str, Any] = msgspec.to_builtins(rows.get("policy", {}).get("policy")) or {}
@@ -210,25 +213,21 @@ async def publish(
 ) -> Response:
     """The TOML source as the body. With `dry_run` nothing happens but the check. A 422 has, beside
     `detail`, every mistake in `errors`."""
-    known_compound(desk, compound)
+    compounds.known(desk, compound)
     staff.allowance.take("policy", account)
     try:
         source = (await request.body()).decode()
     except UnicodeDecodeError as error:
         raise Unfit("the policy is not UTF-8 text") from error
     return answer(
-        await run_in_threadpool(_publish, staff.people, compound, account, source, dry_run)
+        await run_in_threadpool(staff.people.publish, compound, account, source, dry_run=dry_run)
     )
-
-
-def _publish(people: People, compound: str, account: Account, source: str, dry_run: bool) -> object:
-    return people.publish(compound, account, source, dry_run=dry_run)
 
 
 @router.post("/commands/{compound}", status_code=202, response_model=OrderBody)
 def command(desk: Hub, account: Actor, staff: Staff, compound: str, wish: Order) -> Response:
     """On record, then on its way; the gateway's answer is the event `command.done.v1`."""
-    known_compound(desk, compound)
+    compounds.known(desk, compound)
     staff.allowance.take("command", account)
     return answer(staff.people.order(compound, account, Wish(**wish.model_dump())), 202)
 
@@ -236,7 +235,7 @@ def command(desk: Hub, account: Actor, staff: Staff, compound: str, wish: Order)
 @router.post("/consents/{compound}", status_code=201, response_model=At)
 def consent(desk: Hub, account: Admin, staff: Staff, compound: str, wish: Consent) -> Response:
     """Given or withdrawn, on record."""
-    known_compound(desk, compound)
+    compounds.known(desk, compound)
     staff.allowance.take("consent", account)
     position = _consent(desk, staff.people, account, compound, wish)
     return answer({"compound": compound, "position": position}, 201)
@@ -250,9 +249,12 @@ def _consent(desk: Desk, people: People, account: Account, compound: str, wish: 
     else:
         assert wish.subject is not None
         found = (wish.subject,)
-    if not people.names(compound, found):
+    known = people.names(compound, found)
+    if not known:
         raise Unfit("the policy knows nobody by this name or reference")
-    ref = found[0]
+    if len(known) > 1:
+        raise Unfit("the policy knows several people by this name; give their id or subject")
+    (ref,) = known
     data: Data
     if wish.given:
         data = ConsentGiven(

@@ -1,17 +1,18 @@
 """/api/v1/rules: which alarm rules a compound is judged by; others, from an administrator."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, HTTPException, Response
+from fastapi import APIRouter, HTTPException, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from core.errors import ConfigError, DiskFull, Refused
+from core.errors import ConfigError, Refused
 from projections import rulebook
-from projections.web.accounts import Account
+from projections.web import compounds
 from projections.web.answers import Problem, answer
 from projections.web.api import REFUSED
-from projections.web.auth import Actor, Hub, Reader
+from projections.web.auth import Hub, Reader
+from projections.web.rights import Admin
 
 router = APIRouter(prefix="/api/v1", responses=REFUSED)
 
@@ -42,16 +43,9 @@ class Adopted(BaseModel):
     compounds: dict[str, int]
 
 
-async def administrator(account: Actor) -> Account:
-    if account.role != "admin":
-        raise HTTPException(403, "Only an administrator changes the rules.")
-    return account
-
-
 @router.get("/rules/{compound}", response_model=RuleSet, responses={404: {"model": Problem}})
 def rules(desk: Hub, _: Reader, compound: str) -> Response:
-    if compound not in desk.runner.compounds():
-        raise HTTPException(404, "There is no such compound; /api/v1/compounds lists them.")
+    compounds.spoken(desk, compound)
     found = rulebook.shown(desk.runner.rows(view, compound)[1] for view in desk.runner.views)
     return answer({"compound": compound, **found})
 
@@ -62,9 +56,7 @@ def rules(desk: Hub, _: Reader, compound: str) -> Response:
     response_model=Adopted,
     responses={code: {"model": Problem} for code in (409, 413, 503)},
 )
-async def adopt(
-    desk: Hub, account: Annotated[Account, Depends(administrator)], wish: Adopt
-) -> Response:
+async def adopt(desk: Hub, account: Admin, wish: Adopt) -> Response:
     """All compounds of this hub are judged by it from here on; what was, stays judged as it was.
     It is also what the hub takes at its next start."""
     if desk.adopt_rules is None:
@@ -76,6 +68,4 @@ async def adopt(
     except Refused as refusal:
         busy = refusal.reason == "behind"
         raise HTTPException(503 if busy else 409, refusal.detail) from refusal
-    except DiskFull as full:
-        raise HTTPException(503, "the hub's disk is full: free space, then again") from full
     return answer({"sha256": digest, "compounds": compounds}, 201)

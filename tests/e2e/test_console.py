@@ -3,6 +3,7 @@
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect
@@ -10,7 +11,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, e
 from core import codec
 from core.batch import parse
 from core.catalog import CATALOG
-from core.event import Recorded
+from core.event import Data, Recorded
 from core.events.access import Denied, Granted
 from core.events.alarm import Acknowledged
 from core.events.camera import LineCrossed, VideoLost
@@ -29,6 +30,7 @@ from tests.fix_browser import browser as browser
 from tests.fix_browser import web_rig as web_rig
 from tests.fix_browser import window as window
 
+DataT = TypeVar("DataT", bound=Data)
 HOSTILE = (
     "<script>window.broken=1</script><img src=x onerror=window.broken=1>\"'`${window.broken=1}\\"
 )
@@ -77,12 +79,13 @@ def furnished(web_rig: WebRig) -> None:
     furnish(web_rig)
 
 
-def acknowledgements(rig: WebRig) -> list[Acknowledged]:
+def said(rig: WebRig, kind: type[DataT]) -> list[DataT]:
+    """What the log holds of one type, the oldest first."""
     return [
         item.event.data
         for notification in rig.hub.log.read(0, 10_000, 100_000_000)
         for item in codec.recorded(parse(notification.state), notification.id, CATALOG)
-        if isinstance(item, Recorded) and isinstance(item.event.data, Acknowledged)
+        if isinstance(item, Recorded) and isinstance(item.event.data, kind)
     ]
 
 
@@ -144,7 +147,7 @@ def test_an_alarm_acknowledged_by_key_is_one_event_in_the_log(
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
     expect(row.locator(".by")).to_contain_text("admin")
-    found = [one for one in acknowledgements(web_rig) if one.alarm == alarm]
+    found = [one for one in said(web_rig, Acknowledged) if one.alarm == alarm]
     assert [one.actor for one in found] == ["admin"]
 
 
@@ -163,11 +166,11 @@ def test_who_only_looks_cannot_acknowledge_even_by_hand(
     page = sign_in(window, web_rig, role)
     buttons = page.locator(".alarm.new button")
     expect(buttons.first).to_be_enabled(enabled=bool(asked))
-    before = len(acknowledgements(web_rig))
+    before = len(said(web_rig, Acknowledged))
     page.evaluate(PRESS_ALL)
     page.wait_for_timeout(500)
     expect(page.locator(".confirm")).to_have_count(asked)
-    assert len(acknowledgements(web_rig)) == before
+    assert len(said(web_rig, Acknowledged)) == before
 
 
 def test_the_language_is_chosen_in_the_header(window: BrowserContext, web_rig: WebRig) -> None:

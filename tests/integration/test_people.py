@@ -27,9 +27,8 @@ class Shell:
         self.box, self.folder = box, folder
 
     def said(self, *words: str, code: int = 0) -> str:
-        words = (*words, "--data", str(self.box.folder))
         done = subprocess.run(
-            [sys.executable, "-c", _MOUNTED, *words],
+            [sys.executable, "-m", "infra.cli", *words, "--data", str(self.box.folder)],
             capture_output=True, text=True, timeout=60, cwd=Path(__file__).parents[2], check=False,
         )  # fmt: skip
         assert done.returncode == code, done.stdout + done.stderr
@@ -41,11 +40,7 @@ class Shell:
         return path
 
     def get(self, path: str, role: str = "guard") -> Any:
-        token = subprocess.run(
-            [sys.executable, "-m", "infra.cli", "token", "--role", role, "--data",
-             str(self.box.folder)],
-            capture_output=True, text=True, timeout=60, cwd=Path(__file__).parents[2], check=True,
-        ).stdout.strip()  # fmt: skip
+        token = self.said("token", "--role", role).strip()
         connection = http.client.HTTPConnection("127.0.0.1", self.box.http, timeout=10)
         connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
         answer = connection.getresponse()
@@ -56,24 +51,6 @@ class Shell:
 
     def view(self) -> Any:
         return self.get("/api/v1/views/safe_community/c01")
-
-
-# Mounted as the command line mounts them, whatever else it has by now.
-_MOUNTED = """
-import sys, typer
-from core.errors import ConfigError, EnvironmentFault
-from infra.pass_commands import mount
-app, policy = typer.Typer(), typer.Typer()
-policy.command("nothing")(lambda: None)
-mount(app, policy)
-app.add_typer(policy, name="policy")
-try:
-    app()
-except ConfigError as error:
-    sys.exit(print(error, file=sys.stderr) or 2)
-except EnvironmentFault as error:
-    sys.exit(print(error, file=sys.stderr) or 3)
-"""
 
 
 @pytest.fixture

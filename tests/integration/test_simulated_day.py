@@ -10,7 +10,11 @@ from core.events.waste import Category
 from infra.hub.views import VIEWS
 from projections.alarms.row import Alarm
 from projections.past import as_of
-from projections.safe_community.rows import Camera, Device, Door, Flow, Gateway
+from projections.safe_community.rows.cameras import Camera
+from projections.safe_community.rows.doors import Door
+from projections.safe_community.rows.gateways import Gateway
+from projections.safe_community.rows.passages import Flow
+from projections.safe_community.rows.presence import Device
 from projections.view import Kinds
 from projections.waste_sorting.rows import Bin, Loads, Point, Tonnage
 from tests.fix_day import GROUP, HOURS, START, SimulatedDay

@@ -57,7 +57,7 @@ topics = st.sampled_from(
 )  # fmt: skip
 CLASSES = [cls for name, cls in CATALOG.types.items() if _observed(name)]
 PERSONAL = ["cardNo", "card", "card_no", "employeeNo", "name", "phone", "plateNo", "plate",
-            "subjectRef", "residentRef", "vehicleRef", "idNo", "CARDNO"]  # fmt: skip
+            "subjectRef", "residentRef", "vehicleRef", "idNo", "CARDNO", "qr", "pin"]  # fmt: skip
 STRAY = ["duration_s", "CAUSE", "rssi", "native", "pii", "media", "", "a b", "specversion",
          "13912345678", "batterypct", "id"]  # fmt: skip
 UNUSUAL = ["origin", "traceparent", "correlationid", "data_base64", "dataschema", "x"]

@@ -146,6 +146,20 @@ def test_no_order_of_arrival_folds_a_priority_one() -> None:
     assert {one.id for one in many if one.priority == 1} <= keys
 
 
+def test_what_an_unfolded_kind_has_no_room_for_is_counted() -> None:
+    many = [alarm(n % 60, id=f"x{n}") for n in range(100)]
+    made = alarms.items(sight(*many, flood=FLOOD), WORDS, acts=True, unfolded={"group:door.forced"})
+    assert len(made) == alarms.SHOWN + 1
+    assert text(made[-1].draw()) == "21 more not shown"
+
+
+def test_no_number_hides_a_priority_one() -> None:
+    many = [alarm(n % 60, id=f"x{n}", priority=1) for n in range(alarms.SHOWN + 30)]
+    made = alarms.items(sight(alarm(5), *many), WORDS, acts=True)
+    assert {item.key for item in made} >= {one.id for one in many}
+    assert text(made[-1].draw()) == "1 more not shown"
+
+
 def test_late_shelved_and_acknowledged_ones_do_not_ring() -> None:
     rings = alarm(1, priority=3)
     found = [

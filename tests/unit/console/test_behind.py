@@ -3,16 +3,18 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from starlette.datastructures import QueryParams
 
+from core.errors import BadFrame
 from core.event import Media
 from core.events.access import Denied, Granted, Requested
 from core.events.camera import VideoLost
 from core.events.door import Closed, Forced, HeldOpen
 from core.events.vehicle import Passed
 from projections.alarms.row import Alarm
-from projections.console import dossier, eventlist, searching
+from projections.console import doorlog, dossier, eventlist, searching
 from projections.console.behind import behind
 from projections.console.doorlog import buckets, door_log
 from projections.console.handover import proposed
@@ -22,6 +24,7 @@ from projections.console.texts import Words
 from projections.console.wall import STATES, Cells
 from projections.web.accounts import Account
 from projections.web.acts import Acts
+from projections.web.scan import Found
 from tests.fix_hub import HubRig
 from tests.fix_hub import hub_rig as hub_rig
 from tests.unit.console.test_alarms import text
@@ -78,6 +81,20 @@ def test_what_may_be_done_follows_the_state(changed: dict[str, Any], verbs: str)
     assert [verb for verb, _ in dossier.legal(Alarm(**{**base, **changed}))] == verbs.split()
 
 
+def test_the_buttons_follow_an_alarm_that_stays_on_its_shelf(hub_rig: HubRig) -> None:
+    shelved = Alarm(id="a", kind="k", subject="s", device="d", priority=2, active=True,
+                    shelved_until="2026-11-20T05:00:00Z")  # fmt: skip
+    taken = msgspec.structs.replace(shelved, acknowledged=True)
+    sight = seen(hub_rig)
+    first, second = (
+        {item.key: item for item in dossier.items(sight, WORDS, one, None, acts=True)}["acts"]
+        for one in (shelved, taken)
+    )
+    assert first.seen != second.seen
+    assert "Acknowledge" in text(first.draw())
+    assert "Acknowledge" not in text(second.draw())
+
+
 def asked(query: str) -> eventlist.Asked:
     return eventlist.asked(QueryParams(query))
 
@@ -115,11 +132,21 @@ def test_a_long_list_goes_on_where_it_stopped(hub_rig: HubRig) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["origin=nonsense", "from=yesterday", "before=x", "before=1.x", "subject=", "to=1"]
-)
+    "query",
+    ["origin=nonsense", "typ=access.", "from=yesterday", "to=1", "subject=", "before=x",
+     "before=1.x", f"before={'9' * 19}", f"before=1.{'9' * 5_000}"],
+)  # fmt: skip
 def test_what_cannot_be_asked_is_said(query: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         asked(query)
+
+
+def test_a_list_of_what_is_yet_to_come_is_empty_and_whole(hub_rig: HubRig) -> None:
+    hub_rig.add([hub_rig.event(Closed(), "door/1")])
+    link = listed("c01", since=now() + timedelta(days=1))
+    for query in (link.partition("?")[2], "before=0"):
+        answer = eventlist.found(hub_rig.desk, asked(query))
+        assert (list(answer.lines), answer.complete) == ([], True)
 
 
 def test_a_time_leads_to_a_place_in_the_log(hub_rig: HubRig) -> None:
@@ -152,6 +179,17 @@ def test_a_door_page_has_its_decisions_and_its_hours(hub_rig: HubRig) -> None:
     assert (found.passages[3].policy, found.passages[3].violation) == (4, "anti-passback")
     assert found.hours == {buckets(at)[-1]: {"granted": 1, "denied": 1, "vehicles": 1}}
     assert found.counted == 4
+
+
+def test_a_damaged_batch_leaves_a_door_its_page(
+    hub_rig: HubRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> Found:
+        raise BadFrame("frame", "the batch stored at position 7")
+
+    monkeypatch.setattr(doorlog, "scan", broken)
+    found = doorlog.door_log(hub_rig.desk, "c01", "door/1", now())
+    assert (list(found.passages), found.damaged) == ([], "frame: the batch stored at position 7")
 
 
 def test_one_box_finds_by_name_subject_kind_reason_and_id(hub_rig: HubRig) -> None:
@@ -217,3 +255,12 @@ def test_the_note_of_a_watch_says_what_is_open(hub_rig: HubRig) -> None:
     assert "Door forced · South gate" in note
     assert "1 cameras in trouble." in note
     assert "2 doors not shut." in note
+
+
+def test_a_wall_without_devices_has_nothing_to_send(hub_rig: HubRig) -> None:
+    sight = seen(hub_rig)
+    cells = Cells()
+    assert cells.whole(sight)["names"] == []
+    assert cells.changes(sight) is None
+    cells.forget()
+    assert cells.changes(sight) is not None

@@ -21,8 +21,10 @@ from projections.console.people_figures import figures
 from projections.console.silence import silent
 from projections.console.snapshots import Sight, Snapshots
 from projections.console.texts import Words
-from projections.safe_community.rows import Device, Inside, Order
-from projections.web.lookups import event_of
+from projections.safe_community.rows.orders import Order
+from projections.safe_community.rows.places import Inside
+from projections.safe_community.rows.presence import Device
+from projections.web.deed import event_of
 from projections.window import CHINA
 from tests.fix_hub import HubRig
 from tests.unit.console.test_alarms import found, text
@@ -128,6 +130,8 @@ def test_an_area_is_counted_at_the_doors_that_lead_into_it_or_what_lies_in_it() 
     assert asked["subject"] == ["door/back", "gate/back", "door/south", "gate/south"]
     inner = parse_qs(urlsplit(presence.counted_at("b1", site, "c01")).query)
     assert inner["subject"] == ["door/back", "gate/back", "door/hall", "gate/hall"]
+    many = Site(areas=site.areas, doors={f"d{n}": Door() for n in range(40)})
+    assert "subject" not in parse_qs(urlsplit(presence.counted_at("compound", many, "c01")).query)
 
 
 def test_an_area_says_how_far_its_count_may_be_off(hub_rig: HubRig) -> None:

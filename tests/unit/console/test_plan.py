@@ -1,5 +1,6 @@
 """A drawing by a stranger is read strictly; a compound without one gets a plan all the same."""
 
+import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,16 +11,18 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nicegui import Client
+from nicegui.page import page
 
 from core.errors import Refused
 from core.events.door import Closed, FireReleased, Forced, HeldOpen, Opened
 from core.site import Area, Camera, Door, Site
 from projections.console import plan_file
-from projections.console.plan import door_look, note, plan_of, states
+from projections.console.plan import PlanView, door_look, note, plan_of, states
 from projections.console.plan_drawn import drawn
 from projections.console.plan_file import Drawing, read, sanitised
 from projections.console.texts import Words
-from projections.safe_community.rows import Door as DoorRow
+from projections.safe_community.rows.doors import Door as DoorRow
 from tests.fix_hub import HubRig
 from tests.fix_hub import hub_rig as hub_rig
 from tests.unit.console.test_screens import seen
@@ -209,3 +212,29 @@ def test_the_plan_shows_states_and_leads_to_doors(hub_rig: HubRig) -> None:
     broken = plan_of(hub_rig.folder, sight, WORDS)
     assert broken.drawing.subjects == plan.drawing.subjects
     assert "not well-formed" in note(broken, WORDS)
+
+
+def test_blanks_between_transforms_do_not_multiply_the_work() -> None:
+    """A regular expression that could share them out in ever more ways: 4 ** n of them."""
+    turns = "scale(1)   " * 13
+    started = time.perf_counter()
+    (_, broken) = parts(sanitised(svg(f'<g transform="{turns}x"/>')))
+    assert time.perf_counter() - started < 1
+    assert broken[1] == {}
+    (_, kept) = parts(sanitised(svg(f'<g transform=" {turns} , {turns}"/>')))
+    assert kept[1]["transform"].count("scale") == 26
+
+
+def test_a_browser_that_was_away_gets_the_drawing_again(hub_rig: HubRig) -> None:
+    hub_rig.add([hub_rig.event(Closed(), "door/1", at=datetime.now(UTC))])
+    before = seen(hub_rig)
+    with Client(page("/"), request=None):
+        view = PlanView(plan_of(hub_rig.folder, before, WORDS), before, WORDS)
+    hub_rig.add([hub_rig.event(Closed(), "door/2", at=datetime.now(UTC))])
+    after = seen(hub_rig)
+    missed = view.news(after)
+    assert missed is not None
+    view.forget()
+    assert view.news(after) == missed
+    assert "root" in missed
+    assert view.news(after) is None

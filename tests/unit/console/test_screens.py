@@ -12,7 +12,7 @@ from core.event import Recorded, source_of
 from core.events.access import Denied, Granted
 from core.events.camera import VideoLost
 from core.events.device import HealthReported, Lost, Rejected
-from core.events.door import Closed, HeldOpen, Opened
+from core.events.door import Closed, HeldOpen, Opened, PreAlarmed
 from core.events.vehicle import Passed
 from core.events.waste import BinProfiled, DepositRecorded, DepositViolated, LevelMeasured
 from projections.console import bins, devices, doors, evidence, gateways, passages, waste_figures
@@ -22,7 +22,7 @@ from projections.console.figures import Figure
 from projections.console.snapshots import Sight, Snapshots
 from projections.console.texts import Words
 from projections.console.tonnage import days_chart, today_chart
-from projections.safe_community.rows import Flow
+from projections.safe_community.rows.passages import Flow
 from tests.fix_hub import HubRig
 from tests.unit.console.test_alarms import found, text
 
@@ -111,6 +111,23 @@ def test_silence_is_by_the_screens_clock(
     assert by_key(device_figures(sight, WORDS))["silent"].value == quiet
     (item,) = devices.table(sight, WORDS, "")
     assert ("Silent" in text(item.draw())) == (quiet == "1")
+
+
+def test_a_door_that_is_about_to_be_held_open_too_long_is_no_alarm_yet(hub_rig: HubRig) -> None:
+    at = now()
+    hub_rig.add(
+        [
+            hub_rig.event(PreAlarmed(), "door/1", at=at),
+            hub_rig.event(HeldOpen(), "door/2", at=at),
+        ]
+    )
+    figure = by_key(duty_figures(seen(hub_rig), WORDS))["doors"]
+    assert (figure.parts[0].value, figure.look) == ("1", "hot")
+
+
+def test_what_is_of_today_leads_to_the_events_of_today(hub_rig: HubRig) -> None:
+    for figure in waste_figures.figures(seen(hub_rig), WORDS)[2:]:
+        assert "&from=" in figure.href, figure.key
 
 
 def test_devices_in_trouble_come_first_and_the_filter_reads_every_column(hub_rig: HubRig) -> None:

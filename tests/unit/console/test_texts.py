@@ -20,7 +20,7 @@ from projections.console.bins import ORDER
 from projections.console.pulse import _WORDS
 from projections.console.texts import CATALOGUE, LANGUAGES, Words, catalogue, preferred
 from projections.console.wall import STATES
-from projections.safe_community.rows import Decision
+from projections.safe_community.rows.passages import Decision
 from projections.web.accounts import ROLES
 
 CONSOLE = Path(projections.console.__file__).parent
@@ -125,13 +125,26 @@ def test_every_group_in_the_code_is_in_the_catalogue_and_every_text_is_used() ->
                 "handed",
                 "watch",
                 "taken",
-                "order",
+                "over",
             ),
         ),
         ("verb", VERBS),
         ("wall", STATES),
         ("mark", ("closed", "open", "long", "alarm", "fire", "unknown", "up", "lost")),
         ("doormode", get_args(DoorMode)),
+        (
+            "policyrefused",
+            (
+                "forged",
+                "other-compound",
+                "other-document",
+                "older",
+                "malformed",
+                "too-large",
+                "missing",
+                "damaged",
+            ),
+        ),
     ],
 )
 def test_every_code_a_row_can_hold_has_a_word(group: str, values: tuple[str, ...]) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from core.clock import rfc3339
+from core.errors import Unavailable
 from core.events.visitor import PassIssued, PassRevoked
 from core.policy import passes as signed
 from core.policy.document import digest, keyed_reference
@@ -111,6 +112,24 @@ def test_revoked_once(rig: PeopleRig, folded: bool) -> None:
     assert len(told(rig.hub, PassRevoked)) == 1
 
 
+def test_revoked_once_though_the_answer_was_lost(rig: PeopleRig) -> None:
+    """The database stored it and went away: who asks again is told so, and gates have heard."""
+    made = rig.people.issue("c01", GUARD, wish(rig))
+
+    def away() -> None:
+        raise Unavailable("gone")
+
+    rig.after = away
+    with pytest.raises(Unavailable):
+        rig.people.revoke("c01", GUARD, made.pass_id, "lost")
+    rig.after = None
+    with pytest.raises(Unready, match="already"):
+        rig.people.revoke("c01", GUARD, made.pass_id, "lost")
+    assert len(told(rig.hub, PassRevoked)) == 1
+    policy = open_document(rig.wire.last("policy"), rig.signer.public, "c01")
+    assert policy.revoked == (made.pass_id,)
+
+
 def test_one_of_another_process_life_is_revoked_by_its_row(rig: PeopleRig) -> None:
     made = rig.people.issue("c01", GUARD, wish(rig))
     rig.hub.settle()
@@ -145,6 +164,17 @@ def test_refused(rig: PeopleRig, change: dict[str, object], said: str) -> None:
         rig.people.issue("c01", GUARD, wish(rig, **change))
     assert not any(one in str(refused.value) for one in (PLATE, PHONE, VISITOR, "B12345"))
     assert told(rig.hub, PassIssued) == []
+
+
+def test_which_of_two_hosts_of_one_name_is_asked(rig: PeopleRig) -> None:
+    both = POLICY.replace('groups = ["residents"]', 'name = "王芳"\ngroups = ["residents"]')
+    rig.people.publish("c01", ADMIN, both, dry_run=False)
+    with pytest.raises(Unfit, match="several people"):
+        rig.people.issue("c01", GUARD, wish(rig, host="王芳"))
+    rig.people.issue("c01", GUARD, wish(rig, host="e-7-wang"))
+    (event,) = told(rig.hub, PassIssued)
+    assert isinstance(event.data, PassIssued)
+    assert (event.data.host_ref,) == rig.people.references("c01", "person", "e-7-wang")
 
 
 def test_no_pass_before_there_is_a_policy(people_rig: PeopleRig) -> None:

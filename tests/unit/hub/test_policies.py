@@ -1,5 +1,6 @@
 """The hub's side of policies: numbered, signed, on record once, whatever ends the process."""
 
+import errno
 from collections.abc import Sequence
 
 import pytest
@@ -10,6 +11,7 @@ from core.events.subject import Unlisted, WatchListed
 from core.policy.document import Policy, digest, sha256
 from core.policy.signed import open_document
 from infra.hub.policies import since
+from infra.hub.vault import Vault
 from projections.web.accounts import Account
 from projections.web.lines import lines
 from projections.web.people import Unfit, Unready
@@ -100,6 +102,18 @@ def test_the_watch_list_is_told_by_its_differences(people_rig: PeopleRig) -> Non
     assert gone.subject == f"subject/{gone.data.subject_ref}"
 
 
+def test_a_person_is_found_by_name_and_by_id(people_rig: PeopleRig) -> None:
+    """An employee too, and one whom a listing calls by the id alone."""
+    named = POLICY.replace('class = "staff"', 'name = "王保安"\nclass = "staff"')
+    publish(people_rig, named + LISTED.replace("r-3-2-502", "e-7-wang"))
+    (listed,) = told(people_rig.hub, WatchListed)
+    assert isinstance(listed.data, WatchListed)
+    for called in ("王保安", "e-7-wang"):
+        found = people_rig.people.references("c01", "person", called)
+        assert found == (listed.data.subject_ref,)
+    assert people_rig.people.names("c01", found) == {found[0]: "王保安"}
+
+
 def test_a_listed_card_is_its_holder(people_rig: PeopleRig) -> None:
     by_card = LISTED.replace('person = "r-3-2-502"', f'kind = "card"\nnumber = "{CARD}"')
     publish(people_rig, POLICY + by_card)
@@ -170,6 +184,27 @@ def test_dying_once_the_log_has_it_it_is(
     assert (newest.version, newest.counts["watched"]) == (2, 1)
     assert held_by_gateways(people_rig).version == 2
     assert len(told(people_rig.hub, Published)) == 2
+
+
+def test_a_publication_that_cannot_be_settled_is_not_followed_by_another(
+    people_rig: PeopleRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There was room for what is put aside, and for nothing else since."""
+    publish(people_rig)
+    write = Vault.write
+
+    def full(vault: Vault, name: str, plain: bytes) -> None:
+        if not name.endswith("/pending"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(vault, name, plain)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Vault, "write", full)
+        assert publish(people_rig, POLICY + LISTED) == 2
+        with pytest.raises(Unready, match="No space left"):
+            publish(people_rig)
+    assert publish(people_rig) == 3
+    assert len(told(people_rig.hub, Published)) == 3
 
 
 def test_a_revocation_is_one_append_with_the_policy_that_carries_it(

@@ -1,18 +1,23 @@
 """Which alarm rules a hub is told to judge by, and that it says so in the log, once."""
 
+import os
+import stat
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from core.errors import ConfigError, Refused
+from core.errors import ConfigError, DiskFull, Refused, Unavailable
 from core.event import Event
 from core.events.alarm import RulesAdopted
 from core.events.door import Closed, HeldOpen
-from infra.hub.rules import Adoption
+from infra.hub.rules import Adoption, write
 from projections import rulebook
 from projections.alarms.files import SHIPPED
 from projections.alarms.row import Alarm
 from projections.alarms.validation import BUILT_IN
+from tests.fix_core import FixedClock
 from tests.fix_hub import HubRig
 from tests.fix_hub import hub_rig as hub_rig
 
@@ -95,6 +100,68 @@ def test_by_the_api_it_stays_for_the_next_start(
         "", "admin",
     ]  # fmt: skip
     assert [one.origin for one in adopted] == ["live", "manual"]
+
+
+@pytest.mark.parametrize("trouble", [Unavailable("away"), DiskFull("no room")])
+def test_who_adopted_it_is_said_after_an_outage_too(
+    hub_rig: HubRig, adopted: list[Event], tmp_path: Path, trouble: Exception
+) -> None:
+    made = adoption(hub_rig, tmp_path / "rules.toml")
+    made.stand()
+    hub_rig.settle()
+    append, made._append = made._append, failing(trouble)
+    with pytest.raises(type(trouble)):
+        made.adopt(OTHER, "admin")
+    made._append = append
+    made.stand()
+    assert in_force(hub_rig) not in ("", BUILT_IN.sha256)
+    assert [one.data.actor for one in adopted if isinstance(one.data, RulesAdopted)] == [
+        "", "admin",
+    ]  # fmt: skip
+
+
+def failing(trouble: Exception) -> Callable[[Sequence[Event]], int]:
+    def append(_events: Sequence[Event]) -> int:
+        raise trouble
+
+    return append
+
+
+def test_a_clock_that_was_set_back_adopts_once(
+    hub_rig: HubRig, adopted: list[Event], tmp_path: Path
+) -> None:
+    path, years = tmp_path / "rules.toml", FixedClock(hub_rig.clock.now() + timedelta(days=3650))
+    Adoption(path, {"c01"}, hub_rig.runner, hub_rig.log.head, hub_rig.own.append, years,
+             named=False).stand()  # fmt: skip
+    assert in_force(hub_rig) == BUILT_IN.sha256
+    path.write_text(OTHER, encoding="utf-8")
+    made = adoption(hub_rig, path)
+    for _ in range(3):
+        made.stand()
+        hub_rig.settle()
+    assert in_force(hub_rig) not in ("", BUILT_IN.sha256)
+    assert len(adopted) == 2
+
+
+def test_an_adopted_file_is_synced_before_it_gets_its_name_and_its_name_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    real_fsync, real_replace = os.fsync, Path.replace
+
+    def fsync(handle: int) -> None:
+        mode = os.fstat(handle).st_mode
+        steps.append("sync directory" if stat.S_ISDIR(mode) else "sync file")
+        real_fsync(handle)
+
+    def replace(self: Path, target: Path) -> Path:
+        steps.append("rename")
+        return real_replace(self, target)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(Path, "replace", replace)
+    write(tmp_path / "rules.toml", OTHER)
+    assert steps == ["sync file", "rename", "sync directory"]
 
 
 def test_a_file_that_hub_toml_names_is_not_changed_from_elsewhere(

@@ -114,6 +114,16 @@ def test_others_are_told_as_a_table_and_as_json(
     assert (body["was"], body["would"]) == (1, 1)
 
 
+def test_names_are_told_as_they_are(
+    hub_rig: HubRig, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wish = lived(hub_rig)
+    held = 'kind = "door.heldopen"\n'
+    file.write_text(TEXT.replace(held, f'{held}subject = "[/all]"\n'), encoding="utf-8")
+    assert compare(wish) == 0
+    assert "[/all]" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -13,7 +13,10 @@ from core.events.camera import RegionEntered, VideoLost, VideoRestored
 from core.events.door import Closed, Forced, HeldOpen, Locked, Opened, Tailgated
 from core.events.vehicle import Passed, Positioned
 from projections.alarms.row import Alarm
-from projections.safe_community.rows import Camera, Device, Door, Flow, Recent
+from projections.safe_community.rows.cameras import Camera
+from projections.safe_community.rows.doors import Door
+from projections.safe_community.rows.passages import Flow, Recent
+from projections.safe_community.rows.presence import Device
 from projections.waste_sorting.rows import Bin, Point, Tonnage, Vehicle
 from tests.fix_views import NOON, Folded, minutes
 

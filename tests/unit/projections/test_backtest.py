@@ -8,17 +8,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from core import codec
-from core.batch import Head, Journal
 from core.catalog import CATALOG
 from core.clock import rfc3339
 from core.event import Data
 from core.events.alarm import Acknowledged, Shelved
 from core.events.device import HealthReported
 from core.events.door import Closed, DoorTampered, HeldOpen
-from core.keystore import KeyStore
-from core.ownjournal import OwnJournal
-from core.writer import BatchWriter
 from infra.hub.views import VIEWS
 from projections import backtest
 from projections.alarms.row import Alarm
@@ -30,37 +25,27 @@ from projections.past import no_snapshots
 from projections.responses import Responses
 from projections.rulebook import put_in_force
 from projections.timers import Timers
-from tests.fix_core import START, FixedClock, signer_of
-from tests.fix_runner import in_memory, running, settle
-from tests.fix_views import COMPOUND, MemoryLog, Said
+from tests.fix_core import START, FixedClock
+from tests.fix_told import Voice
+from tests.fix_views import COMPOUND, Said
 
 (SAFE, _WASTE) = VIEWS
 MINUTE = timedelta(minutes=1)
 
 
-class Past:
+class Past(Voice):
     """A hub that lived through something, its timers and its own words among it."""
 
     def __init__(self, folder: Path, clock: FixedClock) -> None:
-        self.clock = clock
-        self.log = MemoryLog()
-        self.keys = KeyStore(folder / "keys.db")
-        self.store = in_memory()
-        self.own = OwnJournal(self.log, signer_of(4), clock, self.keys)
-        self.runner = running(self.log, self.store)
-        self._said = Said("gw01")
-        signer = signer_of(3)
-        self._writer = BatchWriter(Journal(signer.public, 1), signer, Head())
-        self._timers = Timers(self.runner, self.log.head, self.own.append, clock)
-        self._outbox = Outbox(self.runner, self.log.head, self.own.append, clock, Responses())
+        super().__init__(folder, clock, VIEWS)
+        about = self.runner, self.log.head, self.own.append, clock
+        self._timers, self._outbox = Timers(*about), Outbox(*about, Responses())
 
-    def fact(self, data: Data, subject: str) -> str:
-        event = self._said.event(data, subject, at=self.clock.now())
-        batches = self._writer.batches([codec.encode(event)], self.clock.now())
-        self.log.append([one.stored() for one in batches], self.clock.now())
-        self._writer.advance(batches)
+    def lived(self, data: Data, subject: str) -> str:
+        """A fact, and all that comes of it; its id."""
+        fact = self.fact(data, subject)
         self.live()
-        return event.id
+        return fact
 
     def act(self, data: Data) -> None:
         said = Said("hub", "hub").event(
@@ -71,10 +56,10 @@ class Past:
 
     def live(self) -> None:
         for _ in range(3):
-            settle(self.runner)
+            self.settle()
             self._timers.tick()
             self._outbox.tick()
-        settle(self.runner)
+        self.settle()
 
     def wait(self, by: timedelta) -> None:
         """Second for second as far as anything comes due in it; the gateway is heard of."""
@@ -82,7 +67,7 @@ class Past:
         while self.clock.now() < end:
             self.clock.at = min(end, self.clock.now() + timedelta(seconds=10))
             self.live()
-        self.fact(HealthReported(boot=1, backlog=0), "gateway/gw01")
+        self.lived(HealthReported(boot=1, backlog=0), "gateway/gw01")
 
     def alarms(self) -> dict[str, Alarm]:
         kinds = self.runner.rows(SAFE.name, COMPOUND)[1]
@@ -113,19 +98,19 @@ def past(tmp_path: Path, clock: FixedClock) -> Iterator[Past]:
 def evening(past: Past) -> str:
     """A door held open, escalated, seen to, closed; another tampered with, and shelved; the first
     again, dealt with late. The first alarm's id."""
-    past.fact(HealthReported(boot=1, backlog=0), "gateway/gw01")
+    past.lived(HealthReported(boot=1, backlog=0), "gateway/gw01")
     past.clock.move(MINUTE)
-    first = past.fact(HeldOpen(), "door/south")
+    first = past.lived(HeldOpen(), "door/south")
     past.wait(6 * MINUTE)  # escalated at five
     alarm = f"door.heldopen:door/south:{first}"
     past.act(Acknowledged(alarm=alarm, actor="li"))
     past.wait(MINUTE)
-    past.fact(Closed(), "door/south")
-    tampered = past.fact(DoorTampered(), "door/north")
+    past.lived(Closed(), "door/south")
+    tampered = past.lived(DoorTampered(), "door/north")
     until = rfc3339(past.clock.now() + 10 * MINUTE)
     past.act(Shelved(alarm=f"door.tampered:door/north:{tampered}", actor="li", until=until))
     past.wait(12 * MINUTE)
-    past.fact(HeldOpen(), "door/south")
+    past.lived(HeldOpen(), "door/south")
     past.wait(20 * MINUTE)
     return alarm
 

@@ -10,7 +10,8 @@ from core.events.waste import DepositRecorded
 from core.moment import Moment
 from projections import window
 from projections.safe_community import passages as safe_passages
-from projections.safe_community.rows import Door, Flow, Recent
+from projections.safe_community.rows.doors import Door
+from projections.safe_community.rows.passages import Flow, Recent
 from projections.waste_sorting import tonnage
 from projections.waste_sorting.rows import Point, Tonnage
 from tests.fix_views import NOON, Folded

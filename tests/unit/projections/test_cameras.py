@@ -6,7 +6,7 @@ from core.clock import rfc3339
 from core.event import Data
 from core.events import camera
 from projections.alarms.row import Alarm
-from projections.safe_community.rows import Camera
+from projections.safe_community.rows.cameras import Camera
 from tests.fix_specimens import smallest
 from tests.fix_views import NOON, Folded, minutes
 

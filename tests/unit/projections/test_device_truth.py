@@ -5,7 +5,7 @@ from core.event import Data
 from core.events.camera import MotionStarted
 from core.events.device import ClockRuns, ClockStopped, Connected, Flapping, Lost, Settled
 from core.events.door import HeldOpen, Opened
-from projections.safe_community.rows import Device
+from projections.safe_community.rows.presence import Device
 from tests.fix_views import NOON, Folded, minutes
 
 SILENT = Lost(reason="silent", silent_s=90, expected_s=60)

@@ -22,7 +22,7 @@ from core.events.door import (
     TamperCleared,
 )
 from projections.alarms.row import Alarm
-from projections.safe_community.rows import Door
+from projections.safe_community.rows.doors import Door
 from tests.fix_views import NOON, Folded, minutes
 
 DOOR, FIRE = "door/b1", "fire.released:compound/fire"

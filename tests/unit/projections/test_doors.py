@@ -19,7 +19,7 @@ from core.events.door import (
     Unlocked,
 )
 from projections.alarms.row import Alarm
-from projections.safe_community.rows import Door
+from projections.safe_community.rows.doors import Door
 from tests.fix_views import NOON, Folded, minutes
 
 DOOR = "door/b1"

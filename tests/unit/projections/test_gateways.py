@@ -16,7 +16,7 @@ from core.events.device import (
 from core.events.journal import DamageFound, EpochChanged, GapDeclared, Opened
 from projections.alarms.row import Alarm
 from projections.safe_community.gateways import KEPT
-from projections.safe_community.rows import Damage, Declared, Gateway
+from projections.safe_community.rows.gateways import Damage, Declared, Gateway
 from projections.safe_community.view import SAFE_COMMUNITY
 from tests.fix_views import NOON, Folded, minutes
 

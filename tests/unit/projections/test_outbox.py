@@ -89,6 +89,17 @@ def test_an_outage_that_hides_whether_it_was_stored(voice: Voice, hidden: bool) 
     assert len(voice.said(Raised)) == 1
 
 
+def test_of_a_log_that_was_put_back_nothing_is_said(voice: Voice) -> None:
+    made = outbox(voice)
+    held(voice)
+    voice.log.trouble = AWAY
+    with pytest.raises(type(AWAY)):
+        made.tick()
+    voice.put_back()
+    made.tick()
+    assert voice.said(Raised) == []
+
+
 def test_a_full_disk_is_waited_out(voice: Voice) -> None:
     made = outbox(voice)
     held(voice)

@@ -20,7 +20,8 @@ from core.events.access import (
 from core.events.vehicle import Passed, VehicleDenied
 from projections.alarms.row import Alarm
 from projections.safe_community.passages import RECENT
-from projections.safe_community.rows import Door, Flow, Recent
+from projections.safe_community.rows.doors import Door
+from projections.safe_community.rows.passages import Flow, Recent
 from tests.fix_views import NOON, Folded
 
 DOOR = "door/gate-south"

@@ -21,18 +21,17 @@ from core.events.subject import Unlisted, WatchListed
 from core.events.visitor import PassIssued, PassRevoked, PassUsed
 from core.site import Area, Site
 from core.site import Door as Described
+from projections.safe_community import orders
 from projections.safe_community.findings import FACES
-from projections.safe_community.rows import (
-    Door,
-    Duty,
-    Finding,
-    Held,
-    Order,
-    Pass,
-    Recent,
-    Rulebook,
-    Watched,
-)
+from projections.safe_community.rows.doors import Door
+from projections.safe_community.rows.duty import Duty
+from projections.safe_community.rows.findings import Finding
+from projections.safe_community.rows.orders import Order
+from projections.safe_community.rows.passages import Recent
+from projections.safe_community.rows.policy import Rulebook
+from projections.safe_community.rows.screening import Held
+from projections.safe_community.rows.visitors import Pass
+from projections.safe_community.rows.watching import Watched
 from projections.safe_community.view import SAFE_COMMUNITY
 from tests.fix_views import COMPOUND, NOON, Folded, minutes
 
@@ -169,6 +168,14 @@ def test_an_order_and_its_answer(safe: Folded) -> None:
     safe.say(answer, GATE, at=NOON + minutes(1), device="gw01")
     row = safe.row("order", order, Order)
     assert (row.outcome, row.answered_by) == ("obeyed", "gw01")
+
+
+def test_only_the_newest_orders_are_kept(safe: Folded) -> None:
+    told = [
+        by_hub(safe, CommandIssued(verb="open", target=GATE, actor="g"), NOON - minutes(number))
+        for number in range(orders.KEPT + 2)
+    ]
+    assert safe.keys("order") == sorted(told[: orders.KEPT])
 
 
 def test_whose_watch_it_is(safe: Folded) -> None:

@@ -23,7 +23,7 @@ from core.events.door import Opened
 from core.events.journal import Conflicted
 from projections.alarms.row import Alarm
 from projections.safe_community.presence import MISSING
-from projections.safe_community.rows import Device, Heard, Missing
+from projections.safe_community.rows.presence import Device, Heard, Missing
 from tests.fix_views import NOON, Folded, minutes
 
 GW = "gateway/gw01"

@@ -14,7 +14,9 @@ from core.events.waste import Overflowed, SmokeDetected
 from core.moment import TimeQuality
 from projections.alarms.row import Alarm
 from projections.instant import STALE
-from projections.safe_community.rows import Camera, Device, Door
+from projections.safe_community.rows.cameras import Camera
+from projections.safe_community.rows.doors import Door
+from projections.safe_community.rows.presence import Device
 from projections.waste_sorting.rows import Bin
 from tests.fix_views import NOON, Folded
 

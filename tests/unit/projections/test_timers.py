@@ -172,6 +172,16 @@ def test_an_outage_that_hides_whether_it_was_stored(
     assert voice.row("count", KEY) == Count(fired=(DUE,))
 
 
+def test_of_a_log_that_was_put_back_nothing_comes_due(voice: Voice, clock: FixedClock) -> None:
+    made = timers(voice)
+    opened(voice)
+    made.tick()
+    voice.put_back()
+    clock.move(AFTER)
+    assert made.tick() == LOOK
+    assert voice.said(Fired) == []
+
+
 def test_a_full_disk_is_waited_out(voice: Voice, clock: FixedClock) -> None:
     made = timers(voice)
     opened(voice)

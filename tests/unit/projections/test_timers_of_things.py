@@ -15,7 +15,8 @@ from core.events.timer import Fired
 from core.events.vehicle import Passed
 from core.site import Area, Parking, Site
 from projections.alarms.row import Alarm, Timer
-from projections.safe_community.rows import Care, Parked
+from projections.safe_community.rows.care import Care
+from projections.safe_community.rows.vehicles import Parked
 from tests.fix_views import NOON, Folded
 
 PLATE, SOMEBODY, GATE = "s:0a", "s:01", "gate/main"

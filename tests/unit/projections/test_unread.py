@@ -11,7 +11,7 @@ from core.events import waste as w
 from infra.hub.views import VIEWS
 from projections import pages
 from projections.runner import Page
-from projections.safe_community.rows import Door
+from projections.safe_community.rows.doors import Door
 from projections.store_sqlite import SQLiteViewStore
 from tests.fix_hub import HubRig
 from tests.fix_hub import hub_rig as hub_rig

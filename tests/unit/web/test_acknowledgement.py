@@ -6,28 +6,17 @@ from typing import Any
 
 import pytest
 
-from core.events.door import Closed, Forced, HeldOpen
+from core.events.door import Closed, HeldOpen
 from core.events.waste import Overflowed
 from projections.web.accounts import Account
-from projections.web.acknowledgement import (
-    Acknowledgements,
-    AlreadyAcknowledged,
-    Behind,
-    NoSuchAlarm,
-)
+from projections.web.acts import Acts
+from projections.web.refusal import AlreadyAcknowledged, Behind, NoSuchAlarm
+from tests.fix_alarms import forced
 from tests.fix_hub import HubRig
 from tests.unit.web.conftest import Caller
 
 GUARD = Account("guard1", "guard")
 PATH = "/api/v1/alarms/acknowledge"
-
-
-def forced(rig: HubRig, door: int = 1) -> str:
-    """Opens an alarm now, by the same clock that people act by; its id."""
-    event = rig.event(Forced(), f"door/{door}", at=rig.clock.now())
-    rig.add([event])
-    rig.settle()
-    return f"door.forced:door/{door}:{event.id}"
 
 
 def acknowledged(caller: Caller) -> list[dict[str, Any]]:
@@ -69,11 +58,11 @@ def test_a_double_click_before_and_after_the_fold(caller: Caller) -> None:
 
 def test_a_thousand_at_once_are_one_event(caller: Caller) -> None:
     alarm = forced(caller.rig)
-    acknowledgements = Acknowledgements(caller.rig.desk)
+    acts = Acts(caller.rig.desk)
 
     def press(_: int) -> str:
         try:
-            acknowledgements.acknowledge("c01", alarm, GUARD, "")
+            acts.acknowledge("c01", GUARD, alarm)
         except AlreadyAcknowledged:
             return "already"
         return "done"
@@ -88,13 +77,13 @@ def test_a_thousand_at_once_are_one_event(caller: Caller) -> None:
 
 def test_after_a_restart_nothing_is_taken_until_the_views_have_read_on(hub_rig: HubRig) -> None:
     alarm = forced(hub_rig)
-    Acknowledgements(hub_rig.desk).acknowledge("c01", alarm, GUARD, "")
-    again = Acknowledgements(hub_rig.desk)  # a new process; the views have not folded the event
+    Acts(hub_rig.desk).acknowledge("c01", GUARD, alarm)
+    again = Acts(hub_rig.desk)  # a new process; the views have not folded the event
     with pytest.raises(Behind):
-        again.acknowledge("c01", alarm, GUARD, "")
+        again.acknowledge("c01", GUARD, alarm)
     hub_rig.settle()
     with pytest.raises(AlreadyAcknowledged):
-        again.acknowledge("c01", alarm, GUARD, "")
+        again.acknowledge("c01", GUARD, alarm)
 
 
 def test_behind_is_a_503(caller: Caller) -> None:
@@ -131,7 +120,7 @@ def test_an_alarm_of_the_waste_view(caller: Caller) -> None:
 def test_no_such_compound(hub_rig: HubRig, compound: str) -> None:
     alarm = forced(hub_rig)
     with pytest.raises(NoSuchAlarm):
-        Acknowledgements(hub_rig.desk).acknowledge(compound, alarm, GUARD, "")
+        Acts(hub_rig.desk).acknowledge(compound, GUARD, alarm)
 
 
 @pytest.mark.parametrize(

@@ -11,30 +11,16 @@ import pytest
 from core.clock import rfc3339
 from core.errors import Refused
 from core.events.camera import MotionStarted
-from core.events.door import Closed, Forced, HeldOpen
+from core.events.door import Closed, HeldOpen
 from projections.web.accounts import Account
 from projections.web.acts import Acts
 from projections.web.standing import Standing
+from tests.fix_alarms import forced, held
 from tests.fix_hub import HubRig
 from tests.unit.web.conftest import Caller
 
 LI, WANG = Account("li", "guard"), Account("wang", "guard")
 BASE = "/api/v1/alarms"
-
-
-def held(rig: HubRig, door: int = 1) -> str:
-    """An alarm of priority 2 that its fact holds active; its id."""
-    event = rig.event(HeldOpen(), f"door/{door}", at=rig.clock.now())
-    rig.add([event])
-    rig.settle()
-    return f"door.heldopen:door/{door}:{event.id}"
-
-
-def forced(rig: HubRig) -> str:
-    event = rig.event(Forced(), "door/1", at=rig.clock.now())
-    rig.add([event])
-    rig.settle()
-    return f"door.forced:door/1:{event.id}"
 
 
 def closed(rig: HubRig, door: int = 1) -> None:
@@ -195,6 +181,17 @@ def test_many_at_once_are_told_apart(caller: Caller) -> None:
     assert len(found) == 1 + outcomes["assign"]
     newest = next(one for one in found if one["type"] == "alarm.assigned.v1")
     assert row(caller, alarm)["assignedTo"] == newest["data"]["to"]
+
+
+def test_no_two_events_have_one_id_however_quickly_they_follow(hub_rig: HubRig) -> None:
+    alarm = held(hub_rig)
+    acts = Acts(hub_rig.desk)
+    for who in ("li", "wang", "li", "wang"):
+        acts.assign("c01", LI, alarm, who)
+    said: list[str] = []
+    hub_rig.runner.listen(lambda page: said.extend(one.event.id for one in page.events))
+    hub_rig.settle()
+    assert len(said) == len(set(said)) == 4
 
 
 def test_a_thousand_triggers_and_a_thousand_clicks(caller: Caller) -> None:

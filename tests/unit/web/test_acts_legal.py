@@ -8,11 +8,12 @@ import pytest
 
 from core.clock import rfc3339
 from core.errors import Refused
-from core.event import Data, Event
+from core.event import Data
 from core.events.alarm import Acknowledged, Assigned, Cleared, Reopened, Shelved, Unshelved
 from projections.alarms.row import Alarm
 from projections.web import acts_legal
 from tests.fix_core import START
+from tests.fix_views import Said
 
 ALARM = Alarm(id="k:d:1", kind="k", subject="d", device="d", priority=2, active=True)
 OVER = msgspec.structs.replace(ALARM, active=False, cleared="2026-11-21T08:00:00.000Z")
@@ -99,12 +100,7 @@ def test_verdicts(alarm: Alarm, act: Data, expected: str) -> None:
 def test_what_was_done_and_is_not_folded_counts(
     before: Sequence[Data], act: Data, expected: str
 ) -> None:
-    alarm = ALARM
+    alarm, hub = ALARM, Said("hub")
     for data in before:
-        alarm = acts_legal.done(alarm, said(data))
+        alarm = acts_legal.done(alarm, hub.event(data, "alarm/k", at=START))
     assert verdict(alarm, act) == expected
-
-
-def said(data: Data) -> Event:
-    at = rfc3339(START)
-    return Event(id="x", source="", type=data.TYPE, subject="", time=at, recordedtime=at, data=data)

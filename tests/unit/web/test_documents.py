@@ -126,6 +126,7 @@ def test_asyncapi_refers_to_what_it_holds(mqtt: Json) -> None:
     for channel in mqtt["channels"].values():
         assert set(channel["parameters"]) == set(re.findall(r"{(\w+)}", channel["address"]))
         assert "bindings" not in channel, "the MQTT channel binding must be empty"
+    assert mqtt["channels"]["cmd"]["address"].endswith("/{gateway}/cmd/{verb}")
     for operation in mqtt["operations"].values():
         assert operation["action"] in ("send", "receive")
         assert operation["bindings"]["mqtt"]["qos"] in (0, 1)

@@ -10,12 +10,14 @@ from core.errors import Refused
 from core.event import Data, Event
 from core.events.duty import HandedOver, Taken
 from projections.alarms.row import Alarm
-from projections.safe_community.rows import Door, Duty
+from projections.safe_community.rows.doors import Door
+from projections.safe_community.rows.duty import Duty
 from projections.view import Kinds
 from projections.web import duty
 from projections.web.accounts import Account
 from projections.web.duty import Watch
 from tests.fix_core import START
+from tests.fix_views import Said
 
 LI, WANG = Account("li", "guard"), Account("wang", "guard")
 ADMIN = Account("admin", "admin")
@@ -79,7 +81,7 @@ def test_a_refusal_is_a_sentence_however_accounts_are_spelled() -> None:
 
 
 def said(data: Data, id: str) -> Event:
-    return Event(id=id, source="", type=data.TYPE, subject="", time=AT, recordedtime=AT, data=data)
+    return Said("hub").event(data, "duty/watch", at=START, id=id)
 
 
 def test_a_watch_is_that_of_the_row_and_of_what_is_not_folded() -> None:

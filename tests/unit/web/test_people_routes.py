@@ -228,6 +228,19 @@ def test_care_is_given_and_withdrawn(caller: Caller) -> None:
     assert caller.json("/api/v1/views/safe_community/c01")["care"] == []
 
 
+def test_care_is_of_the_person_meant(caller: Caller, people_rig: PeopleRig) -> None:
+    both = POLICY.replace('groups = ["residents"]', 'name = "王芳"\ngroups = ["residents"]')
+    publish(caller, both)
+    two = caller.post(CONSENTS, role="admin", json={**CONSENT, "person": "王芳"})
+    assert (two.status_code, "several people" in two.json()["detail"]) == (422, True)
+    assert told(caller.rig, ConsentGiven) == []
+    one = caller.post(CONSENTS, role="admin", json={**CONSENT, "person": "e-7-wang"})
+    assert one.status_code == 201
+    (given,) = told(caller.rig, ConsentGiven)
+    assert isinstance(given.data, ConsentGiven)
+    assert people_rig.people.names("c01", [given.data.subject_ref]) != {}
+
+
 @pytest.mark.parametrize(
     "body",
     [

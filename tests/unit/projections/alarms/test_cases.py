@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import ConfigError
 from projections.alarms import cases
 from projections.alarms.files import SHIPPED
 from projections.alarms.rules import Book
@@ -67,6 +68,12 @@ def test_a_case_that_does_not_hold_is_named_with_step_and_figure() -> None:
 def test_a_case_of_no_rule_is_wrong() -> None:
     one = cases.Case(title="x", alarm="a.b:c", rule="gone", step=())
     assert any("no rule 'gone'" in line for line in cases.check_cases(BUILT_IN, [one]))
+
+
+@pytest.mark.parametrize("text", ["[[case]", "case = 1", "case = " + "1" * 5000, "case = [{}]"])
+def test_what_is_no_file_of_cases(text: str) -> None:
+    with pytest.raises(ConfigError, match=r"^own\.toml: "):
+        cases.read(text, "own.toml")
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,18 @@ def test_a_set_judges_what_was_recorded_while_it_was_in_force(safe: Folded) -> N
     assert safe.row("rules", "rules", RuleSets).sets[-1].sha256 == own.sha256
 
 
+def test_a_set_adopted_by_a_clock_that_was_set_back_is_the_one_in_force(safe: Folded) -> None:
+    for after, priority in ((0, 1), (90, 3), (10, 4)):
+        own = checked([{"name": "r", "kind": "gate.climbed", "priority": priority,
+                        "on": ["gate.climbed.v1"]}], "x")  # fmt: skip
+        by_hub(safe, RulesAdopted(sha256=own.sha256, rules=plain(own.rules)), after)
+    safe.say(Climbed(), "gate/before", at=NOON + minutes(9))
+    safe.say(Climbed(), "gate/after", at=NOON + minutes(95))
+    assert alarm(safe, "gate.climbed:gate/before").priority == 1
+    assert alarm(safe, "gate.climbed:gate/after").priority == 4
+    assert safe.row("rules", "rules", RuleSets).sets[-1].sha256 == own.sha256
+
+
 def test_a_rule_switched_off_still_ends_what_it_raised(safe: Folded) -> None:
     lost = {"name": "lost", "kind": "camera.video.lost", "priority": 2, "lasting": True,
             "on": ["camera.video.lost.v1"], "clear": ["camera.video.restored.v1"]}  # fmt: skip

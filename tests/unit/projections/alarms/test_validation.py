@@ -112,8 +112,10 @@ def test_one_kind_of_both_lanes() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["rule = 1", "x = 1", "[[rule]", "", "[rule]\nname = 1", "rule = " + "[" * 9999]
-)
+    "text",
+    ["rule = 1", "x = 1", "[[rule]", "", "[rule]\nname = 1", "rule = " + "[" * 9999,
+     "rule = " + "1" * 5000],
+)  # fmt: skip
 def test_what_is_no_rule_file(text: str) -> None:
     assert refused(text).startswith("own.toml: ")
 

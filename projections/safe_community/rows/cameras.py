@@ -1,0 +1,22 @@
+"""Cameras: what they see, and whether."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from projections.view import Row
+
+
+class Camera(Row, frozen=True, kw_only=True):
+    """What it sees comes by the bulk lane, whether it sees by the urgent one: fields of one lane
+    are never moved by the other, so that how the two interleave changes nothing (I5)."""
+
+    subject: str
+    device: str  # the first by name of those that spoke of it
+    state: Literal["up", "lost", "tampered"] = "up"
+    since: str = ""  # of the state
+    last: str = ""  # of what it saw
+    last_label: str = ""
+    last_zone: str = ""
+    events: int = 0
+    lost: int = 0  # how often
+    occupied: Mapping[str, str] = {}  # zone → since when something stands there too long
