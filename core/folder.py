@@ -5,8 +5,8 @@ import os
 from pathlib import Path
 from typing import IO
 
+from core import durable
 from core.errors import EnvironmentFault
-from core.keys import sync_directory
 
 FORMAT = 1  # rises only with a change that older programs must not touch
 _NAME = "FORMAT"
@@ -52,7 +52,7 @@ def _check_format(folder: Path) -> None:
     path = folder / _NAME
     try:
         if not path.exists():
-            _write_format(path)
+            durable.put(path, f"{FORMAT}\n")
             return
         text = path.read_text(encoding="utf-8").strip()
     except (OSError, ValueError) as error:
@@ -64,14 +64,3 @@ def _check_format(folder: Path) -> None:
             f"{folder}: written by a newer menwei (format {text}, this one knows {FORMAT}). "
             "Install that version or choose another data folder."
         )
-
-
-def _write_format(path: Path) -> None:
-    """Whole or not at all: a power cut may not leave an empty one, which no start would accept."""
-    beside = path.with_name(path.name + ".new")
-    with beside.open("w", encoding="utf-8") as handle:
-        handle.write(f"{FORMAT}\n")
-        handle.flush()
-        os.fsync(handle.fileno())
-    beside.replace(path)
-    sync_directory(path.parent)

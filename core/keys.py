@@ -1,11 +1,11 @@
 """Ed25519 identities (RFC 8032). The private half stays in one 0600 file on its machine."""
 
-import os
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from core import durable
 from core.errors import ConfigError
 
 
@@ -37,26 +37,9 @@ class Signer:
 
 
 def write_secret(path: Path, content: str | bytes) -> None:
-    """A file only its owner can read, durable when this returns: the old one or the new one,
-    whole, whenever the power goes."""
+    """A file only its owner can read, durable when this returns."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    beside = path.with_name(path.name + ".new")
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content.encode() if isinstance(content, str) else content)
-        file.flush()
-        os.fsync(handle)
-    beside.replace(path)
-    sync_directory(path.parent)
-
-
-def sync_directory(path: Path) -> None:
-    """A rename or a new file is durable only once its directory is."""
-    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    durable.put(path, content, 0o600)
 
 
 def verify(public: bytes, signature: bytes, message: bytes) -> bool:

@@ -20,10 +20,11 @@ import msgspec
 
 from core.batch import Head, Journal, Lane
 from core.clock import Clock
+from core.durable import sync_directory
 from core.errors import DiskFull, EnvironmentFault, FatalError
 from core.event import Data
 from core.events.journal import DamageFound, Opened, Tail
-from core.keys import Signer, sync_directory
+from core.keys import Signer
 from core.store.queries import queries
 from core.store.recorder import open_reader, sqlite_code
 from edge.damage import damage

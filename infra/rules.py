@@ -11,13 +11,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from core import durable
 from core.catalog import CATALOG
 from core.clock import parse_rfc3339
 from core.errors import ConfigError, EnvironmentFault
 from core.store.open import open_log
 from core.store.port import Log
 from infra.hub import config as hub_config
-from infra.hub.rules import check_size, write
+from infra.hub.rules import check_size
 from infra.hub.stores import beside
 from infra.hub.views import VIEWS
 from infra.rebuild import Place, place
@@ -64,7 +65,7 @@ def adopt(file: Path, data: Path, config: Path | None) -> int:
         target = settings.rules
     if not target.parent.is_dir():
         raise EnvironmentFault(f"{target.parent}: no such folder. Name yours with --data.")
-    write(target, text)
+    durable.put(target, text)
     print(
         f"{target}: {len(book.rules)} rules, set {book.sha256[:12]}; "
         "in force from the hub's next start"

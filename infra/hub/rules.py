@@ -7,17 +7,15 @@ the file is compared with what the compounds have adopted.
 import asyncio
 import hashlib
 import logging
-import os
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from core import codec
+from core import codec, durable
 from core.clock import Clock, rfc3339
 from core.errors import ConfigError, DiskFull, Refused, Unavailable
 from core.event import Event, source_of
 from core.events.alarm import RulesAdopted
-from core.keys import sync_directory
 from core.ownjournal import GATEWAY
 from infra.hub.link import whole
 from projections.alarms.files import load
@@ -86,7 +84,7 @@ class Adoption:
         book = read(text, "rules")
         check_size(book)
         with self._lock:
-            write(self._path, text)
+            durable.put(self._path, text)
             self._book, self._actor = book, actor
             self._stand.clear()
             return book.sha256, self._adopt()
@@ -134,17 +132,6 @@ def check_size(book: Book) -> None:
     event = Event(id="", source="", type="", subject="", time="", recordedtime="", data=rules)
     if len(codec.encode(event)) > codec.MAX_EVENT - 1024:
         raise ConfigError("rules: too many for one event; leave out some that are never needed")
-
-
-def write(path: Path, text: str) -> None:
-    """In place of what was there, whole or not at all; durable when this returns."""
-    fresh = path.with_name(f".{path.name}.new")
-    with fresh.open("w", encoding="utf-8") as handle:
-        handle.write(text)
-        handle.flush()
-        os.fsync(handle.fileno())
-    fresh.replace(path)
-    sync_directory(path.parent)
 
 
 async def stand(adoption: Adoption) -> None:

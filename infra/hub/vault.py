@@ -6,8 +6,9 @@ from pathlib import Path
 import zstandard
 from cryptography.exceptions import InvalidTag
 
+from core.durable import sync_directory
 from core.errors import FatalError
-from core.keys import sync_directory, write_secret
+from core.keys import write_secret
 from core.keystore import KeyStore
 
 _NONCE = 12

@@ -1,7 +1,5 @@
 """Which alarm rules a hub is told to judge by, and that it says so in the log, once."""
 
-import os
-import stat
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +10,7 @@ from core.errors import ConfigError, DiskFull, Refused, Unavailable
 from core.event import Event
 from core.events.alarm import RulesAdopted
 from core.events.door import Closed, HeldOpen
-from infra.hub.rules import Adoption, write
+from infra.hub.rules import Adoption
 from projections import rulebook
 from projections.alarms.files import SHIPPED
 from projections.alarms.row import Alarm
@@ -141,27 +139,6 @@ def test_a_clock_that_was_set_back_adopts_once(
         hub_rig.settle()
     assert in_force(hub_rig) not in ("", BUILT_IN.sha256)
     assert len(adopted) == 2
-
-
-def test_an_adopted_file_is_synced_before_it_gets_its_name_and_its_name_after(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    steps: list[str] = []
-    real_fsync, real_replace = os.fsync, Path.replace
-
-    def fsync(handle: int) -> None:
-        mode = os.fstat(handle).st_mode
-        steps.append("sync directory" if stat.S_ISDIR(mode) else "sync file")
-        real_fsync(handle)
-
-    def replace(self: Path, target: Path) -> Path:
-        steps.append("rename")
-        return real_replace(self, target)
-
-    monkeypatch.setattr(os, "fsync", fsync)
-    monkeypatch.setattr(Path, "replace", replace)
-    write(tmp_path / "rules.toml", OTHER)
-    assert steps == ["sync file", "rename", "sync directory"]
 
 
 def test_a_file_that_hub_toml_names_is_not_changed_from_elsewhere(

@@ -1,0 +1,26 @@
+"""Files that are there whole, the old one or the new one, whenever the power goes."""
+
+import os
+from pathlib import Path
+
+
+def put(path: Path, content: str | bytes, mode: int = 0o666) -> None:
+    """In place of what was there, durable when this returns. `mode` as of `open(2)`, less what the
+    process masks. OSError: the file is the one it was."""
+    beside = path.with_name(path.name + ".new")
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+        file.flush()
+        os.fsync(handle)
+    beside.replace(path)
+    sync_directory(path.parent)
+
+
+def sync_directory(path: Path) -> None:
+    """A rename or a new file is durable only once its directory is."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
