@@ -215,9 +215,11 @@ def _told(word: str, value: str) -> Node:
 def decided(one: Passage, words: Words, now: datetime) -> Node:
     """A decision with its reason, by which policy, and what a newer one would have said."""
     policy = str(one.policy) if one.policy else words("doorpage.policyDevice")
+    by = f"{words('doorpage.policy')} {policy}" if one.decision != "requested" else ""
     why = [words.named("deny", one.reason)] if one.reason else []
     if one.violation:
-        why.append(words("doorpage.violation", why=words.named("deny", one.violation)))
+        let = ", ".join(words.named("deny", each) for each in one.violation.split(","))
+        why.append(words("doorpage.violation", why=let))
     if one.conflict:
         why.append(words("doorpage.conflict", why=words.named("deny", one.conflict)))
     if one.taken:
@@ -229,7 +231,7 @@ def decided(one: Passage, words: Words, now: datetime) -> Node:
         node("span.who", words.named("who", one.who)),
         node("span.way", icon(f"way-{one.direction}"), words.named("direction", one.direction)),
         node("span.clip", words.named("credential", one.credential)),
-        node("span.clip.policy", f"{words('doorpage.policy')} {policy}"),
+        node("span.clip.policy", by),
         node("span.clip.why", " · ".join(why)),
         href=event_href(one.position, one.id),
         data_event_id=one.id,

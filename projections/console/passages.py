@@ -51,7 +51,7 @@ def drawn(one: Passage, words: Words, now: datetime) -> Node:
 
 
 def verdict(one: Passage, word: str = "") -> Node:
-    shape = icon(_ICONS.get(one.decision, "normal"))
+    shape = icon(_ICONS.get(one.decision, "once"))
     return node(f"span.verdict.{one.decision}", shape, word or None)
 
 

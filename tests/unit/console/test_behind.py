@@ -17,11 +17,13 @@ from projections.alarms.row import Alarm
 from projections.console import doorlog, dossier, eventlist, searching
 from projections.console.behind import behind
 from projections.console.doorlog import buckets, door_log
+from projections.console.doorpage import decided
 from projections.console.handover import proposed
 from projections.console.links import listed
 from projections.console.since import first_since
 from projections.console.texts import Words
 from projections.console.wall import STATES, Cells
+from projections.safe_community.rows.passages import Passage
 from projections.web.accounts import Account
 from projections.web.acts import Acts
 from projections.web.scan import Found
@@ -264,3 +266,27 @@ def test_a_wall_without_devices_has_nothing_to_send(hub_rig: HubRig) -> None:
     assert cells.changes(sight) is None
     cells.forget()
     assert cells.changes(sight) is not None
+
+
+def passage(**told: Any) -> Passage:
+    return Passage(at="2026-11-21T00:00:00.000Z", id="1", subject="door/1", who="resident", **told)
+
+
+@pytest.mark.parametrize(
+    ("shown", "told", "untold"),
+    [
+        (passage(decision="requested"), (), ("Policy",)),  # nobody has decided it yet
+        (passage(decision="granted"), ("Policy device",), ()),
+        (
+            passage(decision="granted", policy=4, violation="first-person,overstayed"),
+            ("Policy 4", "First person not in yet", "Stayed too long"),
+            ("first-person", "overstayed"),
+        ),
+    ],
+)
+def test_a_door_page_says_by_what_it_was_decided_and_what_was_let_pass(
+    shown: Passage, told: tuple[str, ...], untold: tuple[str, ...]
+) -> None:
+    drawn = str(decided(shown, WORDS, now()))
+    assert [word for word in told if word not in drawn] == []
+    assert [word for word in untold if word in drawn] == []
