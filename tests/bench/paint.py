@@ -28,7 +28,7 @@ new MutationObserver((changes) => {
 }).observe(document, { subtree: true, attributes: true, attributeFilter: ['data-painted'] });
 """
 _PAINTED = "window.wall > 0"
-_FIRST = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+_FIRST = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 
 
 def measure(context: Context) -> list[Result]:
