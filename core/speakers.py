@@ -4,16 +4,18 @@ silence or fake it."""
 
 from core.events.access import AntipassbackReset, ConflictFound, ScreeningHeld, ScreeningReleased
 from core.events.camera import RegionOccupied, RegionVacated
+from core.events.custody import CatchUpDispatched, LedgerExported
 from core.events.device import Connected, Lost, Tampered
 from core.events.door import Contradicted
 
 _OBSERVED = frozenset({"access", "door", "gate", "camera", "waste", "vehicle"})
-# Of what they observe, these are the gateway's conclusions (edge.watch, edge.gate).
+# Of what they observe, these are the gateway's conclusions (edge.watch, edge.gate) and people's
+# acts.
 _CONCLUDED = frozenset(
     one.TYPE
     for one in (
         ConflictFound, AntipassbackReset, ScreeningHeld, ScreeningReleased, Contradicted,
-        RegionOccupied, RegionVacated,
+        RegionOccupied, RegionVacated, CatchUpDispatched, LedgerExported,
     )
 )  # fmt: skip
 # Of `device` only these are a device's own words, whatever types come later.

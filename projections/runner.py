@@ -96,7 +96,13 @@ class Runner:
         return self._views[view].rows(compound)
 
     def compounds(self) -> list[str]:
-        return sorted({name for one in self._views.values() for name in one.compounds()})
+        """Those that events came from."""
+        views = (one for one in self._views.values() if one.view.over == "compound")
+        return sorted({name for one in views for name in one.compounds()})
+
+    def knows(self, compound: str) -> bool:
+        """Whether something is shown under that name: a compound's, or the district's."""
+        return any(compound in one.compounds() for one in self._views.values())
 
     def view(self, name: str) -> ViewFollower:
         return self._views[name]

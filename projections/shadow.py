@@ -17,7 +17,7 @@ from projections.sieve import ALL, Sieve, sifted
 from projections.snapshots import Shelf, Snapshot
 from projections.state import ViewState
 from projections.store import Commit
-from projections.unread import Mark, added, marks
+from projections.unread import Mark, added, marks, scoped
 from projections.view import View
 
 _SLICE = 0.1  # seconds of folding before the newest events have their turn
@@ -66,7 +66,9 @@ class Shadow:
         self._starts = {name: rows.position for name, rows in self.state.compounds.items()}
         if everybody:  # a compound that has no row anywhere has none before the first strange batch
             self._starts.setdefault(NOBODY, first[NOBODY] - 1)
-        self._sieve = ALL if everybody else Sieve(frozenset(asked))
+        self._scope = view.scope
+        whole = everybody or view.over == "district"
+        self._sieve = ALL if whole else Sieve(frozenset(asked))
         self._shelf = Shelf({}, self.state)
         self.state.position = min(self._starts.values())
 
@@ -115,12 +117,12 @@ class Shadow:
             self.state.fold(fresh, touched)
             self.state.place(touched)
             if len(fresh) < len(mine):
-                more = marks(mine, self._catalogue)
+                more = scoped(marks(mine, self._catalogue), self.state.view)
                 self._marks = added(self._marks.values(), more)
 
     def _start(self, item: Item) -> int:
         """Position behind which its compound is folded here."""
-        found = self._starts.get(item.compound)
+        found = self._starts.get(self._scope(item.compound))
         return found if found is not None else self._starts.get(NOBODY, item.position)
 
     def _turn(self) -> None:

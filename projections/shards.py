@@ -1,7 +1,9 @@
 """A rebuild in parts that need nothing of each other: some compounds each, or some views each.
+A view over the district is a part of its own.
 
-A fold sees rows of the event's own compound only, so the parts put together are what one process
-makes, byte for byte. Every part reads the whole log, and decodes its own batches.
+A fold sees rows of the event's own compound only, or of the district, so the parts put together
+are what one process makes, byte for byte. Every part reads the whole log, and decodes its own
+batches.
 """
 
 import heapq
@@ -11,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from core.batch import leaf_hash
-from core.catalog import Catalog
+from core.catalog import CATALOG, Catalog
 from core.errors import BadFrame, FatalError
 from core.event import Recorded
 from core.store.port import Log
@@ -22,7 +24,7 @@ from projections.sieve import ALL, Sieve, sifted, spoken
 from projections.snapshots import Shelf, Snapshot, lasts
 from projections.state import ViewState
 from projections.store import Folded
-from projections.unread import Mark, added, fingerprint, marks
+from projections.unread import Mark, added, fingerprint, marks, scoped
 from projections.view import View
 
 _BATCHES, _BYTES = 256, 500_000  # of one read
@@ -36,16 +38,30 @@ class Shard(msgspec.Struct, frozen=True):
 
 
 def shards(log: Log, views: Sequence[View], workers: int) -> list[Shard]:
-    """As many as there are workers, or fewer. Compounds go to where fewest batches are; the last
-    shard has also those that no journal's newest batch tells of. With fewer compounds than
-    workers, each has some of the views."""
-    names = tuple(view.name for view in views)
+    """As many as there are workers, or fewer, and one for each view over the district."""
+    if workers <= 1:
+        return [Shard(ALL, tuple(view.name for view in views))]
+    whole = [Shard(_looked_at(view), (view.name,)) for view in views if view.over == "district"]
+    names = tuple(view.name for view in views if view.over == "compound")
+    return [*whole, *_by_compound(log, names, workers)] if names else whole
+
+
+def _looked_at(view: View) -> Sieve:
+    if view.about is None:
+        return ALL
+    skip = {name.encode() for name, cls in CATALOG.types.items() if cls not in view.about}
+    return Sieve(others=True, skip=frozenset(skip))
+
+
+def _by_compound(log: Log, names: tuple[str, ...], workers: int) -> list[Shard]:
+    """Compounds go to where fewest batches are; the last shard has also those that no journal's
+    newest batch tells of. With fewer compounds than workers, each has some of the views."""
     loads: Counter[str] = Counter()
     for newest in log.journals():
         found = spoken(opened(newest))
         loads[min(found, default=NOBODY)] += newest.originator_version
-    if workers <= 1 or len(loads) < workers:
-        groups = [names[at :: max(workers, 1)] for at in range(min(max(workers, 1), len(names)))]
+    if len(loads) < workers:
+        groups = [names[at::workers] for at in range(min(workers, len(names)))]
         return [Shard(ALL, group) for group in groups]
     mine: list[set[str]] = [set() for _ in range(workers)]
     heap = [(0, at) for at in range(workers)]
@@ -146,7 +162,9 @@ class _Part:
             position=position,
             leaf=leaf,
             rows=list(self._state.stored()),
-            marks=sorted(unread, key=lambda one: (one.compound, one.type)),
+            marks=sorted(
+                scoped(unread, self._state.view), key=lambda one: (one.compound, one.type)
+            ),
             snapshots=sorted(
                 self._snapshots.values(), key=lambda one: (one.compound, one.position)
             ),

@@ -13,13 +13,16 @@ from projections.follower import Item
 from projections.pages import damaged, items, opened
 
 _SOURCE = re.compile(rb'"/c/([^/"]*)/gw/')
+_TYPE = re.compile(rb'"type":"([^"]*)"')
 
 
 class Sieve(msgspec.Struct, frozen=True):
-    """Which compounds are wanted: those named, or all but those named."""
+    """Which compounds are wanted: those named, or all but those named; and a batch of nothing but
+    types to skip is wanted by nobody. A type not known here is never one to skip."""
 
     names: frozenset[str] = frozenset()
     others: bool = False
+    skip: frozenset[bytes] = frozenset()  # types that nobody looks at
 
     def wants(self, compound: str) -> bool:
         return (compound in self.names) != self.others
@@ -29,6 +32,8 @@ class Sieve(msgspec.Struct, frozen=True):
         stands in them as it is, unless it was written with an escape."""
         if b"\\" in plain:
             return True
+        if self.skip and self.skip.issuperset(_TYPE.findall(plain)):
+            return False
         found = set(_SOURCE.findall(plain))
         return not found or any(self.wants(name.decode("utf-8", "replace")) for name in found)
 

@@ -1,6 +1,6 @@
 """A view's rows in memory: what the fold reads, what the screens show, what is stored of it."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice
 
 import msgspec
@@ -92,10 +92,10 @@ class ViewState:
     def fold(self, items: Sequence[Recorded], touched: Touched) -> None:
         """Fold events in order, noting which rows changed and where. FoldFailed leaves rows
         between two events: who folds goes back to what is committed."""
-        fold = self.view.fold
-        for run in _runs(items):
+        fold, scope = self.view.fold, self.view.scope
+        for run in _runs(self.view.wanted(items), scope):
             first = run[0]
-            rows = self.of(first.compound)
+            rows = self.of(scope(first.compound))
             rows.touched = touched
             rows.position = first.position
             rows.events += len(run)
@@ -155,13 +155,13 @@ class ViewState:
             yield from self.compounds[compound].stored()
 
 
-def _runs(items: Sequence[Recorded]) -> Iterator[Run]:
+def _runs(items: Sequence[Recorded], scope: Callable[[str], str]) -> Iterator[Run]:
     start = 0
     while start < len(items):
-        position, compound = items[start].position, items[start].compound
+        position, compound = items[start].position, scope(items[start].compound)
         end = start + 1
         for one in islice(items, end, None):
-            if one.position != position or one.compound != compound:
+            if one.position != position or scope(one.compound) != compound:
                 break
             end += 1
         yield items[start:end]

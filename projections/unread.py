@@ -15,6 +15,7 @@ import msgspec
 from core.catalog import Catalog
 from core.codec import Unread
 from projections.follower import Item
+from projections.view import View
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -57,6 +58,14 @@ def added(held: Iterable[Mark], more: Iterable[Mark]) -> dict[tuple[str, str], M
             one = msgspec.structs.replace(before, count=before.count + one.count)
         found[one.compound, one.type] = one
     return found
+
+
+def scoped(found: Iterable[Mark], view: View) -> list[Mark]:
+    """As the view keeps them: under the name its rows stand under."""
+    if view.over == "compound":
+        return list(found)
+    named = [msgspec.structs.replace(one, compound=view.scope(one.compound)) for one in found]
+    return list(added((), named).values())
 
 
 def told(found: Iterable[Mark], compound: str, upto: int) -> NotReadable | None:

@@ -6,11 +6,14 @@ rows byte for byte, whatever the page size and however journals interleave.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import msgspec
 
-from core.event import Recorded
+from core.event import Data, Recorded
+
+# The rows of a view over all compounds stand under this name, and their alarms too.
+DISTRICT = "district"
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
@@ -21,7 +24,8 @@ RowT = TypeVar("RowT", bound=Row)
 
 
 class Rows(Protocol):
-    """The rows of one compound of one view: all that a fold may read, and all it may change."""
+    """The rows of one compound of one view, or of the district: all that a fold may read, and
+    all it may change."""
 
     def get(self, kind: str, key: str, row_type: type[RowT]) -> RowT | None: ...
 
@@ -32,7 +36,7 @@ class Rows(Protocol):
     def drop(self, kind: str, key: str) -> None: ...
 
 
-# A run: events of one compound that stand in one batch, in their order. The rows are those that
+# A run: events of one scope that stand in one batch, in their order. The rows are those that
 # one event after the other would give; a fold may only do once what several of them ask for.
 Run = Sequence[Recorded]
 Fold = Callable[[Rows, Run], None]
@@ -42,6 +46,9 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     """`version` rises when a fold or a row changes meaning: the view is then folded anew.
 
     `present` turns a compound's rows (kind → key → row) into the JSON people and machines read.
+
+    A view over the district has one set of rows for all compounds. `about` names the types its
+    fold looks at, where that is not all of them: others are not given to it.
     """
 
     name: str
@@ -49,6 +56,18 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     kinds: Mapping[str, type[Row]]
     fold: Fold
     present: Callable[[Mapping[str, Mapping[str, Row]]], dict[str, Any]]
+    over: Literal["compound", "district"] = "compound"
+    about: frozenset[type[Data]] | None = None
+
+    def scope(self, compound: str) -> str:
+        """Whose rows an event of that compound changes."""
+        return DISTRICT if self.over == "district" else compound
+
+    def wanted(self, items: Sequence[Recorded]) -> Sequence[Recorded]:
+        about = self.about
+        if about is None:
+            return items
+        return [one for one in items if type(one.event.data) in about]
 
 
 Kinds = Mapping[str, Mapping[str, Row]]  # kind → key → row, of one compound

@@ -13,7 +13,7 @@ from projections.shadow import NOBODY, Shadow, firsts
 from projections.snapshots import Shelf, Snapshot
 from projections.state import ViewState
 from projections.store import Commit, ViewStore
-from projections.unread import Mark, NotReadable, added, fingerprint, marks, told
+from projections.unread import Mark, NotReadable, added, fingerprint, marks, scoped, told
 from projections.view import Kinds, View
 
 
@@ -58,7 +58,7 @@ class ViewFollower:
             state.position, state.leaf = position, leaf
         rows, gone = state.settle(touched)
         turn = self._shelf.turn(state)
-        more = marks(items, self._catalogue) if strange else []
+        more = scoped(marks(items, self._catalogue), self.view) if strange else []
         self._store.commit(
             self.view,
             Commit(

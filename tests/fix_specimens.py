@@ -1,6 +1,7 @@
 """One value of every event type, made from the type's own definition: a new type is covered by
 being in the catalogue."""
 
+import re
 from typing import Any
 
 from msgspec import inspect
@@ -12,7 +13,9 @@ _SPOKEN: dict[str, Any] = {
     "alarm": "door.forced:door/1:door-1:1",
     "uid_hex": "04A1B2C3",
     "native": {"adapter": "native", "code": 7},
+    "valid_from": "2026-11-01T00:00:00+08:00",
 }
+_WORDS = ("spoken", "06:30", "06:30-09:30")
 
 
 def smallest(cls: type[Data]) -> Data:
@@ -50,8 +53,8 @@ def _value(info: inspect.Type, default: Any = None) -> Any:
             return max(7, int(low or 0))
         case inspect.FloatType(le=high):
             return 0.75 if high is not None else 1.5
-        case inspect.StrType():
-            return "spoken"
+        case inspect.StrType(pattern=pattern):
+            return next(one for one in _WORDS if re.search(pattern or "", one))
         case inspect.DictType(value_type=value):
             return {"spoken": 1 if isinstance(value, inspect.AnyType) else _value(value)}
         case inspect.VarTupleType(item_type=item):

@@ -13,6 +13,8 @@ Category = Literal["recyclable", "hazardous", "food", "residual"]
 TagTech = Literal["lf134", "hf", "uhf", "qr", "unknown"]
 Grams = Annotated[int, msgspec.Meta(ge=0, le=100_000_000)]
 Millimetres = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
+Latitude = Annotated[float, msgspec.Meta(ge=-90, le=90)]
+Longitude = Annotated[float, msgspec.Meta(ge=-180, le=180)]
 
 
 class LevelMeasured(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -66,6 +68,32 @@ class TagAssigned(Data, frozen=True, kw_only=True, omit_defaults=True, rename="c
     tech: TagTech = "unknown"
     category: Category | None = None
     point: str = ""
+    valid_from: str = ""  # RFC 3339 with offset; empty: when it happened
+    reason: str = ""
+
+
+class TagRemoved(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """The bin no longer carries that tag: lost, broken, taken to another bin."""
+
+    TYPE: ClassVar[str] = "waste.bin.tag.removed.v1"
+    uid_hex: str
+    valid_from: str = ""
+    reason: str = ""
+
+
+class BinSwapped(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """Another bin stands in its place from now on, and is lifted on its routes."""
+
+    TYPE: ClassVar[str] = "waste.bin.swapped.v1"
+    replaced_by: str
+    valid_from: str = ""
+    reason: str = ""
+
+
+class BinScrapped(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    TYPE: ClassVar[str] = "waste.bin.scrapped.v1"
+    valid_from: str = ""
+    reason: str = ""
 
 
 class BinProfiled(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -77,6 +105,9 @@ class BinProfiled(Data, frozen=True, kw_only=True, omit_defaults=True, rename="c
     volume_l: int | None = None
     category: Category | None = None
     point: str = ""
+    tare_g: Grams | None = None
+    profile: int = 0  # its version; 0: not counted
+    valid_from: str = ""  # RFC 3339 with offset; empty: when it happened
 
 
 class DepositRecorded(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -106,7 +137,7 @@ class InspectionRecorded(Data, frozen=True, kw_only=True, omit_defaults=True, re
 
 
 class BinCollected(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
-    """A lift. `tare_g` is the empty bin's weight after it."""
+    """A lift: evidence, not truth. `tare_g` is the empty bin's weight after it."""
 
     TYPE: ClassVar[str] = "waste.bin.collected.v1"
     bin: str = ""
@@ -116,6 +147,11 @@ class BinCollected(Data, frozen=True, kw_only=True, omit_defaults=True, rename="
     gross_g: Grams | None = None
     tare_g: Grams | None = None
     refused_reason: str = ""
+    vehicle: str = ""  # its number in the fleet; of a plate there is only the reference
+    uid_hex: str = ""  # the tag the lifter's reader saw; empty: none
+    tech: TagTech = "unknown"
+    lat: Latitude | None = None  # where it was lifted, WGS-84
+    lon: Longitude | None = None
 
 
 class LoadWeighed(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -127,10 +163,16 @@ class LoadWeighed(Data, frozen=True, kw_only=True, omit_defaults=True, rename="c
     gross_g: Grams | None = None
     tare_g: Grams | None = None
     net_g: Grams | None = None
+    vehicle: str = ""  # its number in the fleet
+    weighbridge: str = ""
+    # "in": brought to the site; "out": taken from it, from a transfer station to a facility
+    direction: Literal["in", "out"] = "in"
+    # where the tare is from: weighed empty, or one that was kept ("" where nobody says)
+    tare_from: Literal["weighed", "stored", ""] = ""
 
 
 TYPES = (
     LevelMeasured, Overflowed, Cleared, SmokeDetected, LidOpened, LidClosed, BinIdentified,
-    TagAssigned, BinProfiled, DepositRecorded, DepositViolated, InspectionRecorded, BinCollected,
-    LoadWeighed,
+    TagAssigned, TagRemoved, BinProfiled, BinSwapped, BinScrapped, DepositRecorded,
+    DepositViolated, InspectionRecorded, BinCollected, LoadWeighed,
 )  # fmt: skip

@@ -12,14 +12,19 @@ from devices.fields import Json, reveals, slug, text
 _JUDGED = (
     "gateway", "ingest", "alarm", "case", "journal",
     "timer", "duty", "policy", "command", "subject", "visitor",
+    "register", "history", "waste.catchup", "waste.ledger",
     "device.gap", "device.epoch", "device.throttled", "device.clockskewed",
 )  # fmt: skip
 
-_KIND = re.compile(r"(door|gate|camera|bin|point|vehicle|device|collection)/([\w.-]{1,64})")
+_KIND = re.compile(
+    r"(door|gate|camera|bin|point|vehicle|device|collection|facility|weighbridge|route)"
+    r"/([\w.-]{1,64})"
+)
 _DEFAULT_KINDS = (
     ("access.", "door"), ("door.", "door"), ("gate.", "gate"), ("camera.", "camera"),
     ("waste.bin.", "bin"), ("waste.deposit.", "point"), ("waste.inspection.", "point"),
-    ("waste.load.", "collection"), ("vehicle.positioned.", "vehicle"), ("vehicle.", "gate"),
+    ("waste.load.", "collection"), ("waste.ticket.", "collection"),
+    ("vehicle.positioned.", "vehicle"), ("vehicle.", "gate"),
 )  # fmt: skip
 
 

@@ -32,6 +32,7 @@ COLUMNS: dict[str, Form] = {
     "speed_kmh": "double",
 }
 NAMES = tuple(COLUMNS)
+_WEIGHED = NAMES[:2]  # category, net_g
 _ENCODE = msgspec.json.Encoder().encode
 _MOST = 2**63 - 1  # of a bigint
 
@@ -51,14 +52,16 @@ class Shape:
 
     def __init__(self, cls: type[Data]) -> None:
         own = {field.name: field for field in msgspec.structs.fields(cls)}
-        filled = [name for name in NAMES if name in own]
+        weighed = issubclass(cls, DepositRecorded | BinCollected | LoadWeighed)
+        # Where a bin was lifted stays JSON: the columns of a place are not beside the weights'.
+        filled = [name for name in (_WEIGHED if weighed else NAMES) if name in own]
         self.first = NAMES.index(filled[0]) if filled else 0
         self.width = len(filled)
         assert filled == list(NAMES[self.first : self.first + self.width]), cls.TYPE
         self.bare: Values = (None,) * self.width
         self.counts = filled[-1:] == ["count"]  # the only number of strangers without a bound
         self.values: Callable[[Data], Values] | None = None
-        if issubclass(cls, DepositRecorded | BinCollected | LoadWeighed):
+        if weighed:
             self.values = _weighed
         elif filled:
             self.values = _several(filled)

@@ -95,7 +95,7 @@ class Acts:
 
     def _rows(self, compound: str) -> list[Kinds]:
         runner = self._desk.runner
-        if compound not in runner.compounds():
+        if not runner.knows(compound):
             raise ActRefused("unknown", "there is no such compound")
         return [runner.rows(view, compound)[1] for view in runner.views]
 

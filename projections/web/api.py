@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Res
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from projections.view import View
+from projections.view import DISTRICT, View
 from projections.web import answers, asof
 from projections.web.acts import Acts
 from projections.web.answers import Problem, answer
@@ -145,7 +145,11 @@ def _view(desk: Desk, view: str, compound: str) -> View:
     chosen = desk.runner.views.get(view)
     if chosen is None:
         raise HTTPException(404, "There is no such view; /api/v1/views lists them.")
-    known(desk, compound)
+    if chosen.over == "district":
+        if compound != DISTRICT:
+            raise HTTPException(404, f"This view is of all compounds together: ask for {DISTRICT}.")
+    else:
+        known(desk, compound)
     return chosen
 
 

@@ -7,7 +7,7 @@ from projections.web.desk import Desk
 
 def spoken(desk: Desk, compound: str) -> None:
     """404 for one of which the log knows nothing."""
-    if compound not in desk.runner.compounds():
+    if not desk.runner.knows(compound):
         raise HTTPException(404, "There is no such compound; /api/v1/compounds lists them.")
 
 

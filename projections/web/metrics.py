@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from projections.alarms.row import KIND, Alarm
 from projections.safe_community.rows.gateways import Gateway
-from projections.view import Row
+from projections.view import DISTRICT, Row
 from projections.web import view_metrics
 from projections.web.auth import Hub, Token
 from projections.web.desk import Desk
@@ -99,7 +99,7 @@ class HubCollector(Collector):
     def _rows(self) -> Iterator[tuple[str, Row]]:
         """(compound, row) of all gateways and alarms."""
         runner = self._desk.runner
-        for compound in runner.compounds():
+        for compound in sorted({*runner.compounds(), DISTRICT}):
             for view in runner.views:
                 kinds = runner.rows(view, compound)[1]
                 for kind in ("gateway", KIND):

@@ -2,7 +2,18 @@
 gives up its sample: what its file must decode to then stands in RETIRED."""
 
 from core.event import Event
-from tests.golden.samples import access, alarm, camera, device, door, journal, life, vehicle, waste
+from tests.golden.samples import (
+    access,
+    alarm,
+    camera,
+    device,
+    district,
+    door,
+    journal,
+    life,
+    vehicle,
+    waste,
+)
 
 _ALL: tuple[Event, ...] = (
     *access.SAMPLES,
@@ -14,11 +25,17 @@ _ALL: tuple[Event, ...] = (
     *alarm.SAMPLES,
     *journal.SAMPLES,
     *life.SAMPLES,
+    *district.SAMPLES,
 )
 SAMPLES = {sample.type: sample for sample in _ALL}
 assert len(SAMPLES) == len(_ALL), "a type has two samples"
 # A released type's fields of later years: "type+what" → a sample that uses them.
-LATER: dict[str, Event] = {**access.LATER, **device.LATER, **door.LATER}
+LATER: dict[str, Event] = {
+    **access.LATER,
+    **device.LATER,
+    **district.LATER,
+    **door.LATER,
+}
 
 # Old stored name → the newest version's event that its golden file is upcast to.
 RETIRED: dict[str, Event] = {}

@@ -60,6 +60,8 @@ def test_every_type_has_a_shape_whose_columns_stand_side_by_side(name: str) -> N
     cls = CATALOG.types[name]
     shape = Shape(cls)
     own = {field.name for field in msgspec.structs.fields(cls)}
+    if name == "waste.bin.collected.v1":
+        own -= {"lat", "lon"}  # not beside the weight's column: they stay JSON
     assert {*NAMES[shape.first : shape.first + shape.width]} == own & set(NAMES)
 
 
