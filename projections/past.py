@@ -9,7 +9,7 @@ from core.catalog import Catalog
 from core.event import Recorded
 from core.store.port import Log
 from projections import snapshots
-from projections.sieve import ALL, Sieve, sifted
+from projections.sieve import Sieve, looked_at, sifted
 from projections.snapshots import Snapshot
 from projections.state import CompoundRows, ViewState
 from projections.view import Kinds, View
@@ -36,7 +36,8 @@ def as_of(
     rows = begun(log, view, compound, position, nearest)
     state.compounds[compound] = rows
     state.position = rows.position
-    sieve = ALL if view.over == "district" else Sieve(frozenset((compound,)))
+    whole = view.over == "district"
+    sieve = looked_at(view, catalog) if whole else Sieve(frozenset((compound,)))
     while state.position < position:
         page = log.read(state.position, _BATCHES, _BYTES)
         if not page:

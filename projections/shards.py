@@ -20,7 +20,7 @@ from core.store.port import Log
 from projections.follower import Touched
 from projections.pages import opened
 from projections.shadow import NOBODY
-from projections.sieve import ALL, Sieve, sifted, spoken
+from projections.sieve import ALL, Sieve, looked_at, sifted, spoken
 from projections.snapshots import Shelf, Snapshot, lasts
 from projections.state import ViewState
 from projections.store import Folded
@@ -41,16 +41,10 @@ def shards(log: Log, views: Sequence[View], workers: int) -> list[Shard]:
     """As many as there are workers, or fewer, and one for each view over the district."""
     if workers <= 1:
         return [Shard(ALL, tuple(view.name for view in views))]
-    whole = [Shard(_looked_at(view), (view.name,)) for view in views if view.over == "district"]
+    district = [view for view in views if view.over == "district"]
+    whole = [Shard(looked_at(view, CATALOG), (view.name,)) for view in district]
     names = tuple(view.name for view in views if view.over == "compound")
     return [*whole, *_by_compound(log, names, workers)] if names else whole
-
-
-def _looked_at(view: View) -> Sieve:
-    if view.about is None:
-        return ALL
-    skip = {name.encode() for name, cls in CATALOG.types.items() if cls not in view.about}
-    return Sieve(others=True, skip=frozenset(skip))
 
 
 def _by_compound(log: Log, names: tuple[str, ...], workers: int) -> list[Shard]:

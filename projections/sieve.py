@@ -11,6 +11,7 @@ from core.catalog import Catalog
 from core.errors import BadFrame
 from projections.follower import Item
 from projections.pages import damaged, items, opened
+from projections.view import View
 
 _SOURCE = re.compile(rb'"/c/([^/"]*)/gw/')
 _TYPE = re.compile(rb'"type":"([^"]*)"')
@@ -39,6 +40,14 @@ class Sieve(msgspec.Struct, frozen=True):
 
 
 ALL = Sieve(others=True)
+
+
+def looked_at(view: View, catalog: Catalog) -> Sieve:
+    """Every compound's batches that hold a type the view is about."""
+    if view.about is None:
+        return ALL
+    skip = {name.encode() for name, cls in catalog.types.items() if cls not in view.about}
+    return Sieve(others=True, skip=frozenset(skip))
 
 
 def spoken(batch: Batch) -> set[str]:
