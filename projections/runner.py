@@ -25,7 +25,7 @@ from projections.failure import Failure, failure
 from projections.follower import FoldFailed, Follower, Item, Mending, Touched
 from projections.pace import Pace
 from projections.pages import read
-from projections.view import Kinds, View
+from projections.view import DISTRICT, Kinds, View
 from projections.view_follower import ViewFollower
 
 _LOG = logging.getLogger("hub.views")
@@ -96,9 +96,10 @@ class Runner:
         return self._views[view].rows(compound)
 
     def compounds(self) -> list[str]:
-        """Those that events came from."""
+        """Those that events came from. What is done about the district makes no compound of it."""
         views = (one for one in self._views.values() if one.view.over == "compound")
-        return sorted({name for one in views for name in one.compounds()})
+        found = ((one, name) for one in views for name in one.compounds())
+        return sorted({name for one, name in found if name != DISTRICT or one.rows(name)[1]})
 
     def knows(self, compound: str) -> bool:
         """Whether something is shown under that name: a compound's, or the district's."""

@@ -9,6 +9,9 @@ from typing import ClassVar, Literal
 from core.event import Data
 from core.events.waste import Category, Grams
 
+LedgerFormat = Literal["csv", "xlsx", "pdf", "json"]
+Language = Literal["zh", "en"]
+
 
 class _Ticket(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     site: str = ""
@@ -55,17 +58,20 @@ class CatchUpDispatched(Data, frozen=True, kw_only=True, omit_defaults=True, ren
 
 class LedgerExported(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """A month's ledger left the house. It can be made again from the log up to `position`,
-    byte for byte. `revision` counts from 1; a later one differs because something came late."""
+    byte for byte. `revision` counts from 1; a later one differs because something came late.
+    JSON is of no language and says "zh"."""
 
     TYPE: ClassVar[str] = "waste.ledger.exported.v1"
     compound: str
     month: str  # YYYY-MM
     position: int
     revision: int
-    format: Literal["csv", "xlsx", "pdf", "json"]
+    format: LedgerFormat
     sha256: str
     lines: int
     actor: str
+    language: Language = "zh"
+    content: str = ""  # SHA-256 of what every format of this revision says
 
 
 class HistoryImported(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):

@@ -70,6 +70,7 @@ class TagAssigned(Data, frozen=True, kw_only=True, omit_defaults=True, rename="c
     point: str = ""
     valid_from: str = ""  # RFC 3339 with offset; empty: when it happened
     reason: str = ""
+    actor: str = ""  # who entered it; empty: a device told it
 
 
 class TagRemoved(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -79,6 +80,7 @@ class TagRemoved(Data, frozen=True, kw_only=True, omit_defaults=True, rename="ca
     uid_hex: str
     valid_from: str = ""
     reason: str = ""
+    actor: str = ""  # who entered it; empty: a device told it
 
 
 class BinSwapped(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -88,12 +90,14 @@ class BinSwapped(Data, frozen=True, kw_only=True, omit_defaults=True, rename="ca
     replaced_by: str
     valid_from: str = ""
     reason: str = ""
+    actor: str = ""  # who entered it; empty: a device told it
 
 
 class BinScrapped(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     TYPE: ClassVar[str] = "waste.bin.scrapped.v1"
     valid_from: str = ""
     reason: str = ""
+    actor: str = ""  # who entered it; empty: a device told it
 
 
 class BinProfiled(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):

@@ -57,7 +57,7 @@ KINDS: Mapping[str, type[Row]] = {
 
 
 def see(rows: Rows, item: Recorded, view: str = SAFE) -> None:
-    """`view`: rules of kinds `waste.…` are the other view's."""
+    """`view`: rules of kinds `waste.…` and `haul.…` are the other views'."""
     book = adopted.book(rows, item)
     event = item.event
     if event.type in book.seen[view]:

@@ -23,7 +23,7 @@ _ACTS: Mapping[type[Data], What] = {
     said.Reopened: "reopened",
 }
 _TICKS: Mapping[str, TickOf] = {"escalate": "escalate", "quiet": "quiet", "unshelve": "unshelve"}
-TYPES = frozenset((*_ACTS, Fired, said.Raised, said.Escalated, said.RulesAdopted))
+TYPES = frozenset[type[Data]]((*_ACTS, Fired, said.Raised, said.Escalated, said.RulesAdopted))
 
 
 def hear(rows: Rows, item: Recorded, view: str) -> None:

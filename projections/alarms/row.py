@@ -126,7 +126,7 @@ class Timer(Row, frozen=True, kw_only=True):
     """What the hub's clock shall tell of: `timer.fired` with this row's key and `due`, once every
     gateway in `gateways` was heard at or after it, because silence of a link is no evidence."""
 
-    name: Literal["escalate", "quiet", "unshelve", "overstay", "care"]
+    name: Literal["escalate", "quiet", "unshelve", "overstay", "care", "shift"]
     about: str
     due: str
     cause: str = ""

@@ -16,10 +16,13 @@ from projections.alarms.life import Level, Terms
 # Kinds that folds conclude from more than one event; a rule of one of them needs no types.
 DERIVED = frozenset((
     "access.watchlisted", "care.no-passage", "door.contradicted", "door.fault", "door.forced",
-    "door.heldopen", "door.tampered", "fire.released", "gateway.wiped", "journal.damaged",
+    "door.heldopen", "door.tampered", "fire.released", "gateway.wiped", "haul.bin.missed",
+    "haul.load.mixed", "haul.route.behind", "haul.route.silent", "journal.damaged",
     "journal.gap", "vehicle.overstayed", "waste.bin.overflowed",
 ))  # fmt: skip
-SAFE, WASTE = "safe_community", "waste_sorting"
+SAFE, WASTE, HAUL = "safe_community", "waste_sorting", "waste_district"
+VIEWS = (SAFE, WASTE, HAUL)
+_OF = {"waste": WASTE, "haul": HAUL}  # the first word of a kind; of all others SAFE
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
@@ -69,7 +72,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 def view_of(kind: str) -> str:
-    return WASTE if kind.startswith("waste.") else SAFE
+    return _OF.get(kind.partition(".")[0], SAFE)
 
 
 def plain(rules: Iterable[Rule]) -> tuple[Mapping[str, Any], ...]:
@@ -100,8 +103,8 @@ class Book:
         self.rules = tuple(rules)
         self.sha256 = sha256(encoded(plain(rules)))
         self.of_kind: dict[str, tuple[Judged, ...]] = {}
-        self.raising: dict[str, dict[str, tuple[str, ...]]] = {SAFE: {}, WASTE: {}}  # type → kinds
-        self.clearing: dict[str, dict[str, tuple[Judged, ...]]] = {SAFE: {}, WASTE: {}}
+        self.raising: dict[str, dict[str, tuple[str, ...]]] = {view: {} for view in VIEWS}
+        self.clearing: dict[str, dict[str, tuple[Judged, ...]]] = {view: {} for view in VIEWS}
         for rule in self.rules:
             judged = Judged(rule, rule.terms())
             raising, clearing = self.raising[rule.view], self.clearing[rule.view]
@@ -113,6 +116,6 @@ class Book:
             for name in rule.on:
                 if rule.kind not in raising.get(name, ()):
                     raising[name] = (*raising.get(name, ()), rule.kind)
-        # The types that `see` must look at, of each view.
+        # The types that `see` must look at, of each view (`raising`: type → kinds).
         self.seen = {view: frozenset((*self.raising[view], *self.clearing[view]))
-                     for view in (SAFE, WASTE)}  # fmt: skip
+                     for view in VIEWS}  # fmt: skip

@@ -15,7 +15,7 @@ from core.catalog import CATALOG
 from core.errors import ConfigError
 from core.event import Data
 from projections.alarms.conditions import AROUND, Compare, Value
-from projections.alarms.rules import DERIVED, Book, Rule, encoded, plain, view_of
+from projections.alarms.rules import DERIVED, HAUL, Book, Rule, encoded, plain, view_of
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}", re.ASCII)
 _HOUR = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
@@ -102,7 +102,9 @@ def _types(rule: Rule) -> Iterator[tuple[str, str]]:
                 yield key, f"{name} is no event type{_near(name)}"
             elif name.startswith(("alarm.", "timer.")):
                 yield key, f"{name} comes of alarms, so it would go round; name a fact"
-            elif name.startswith("waste.") != rule.kind.startswith("waste."):
+            elif rule.view == HAUL:
+                yield key, f"what is {rule.kind} the fold tells, of many facts; remove it"
+            elif view_of(name) != rule.view:
                 yield key, f"{name} is another view's than {view_of(rule.kind)}; split the rule"
             else:
                 lanes.add(cls.BULK)

@@ -10,143 +10,32 @@ from typing import Literal
 
 import msgspec
 
-from core.events.register import EntryKind, FacilityKind, Scale
+from core.events.register import EntryKind
 from projections.view import Row
-
-# --- the register: a row a thing, its versions by valid time ---------------------------------
-
-
-class Version(Row, frozen=True, kw_only=True):
-    """Holds from `ms` on. Of two for one moment the later `told` stands: the gateway's time, the
-    gateway and the sequence there, so that no order of arrival matters."""
-
-    ms: int
-    told: tuple[str, str, int]
-    ended: bool = False
-    position: int = 0
-
-
-class CompoundVersion(Version, frozen=True, kw_only=True):
-    name: str = ""
-    street: str = ""
-    households: int = 0
-    buildings: tuple[str, ...] = ()
-    demonstration: bool = False
-
-
-class PointVersion(Version, frozen=True, kw_only=True):
-    compound: str = ""
-    name: str = ""
-    buildings: tuple[str, ...] = ()
-    lat: float | None = None
-    lon: float | None = None
-    hours: tuple[str, ...] = ()
-
-
-class BinVersion(Version, frozen=True, kw_only=True):
-    compound: str = ""
-    point: str = ""
-    number: str = ""
-    category: str = ""
-    subcategory: str = ""
-    kind: str = ""
-    volume_l: int | None = None
-    tare_g: int | None = None
-    empty_mm: int = 0
-    full_mm: int = 0
-    profile: int = 0
-    replaced_by: str = ""  # key of the bin that stands in its place from now on
-
-
-class TagVersion(Version, frozen=True, kw_only=True):
-    """`bin`: key of the bin that carries it; empty: none does."""
-
-    bin: str = ""
-    tech: str = "unknown"
-
-
-class CarrierVersion(Version, frozen=True, kw_only=True):
-    name: str = ""
-    licence: str = ""
-
-
-class VehicleVersion(Version, frozen=True, kw_only=True):
-    carrier: str = ""
-    categories: tuple[str, ...] = ()
-    plate_ref: str = ""
-    tare_g: int | None = None
-    capacity_g: int | None = None
-    scale: Scale = Scale()
-
-
-class FacilityVersion(Version, frozen=True, kw_only=True):
-    name: str = ""
-    kind: FacilityKind = "transfer"
-    accepts: tuple[str, ...] = ()
-    lat: float | None = None
-    lon: float | None = None
-
-
-class WeighbridgeVersion(Version, frozen=True, kw_only=True):
-    facility: str = ""
-    scale: Scale = Scale()
-
-
-class RouteVersion(Version, frozen=True, kw_only=True):
-    vehicle: str = ""
-    category: str = ""
-    weekdays: tuple[int, ...] = ()
-    start: str = "00:00"
-    end: str = "23:59"
-    bins: tuple[str, ...] = ()  # keys, in the order of the stops
-    facility: str = ""
-
-
-class Compound(Row, frozen=True, kw_only=True):
-    versions: tuple[CompoundVersion, ...] = ()
-
-
-class Point(Row, frozen=True, kw_only=True):
-    versions: tuple[PointVersion, ...] = ()
-
-
-class Bin(Row, frozen=True, kw_only=True):
-    versions: tuple[BinVersion, ...] = ()
-    uids: tuple[str, ...] = ()  # every tag it ever had
-
-
-class Tag(Row, frozen=True, kw_only=True):
-    versions: tuple[TagVersion, ...] = ()
-    hauls: tuple[str, ...] = ()  # keys of those in which it was read, newest LAST_HAULS
-
-
-class Carrier(Row, frozen=True, kw_only=True):
-    versions: tuple[CarrierVersion, ...] = ()
-
-
-class Vehicle(Row, frozen=True, kw_only=True):
-    versions: tuple[VehicleVersion, ...] = ()
-
-
-class Facility(Row, frozen=True, kw_only=True):
-    versions: tuple[FacilityVersion, ...] = ()
-
-
-class Weighbridge(Row, frozen=True, kw_only=True):
-    versions: tuple[WeighbridgeVersion, ...] = ()
-
-
-class Route(Row, frozen=True, kw_only=True):
-    versions: tuple[RouteVersion, ...] = ()
-
-
-class Names(Row, frozen=True, kw_only=True):
-    """An index: what is to be found under a name. Kinds `named` (bare bin name → bin keys),
-    `at` (point → bin keys ever there), `near` (cell of a hundredth of a degree → points),
-    `driven` (vehicle → routes ever its own), `plate` (reference → vehicles)."""
-
-    names: tuple[str, ...] = ()
-
+from projections.waste_district.register_rows import EDITION as EDITION
+from projections.waste_district.register_rows import Bin as Bin
+from projections.waste_district.register_rows import BinVersion as BinVersion
+from projections.waste_district.register_rows import BinWord as BinWord
+from projections.waste_district.register_rows import Carrier as Carrier
+from projections.waste_district.register_rows import CarrierVersion as CarrierVersion
+from projections.waste_district.register_rows import Compound as Compound
+from projections.waste_district.register_rows import CompoundVersion as CompoundVersion
+from projections.waste_district.register_rows import Edition as Edition
+from projections.waste_district.register_rows import Facility as Facility
+from projections.waste_district.register_rows import FacilityVersion as FacilityVersion
+from projections.waste_district.register_rows import Names as Names
+from projections.waste_district.register_rows import Point as Point
+from projections.waste_district.register_rows import PointVersion as PointVersion
+from projections.waste_district.register_rows import Route as Route
+from projections.waste_district.register_rows import RouteVersion as RouteVersion
+from projections.waste_district.register_rows import Tag as Tag
+from projections.waste_district.register_rows import TagVersion as TagVersion
+from projections.waste_district.register_rows import TagWord as TagWord
+from projections.waste_district.register_rows import Vehicle as Vehicle
+from projections.waste_district.register_rows import VehicleVersion as VehicleVersion
+from projections.waste_district.register_rows import Version as Version
+from projections.waste_district.register_rows import Weighbridge as Weighbridge
+from projections.waste_district.register_rows import WeighbridgeVersion as WeighbridgeVersion
 
 # --- what a vehicle did on one day ---------------------------------------------------------------
 
@@ -218,7 +107,9 @@ class RouteDay(Row, frozen=True, kw_only=True):
     refused: int = 0
     missed: tuple[Missed, ...] = ()
     done: tuple[str, ...] = ()  # bins lifted or presumed, in the order of lifting
+    caught_up: tuple[str, ...] = ()  # those of them that another vehicle lifted
     last_ms: int = 0  # of the last lift on it
+    untold: tuple[str, ...] = ()  # those of `done` whose tag nobody read
 
 
 class Finding(Row, frozen=True, kw_only=True):
@@ -260,9 +151,18 @@ class Haul(Row, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
     zero_g: int = 0  # by which the lifter's empty readings are off, as its bins say
     trips: int = 0
+    first_lift_ms: int = 0  # 0: none
+    last_lift_ms: int = 0
 
 
 # --- loads ---------------------------------------------------------------------------------------
+
+
+class Extra(Row, frozen=True, kw_only=True):
+    """Bins that were lifted on a day by who has them on none of its routes: (bin, when, vehicle),
+    sorted. They are made good to those who have."""
+
+    lifts: tuple[tuple[str, int, str], ...] = ()
 
 
 class Weighing(Row, frozen=True, kw_only=True):
@@ -322,13 +222,21 @@ class Part(Row, frozen=True, kw_only=True):
     presumed_g: int = 0  # of net_g: from bins known by place alone
 
 
-class Gap(Row, frozen=True, kw_only=True):
-    """A named piece of lifted minus received; the pieces add up to it, to the gram."""
+GapName = Literal[
+    "tolerance", "unidentified", "not-delivered", "no-lifts", "refused", "lifter-zero",
+    "bridge-zero", "unexplained",
+    "under-way",  # not delivered yet, as far as is known
+    "unweighed-lifts",  # bins that nobody weighed
+    "unweighed-load",  # a ticket without a net
+    "impossible-weight",  # a ticket that says what cannot be
+]  # fmt: skip
 
-    name: Literal[
-        "tolerance", "unidentified", "not-delivered", "no-lifts", "refused", "lifter-zero",
-        "bridge-zero", "unexplained",
-    ]  # fmt: skip
+
+class Gap(Row, frozen=True, kw_only=True):
+    """A named piece of lifted minus received; the pieces add up to it, to the gram. What nobody
+    can say whose it is came along without being anybody's, so its gap is below nothing."""
+
+    name: GapName
     grams: int
 
 
@@ -348,9 +256,9 @@ class Trip(Row, frozen=True, kw_only=True):
     outcome: Literal["open", "delivered", "refused", "undelivered"] = "open"
     lifts: int = 0
     doubles: int = 0
-    lifted_g: int = 0
+    lifted_g: int = 0  # from compounds that are known; of a transfer, what left the station
     received_g: int = 0
-    tolerance_g: int = 0
+    tolerance_g: int = 0  # what the scales may be off by
     parts: tuple[Part, ...] = ()
     gaps: tuple[Gap, ...] = ()
     wrong_g: int = 0  # from bins of another stream than the vehicle's
@@ -359,6 +267,9 @@ class Trip(Row, frozen=True, kw_only=True):
     firsts: tuple[str, ...] = ()  # ids of the first and last lift, and of the ticket
     position: int = 0  # newest of what it follows from
     revised: int = 0  # how often it changed after it was delivered
+    last_ms: int = 0  # of the last lift
+    origin: str = ""  # the transfer station that it was taken from
+    taken: str = ""  # key of the ticket that it left there with
 
 
 class Revision(Row, frozen=True, kw_only=True):
@@ -383,17 +294,34 @@ class Revisions(Row, frozen=True, kw_only=True):
 # --- what compounds do, by day ------------------------------------------------------------------
 
 
+class Seen(Row, frozen=True, kw_only=True):
+    """An event that a figure rests on."""
+
+    ms: int
+    id: str
+    position: int = 0
+
+
 class Deeds(Row, frozen=True, kw_only=True):
-    """One compound's day at its points: `{compound}|{day}`. Sums, so order is no matter."""
+    """One compound's day at its points: `{compound}|{day}`. Sums, so order is no matter. In the
+    view of one compound: a point's or a bin's day, `{day}|{subject}`."""
 
     compound: str
     day: str
+    subject: str = ""
     deposits: Mapping[str, int] = {}  # category → how many
     deposited_g: Mapping[str, int] = {}
     violations: Mapping[str, int] = {}  # kind → how many
     inspections: int = 0
     purity_ppm: int = 0  # sum over inspections, so that adding is exact
     overflows: int = 0
+    unweighed: int = 0  # deposits without a weight
+    faulty: int = 0  # of these, whose tare was more than their gross
+    overflowed: Mapping[str, int] = {}  # subject of a bin → how often somebody said so
+    # Point → minutes of the day of its deposits, in order: which of them were outside its hours
+    # follows from the register as it is known when somebody asks.
+    minutes: Mapping[str, tuple[int, ...]] = {}
+    evidence: Mapping[str, tuple[Seen, ...]] = {}  # what was done wrong → the newest LAST_SEEN
 
 
 class Mark(Row, frozen=True, kw_only=True):
@@ -403,9 +331,11 @@ class Mark(Row, frozen=True, kw_only=True):
 
 
 class Export(Row, frozen=True, kw_only=True):
-    """Ledgers that left the house, by `{compound}|{month}`, oldest first."""
+    """Ledgers that left the house, by `{compound}|{month}`, oldest first. A format that is not in
+    Chinese has its language before it: `en.pdf`."""
 
     exports: tuple[tuple[int, int, str, str], ...] = ()  # revision, position, format, sha256
+    contents: Mapping[str, str] = {}  # revision → SHA-256 of what all its formats say
 
 
 class Dispatch(Row, frozen=True, kw_only=True):
@@ -440,12 +370,16 @@ KINDS: Mapping[str, type[Row]] = {
     "facility": Facility,
     "weighbridge": Weighbridge,
     "route": Route,
+    "edition": Edition,
     "named": Names,
     "at": Names,
     "near": Names,
     "driven": Names,
     "plate": Names,
+    "day": Names,
+    "planned": Names,
     "haul": Haul,
+    "extra": Extra,
     "weighed": Tickets,
     "ticket": Ticket,
     "trip": Trip,

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from core.event import Data, Event
 from core.events import waste as w
 from core.events.access import ScreeningHeld, ScreeningReleased
+from core.events.register import BinEntered
 from infra.hub.views import VIEWS
 from tests.fix_history import FACTS, Drawn, acts, drawn, events, standing
 from tests.fix_views import bare, folded
@@ -36,12 +37,10 @@ BINS = (
     w.BinProfiled(empty_mm=900, full_mm=180, category="food", point="a01"),
     w.LevelMeasured(distance_mm=500),
 )
-YARD = tuple(
-    fact for fact in FACTS
-    if not isinstance(
-        fact[0], w.BinProfiled | w.TagAssigned | w.Overflowed | w.BinCollected | w.BinIdentified
-    )
+_APART = (
+    w.BinProfiled, BinEntered, w.TagAssigned, w.Overflowed, w.BinCollected, w.BinIdentified,
 )  # fmt: skip
+YARD = tuple(fact for fact in FACTS if not isinstance(fact[0], _APART))
 LANES = tuple(fact for fact in FACTS if fact[1] in ("camera", "bin", "vehicle"))
 
 

@@ -162,9 +162,29 @@ SAMPLES = (
     ),
 )  # fmt: skip
 LATER: dict[str, Event] = {
+    "waste.ledger.exported.v1+language": _entered(
+        LedgerExported(
+            compound="jinxiu", month="2026-10", position=4711, revision=2, format="xlsx",
+            sha256="3f" * 32, lines=9, actor="office-1", language="en", content="4a" * 32,
+        ),
+        "compound/jinxiu",
+    ),
     "waste.bin.tag.assigned.v1+valid": event(
         TagAssigned(uid_hex="04A1B2C3", valid_from=SINCE, reason="补签"), "bin/A03-2",
         device="handheld", origin="manual",
+    ),
+    "waste.bin.tag.assigned.v1+actor": _entered(
+        TagAssigned(uid_hex="04A1B2C4", tech="qr", valid_from=SINCE, actor="office-1"),
+        "bin/A03-2",
+    ),
+    "waste.bin.tag.removed.v1+actor": _entered(
+        TagRemoved(uid_hex="04A1B2C4", valid_from=SINCE, actor="office-1"), "bin/A03-2"
+    ),
+    "waste.bin.swapped.v1+actor": _entered(
+        BinSwapped(replaced_by="A03-9", valid_from=SINCE, actor="office-1"), "bin/A03-2"
+    ),
+    "waste.bin.scrapped.v1+actor": _entered(
+        BinScrapped(valid_from=SINCE, actor="office-1"), "bin/A03-2"
     ),
     "waste.bin.profiled.v1+valid": event(
         BinProfiled(empty_mm=1100, full_mm=200, tare_g=12_500, profile=3, valid_from=SINCE),

@@ -1,0 +1,255 @@
+"""Everything that is not as it should be, over some days: what the hauls say of their own lifts,
+and what only several of them together, their tickets and the register can say.
+
+Pure on rows. Nothing is asked of facts here: hauls keep theirs packed, and a month has thousands.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
+
+from projections.view import Kinds
+from projections.waste_district.balance import balanced
+from projections.waste_district.bridges import zeros
+from projections.waste_district.days import DAY_MS, day_of, days, start_of
+from projections.waste_district.gather import haul_key
+from projections.waste_district.held import Held
+from projections.waste_district.lost import Lost, lost
+from projections.waste_district.misses import misses
+from projections.waste_district.mixed import mixed
+from projections.waste_district.register import Register
+from projections.waste_district.rows import Extra, Finding, Gap, Haul, Mark, Tag, Ticket, Trip
+from projections.waste_district.scales import Scales
+from projections.waste_district.shifts import over_ms
+from projections.waste_district.swapped import Swap, swaps
+from projections.waste_district.trips import trip_key
+
+# Evidence of many days is looked for so long before the first one, so that one day can be asked
+# about alone.
+LOOK_BACK_DAYS = 14
+_EVENTS = 8  # that a finding of many names
+
+
+def findings(kinds: Kinds, since: str, until: str) -> list[Finding]:
+    """By day, kind and key; both days included."""
+    register = Register(kinds)
+    mark = Held(kinds).get("mark", "mark", Mark)
+    known_ms = mark.ms if mark else 0
+    back = day_of(start_of(since) - LOOK_BACK_DAYS * DAY_MS)
+    wide = [
+        one
+        for one in kinds.get("haul", {}).values()
+        if isinstance(one, Haul) and back <= one.day <= until
+    ]
+    hauls = [one for one in wide if one.day >= since]
+    pairs = swaps((fault for haul in wide for fault in haul.findings), register)
+    misread = {one.key: one for pair in pairs for one in pair.reads if one.kind == "wrong-stream"}
+    loads = _Loads(kinds, register, tuple(misread.values()))
+    tickets = [
+        one
+        for one in kinds.get("ticket", {}).values()
+        if isinstance(one, Ticket) and since <= day_of(one.ms) <= until
+    ]
+    extras = {
+        day: one
+        for day, one in kinds.get("extra", {}).items()
+        if isinstance(one, Extra) and since <= day <= until
+    }
+    found = [
+        *(
+            one
+            for haul in hauls
+            for one in haul.findings
+            if one.kind != "wrong-stream" or one.key not in misread
+        ),
+        *misses(hauls, pairs, extras, known_ms),
+        *_silent(kinds, register, since, until, known_ms),
+        *(one for trip, gaps in balanced(kinds, since, until) for one in loads.faults(trip, gaps)),
+        *(_swapped(one) for one in pairs if one.days[1] >= since),
+        *(_lost(one) for one in lost(wide) if one.until >= since),
+        *_conflicts(kinds, since, until),
+        *_bridges(tickets, register),
+    ]
+    return sorted(found, key=lambda one: (one.day, one.kind, one.key))
+
+
+# --- vehicles -----------------------------------------------------------------------------------
+
+
+def _silent(
+    kinds: Kinds, register: Register, since: str, until: str, known_ms: int
+) -> Iterator[Finding]:
+    """Vehicles of which nothing is known all day, though a whole shift of theirs is over."""
+    held = Held(kinds)
+    vehicles = sorted(kinds.get("driven", {}))
+    for day in days(since, until):
+        if start_of(day) > known_ms:
+            return
+        for vehicle in vehicles:
+            haul = held.get("haul", haul_key(vehicle, day), Haul)
+            if haul is not None and haul.last_ms:
+                continue
+            over = [one for one in register.routes(vehicle, day) if over_ms(one) < known_ms]
+            if over:
+                yield Finding(
+                    kind="silent-vehicle",
+                    key=haul_key(vehicle, day),
+                    day=day,
+                    vehicle=vehicle,
+                    ms=over[0].start_ms,
+                    detail={"bins": sum(len(one.bins) for one in over)},
+                )
+
+
+# --- loads --------------------------------------------------------------------------------------
+
+
+class _Loads:
+    """`misread`: lifts that look like another stream's, because two bins swapped their tags."""
+
+    def __init__(self, kinds: Kinds, register: Register, misread: Sequence[Finding]) -> None:
+        self._held = Held(kinds)
+        self._register = register
+        self._misread = misread
+
+    def faults(self, trip: Trip, gaps: Sequence[Gap]) -> Iterator[Finding]:
+        if trip.outcome == "undelivered":
+            grams = sum(one.grams for one in gaps if one.name == "not-delivered")
+            yield self._of(trip, "not-delivered", trip_key(trip), grams)
+        why = self._mixed(trip)
+        if why:
+            told: dict[str, str | int] = {"why": why, "stream": trip.category, "site": trip.site}
+            told |= {"lifts": trip.wrong_lifts} if why == "bins" else {}
+            key = trip.ticket or trip_key(trip)
+            yield self._of(trip, "mixed-load", key, trip.wrong_g or trip.received_g, told)
+        for gap in gaps:
+            if gap.name == "no-lifts":
+                yield self._of(trip, "no-lifts", trip.ticket, -gap.grams)
+            elif gap.name == "unexplained":
+                within: dict[str, str | int] = {"tolerance": trip.tolerance_g}
+                yield self._of(trip, "gap", trip.ticket, gap.grams, within)
+        yield from self._impossible(trip)
+
+    def _mixed(self, trip: Trip) -> str:
+        if trip.mixed != "bins" or not self._misread:
+            return trip.mixed
+        fine = [
+            one
+            for one in self._misread
+            if one.vehicle == trip.vehicle and trip.opened_ms <= one.ms <= trip.last_ms
+        ]
+        ticket = self._held.get("ticket", trip.ticket, Ticket)
+        taken = ticket if trip.outcome == "delivered" else None
+        return mixed(
+            trip.category,
+            wrong_lifts=trip.wrong_lifts - len(fine),
+            wrong_g=trip.wrong_g - sum(one.grams for one in fine),
+            lifted_g=sum(one.net_g for one in trip.parts),
+            facility=self._register.facility(trip.site, taken.ms) if taken else None,
+            taken_as=taken.category if taken else "",
+        )
+
+    def _impossible(self, trip: Trip) -> Iterator[Finding]:
+        """Whether it leaves a gap or not: a load that nobody saw the lifts of leaves none."""
+        vehicle = self._register.vehicle(trip.vehicle, trip.opened_ms)
+        scales = Scales(vehicle, 0, self._register)
+        brought = sum(one.net_g for one in trip.parts) if trip.parts else trip.lifted_g
+        for key, lifted_g in ((trip.taken, 0), (trip.ticket, brought)):
+            ticket = self._held.get("ticket", key, Ticket) if key else None
+            if ticket is None or scales.fault(ticket, lifted_g) != "impossible-weight":
+                continue
+            said = {"gross": ticket.gross_g, "tare": ticket.tare_g, "net": ticket.net_g}
+            told: dict[str, str | int] = {
+                name: grams for name, grams in said.items() if grams is not None
+            }
+            yield self._of(trip, "impossible-weight", key, ticket.net_g or 0, told)
+
+    def _of(
+        self,
+        trip: Trip,
+        kind: str,
+        key: str,
+        grams: int,
+        told: Mapping[str, str | int] | None = None,
+    ) -> Finding:
+        compounds = {one.compound for one in trip.parts}
+        return Finding(
+            kind=kind,
+            key=key,
+            day=trip.day,
+            compound=compounds.pop() if len(compounds) == 1 else "",
+            vehicle=trip.vehicle,
+            ms=trip.closed_ms or trip.opened_ms,
+            grams=grams,
+            detail={"trip": trip_key(trip), **(told or {})},
+            events=trip.firsts,
+            position=trip.position,
+        )
+
+
+def _bridges(tickets: Sequence[Ticket], register: Register) -> Iterator[Finding]:
+    for (bridge, day), off in zeros(tickets, register).items():
+        first = off.tickets[0].words[0]
+        yield Finding(
+            kind="scale-zero",
+            key=f"weighbridge/{bridge}|{day}",
+            day=day,
+            ms=first.ms,
+            grams=off.grams,
+            detail={"tickets": len(off.tickets)},
+            events=tuple(one.words[0].id for one in off.tickets[:_EVENTS]),
+            position=first.position,
+        )
+
+
+# --- tags ---------------------------------------------------------------------------------------
+
+
+def _swapped(pair: Swap) -> Finding:
+    first = pair.reads[0]
+    return Finding(
+        kind="swapped-tag",
+        key=f"{pair.first}|{pair.second}",
+        day=first.day,
+        compound=pair.first.partition("/")[0],
+        vehicle=first.vehicle,
+        bin=pair.first,
+        ms=first.ms,
+        detail={"other": pair.second, "reads": len(pair.reads), "until": pair.days[1]},
+        events=tuple(one.key for one in pair.reads[:_EVENTS]),
+        position=first.position,
+    )
+
+
+def _lost(one: Lost) -> Finding:
+    return Finding(
+        kind="lost-tag",
+        key=one.bin,
+        day=one.since,
+        compound=one.bin.partition("/")[0],
+        vehicle=one.vehicle,
+        bin=one.bin,
+        ms=one.ms,
+        detail={"days": one.days, "until": one.until},
+    )
+
+
+def _conflicts(kinds: Kinds, since: str, until: str) -> Iterator[Finding]:
+    """Tags that are bound to several bins while the days last."""
+    first_ms, last_ms = start_of(since), start_of(until) + DAY_MS
+    for uid, row in kinds.get("tag", {}).items():
+        versions = row.versions if isinstance(row, Tag) else ()
+        for one, following in zip_longest(versions, versions[1:]):
+            ends_ms = following.ms if following else last_ms
+            if len(one.bins) > 1 and one.ms < last_ms and ends_ms > first_ms:
+                yield Finding(
+                    kind="tag-conflict",
+                    key=uid,
+                    day=day_of(max(one.ms, first_ms)),
+                    compound=one.bin.partition("/")[0],
+                    bin=one.bin,
+                    ms=one.ms,
+                    detail={"bins": " ".join(one.bins)},
+                    events=(one.id,) if one.id else (),
+                    position=one.position,
+                )
+                break

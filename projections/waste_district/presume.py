@@ -1,0 +1,154 @@
+"""Which bins those were that nobody named: by place and schedule, of what is left.
+
+In the order of time, each lift takes the next bin of its route at that point that no tag or name
+accounts for. One that repeats the lift before it is that one, told twice. Where the place is not
+known either, the schedule speaks alone: a bin that stands between the one lifted before and the
+one lifted after.
+"""
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from projections.waste_district.evidence import EVIDENCE
+from projections.waste_district.register import Planned, Register
+from projections.waste_district.rows import Lift
+from projections.waste_district.shifts import Shift, in_shift, shift_of
+from projections.waste_district.weights import same
+from projections.waste_district.whereabouts import Place
+
+_CYCLE_MS = EVIDENCE.double.cycle_s * 1000
+_NEXT = EVIDENCE.schedule.stops
+_DOUBLE_MS = EVIDENCE.double.within_s * 1000
+
+
+class Presumed(msgspec.Struct, frozen=True, gc=False):
+    """`bin` empty: no bin is left that it could be. `point`: the only one there, or that of the
+    bin. `sole`: no other bin is left that it could be."""
+
+    bin: str = ""
+    point: str = ""
+    sole: bool = False
+    near: bool = True  # the place is known
+    double_of: str = ""
+
+
+def presume(
+    unnamed: Sequence[tuple[Lift, Place | None]],
+    named: Mapping[str, Sequence[int]],
+    planned: Sequence[Planned],
+    register: Register,
+    within_g: int,
+) -> dict[str, Presumed]:
+    """By the lifts' ids. `named`: bin → when it was lifted by tag or name."""
+    choice = _Choice(planned, named, register)
+    found: dict[str, Presumed] = {}
+    last: dict[str, Lift] = {}  # point → the newest lift presumed there
+    for lift, place in unnamed:
+        if place is None:
+            found[lift.id] = choice.between(lift.ms)
+            continue
+        near = register.points_near(*place, lift.ms, EVIDENCE.place.near_m)
+        points = [point for point, _ in near]
+        before = next((last[point] for point in points if point in last), None)
+        if before is not None and _repeats(before, lift, within_g, choice.left(points, lift.ms)):
+            found[lift.id] = msgspec.structs.replace(found[before.id], double_of=before.id)
+            continue
+        one = choice.take(points, lift.ms)
+        if not one.bin:
+            one = Presumed(point=points[0] if len(points) == 1 else "")
+        if one.point:
+            last[one.point] = lift
+        found[lift.id] = one
+    return found
+
+
+def _repeats(before: Lift, lift: Lift, within_g: int, left: Sequence[tuple[Shift, str]]) -> bool:
+    """While bins are left there, only what is too soon for another one."""
+    gap = lift.ms - before.ms
+    return gap <= (_CYCLE_MS if left else _DOUBLE_MS) and same(before, lift, within_g)
+
+
+class _Choice:
+    """Owns what is left of the planned bins."""
+
+    def __init__(
+        self, planned: Sequence[Planned], named: Mapping[str, Sequence[int]], register: Register
+    ) -> None:
+        self._planned = planned
+        self._named = named
+        self._register = register
+        self._taken: set[tuple[Shift, str]] = set()  # with the bin
+        self._lifted: dict[Shift, list[tuple[int, int]]] = {}
+        self._at: dict[Shift, dict[str, list[str]]] = {}  # ... → point → bins
+
+    def left(self, points: Sequence[str], ms: int) -> list[tuple[Shift, str]]:
+        """Shift and bin, in the order of the route, at the nearest point that has any."""
+        plans = [one for one in self._planned if in_shift(one, ms)] or self._planned
+        for point in points:
+            found = [
+                (shift_of(plan), key)
+                for plan in plans
+                for key in self._bins_at(plan).get(point, ())
+                if self._open(plan, key)
+            ]
+            if found:
+                return found
+        return []
+
+    def take(self, points: Sequence[str], ms: int) -> Presumed:
+        found = self.left(points, ms)
+        if not found:
+            return Presumed()
+        self._taken.add(found[0])
+        key = found[0][1]
+        point = next(
+            one for one in points if any(key in at.get(one, ()) for at in self._at.values())
+        )
+        return Presumed(bin=key, point=point, sole=len(found) == 1)
+
+    def between(self, ms: int) -> Presumed:
+        """Of the next few bins behind the one that was lifted before, up to the one after."""
+        for plan in self._planned:
+            lifted = self._lifted_on(plan) if in_shift(plan, ms) else []
+            at = bisect_left(lifted, (ms, 0))
+            if not 0 < at < len(lifted):
+                continue
+            first, last = lifted[at - 1][1] + 1, lifted[at][1]
+            stream = {key for keys in self._bins_at(plan).values() for key in keys}
+            left = [one for one in plan.bins[first:last] if one in stream and self._open(plan, one)]
+            if left and last - first <= _NEXT:
+                self._taken.add((shift_of(plan), left[0]))
+                bin_ = self._register.bin(left[0], ms)
+                return Presumed(left[0], bin_.point if bin_ else "", len(left) == 1, near=False)
+        return Presumed()
+
+    def _lifted_on(self, plan: Planned) -> list[tuple[int, int]]:
+        """When, and which stop of the route."""
+        found = self._lifted.get(shift_of(plan))
+        if found is None:
+            found = self._lifted[shift_of(plan)] = sorted(
+                (ms, stop)
+                for stop, key in enumerate(plan.bins)
+                for ms in self._named.get(key, ())
+                if in_shift(plan, ms)
+            )
+        return found
+
+    def _open(self, plan: Planned, key: str) -> bool:
+        lifted = self._named.get(key, ())
+        return (shift_of(plan), key) not in self._taken and not any(
+            in_shift(plan, ms) for ms in lifted
+        )
+
+    def _bins_at(self, plan: Planned) -> Mapping[str, Sequence[str]]:
+        """Those of the route's stream; a bin of another stands beside them for another vehicle."""
+        found = self._at.get(shift_of(plan))
+        if found is None:
+            found = self._at[shift_of(plan)] = {}
+            for key in plan.bins:
+                bin_ = self._register.bin(key, plan.start_ms)
+                if bin_ and (not plan.category or bin_.category == plan.category):
+                    found.setdefault(bin_.point, []).append(key)
+        return found

@@ -1,0 +1,137 @@
+"""Two bins that carry each other's tag.
+
+Each one's tag is read where the other stands; or, where both stand at one point, by vehicles that
+collect the other's stream. One way alone is a bin that was moved, or a slip; both ways, again and
+again, are two tags.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from projections.waste_district.days import DAY_MS
+from projections.waste_district.register import Register
+from projections.waste_district.rows import BinVersion, Finding
+
+TIMES = 2  # each way, on as many days or
+OFTEN = 3  # ... as often on one
+EVERY_DAYS = 4  # as seldom a bin is collected; slips are further apart
+
+_Reads = Mapping[tuple[str, str], Sequence[Finding]]  # bin and where (or for what) it was read
+
+
+class Swap(msgspec.Struct, frozen=True, gc=False):
+    """`first` and `second` in order; `reads`: the lifts that say so, in order of time; `apart_ms`:
+    between the first read of the one and of the other."""
+
+    first: str
+    second: str
+    reads: tuple[Finding, ...]
+    apart_ms: int
+
+    @property
+    def days(self) -> tuple[str, str]:
+        return self.reads[0].day, self.reads[-1].day
+
+    def other(self, bin_: str) -> str:
+        return self.second if bin_ == self.first else self.first
+
+
+def swaps(findings: Iterable[Finding], register: Register) -> list[Swap]:
+    """`findings`: of lifts, of as many days as evidence is to be looked for. A bin has one tag, so
+    of several pairs that it could be in, the one whose reads begin at the same time is it."""
+    strayed: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
+    wrong: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
+    odd: defaultdict[str, list[Finding]] = defaultdict(list)
+    for one in sorted(findings, key=lambda one: (one.ms, one.key)):
+        if one.kind == "stray-tag" and one.bin and one.detail.get("at"):
+            strayed[one.bin, str(one.detail["at"])].append(one)
+            odd[one.bin].append(one)
+        elif one.kind == "wrong-stream" and one.bin:
+            wrong[one.bin, str(one.detail.get("stream", ""))].append(one)
+            odd[one.bin].append(one)
+    pairs = [*_by_place(_settled(strayed), register), *_by_stream(_settled(wrong), register)]
+    pairs.sort(key=lambda pair: (pair.apart_ms, pair.first, pair.second))
+    paired: set[str] = set()
+    kept = []
+    for pair in pairs:
+        if not {pair.first, pair.second} & paired:
+            paired |= {pair.first, pair.second}
+            kept.append(_told(pair, (*odd[pair.first], *odd[pair.second])))
+    return sorted(kept, key=lambda pair: (pair.first, pair.second))
+
+
+def _settled(reads: _Reads) -> _Reads:
+    """From when on each is read again and again. What went before was another matter."""
+    return {key: lasting for key, told in reads.items() if _enough(lasting := _lasting(told))}
+
+
+def _lasting(told: Sequence[Finding]) -> Sequence[Finding]:
+    days = len({one.day for one in told})
+    while told and told[-1].ms - told[0].ms > days * EVERY_DAYS * DAY_MS:
+        told = told[1:]
+        days = len({one.day for one in told})
+    return told
+
+
+def _told(pair: Swap, odd: Iterable[Finding]) -> Swap:
+    """With all that is odd about its bins since: a vehicle that nobody saw the place of tells only
+    of another stream, and one that nobody saw the stream of only of another place."""
+    since = pair.reads[0].ms
+    reads = sorted((one for one in odd if one.ms >= since), key=lambda one: (one.ms, one.key))
+    return msgspec.structs.replace(pair, reads=tuple(reads))
+
+
+def _by_place(reads: _Reads, register: Register) -> Iterator[Swap]:
+    stands: dict[str, BinVersion] = {}
+    at: defaultdict[str, set[str]] = defaultdict(set)  # point → strayed bins that belong there
+    for (key, _), told in reads.items():
+        if (bin_ := register.bin(key, told[0].ms)) is not None:
+            stands[key] = bin_
+            at[bin_.point].add(key)
+    for (key, where), told in reads.items():
+        for other in at[where] if key in stands and where in at else ():
+            back = reads.get((other, stands[key].point), ())
+            if (
+                key < other
+                and back
+                and _collected(stands[other].category, told, register)
+                and _collected(stands[key].category, back, register)
+            ):
+                yield _swap(key, other, told, back)
+
+
+def _by_stream(reads: _Reads, register: Register) -> Iterator[Swap]:
+    here: defaultdict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for (key, stream), told in reads.items():
+        bin_ = register.bin(key, told[0].ms)
+        if bin_ is not None and bin_.point:
+            here[bin_.point, stream].append((key, bin_.category))
+    for (point, stream), found in here.items():
+        for key, category in found:
+            for other, others in here.get((point, category), ()):
+                if key < other and others == stream:
+                    yield _swap(key, other, reads[key, stream], reads[other, category])
+
+
+def _collected(category: str, told: Sequence[Finding], register: Register) -> bool:
+    """Whether most of the vehicles that read it were there for bins of that stream."""
+    fit = sum(
+        vehicle is None or not vehicle.categories or category in vehicle.categories
+        for one in told
+        for vehicle in (register.vehicle(one.vehicle, one.ms),)
+    )
+    return fit * 2 > len(told)
+
+
+def _enough(told: Sequence[Finding]) -> bool:
+    many = len(told) >= TIMES and len({one.day for one in told}) >= TIMES
+    return many or len(told) >= OFTEN
+
+
+def _swap(key: str, other: str, told: Sequence[Finding], back: Sequence[Finding]) -> Swap:
+    first, second = sorted((key, other))
+    reads = sorted((*told, *back), key=lambda one: (one.ms, one.key))
+    begun = [min(one.ms for one in way) for way in (told, back)]
+    return Swap(first, second, tuple(reads), abs(begun[0] - begun[1]))

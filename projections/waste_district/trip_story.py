@@ -1,0 +1,51 @@
+"""One trip with everything it follows from: its lifts with their evidence, the words about its
+ticket, how its balance was said before. Pure on rows."""
+
+import msgspec
+
+from projections.view import Kinds
+from projections.waste_district.bin_story import LiftTold, told
+from projections.waste_district.custody import Custody
+from projections.waste_district.days import next_day
+from projections.waste_district.findings import findings
+from projections.waste_district.held import Held
+from projections.waste_district.register import Register
+from projections.waste_district.rows import (
+    Finding,
+    Mark,
+    Revision,
+    Revisions,
+    Ticket,
+    Trip,
+)
+from projections.waste_district.trips import standing
+
+
+class TripStory(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
+    trip: Trip
+    lifts: tuple[LiftTold, ...] = ()
+    ticket: Ticket | None = None
+    revisions: tuple[Revision, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def trip_story(kinds: Kinds, key: str) -> TripStory | None:
+    """`key`: {vehicle}|{day}|{n}. None where there is no such trip."""
+    held = Held(kinds)
+    trip = held.get("trip", key, Trip)
+    if trip is None:
+        return None
+    mark = held.get("mark", "mark", Mark)
+    if mark is not None:
+        trip = standing(trip, mark.ms)
+    lifts = tuple(told(one, trip.vehicle) for one in Custody(kinds, Register(kinds)).of(trip))
+    revisions = held.get("revision", trip.ticket, Revisions) if trip.ticket else None
+    mine = {trip.ticket, key, *(one.id for one in lifts)}
+    wrong = findings(kinds, trip.day, next_day(trip.day))
+    return TripStory(
+        trip=trip,
+        lifts=lifts,
+        ticket=held.get("ticket", trip.ticket, Ticket) if trip.ticket else None,
+        revisions=revisions.revisions if revisions else (),
+        findings=tuple(one for one in wrong if one.key in mine),
+    )
