@@ -19,6 +19,7 @@ from core.events import (
     door,
     journal,
     policy,
+    register,
     subject,
     vehicle,
     visitor,
@@ -30,8 +31,8 @@ from core.site import Area, Parking, Site
 from core.site import Door as Described
 from core.writer import BatchWriter
 from projections.safe_community import passages as safe_passages
+from projections.waste_sorting import collection, level, profile, readings, tonnage
 from projections.waste_sorting import fold as waste_fold
-from projections.waste_sorting import tonnage
 from tests.fix_core import signer_of
 from tests.fix_views import NOON, MemoryLog, Said
 
@@ -121,6 +122,17 @@ FACTS: tuple[tuple[Data, str], ...] = (
     (device.Settled(online=False, flaps=3), "camera"),
     (camera.RegionOccupied(zone="lane", purpose="fire-lane"), "camera"),
     (camera.RegionVacated(zone="lane", purpose="fire-lane"), "camera"),
+    # A sensor that is not to be believed, what shows it, and profiles that hold from another time.
+    (w.LevelMeasured(distance_mm=2_000, temperature_cel=-4.0), "bin"),
+    (w.LevelMeasured(distance_mm=150, temperature_cel=-4.0), "bin"),
+    (w.BinCollected(gross_g=22_000, tare_g=13_000), "bin"),
+    (w.BinProfiled(empty_mm=1_900, full_mm=90, valid_from="2026-11-20T04:00:30Z"), "bin"),
+    (register.BinEntered(compound="c01", point="b02", category="residual", empty_mm=800,
+                         full_mm=80, profile=2, valid_from="2026-11-20T12:01:00+08:00"), "bin"),
+    (register.EntryEnded(kind="bin", valid_from="2026-11-20T05:00:00Z"), "bin"),
+    (w.DepositRecorded(category="food", subcategory="kitchen", bin="gw01-1", gross_g=100,
+                       tare_g=900, resident_ref=SOMEBODY), "point"),
+    (w.Overflowed(source="person"), "bin"), (w.Cleared(source="person"), "bin"),
 )  # fmt: skip
 SITE = Site(
     areas={"compound": Area(capacity=90), "tower": Area(parent="compound")},
@@ -278,7 +290,12 @@ def narrow_windows() -> Iterator[None]:
         patch.setattr(safe_passages, "RECENT", 5)
         patch.setattr(safe_passages, "MINUTES", 4)
         patch.setattr(safe_passages, "HOURS", 3)
-        patch.setattr(waste_fold, "LOADS", 3)
+        patch.setattr(collection, "LOADS", 3)
+        patch.setattr(waste_fold, "DEEDS", 5)
+        patch.setattr(profile, "KEEP", 2)
+        patch.setattr(level, "LIFTS", 2)
+        patch.setattr(level, "HOURS", 2)
+        patch.setattr(readings, "KEEP", 4)
         patch.setattr(tonnage, "HOURS", 3)
         patch.setattr(tonnage, "DAYS", 2)
         yield

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from core import weighing
 from core.event import Data
 from core.events.waste import BinCollected, DepositRecorded, LoadWeighed
 
@@ -39,10 +40,7 @@ _MOST = 2**63 - 1  # of a bigint
 
 def _weighed(data: Data) -> Values:
     assert isinstance(data, DepositRecorded | BinCollected | LoadWeighed)
-    net = data.net_g
-    if net is None and data.gross_g is not None and data.tare_g is not None:
-        net = max(0, data.gross_g - data.tare_g)
-    return data.category, net
+    return data.category, weighing.net(data.net_g, data.gross_g, data.tare_g)
 
 
 class Shape:

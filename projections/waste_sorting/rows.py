@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Literal
 
+import msgspec
+
 from projections.view import Row
 
 
@@ -11,6 +13,34 @@ class Told(Row, frozen=True, kw_only=True):
 
     gateway: str = ""
     seen: str = ""
+
+
+class Fault(Row, frozen=True, kw_only=True):
+    """Why a level sensor is not believed, and what shows it."""
+
+    since: str  # of what is kept: it may have begun earlier
+    seen: str = ""  # of the newest reading
+    mm: int | None = None  # which said this
+    count: int = 0  # lifts, hours of deposits, leaps or readings that show it
+
+
+class Said(Row, frozen=True, kw_only=True):
+    """Somebody's word that a bin overflows."""
+
+    at: str
+    id: str
+    by: Literal["sensor", "camera", "person"]
+    told: Told
+    position: int = 0
+
+
+class Ended(Row, frozen=True, kw_only=True):
+    """How the last overflow ended."""
+
+    at: str
+    id: str
+    by: Literal["sensor", "camera", "person", "collected"]
+    position: int = 0
 
 
 class Bin(Row, frozen=True, kw_only=True):
@@ -39,6 +69,75 @@ class Bin(Row, frozen=True, kw_only=True):
     collected_told: Told = Told()
     collections: int = 0
     refused: int = 0
+    profile: int = 0  # version in force at the last reading; 0: not counted
+    volume_l: int | None = None
+    tilted_at: str = ""  # since when it does not stand as it should
+    faults: Mapping[str, Fault] = {}  # stuck, frozen, jumping, inverted, tilted, out-of-range
+    overflows: tuple[Said, ...] = ()  # whose word stands, oldest first; the first: since when
+    overflow_ended: Ended | None = None
+    ended: bool = False  # scrapped, or given up in the register
+
+
+class Geometry(Row, frozen=True, kw_only=True):
+    """Holds from `ms` on; of two for one moment the later `told` stands: the gateway's time and
+    the gateway, and within one gateway the order there."""
+
+    ms: int
+    told: tuple[str, str]
+    empty_mm: int
+    full_mm: int
+    volume_l: int | None = None
+    profile: int = 0
+
+
+class Entry(Row, frozen=True, kw_only=True):
+    """What the register says of a bin from `ms` on."""
+
+    ms: int
+    told: tuple[str, str]
+    category: str = ""
+    point: str = ""
+    ended: bool = False
+
+
+class Profile(Row, frozen=True, kw_only=True):
+    """What is known of a bin by valid time: the newest of each."""
+
+    geometries: tuple[Geometry, ...] = ()
+    entries: tuple[Entry, ...] = ()
+
+
+class Flat(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """For how long the distance has not moved. Minutes since 1970; tenths of a degree."""
+
+    since: int = 0
+    mm: int = 0
+    count: int = 0  # readings
+    cel_low: int | None = None
+    cel_high: int | None = None
+
+
+class Leaps(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Steps too large to be waste. Minutes since 1970."""
+
+    way: int = 0  # of the last one: -1, 1; 0: none yet
+    turns: int = 0  # each the other way than the one before, not yet made up for
+    turns_since: int = 0
+    jumping: bool = False
+    falls: int = 0  # downwards since the last one up
+    falls_since: int = 0
+    crept_mm: int = 0  # what small steps added up to since the first of these
+
+
+class Level(Row, frozen=True, kw_only=True):
+    """What a bin's level sensor said, in the order in which it came, and what was done with the
+    bin meanwhile. A row of its own, packed, because every reading writes it."""
+
+    readings: bytes = b""  # see `readings`
+    flat: Flat = Flat()
+    leaps: Leaps = Leaps()
+    lifts: tuple[tuple[int, int], ...] = ()  # minute, grams; the newest
+    used: tuple[int, ...] = ()  # hours since 1970 in which something was thrown in, the newest
 
 
 class Tag(Row, frozen=True, kw_only=True):
@@ -52,11 +151,19 @@ class Tally(Row, frozen=True, kw_only=True):
     deposits: int = 0
     net_g: int = 0
     unweighed: int = 0  # deposits without a weight
+    faulty: int = 0  # of these, whose tare was more than their gross
+
+
+class Month(Row, frozen=True, kw_only=True):
+    """Who brought something in a month, as a bit map that names nobody; see `participation`."""
+
+    residents: bytes = b""
 
 
 class Point(Row, frozen=True, kw_only=True):
     subject: str
     categories: Mapping[str, Tally] = {}
+    subcategories: Mapping[str, Tally] = {}  # GB/T 19095's eleven, where they were told
     violations: Mapping[str, int] = {}
     purity: float | None = None  # of the last inspection
     inspected_at: str = ""

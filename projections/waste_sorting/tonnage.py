@@ -1,6 +1,8 @@
-"""Grams and counts by hour and day, and the net of a weighing."""
+"""Grams and counts by hour and day."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -11,13 +13,6 @@ from projections.waste_sorting.rows import Tonnage
 
 HOURS = 24 * 14
 DAYS = 400
-
-
-def net(told: int | None, gross: int | None, tare: int | None) -> int | None:
-    """As told, else gross without tare; None when that is not known."""
-    if told is not None or gross is None or tare is None:
-        return told
-    return max(0, gross - tare)
 
 
 def add(
@@ -31,11 +26,8 @@ def add(
 ) -> None:
     """`grams` to `category` in the tally `into`, and one to the counter `also`, in both the
     hour and the day in which it happened."""
-    at = window.buckets(item.moment)
-    for kind, bucket, keep in (
-        ("hour", at.hour, HOURS),
-        ("day", at.day, DAYS),
-    ):
+    hour, day = _buckets(item.moment.ms // 3_600_000)
+    for kind, bucket, keep in (("hour", hour, HOURS), ("day", day, DAYS)):
         found = rows.get(kind, bucket, Tonnage)
         row = found or Tonnage(bucket=bucket)
         changes: dict[str, object] = {}
@@ -46,3 +38,10 @@ def add(
             changes[also] = getattr(row, also) + 1
         if found is not None or window.room(rows, kind, bucket, keep):
             rows.put(kind, bucket, msgspec.structs.replace(row, **changes))
+
+
+@lru_cache(maxsize=1024)
+def _buckets(hour: int) -> tuple[str, str]:
+    """Keys of the hour and the day of an hour since 1970; China's begin with it."""
+    moment = datetime.fromtimestamp(hour * 3600, UTC)
+    return window.hour(moment), window.day(moment)

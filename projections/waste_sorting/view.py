@@ -8,8 +8,21 @@ from projections.alarms import fold as alarms
 from projections.instant import KIND as CLOCK
 from projections.instant import Clock
 from projections.view import Kinds, View, listed
+from projections.waste_district.rows import Deeds
 from projections.waste_sorting.fold import fold
-from projections.waste_sorting.rows import Bin, Loads, Point, Tag, Tonnage, Vehicle
+from projections.waste_sorting.forecast import forecasts
+from projections.waste_sorting.participation import participants
+from projections.waste_sorting.rows import (
+    Bin,
+    Level,
+    Loads,
+    Month,
+    Point,
+    Profile,
+    Tag,
+    Tonnage,
+    Vehicle,
+)
 
 
 def present(rows: Kinds) -> dict[str, Any]:
@@ -22,17 +35,23 @@ def present(rows: Kinds) -> dict[str, Any]:
         "days": listed(rows, "day"),
         "loads": msgspec.to_builtins(loads.loads if isinstance(loads, Loads) else ()),
         "vehicles": listed(rows, "vehicle"),
+        "forecasts": msgspec.to_builtins(forecasts(rows)),
+        "participants": participants(rows),
         **alarms.present(rows),
     }
 
 
 WASTE_SORTING = View(
     name="waste_sorting",
-    version=3,
+    version=4,
     kinds={
         "bin": Bin,
+        "profile": Profile,
+        "level": Level,
         "tag": Tag,
         "point": Point,
+        "deeds": Deeds,
+        "month": Month,
         "hour": Tonnage,
         "day": Tonnage,
         "loads": Loads,

@@ -29,7 +29,7 @@ from tests.fix_core import START, FixedClock
 from tests.fix_told import Voice
 from tests.fix_views import COMPOUND, Said
 
-(SAFE, _WASTE) = VIEWS
+SAFE, *_ = VIEWS
 MINUTE = timedelta(minutes=1)
 
 

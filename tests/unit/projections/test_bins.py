@@ -6,7 +6,7 @@ from core.clock import rfc3339
 from core.event import Data
 from core.events import waste as w
 from projections.alarms.row import Alarm
-from projections.waste_sorting.fold import fill_level
+from projections.waste_sorting.level import fill_level
 from projections.waste_sorting.rows import Bin
 from tests.fix_views import NOON, Folded, minutes
 
@@ -52,15 +52,17 @@ def test_a_level_without_a_profile_is_a_distance_only(waste: Folded) -> None:
     assert (bin_(waste).fill, bin_(waste).distance_mm) == (None, 540)
 
 
-def test_a_new_profile_measures_the_known_distance_anew(waste: Folded) -> None:
+def test_a_level_is_measured_by_the_profile_then_in_force(waste: Folded) -> None:
     for fact in (PROFILE, w.LevelMeasured(distance_mm=540)):
         waste.say(fact, BIN)
     waste.say(w.BinProfiled(empty_mm=600, full_mm=500), BIN, at=NOON + minutes(1))
     row = bin_(waste)
-    assert row.fill == 0.6
+    assert row.fill == 0.5, "it holds from a minute later"
     assert (row.category, row.point) == ("food", "a01"), "what is not said stays"
-    assert row.level_at == rfc3339(NOON)
-    waste.say(w.BinProfiled(empty_mm=0, full_mm=0), BIN)
+    assert (row.level_at, row.empty_mm) == (rfc3339(NOON), 900)
+    waste.say(w.LevelMeasured(distance_mm=540), BIN, at=NOON + minutes(2))
+    assert (bin_(waste).fill, bin_(waste).empty_mm) == (0.6, 600)
+    waste.say(w.BinProfiled(empty_mm=0, full_mm=0), BIN, at=NOON + minutes(2))
     assert bin_(waste).fill is None
 
 

@@ -7,7 +7,7 @@ import pytest
 from core.clock import rfc3339
 from core.events import waste as w
 from projections.alarms.row import Alarm
-from projections.waste_sorting.fold import LOADS
+from projections.waste_sorting.collection import LOADS
 from projections.waste_sorting.rows import Bin, Loads, Tonnage
 from tests.fix_views import NOON, Folded, minutes
 
@@ -29,7 +29,7 @@ def day(waste: Folded) -> Tonnage:
         (w.BinCollected(category="food", net_g=9_000), 9_000),
         (w.BinCollected(category="food", gross_g=22_500, tare_g=13_500), 9_000),
         (w.BinCollected(category="food", net_g=8_000, gross_g=22_500, tare_g=13_500), 8_000),
-        (w.BinCollected(category="food", gross_g=100, tare_g=13_500), 0),
+        (w.BinCollected(category="food", gross_g=100, tare_g=13_500), None),
         (w.BinCollected(category="food", net_g=0), 0),
         (w.BinCollected(category="food", gross_g=22_500), None),
         (w.BinCollected(category="food", tare_g=13_500), None),

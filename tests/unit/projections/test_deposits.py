@@ -38,6 +38,29 @@ def test_deposits_are_tallied_by_category_and_point(waste: Folded) -> None:
     )
 
 
+def test_subcategories_are_tallied_where_they_are_told(waste: Folded) -> None:
+    waste.say(w.DepositRecorded(category="recyclable", subcategory="paper", net_g=300), POINT)
+    waste.say(w.DepositRecorded(category="recyclable", subcategory="glass", net_g=700), POINT)
+    waste.say(w.DepositRecorded(category="recyclable", subcategory="paper"), POINT)
+    waste.say(w.DepositRecorded(category="food", net_g=1), POINT)
+    assert point(waste).subcategories == {
+        "glass": Tally(deposits=1, net_g=700),
+        "paper": Tally(deposits=2, net_g=300, unweighed=1),
+    }
+    assert list(point(waste).subcategories) == ["glass", "paper"]
+
+
+def test_a_tare_above_the_gross_weighs_nothing_and_is_shown(waste: Folded) -> None:
+    waste.say(w.DepositRecorded(category="food", gross_g=200, tare_g=1_300), POINT)
+    waste.say(w.DepositRecorded(category="food", gross_g=200, tare_g=200), POINT)
+    told = w.DepositRecorded(category="food", net_g=90, gross_g=200, tare_g=1_300)
+    waste.say(told, POINT)
+    assert point(waste).categories == {
+        "food": Tally(deposits=3, net_g=90, unweighed=1, faulty=1)
+    }, "where the net was told, it stands"
+    assert day(waste).deposited_g == {"food": 90}
+
+
 def test_nothing_about_the_resident_is_in_a_row(waste: Folded) -> None:
     waste.say(w.DepositRecorded(category="food", net_g=1, resident_ref="s:abcd"), POINT)
     assert "s:abcd" not in str(waste.state.rows("c01"))

@@ -23,7 +23,7 @@ from tests.fix_hub import HubRig
 from tests.fix_hub import hub_rig as hub_rig
 from tests.fix_runner import dumped, running, settle, undisturbed
 
-SAFE, WASTE = VIEWS
+SAFE, WASTE, *OTHERS = VIEWS
 BAD = 5  # position of the batch that cannot be folded
 NAME = "王小明"
 
@@ -105,7 +105,7 @@ def test_a_new_start_with_a_mended_fold_goes_on(rig: HubRig, tmp_path: Path) -> 
     runner, store = started(rig, tmp_path / "v.db", breaking(SAFE, RecursionError()), WASTE)
     settle(runner)
     store.close()
-    runner, store = started(rig, tmp_path / "v.db", SAFE, WASTE)
+    runner, store = started(rig, tmp_path / "v.db", SAFE, WASTE, *OTHERS)
     assert not runner.failures
     settle(runner)
     assert dumped(store) == undisturbed(rig.log)
@@ -121,7 +121,7 @@ def test_retry_goes_on_without_a_new_start(rig: HubRig, tmp_path: Path) -> None:
             raise AttributeError(NAME)
 
     view = msgspec.structs.replace(SAFE, fold=fold)
-    runner, store = started(rig, tmp_path / "v.db", view, WASTE)
+    runner, store = started(rig, tmp_path / "v.db", view, WASTE, *OTHERS)
     settle(runner)
     runner.retry(SAFE.name)
     settle(runner)
@@ -215,14 +215,17 @@ def test_who_catches_up_does_not_hold_up_the_newest(
     rig: HubRig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pages, "PAGE_BATCHES", 3)
-    runner, store = started(rig, tmp_path / "v.db", WASTE)
+    runner, store = started(rig, tmp_path / "v.db", WASTE, *OTHERS)
     settle(runner)
     store.close()
-    runner, store = started(rig, tmp_path / "v.db", SAFE, WASTE)
+    runner, store = started(rig, tmp_path / "v.db", SAFE, WASTE, *OTHERS)
     rig.add([rig.event(door.Opened(), "door/1")])
     runner._paces[1].bytes = 1
     runner.step()
-    assert runner.positions() == {SAFE.name: 1, WASTE.name: 9}
+    assert runner.positions() == {
+        SAFE.name: 1,
+        **dict.fromkeys((one.name for one in (WASTE, *OTHERS)), 9),
+    }
     settle(runner)
     assert dumped(store) == undisturbed(rig.log)
     store.close()

@@ -60,5 +60,5 @@ def test_a_damaged_batch_in_the_log_is_fatal_and_named(
     assert runner.step()
     with pytest.raises(FatalError, match="position 5"):
         runner.step()
-    assert [store.position(view) for view in VIEWS] == [3, 3], "nothing of that page is kept"
+    assert {store.position(view) for view in VIEWS} == {3}, "nothing of that page is kept"
     store.close()

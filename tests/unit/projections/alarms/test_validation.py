@@ -37,6 +37,7 @@ def test_the_plainest_rule_is_taken() -> None:
         ({"on": None}, "on", "nothing would raise it"),
         ({"on": '["gate.climbed.v1", "gate.climbed.v1"]'}, "on", "twice"),
         ({"on": '["waste.bin.overflowed.v1"]'}, "on", "another view"),
+        ({"kind": '"haul.bin.missed"'}, "on", "the fold tells"),
         ({"on": '["gate.climbed.v1", "camera.loitering.detected.v1"]'}, "on", "bulk"),
         ({"clear": '["camera.region.left.v1"]', "lasting": "true"}, "on", "bulk"),
         ({"clear": '["gate.climbed.v1"]', "lasting": "true"}, "clear", "clear_when"),

@@ -1,0 +1,88 @@
+"""Lifts of bins, and loads on the weighbridge."""
+
+from msgspec.structs import replace
+
+from core import weighing
+from core.event import Recorded
+from core.events import vehicle, waste
+from projections.alarms import fold as alarms
+from projections.instant import is_live
+from projections.view import Rows
+from projections.waste_sorting import level, states, tonnage
+from projections.waste_sorting.bins import bin_row, named
+from projections.waste_sorting.moves import after, moves, told
+from projections.waste_sorting.rows import Load, Loads, Vehicle
+
+LOADS = 40
+
+
+def collected(rows: Rows, item: Recorded) -> None:
+    """The truck may report through another gateway, days late: a lift that is not the newest is
+    counted, and ends no overflow told after it."""
+    data = item.event.data
+    assert isinstance(data, waste.BinCollected)
+    subject = named(data.bin) if data.bin else item.event.subject
+    row = bin_row(rows, item, subject)
+    known = subject.startswith("bin/")
+    if data.refused_reason:
+        if known:
+            rows.put("bin", subject, replace(row, refused=row.refused + 1))
+        return
+    grams = weighing.net(data.net_g, data.gross_g, data.tare_g)
+    tonnage.add(
+        rows,
+        item,
+        into="collected_g",
+        category=data.category or row.category or "unknown",
+        grams=grams or 0,
+        also="collections",
+    )
+    if not known:
+        return
+    live = is_live(rows, item)
+    newest = after(item, row.collected_told) if live else item.moment.at > row.collected_at
+    ends = live and after(item, row.overflow_told)
+    row = replace(states.lifted(row, item) if live else row, collections=row.collections + 1)
+    if newest:
+        row = replace(row, collected_at=item.moment.at, collected_g=grams)
+    if newest and live:
+        row = replace(row, collected_told=told(item))
+    rows.put("bin", subject, row)
+    level.emptied(rows, item, subject, grams)
+    if ends:
+        alarms.clear(rows, item, states.OVERFLOWED, subject)
+
+
+def weighed(rows: Rows, item: Recorded) -> None:
+    data = item.event.data
+    assert isinstance(data, waste.LoadWeighed)
+    net = weighing.net(data.net_g, data.gross_g, data.tare_g)
+    load = Load(
+        at=item.moment.at,
+        id=item.event.id,
+        site=data.site,
+        ticket_no=data.ticket_no,
+        category=data.category or "",
+        net_g=net,
+        position=item.position,
+    )
+    found = rows.get("loads", "loads", Loads) or Loads()
+    kept = sorted((load, *found.loads), key=lambda one: (one.at, one.id), reverse=True)[:LOADS]
+    rows.put("loads", "loads", Loads(loads=tuple(kept)))
+    tonnage.add(rows, item, into="weighed_g", category=data.category or "unknown", grams=net or 0)
+
+
+def positioned(rows: Rows, item: Recorded) -> None:
+    data, subject = item.event.data, item.event.subject
+    assert isinstance(data, vehicle.Positioned)
+    found = rows.get("vehicle", subject, Vehicle)
+    if found is None or moves(rows, item, found.at):
+        row = Vehicle(
+            subject=subject,
+            lat=data.lat,
+            lon=data.lon,
+            speed_kmh=data.speed_kmh,
+            heading_deg=data.heading_deg,
+            at=item.moment.at,
+        )
+        rows.put("vehicle", subject, row)

@@ -1,0 +1,50 @@
+"""What is asked of level sensors, as data: `sensors.toml`."""
+
+import msgspec
+
+from projections.shipped import shipped
+
+
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    pass
+
+
+class Flat(_Table, frozen=True):
+    mm: int
+    stuck_h: float
+    lifts: int
+    lift_g: int
+    deposit_hours: int
+    frozen_h: float
+    frozen_readings: int
+    ice_cel: float
+
+
+class Jumping(_Table, frozen=True):
+    mm: int
+    turns: int
+    calm: int
+
+
+class Inverted(_Table, frozen=True):
+    mm: int
+    within_h: float
+    lifts: int
+    falls: int
+
+
+class Range(_Table, frozen=True):
+    min_mm: int
+    max_mm: int
+    below_mm: int
+    readings: int
+
+
+class Limits(_Table, frozen=True):
+    flat: Flat
+    jumping: Jumping
+    inverted: Inverted
+    range: Range
+
+
+LIMITS = shipped("projections.waste_sorting", "sensors.toml", Limits)

@@ -1,0 +1,354 @@
+"""What only several hauls, tickets and the register together can say."""
+
+from collections.abc import Sequence
+from typing import get_args
+
+import msgspec
+import pytest
+
+from projections.console.texts import CATALOGUE
+from projections.waste_district.days import at, day_of
+from projections.waste_district.findings import findings
+from projections.waste_district.rows import (
+    Finding,
+    GapName,
+    Haul,
+    Mark,
+    Missed,
+    RouteDay,
+    TagVersion,
+)
+from projections.waste_district.rows import Tag as TagRow
+from tests.fix_loads import DAY, LATER, Weighbridge, lift, registered, weighed, word
+from tests.fix_register import Registered
+
+TEN, NOON = at(DAY, "10:00"), at(DAY, "12:00")
+DAYS = [f"2026-10-{number:02}" for number in range(5, 11)]
+
+
+def told(heard: Weighbridge, since: str = DAY, until: str = DAY) -> dict[str, list[Finding]]:
+    found: dict[str, list[Finding]] = {}
+    for one in findings(heard.rows.kinds, since, until):
+        found.setdefault(one.kind, []).append(one)
+    return found
+
+
+def keys(found: dict[str, list[Finding]], kind: str) -> list[str]:
+    return [one.key for one in found.get(kind, [])]
+
+
+# --- loads ---------------------------------------------------------------------------------------
+
+
+def test_loads_are_found_by_their_ticket() -> None:
+    heard = Weighbridge(
+        [
+            weighed(TEN, 500_000, no="heavy"),
+            weighed(NOON, 50_000, no="mixed", site="f3"),
+            weighed(NOON + 1, 3_000_000, no="unseen"),
+            weighed(NOON + 2, 0, no="wrong", vehicle="v2", site="f3", grossG=13_000, tareG=9_000),
+        ]
+    )
+    lifts = [lift(at(DAY, "08:00")), lift(TEN + 60_000), lift(at(DAY, "13:00"), 70_000)]
+    heard.settle({"v1": lifts}, [DAY])
+    found = told(heard)
+    assert keys(found, "gap") == ["f1|heavy"]
+    assert found["gap"][0].grams == -(450_000 - int(found["gap"][0].detail["tolerance"]))
+    assert keys(found, "mixed-load") == ["f3|mixed"]
+    assert found["mixed-load"][0].detail["why"] == "facility"
+    assert keys(found, "no-lifts") == ["f1|unseen"]
+    assert keys(found, "impossible-weight") == ["f3|wrong"]
+    assert keys(found, "not-delivered") == [f"v1|{DAY}|4"]
+    assert found["not-delivered"][0].grams == 70_000
+
+
+def test_a_load_is_not_missing_before_its_time() -> None:
+    heard = Weighbridge()
+    heard.settle({"v1": [lift(TEN)]}, [DAY], mark_ms=TEN)
+    assert told(heard) == {}
+    heard.rows.put("mark", "mark", Mark(ms=LATER))
+    assert keys(told(heard), "not-delivered") == [f"v1|{DAY}|1"]
+
+
+def test_a_weighbridge_is_off_when_its_empty_vehicles_say_so() -> None:
+    def off(by: int, many: int = 5, **more: object) -> list[str]:
+        words = [
+            weighed(TEN + n * 60_000, 1_000_000, no=str(n), tareG=9_000_000 + by, **more)
+            for n in range(many)
+        ]
+        heard = Weighbridge(words)
+        heard.settle({}, [DAY])
+        return keys(told(heard), "scale-zero")
+
+    assert off(80_000) == [f"weighbridge/f1-b1|{DAY}"]
+    assert off(-80_000) == [f"weighbridge/f1-b1|{DAY}"]
+    assert off(60_000) == []
+    assert off(80_000, many=4) == []
+    assert off(80_000, tareFrom="stored") == []
+
+
+# --- bins ----------------------------------------------------------------------------------------
+
+
+def route(bins: Sequence[str], **more: object) -> RouteDay:
+    made = RouteDay(
+        route="r1", start_ms=at(DAY, "06:00"), end_ms=at(DAY, "12:00"), done=tuple(bins)
+    )
+    return msgspec.structs.replace(made, **more)
+
+
+def drove(heard: Weighbridge, *hauls: Haul) -> None:
+    for haul in hauls:
+        heard.rows.put("haul", f"{haul.vehicle}|{haul.day}", haul)
+    heard.rows.put("mark", "mark", Mark(ms=LATER))
+
+
+def haul(day: str = DAY, vehicle: str = "v1", **more: object) -> Haul:
+    made = Haul(vehicle=vehicle, day=day, first_ms=1, last_ms=1, lifts=1)
+    return msgspec.structs.replace(made, **more)
+
+
+def test_a_bin_is_missed_once_it_was_passed_or_the_shift_is_over() -> None:
+    heard = Weighbridge()
+    gone = (Missed(bin="c1/b1", point="p1", passed_ms=TEN), Missed(bin="c1/b2", point="p1"))
+    drove(heard, haul(routes=(route((), missed=gone),)))
+    heard.rows.put("mark", "mark", Mark(ms=NOON))
+    assert keys(told(heard), "missed-bin") == [f"r1|{DAY}|c1/b1"]
+    heard.rows.put("mark", "mark", Mark(ms=LATER))
+    assert keys(told(heard), "missed-bin") == [f"r1|{DAY}|c1/b1", f"r1|{DAY}|c1/b2"]
+
+
+def silent(since: str, said: Registered) -> list[str]:
+    heard = Weighbridge()
+    heard.rows = said.rows
+    drove(heard)
+    return keys(told(heard, since, since), "silent-vehicle")
+
+
+def test_a_vehicle_that_says_nothing_is_one_finding_not_one_a_bin() -> None:
+    said = registered()
+    said.bin("b1")
+    said.route("r1", bins=["c01/b1"], start="06:00", end="12:00", weekdays=[1, 2])
+    assert silent(DAY, said) == [f"v1|{DAY}"]  # a Monday
+    assert silent("2026-10-07", said) == []
+    assert silent("2026-11-02", said) == []  # which is still to come
+    heard = Weighbridge()
+    heard.rows = said.rows
+    drove(heard, haul())
+    assert "silent-vehicle" not in told(heard)
+
+
+def lost(days: Sequence[tuple[str, tuple[str, ...]]]) -> list[Finding]:
+    """`days`: with the bins whose tag nobody read, of four that were lifted."""
+    heard = Weighbridge()
+    bins = ("c1/b1", "c1/b2", "c1/b3", "c1/b4")
+    for day, untold in days:
+        made = route(bins, start_ms=at(day, "06:00"), end_ms=at(day, "12:00"), untold=untold)
+        drove(heard, haul(day, routes=(made,)))
+    return told(heard, DAYS[0], DAYS[-1]).get("lost-tag", [])
+
+
+def test_a_tag_is_lost_when_nobody_reads_it_three_planned_days_in_a_row() -> None:
+    gone = ("c1/b1",)
+    (one,) = lost([(day, gone) for day in DAYS[:4]])
+    assert (one.key, one.day, one.detail) == ("c1/b1", DAYS[0], {"days": 4, "until": DAYS[3]})
+    assert lost([(DAYS[0], gone), (DAYS[1], gone), (DAYS[2], ()), (DAYS[3], gone)]) == []
+    assert len(lost([(DAYS[0], gone), (DAYS[2], gone), (DAYS[5], gone)])) == 1
+
+
+def test_a_reader_that_reads_nothing_is_not_four_lost_tags() -> None:
+    everything = ("c1/b1", "c1/b2", "c1/b3", "c1/b4")
+    assert lost([(day, everything) for day in DAYS[:4]]) == []
+
+
+# --- tags ---------------------------------------------------------------------------------------
+
+
+def two_bins() -> Registered:
+    """One for food and one for residual waste at p1, one more for food at p2."""
+    said = registered()
+    said.point("p1", lat=39.9, lon=116.3)
+    said.point("p2", lat=39.901, lon=116.3)
+    said.bin("f1", point="p1", category="food")
+    said.bin("r1", point="p1", category="residual")
+    said.bin("f2", point="p2", category="food")
+    return said
+
+
+def stray(bin_: str, at_: str, ms: int, vehicle: str = "v1") -> Finding:
+    return Finding(
+        kind="stray-tag", key=f"{bin_}:{ms}", day=day_of(ms), vehicle=vehicle, bin=bin_, ms=ms,
+        detail={"at": at_},
+    )  # fmt: skip
+
+
+def wrong(bin_: str, stream: str, ms: int, vehicle: str) -> Finding:
+    return Finding(
+        kind="wrong-stream", key=f"{bin_}:{ms}", day=day_of(ms), vehicle=vehicle, bin=bin_, ms=ms,
+        grams=50_000, detail={"category": "", "stream": stream},
+    )  # fmt: skip
+
+
+def swapped(*said: Finding, since: str = DAYS[0], **routes: RouteDay) -> dict[str, list[Finding]]:
+    heard = Weighbridge()
+    heard.rows = two_bins().rows
+    for day in DAYS:
+        for vehicle in ("v1", "v2"):
+            faults = tuple(one for one in said if (one.day, one.vehicle) == (day, vehicle))
+            mine = (routes[vehicle],) if vehicle in routes and day == DAYS[1] else ()
+            drove(heard, haul(day, vehicle, findings=faults, routes=mine))
+    return told(heard, since, DAYS[-1])
+
+
+def apart(days: Sequence[str]) -> list[Finding]:
+    """Each at the other's point."""
+    return [
+        one
+        for day in days
+        for one in (
+            stray("c01/f1", "p2", at(day, "08:00")),
+            stray("c01/f2", "p1", at(day, "08:30")),
+        )
+    ]
+
+
+def test_tags_that_are_read_at_each_others_place_again_and_again_were_swapped() -> None:
+    found = swapped(*apart(DAYS[:2]))
+    assert keys(found, "swapped-tag") == ["c01/f1|c01/f2"]
+    assert found["swapped-tag"][0].day == DAYS[0]
+    assert keys(swapped(*apart(DAYS[:1])), "swapped-tag") == []
+
+
+def test_one_way_alone_is_a_bin_that_was_moved() -> None:
+    moved = [stray("c01/f1", "p2", at(day, "08:00")) for day in DAYS]
+    assert keys(swapped(*moved), "swapped-tag") == []
+
+
+def test_slips_far_apart_are_no_swap() -> None:
+    """Two each way in a month, as mixed loads leave them."""
+    slips = [
+        wrong("c01/f1", "residual", at("2026-09-25", "08:00"), "v2"),
+        wrong("c01/f1", "residual", at(DAYS[5], "08:00"), "v2"),
+        wrong("c01/r1", "food", at("2026-09-26", "08:00"), "v1"),
+        wrong("c01/r1", "food", at(DAYS[4], "08:00"), "v1"),
+    ]
+    heard = Weighbridge()
+    heard.rows = two_bins().rows
+    for one in slips:
+        drove(heard, haul(one.day, one.vehicle, findings=(one,)))
+    assert keys(told(heard, DAYS[0], DAYS[-1]), "swapped-tag") == []
+
+
+def beside(days: Sequence[str]) -> list[Finding]:
+    """At one point, each by vehicles of the other's stream."""
+    return [
+        one
+        for day in days
+        for one in (
+            wrong("c01/f1", "residual", at(day, "08:00"), "v2"),
+            wrong("c01/r1", "food", at(day, "08:30"), "v1"),
+        )
+    ]
+
+
+def test_at_one_point_the_streams_tell_and_no_lift_was_wrong() -> None:
+    found = swapped(*beside(DAYS[:3]))
+    assert keys(found, "swapped-tag") == ["c01/f1|c01/r1"]
+    assert keys(found, "wrong-stream") == []
+    assert len(swapped(*beside(DAYS[:1]))["wrong-stream"]) == 2
+
+
+def test_a_swap_is_found_when_one_of_its_days_is_asked_about() -> None:
+    found = swapped(*apart(DAYS), since=DAYS[-1])
+    assert keys(found, "swapped-tag") == ["c01/f1|c01/f2"]
+    assert {one.day for one in found["stray-tag"]} == {DAYS[-1]}
+
+
+def on_the_route(**more: object) -> RouteDay:
+    day = DAYS[1]
+    return route((), start_ms=at(day, "06:00"), end_ms=at(day, "12:00"), **more)
+
+
+def test_a_bin_was_lifted_when_the_tag_it_carries_was_read() -> None:
+    gone = (Missed(bin="c01/f1", point="p1", passed_ms=TEN),)
+    plain = swapped(v1=on_the_route(missed=gone))
+    assert keys(plain, "missed-bin") == [f"r1|{DAYS[1]}|c01/f1"]
+    assert keys(swapped(*beside(DAYS[:3]), v1=on_the_route(missed=gone)), "missed-bin") == []
+
+
+def test_a_bin_was_missed_when_only_its_tag_was_read() -> None:
+    """The other vehicle lifted the other bin, with this one's tag on it."""
+    reads = [one for one in beside(DAYS[:3]) if (one.bin, one.day) != ("c01/r1", DAYS[1])]
+    caught = on_the_route(caught_up=("c01/f1",), done=("c01/f1",))
+    assert keys(swapped(*reads, v1=caught), "missed-bin") == [f"r1|{DAYS[1]}|c01/f1"]
+
+
+def test_misread_tags_make_no_mixed_load() -> None:
+    """Three bins a trip that only seem to be another stream's."""
+    heard, said = Weighbridge(), two_bins()
+    for n in range(2, 4):
+        said.bin(f"f1{n}", point="p1", category="food")
+        said.bin(f"r1{n}", point="p1", category="residual")
+    heard.rows = said.rows
+    heard.hear(weighed(TEN, 200_000))
+    pairs = [("c01/f1", "c01/r1"), ("c01/f12", "c01/r12"), ("c01/f13", "c01/r13")]
+    lifts = [lift(at(DAY, "07:00"))]
+    faults: list[Finding] = []
+    for n, (_, other) in enumerate(pairs):
+        ms = at(DAY, "08:00") + n * 60_000
+        lifts.append(lift(ms, bin=other, category="residual"))
+        faults.append(msgspec.structs.replace(wrong(other, "food", ms, "v1"), key=f"l{ms}"))
+    heard.settle({"v1": lifts}, [DAY])
+    (trip,) = heard.trips(lifts)
+    assert trip.mixed == "bins"
+    drove(heard, haul(trips=1, findings=tuple(faults)))
+    assert keys(told(heard), "mixed-load") == ["f1|t1"]
+    for number, day in enumerate(DAYS[1:4]):
+        more = [
+            one
+            for n, (food, other) in enumerate(pairs)
+            for one in (
+                wrong(food, "residual", at(day, "09:00") + n, "v2"),
+                wrong(other, "food", at(day, "09:30") + n + number, "v1"),
+            )
+        ]
+        drove(heard, haul(day, "v2", findings=tuple(more)))
+    found = told(heard, DAY, DAYS[-1])
+    assert len(keys(found, "swapped-tag")) == 3
+    assert keys(found, "mixed-load") == []
+
+
+def test_a_tag_bound_to_two_bins_is_a_conflict_while_it_is() -> None:
+    heard = Weighbridge()
+    versions = (
+        TagVersion(ms=at(DAYS[0], "06:00"), told=("", "", 1), bin="c1/b1", bins=("c1/b1",)),
+        TagVersion(
+            ms=at(DAYS[2], "06:00"), told=("", "", 2), id="e2", bin="c1/b2",
+            bins=("c1/b1", "c1/b2"),
+        ),
+        TagVersion(ms=at(DAYS[3], "06:00"), told=("", "", 3), bin="c1/b2", bins=("c1/b2",)),
+    )  # fmt: skip
+    heard.rows.put("tag", "E2801160", TagRow(versions=versions))
+    (one,) = told(heard, DAYS[0], DAYS[-1])["tag-conflict"]
+    assert (one.key, one.day, one.events) == ("E2801160", DAYS[2], ("e2",))
+    assert one.detail["bins"] == "c1/b1 c1/b2"
+    assert told(heard, DAYS[0], DAYS[1]) == {}
+    assert told(heard, DAYS[4], DAYS[5]) == {}
+
+
+# --- in order, and in words --------------------------------------------------------------------
+
+
+def test_findings_stand_by_day_kind_and_key() -> None:
+    heard = Weighbridge([weighed(TEN, 3_000_000, no=one) for one in ("b", "a")])
+    heard.hear(word("weighed", at(DAYS[1], "10:00"), netG=1_000_000, no="c"))
+    heard.settle({}, DAYS)
+    found = findings(heard.rows.kinds, DAYS[0], DAYS[-1])
+    assert [(one.day, one.key) for one in found] == [
+        (DAYS[0], "f1|a"), (DAYS[0], "f1|b"), (DAYS[1], "f1|c"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", get_args(GapName))
+def test_every_gap_has_its_word(name: str) -> None:
+    assert set(CATALOGUE[f"gap.{name}"]) == {"zh", "en"}

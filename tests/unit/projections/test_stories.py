@@ -1,0 +1,150 @@
+"""One bin and one trip with all they follow from; compounds beside each other; mass over time."""
+
+import msgspec
+import pytest
+
+from projections.waste_district.bin_story import bin_story
+from projections.waste_district.days import at
+from projections.waste_district.league import league
+from projections.waste_district.over_time import collected, period_of, sorting_ppm
+from projections.waste_district.rows import Bin, Finding, Tag, TagVersion, Trip
+from projections.waste_district.trip_story import trip_story
+from tests import fix_district as district
+from tests.fix_district import DAY, SINCE, TOLD
+
+ROUTE = "r001-am"
+NOW = at(DAY, "13:00")
+
+
+def lifted_of(rows: district.Rows) -> int:
+    return sum(one.lifted_g for one in rows["trip"].values() if isinstance(one, Trip))
+
+
+def test_a_bin_tells_its_lifts_with_how_sure_they_are() -> None:
+    rows = district.register()
+    district.drive(rows, ROUTE, "2026-11-19")
+    district.drive(rows, ROUTE, missed=(1,))
+    first, second = district.planned(rows, ROUTE)[:2]
+    story = bin_story(rows, first, NOW)
+    assert story is not None
+    assert [(one.by, one.confidence, one.counted) for one in story.lifts] == [
+        ("tag", 0.99, True), ("tag", 0.99, True),
+    ]  # fmt: skip
+    assert story.lifts[0].ms > story.lifts[1].ms
+    assert story.routes == (ROUTE,)
+    assert story.now is not None
+    assert story.point is not None
+    missed = bin_story(rows, second, NOW)
+    assert missed is not None
+    assert [one.kind for one in missed.findings] == ["missed-bin"]
+    assert len(missed.lifts) == 1
+
+
+def test_nobody_tells_of_a_bin_that_never_was() -> None:
+    assert bin_story(district.register(), "c001/ghost", NOW) is None
+
+
+def test_a_tag_is_told_with_from_when_until_when_it_was_carried() -> None:
+    rows = district.register()
+    first, second = district.planned(rows, ROUTE)[:2]
+    row = rows["bin"][first]
+    assert isinstance(row, Bin)
+    (uid,) = row.uids
+    moved = TagVersion(
+        ms=NOW, told=TOLD, bin=second, bins=(second,), tech="uhf", id="m", position=9
+    )
+    tag = rows["tag"][uid]
+    assert isinstance(tag, Tag)
+    district.put(rows, "tag", uid, msgspec.structs.replace(tag, versions=(*tag.versions, moved)))
+    other = rows["bin"][second]
+    assert isinstance(other, Bin)
+    both = msgspec.structs.replace(other, uids=(*other.uids, uid))
+    district.put(rows, "bin", second, both)
+    told = {
+        key: [(one.uid == uid, one.since_ms, one.until_ms) for one in story.tags]
+        for key in (first, second)
+        if (story := bin_story(rows, key, NOW))
+    }
+    assert told[first] == [(True, SINCE, NOW)]
+    assert told[second] == [(False, SINCE, 0), (True, NOW, 0)]
+
+
+def test_a_trip_tells_lifts_ticket_revisions_and_findings() -> None:
+    rows = district.register()
+    haul = district.drive(rows, ROUTE, delivered=True)
+    mixed = Finding(kind="mixed-load", key="f01|T001-11-20", day=DAY, vehicle=haul.vehicle)
+    elsewhere = Finding(kind="late-file", key=f"{haul.vehicle}|{DAY}", day=DAY)
+    district.put(
+        rows, "haul", f"{haul.vehicle}|{DAY}",
+        msgspec.structs.replace(haul, findings=(mixed, elsewhere)),
+    )  # fmt: skip
+    story = trip_story(rows, f"{haul.vehicle}|{DAY}|1")
+    assert story is not None
+    assert len(story.lifts) == len(district.planned(rows, ROUTE))
+    assert [one.ms for one in story.lifts] == sorted(one.ms for one in story.lifts)
+    assert story.trip.lifted_g == sum(one.net_g for one in story.lifts)
+    assert story.trip.lifted_g - story.trip.received_g == sum(one.grams for one in story.trip.gaps)
+    assert story.ticket is not None
+    assert [one.what for one in story.ticket.words] == ["weighed", "corrected"]
+    assert [one.why for one in story.revisions] == ["waste.ticket.corrected.v1"]
+    told = [one.kind for one in story.findings]
+    assert "mixed-load" in told, "what hauls say"
+    assert "gap" in told, "what only the load says"
+    assert "late-file" not in told, "what is of the whole day"
+
+
+def test_there_is_no_story_of_a_trip_that_was_not_made() -> None:
+    assert trip_story(district.register(), f"v001|{DAY}|1") is None
+
+
+def test_the_league_has_what_was_missed_planned_and_collected() -> None:
+    rows = district.register()
+    for route in sorted(rows["route"]):
+        district.drive(rows, route, delivered=True, missed=(0,) if route == ROUTE else ())
+    found = {one.compound: one for one in league(rows, DAY, DAY, NOW)}
+    assert set(found) == {"c001", "c002", "c003"}
+    assert (found["c001"].missed, found["c002"].missed) == (1, 0)
+    assert {one.planned for one in found.values()} == {8}
+    assert found["c002"].name == "小区2"
+    kinds = {"food", "residual", "recyclable", "hazardous"}
+    assert {*found["c002"].collected_g} == kinds
+    whole = sum(sum(one.collected_g.values()) for one in found.values())
+    lifted = lifted_of(rows)
+    assert whole == lifted
+
+
+def test_of_a_day_without_any_fact_nothing_was_planned() -> None:
+    rows = district.register()
+    assert {one.planned for one in league(rows, DAY, DAY, NOW)} == {0}
+
+
+@pytest.mark.parametrize(
+    ("grams", "ppm"),
+    [
+        ({}, None),
+        ({"residual": 0}, None),
+        ({"residual": 75, "food": 25}, 250_000),
+        ({"food": 1}, 1_000_000),
+    ],
+)
+def test_sorted_is_what_is_not_residual(grams: dict[str, int], ppm: int | None) -> None:
+    assert sorting_ppm(grams) == ppm
+
+
+def test_periods_begin_on_mondays_and_firsts() -> None:
+    assert period_of("2026-11-22", "week") == "2026-11-16"
+    assert period_of("2026-11-16", "week") == "2026-11-16"
+    assert period_of("2026-11-22", "month") == "2026-11"
+
+
+@pytest.mark.parametrize(("per", "periods"), [("day", 4), ("week", 2), ("month", 1)])
+def test_no_gram_is_lost_between_days_weeks_and_months(per: str, periods: int) -> None:
+    rows = district.register()
+    for day in ("2026-11-14", "2026-11-15", "2026-11-17"):
+        district.drive(rows, ROUTE, day, delivered=True)
+    found = collected(rows, "2026-11-14", "2026-11-17", per)  # type: ignore[arg-type]
+    assert len(found) == periods
+    whole = sum(sum(one.grams.values()) for one in found)
+    assert whole == lifted_of(rows)
+    mine = collected(rows, "2026-11-14", "2026-11-17", "day", "c002")
+    assert 0 < sum(sum(one.grams.values()) for one in mine) < whole
