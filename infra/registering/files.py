@@ -1,0 +1,98 @@
+"""A register's file as raw entries: TOML for people, JSON lines for machines."""
+
+import tomllib
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from core import strictjson
+from core.clock import rfc3339
+from core.errors import ConfigError, Undecodable
+from core.policy.findings import Findings
+from infra.importing.aside import Unusable
+from infra.importing.sniff import sniff
+from projections.waste_district.entry import KINDS, Entry, read
+
+_DEFAULTS = ("validFrom", "reason")  # that may stand once, above all entries of a TOML file
+
+
+class Said(msgspec.Struct, frozen=True):
+    """An entry and where it stands."""
+
+    file: "File"
+    key: str
+    entry: Entry
+
+
+class File:
+    """Mistakes are among its findings."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.findings = Findings()
+
+    def lines(self) -> list[str]:
+        return [one.line(str(self.path)) for one in self.findings.errors]
+
+    def read(self) -> Iterator[Said]:
+        text = self._text()
+        raw = self._toml(text) if self.path.suffix.lower() == ".toml" else self._json_lines(text)
+        for key, one in raw:
+            entry = read(one, key, self.findings)
+            if entry is not None:
+                yield Said(self, key, entry)
+
+    def _text(self) -> str:
+        """ConfigError when it can not be read at all."""
+        try:
+            sniffed = sniff(self.path)
+            plain = self.path.read_bytes()[sniffed.mark :].decode(sniffed.encoding)
+        except Unusable as error:
+            raise ConfigError(f"{self.path}: is {error.reason}. Name a text file.") from error
+        except UnicodeDecodeError as error:
+            raise ConfigError(
+                f"{self.path}: neither UTF-8 nor GB18030 at byte {error.start}. Save it as UTF-8."
+            ) from error
+        return plain
+
+    def _toml(self, text: str) -> Iterator[tuple[str, object]]:
+        try:
+            found = tomllib.loads(text)
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            raise ConfigError(f"{self.path}: not TOML: {error}. Correct the line named.") from error
+        defaults = {name: _written(found.pop(name)) for name in _DEFAULTS if name in found}
+        for kind, table in found.items():
+            if kind not in KINDS:
+                remedy = f"Write [[kind]] above each entry, of {', '.join(KINDS)}."
+                self.findings.error(kind, "is no kind of entry", remedy)
+            elif not isinstance(table, list):
+                self.findings.error(kind, "is no array of tables", f"Write [[{kind}]] above each.")
+            else:
+                for at, one in enumerate(table):
+                    whole: object = one
+                    if isinstance(one, dict):
+                        told = {name: _written(value) for name, value in one.items()}
+                        whole = {**defaults, **told, "kind": kind}
+                    yield f"{kind}[{at}]", whole
+
+    def _json_lines(self, text: str) -> Iterator[tuple[str, object]]:
+        for number, line in enumerate(text.split("\n"), start=1):
+            if not line.strip():
+                continue
+            key = f"line {number}"
+            try:
+                yield key, strictjson.parse(line.encode())
+            except Undecodable as error:
+                why = error.detail.partition(": line")[0] or error.reason  # of one line only
+                what = f"is no JSON ({why})"
+                self.findings.error(key, what, "Write one object a line.")
+
+
+def _written(value: Any) -> Any:
+    """TOML's own times as text: with their offset, or without one as they stand."""
+    if isinstance(value, datetime):
+        return rfc3339(value) if value.tzinfo else value.isoformat()
+    return value.isoformat() if isinstance(value, date | time) else value

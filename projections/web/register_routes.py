@@ -1,0 +1,178 @@
+"""/api/v1/waste/register: what the district has, and from when; written by administrators."""
+
+import threading
+from collections.abc import Sequence
+from functools import partial
+from typing import Annotated, Any, cast
+
+import msgspec
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+
+from core.clock import rfc3339
+from core.event import Event
+from core.moment import millis
+from core.policy.findings import Findings
+from projections.view import DISTRICT, Kinds
+from projections.waste_district.entry import Entry, read
+from projections.waste_district.held import Held, Rows
+from projections.waste_district.listing import LISTED, listed
+from projections.waste_district.rows import KINDS
+from projections.web import asof
+from projections.web.accounts import Account
+from projections.web.answers import Problem, answer
+from projections.web.api import REFUSED, Shared
+from projections.web.auth import Hub, Reader
+from projections.web.deed import event_of
+from projections.web.desk import Desk
+from projections.web.people import Unfit
+from projections.web.rights import Admin
+
+VIEW = "waste_district"
+MOST = 500  # entries of one request
+
+router = APIRouter(
+    prefix="/api/v1/waste",
+    responses={**REFUSED, **{code: {"model": Problem} for code in (404, 413, 503)}},
+)
+
+
+class Page(BaseModel):
+    """Entries as docs/register.md has them; every bin by its key."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    entries: list[dict[str, Any]] = Field(min_length=1, max_length=MOST)
+
+
+class Published(BaseModel):
+    """`stored` is new; `known` was published before, in these very words. `position`: where the
+    new ones stand; 0 where there are none."""
+
+    stored: int
+    known: int
+    position: int
+
+
+class RegisterLines(BaseModel):
+    """`entries` are what held at `at`, as a file says them again."""
+
+    kind: str
+    at: str
+    position: int
+    entries: list[dict[str, Any]]
+
+
+@router.get("/register", response_model=RegisterLines)
+async def lines(
+    desk: Hub,
+    _: Reader,
+    shared: Shared,
+    kind: Annotated[str, Query(description=f"One of {', '.join(LISTED)}.")],
+    at: Annotated[str, Query(max_length=64, description="RFC 3339; empty: now.")] = "",
+    asof_: Annotated[
+        str | None,
+        Query(alias="asof", max_length=64, description="As known at a position or a time."),
+    ] = None,
+) -> Response:
+    """What holds at a time, as it is known now or was known then."""
+    if kind not in LISTED:
+        raise HTTPException(422, f"kind is one of {', '.join(LISTED)}.")
+    try:
+        moment = asof.moment_of(at) if at else desk.clock.now()
+    except ValueError as error:
+        raise HTTPException(422, "at is no RFC 3339 time with its offset.") from error
+    if VIEW not in desk.runner.views:
+        raise HTTPException(404, "This hub keeps no register of a district.")
+    if asof_ is None:
+        position, rows = await run_in_threadpool(desk.runner.rows, VIEW, DISTRICT)
+    else:
+        position = await run_in_threadpool(asof.position_of, desk, asof_)
+        rows = await shared.folds.run(desk.runner.view(VIEW).as_of, DISTRICT, position)
+    work = partial(_lines, kind, rfc3339(moment), position, rows)
+    return answer(await run_in_threadpool(work))
+
+
+def _lines(kind: str, at: str, position: int, rows: Kinds) -> dict[str, Any]:
+    found = list(listed(Held(rows), kind, millis(at)))
+    return {"kind": kind, "at": at, "position": position, "entries": found}
+
+
+class Publishing:
+    """Owns which entries are on their way to the view: stored, and not read by it yet. One
+    publication at a time; any thread."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._lock = threading.Lock()
+        self._ahead: dict[str, int] = {}  # id → position; what the view has read is forgotten
+        self._before = desk.log.head()  # what an earlier process stored ends there
+
+    def publish(self, entries: Sequence[Entry], account: Account) -> dict[str, int]:
+        """How many were stored and known, and where the stored ones stand. 503 while the view has
+        not read what was stored before the start: it could not say what is known."""
+        desk = self._desk
+        by_id = {one.id: one for one in entries}
+        with self._lock:
+            read, rows = self._rows()
+            if read < self._before:
+                raise HTTPException(
+                    503,
+                    f"The hub still reads its log ({read} of {self._before}). Publish again soon.",
+                    {"Retry-After": "5"},
+                )
+            self._ahead = {name: at for name, at in self._ahead.items() if at > read}
+            fresh = [
+                one
+                for name, one in by_id.items()
+                if name not in self._ahead and not _known(Held(rows), one)
+            ]
+            position = 0
+            if fresh:
+                at = rfc3339(desk.clock.now())
+                position = desk.append([_event(one, account, at) for one in fresh])
+                self._ahead.update((one.id, position) for one in fresh)
+        return {"stored": len(fresh), "known": len(entries) - len(fresh), "position": position}
+
+    def _rows(self) -> tuple[int, Kinds]:
+        """Where the view stands and what it knows; without it the fold, once there is one, counts
+        once what was stored twice."""
+        runner = self._desk.runner
+        return runner.rows(VIEW, DISTRICT) if VIEW in runner.views else (self._before, {})
+
+
+async def _publishing(request: Request) -> Publishing:
+    return cast(Publishing, request.app.state.publishing)
+
+
+@router.post("/register", status_code=201, response_model=Published)
+def publish(
+    account: Admin, publishing: Annotated[Publishing, Depends(_publishing)], page: Page
+) -> Response:
+    """All of these entries or, with a mistake in one of them, none. The same entry again is stored
+    once. A 422 has every mistake in `errors`."""
+    findings = Findings()
+    entries: list[Entry] = []
+    for at, one in enumerate(page.entries):
+        entry = read(one, f"entries[{at}]", findings)
+        if entry is not None and not entry.compound:
+            what, remedy = "names a bin without its compound", "Write compound/name."
+            findings.error(f"entries[{at}]", what, remedy)
+        elif entry is not None:
+            entries.append(entry)
+    if findings.errors:
+        said = [f"{one.key}: {one.what}. {one.remedy}" for one in findings.errors]
+        raise Unfit(f"the register has {len(said)} mistakes", said)
+    return answer(publishing.publish(entries, account), 201)
+
+
+def _known(rows: Rows, entry: Entry) -> bool:
+    row: Any = rows.get(entry.of, entry.thing, KINDS[entry.of])
+    said = () if row is None else row.words if entry.of == "bin" else row.versions
+    return any(one.id == entry.id for one in said)
+
+
+def _event(entry: Entry, account: Account, at: str) -> Event:
+    data = msgspec.structs.replace(entry.data, actor=account.name)
+    return event_of(entry.compound, entry.subject, data, at, entry.id)
