@@ -1,0 +1,83 @@
+"""Rows that were set aside, back in people's hands: a file beside which to correct them, and which
+is imported like any other. It holds what the rows hold, plates and names among it, in the clear:
+only its owner may read it."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from core import durable
+from core.errors import EnvironmentFault
+from infra.importing import tables
+from infra.importing.aside import Aside
+from infra.importing.file import File
+from infra.importing.lines import blocks
+from infra.importing.records import cells
+from infra.importing.tables import Found
+
+Meaning = Callable[[str], Mapping[str, str]]  # of a reason, by language
+# Before the columns of the table, so that a row with too many cells shows where they are.
+_HEAD = ("行 Row", "另一行 Other row", "搁置原因 Set aside for", "细节 Detail", "说明", "Remedy")
+_REPEATED = "duplicate"  # there is nothing to correct
+
+
+def write(folder: Path, file: File, meaning: Meaning) -> Path | None:
+    """What became of it; nothing where no row is to be corrected."""
+    wrong = {one.row: one for one in file.aside if one.reason != _REPEATED}
+    if not wrong:
+        return None
+    found = file.table()
+    suffix = ".csv" if found else ".jsonl"
+    # Two files may have one name.
+    path = folder / f"{file.path.stem}-{file.sniffed.sha256[:8]}.aside{suffix}"
+    made = _table(file, found, wrong, meaning) if found else _messages(file, wrong)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.with_name(path.name + ".new").unlink(missing_ok=True)  # its mode may be another
+        durable.put(path, made, 0o600)
+    except OSError as error:
+        raise EnvironmentFault(f"{path}: cannot be written ({error.strerror}).") from error
+    return path
+
+
+def _table(file: File, found: Found, wrong: Mapping[int, Aside], meaning: Meaning) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow([*_HEAD, *found.cells])
+    for one, raw in _raw(file, wrong, found):
+        try:
+            told = cells(raw.decode("utf-8", "replace"), found.delimiter)
+        except csv.Error:
+            told = [raw.decode("utf-8", "replace")]
+        other = str(one.other) if one.other else ""
+        writer.writerow(
+            [str(one.row), other, one.reason, one.detail, *meaning(one.reason).values(), *told]
+        )
+    return text.getvalue().encode("utf-8-sig")  # by the mark spreadsheets know it
+
+
+def _messages(file: File, wrong: Mapping[int, Aside]) -> bytes:
+    """Each with a key more, which an import does not ask for."""
+    lines: list[bytes] = []
+    for one, raw in _raw(file, wrong, None):
+        line = raw.strip()
+        if line[:1] == b"{":
+            rest = line[1:].lstrip()
+            comma = b"" if rest[:1] == b"}" else b","
+            line = b'{"aside":' + msgspec.json.encode(one) + comma + rest
+        lines.append(line)
+    return b"\n".join(lines) + b"\n"
+
+
+def _raw(
+    file: File, wrong: Mapping[int, Aside], found: Found | None
+) -> Iterator[tuple[Aside, bytes]]:
+    path, sniffed = file.path, file.sniffed
+    every = tables.rows(path, sniffed, found) if found else blocks(path, sniffed)
+    for block in every:
+        for row, line in enumerate(block.lines, block.first):
+            if row in wrong:
+                yield wrong[row], line

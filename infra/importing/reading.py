@@ -1,0 +1,67 @@
+"""How a file is to be read, as far as it does not say so itself."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from core.config import load
+from core.errors import ConfigError
+from infra.importing.columns import COLUMNS, Mapped
+from infra.importing.lines import blocks
+from infra.importing.pool import Read
+from infra.importing.sniff import Sniffed
+
+MESSAGES = "messages"
+
+
+class How(msgspec.Struct, frozen=True, kw_only=True):
+    """`kind`: of rows, or `messages`; `fields`: what a district calls its columns besides those
+    that are known, which `known` stands for: read by others, a file may give more."""
+
+    kind: str = ""
+    fields: Mapping[str, tuple[str, ...]] = {}
+    compound: str = ""
+    unit: str = ""
+    zone: str = ""
+    known: str = hashlib.sha256(msgspec.json.encode(COLUMNS)).hexdigest()
+
+    def in_zone(self) -> ZoneInfo | None:
+        return ZoneInfo(self.zone) if self.zone else None
+
+
+def how(*, kind: str, compound: str, unit: str, zone: str) -> How:
+    """ConfigError names the option. `kind`: one of those known, or a file that maps columns."""
+    fields: Mapping[str, tuple[str, ...]] = {}
+    if kind and kind != MESSAGES and COLUMNS.kind(kind) is None:
+        path = Path(kind)
+        if not path.is_file():
+            known = ", ".join((MESSAGES, *(one.name for one in COLUMNS.kinds)))
+            raise ConfigError(f"--as {kind}: one of {known}, or a file that maps columns.")
+        mapped = load(path, Mapped)
+        if COLUMNS.kind(mapped.kind) is None or set(mapped.fields) - set(COLUMNS.fields):
+            fields_known = ", ".join(COLUMNS.fields)
+            raise ConfigError(f"{path}: a kind or field is not known. Fields are: {fields_known}.")
+        kind, fields = mapped.kind, mapped.fields
+    made = How(kind=kind, fields=fields, compound=compound, unit=unit, zone=zone)
+    try:
+        made.in_zone()
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # "Asia" is a directory
+        raise ConfigError(f"--zone {zone}: no such IANA time zone.") from error
+    return made
+
+
+def is_messages(path: Path, sniffed: Sniffed) -> bool:
+    """Whether the first line is a JSON object."""
+    for block in blocks(path, sniffed):
+        for line in block.lines:
+            if line.strip():
+                return line.lstrip()[:1] == b"{"
+    return False
+
+
+def messages(path: Path, sniffed: Sniffed) -> Iterator[Read]:
+    for block in blocks(path, sniffed):
+        yield Read(block, block.lines, sum(map(bool, block.lines)), [])

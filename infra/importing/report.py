@@ -1,0 +1,68 @@
+"""What became of a file: counts, times, and the rows that were set aside."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+import msgspec
+
+from infra.importing.aside import Aside
+
+SHOWN = 1_000  # rows set aside that a report lists
+_KEPT = 100_000  # ... that can be had to be corrected; all of them are counted
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """`refused`: why nothing of the file was taken; `already`: it had been imported before.
+    `rows` are those with something in them; one may become no event, or several. `columns`: what
+    a table's fields are called in it; `unread`: columns that nobody asked for."""
+
+    file: str
+    sha256: str = ""
+    encoding: str = ""
+    kind: str = ""
+    columns: Mapping[str, str] = {}
+    unread: tuple[str, ...] = ()
+    rows: int = 0
+    events: int = 0
+    aside: int = 0
+    by_type: Mapping[str, int] = {}
+    by_reason: Mapping[str, int] = {}
+    compounds: Mapping[str, int] = {}
+    first: str = ""
+    last: str = ""
+    duration_s: float = 0.0
+    rows_aside: tuple[Aside, ...] = ()
+    refused: str = ""
+    detail: str = ""
+    already: bool = False
+    dry_run: bool = False
+
+
+class Tally:
+    """Counts while a file is read."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.types: Counter[str] = Counter()
+        self.reasons: Counter[str] = Counter()
+        self.compounds: Counter[str] = Counter()
+        self.aside: list[Aside] = []
+        self.first: int | None = None
+        self.last: int | None = None
+
+    def event(self, compound: str, type: str, ms: int) -> None:
+        self.types[type] += 1
+        self.compounds[compound] += 1
+        if self.first is None or ms < self.first:
+            self.first = ms
+        if self.last is None or ms > self.last:
+            self.last = ms
+
+    def put_aside(self, one: Aside) -> None:
+        self.reasons[one.reason] += 1
+        if len(self.aside) < _KEPT:
+            self.aside.append(one)
+
+    @property
+    def events(self) -> int:
+        return self.types.total()

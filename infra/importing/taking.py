@@ -1,0 +1,101 @@
+"""What is staged, into the log: by the command when no hub runs, else by the hub that does.
+
+Every batch is taken by its number in its journal, so however often we die and begin again it is
+stored once; the last one says that the file is imported. Then the file's ids are remembered, its
+report is put in its place, and what was staged is removed: in this order, each harmless twice.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from core import durable
+from core.batch import parse
+from core.clock import Clock
+from core.errors import BadFrame, EnvironmentFault, MenweiError
+from core.ingest import Arrival, Ingest
+from core.keys import Signer
+from core.store.port import EventStore, Log
+from infra.importing import identity, staging
+from infra.importing.made import GATEWAY
+from infra.importing.remembered import Remembered
+from infra.importing.report import Report
+from infra.importing.staging import Manifest
+
+FOLDER = "imports"  # in the hub's
+REPORTS = "reports"
+_GROUP = 4_000_000  # bytes of batches in one commit
+
+
+class Stale(MenweiError):
+    """What is staged does not fit: the log is not where it was then. It is to be staged again."""
+
+
+def take(
+    folder: Path,
+    manifest: Manifest,
+    store: EventStore,
+    hub: Signer,
+    clock: Clock,
+    told: Callable[[int], None] = lambda _taken: None,
+) -> Report:
+    """`told`: batches taken. Stale, DiskFull, Unavailable: what is staged stays as it is."""
+    trust = identity.trust(hub, manifest.compounds)
+    ingest = Ingest(store, trust)
+    taken = 0
+    for group in _groups(folder):
+        try:
+            keys = [parse(frame).header.journal.key for frame in group]
+        except BadFrame as bad:
+            raise _misfit(manifest, store, str(bad)) from bad
+        arrivals = [
+            Arrival(trust[key].compound, GATEWAY, frame)
+            for key, frame in zip(keys, group, strict=True)
+        ]
+        for receipt in ingest.accept(arrivals, clock.now()):
+            if receipt.refused:
+                raise _misfit(manifest, store, f"batch {receipt.number}: {receipt.refused}")
+        taken += len(group)
+        told(taken)
+    if not manifest.last.stands(store):
+        raise _misfit(manifest, store, f"{taken} of {manifest.batches} batches are there")
+    remembered = Remembered(folder)
+    try:
+        remembered.add(manifest)
+    finally:
+        remembered.close()
+    put_report(folder, manifest.run, manifest.report)
+    staging.discard(folder)
+    return manifest.report
+
+
+def _misfit(manifest: Manifest, log: Log, why: str) -> MenweiError:
+    """Who stages anew what the log has in part would store that part twice."""
+    if manifest.first.stands(log):
+        return EnvironmentFault(
+            f"{manifest.report.file} is in the log in part, and the rest of what was staged is "
+            f"damaged ({why}). Restore the imports folder from backup."
+        )
+    return Stale(why)
+
+
+def put_report(folder: Path, run: str, report: Report) -> None:
+    path = report_of(folder, run)
+    path.parent.mkdir(exist_ok=True, mode=0o700)
+    durable.put(path, msgspec.json.encode(report), 0o600)
+
+
+def report_of(folder: Path, run: str) -> Path:
+    return folder / REPORTS / f"{run}.json"
+
+
+def _groups(folder: Path) -> Iterator[list[bytes]]:
+    group: list[bytes] = []
+    for frame in staging.frames(folder):
+        group.append(frame)
+        if sum(map(len, group)) >= _GROUP:
+            yield group
+            group = []
+    if group:
+        yield group

@@ -1,0 +1,266 @@
+"""History from a file into the log of a hub that is stopped."""
+
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from core.errors import EnvironmentFault
+from core.event import parse_source
+from core.events.custody import HistoryImported
+from core.ingest import Ingest
+from core.store.open import open_log
+from infra.importing import staging, taking
+from infra.importing.ids import Ids
+from infra.importing.importer import Importer
+from infra.importing.reading import How
+from infra.importing.remembered import Remembered
+from infra.importing.staging import Frames
+from tests.fix_importing import Folder, lift, lines, silent
+
+LIFTED, IMPORTED = "waste.bin.collected.v1", "history.imported.v1"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path)
+
+
+def test_messages_become_events_that_are_history(folder: Folder) -> None:
+    report = folder.take(folder.write(lines([lift(number) for number in range(5)])))
+    assert (report.rows, report.events, report.aside) == (5, 5, 0)
+    assert (report.first, report.last) == ("2026-09-30T21:00:00.000Z", "2026-09-30T21:04:00.000Z")
+    events = folder.events(LIFTED)
+    assert {parse_source(one.source) for one in events} == {("fleet", "import", "v001-lifter")}
+    assert {one.origin for one in events} == {"backfill"}
+    assert events[0].recordedtime == "2026-10-01T05:00:03+08:00"  # when the message arrived
+
+
+def test_the_last_event_says_that_the_file_is_imported(folder: Folder) -> None:
+    report = folder.take(folder.write(lines([lift(1), lift(2), lift(2)])))
+    said = folder.recorded()[-1].event.data
+    assert isinstance(said, HistoryImported)
+    assert (said.file, said.sha256) == ("lifts.jsonl", report.sha256)
+    assert (said.rows, said.events, said.aside) == (3, 2, 1)
+    assert (said.first, said.last) == (report.first, report.last)
+
+
+def test_the_same_file_again_changes_nothing(folder: Folder) -> None:
+    path = folder.write(lines([lift(1), lift(2)]))
+    folder.take(path)
+    before = folder.recorded()
+    folder.clock.move(timedelta(days=1))
+    again = folder.take(path)
+    assert again.already
+    assert again.events == 2
+    assert folder.recorded() == before
+
+
+def test_files_may_overlap(folder: Folder) -> None:
+    folder.take(folder.write(lines([lift(1), lift(2)])))
+    report = folder.take(folder.write(lines([lift(2), lift(3)]), "more.jsonl"))
+    assert (report.events, dict(report.by_reason)) == (1, {"duplicate": 1})
+    assert folder.counts() == {LIFTED: 3, IMPORTED: 2}
+    assert folder.once()
+
+
+def test_another_content_under_a_used_number_is_set_aside_beside_the_first(folder: Folder) -> None:
+    twice = [lift(1), lift(2), lift(1, grossG=99_000, netG=87_500)]
+    report = folder.take(folder.write(lines(twice)))
+    (aside,) = report.rows_aside
+    assert (aside.row, aside.reason, aside.other) == (3, "conflict", 1)
+    assert [one.data.gross_g for one in folder.events(LIFTED)] == [98_600, 98_600]  # type: ignore[attr-defined]
+
+
+def test_a_file_with_nothing_to_take_leaves_no_trace_in_the_log(folder: Folder) -> None:
+    report = folder.take(folder.write(b"{}\n{}\n"))
+    assert (report.events, dict(report.by_reason)) == (0, {"shape": 2})
+    assert folder.recorded() == []
+
+
+def test_read_in_another_way_a_file_gives_what_it_did_not(folder: Folder) -> None:
+    told = lift(2)
+    payload = told["payload"]
+    assert isinstance(payload, dict)
+    payload["time"] = "2026-10-01T05:02:00"
+    path = folder.write(lines([lift(1), told]))
+    first = folder.take(path)
+    assert dict(first.by_reason) == {"no-zone": 1}
+    second = folder.take(path, options={"zone": "Asia/Shanghai"})
+    assert (second.events, dict(second.by_reason)) == (1, {"duplicate": 1})
+    assert folder.counts() == {LIFTED: 2, IMPORTED: 2}
+
+
+def test_what_belongs_together_stands_together(folder: Folder) -> None:
+    mixed = [lift(number, f"v{number % 3:03}") for number in range(60)]
+    folder.take(folder.write(lines(mixed)))
+    who = [one.event.subject for one in folder.recorded() if one.event.type == LIFTED]
+    assert who == sorted(who)
+    of_one = [one.event.time for one in folder.recorded() if one.event.subject == "vehicle/v001"]
+    assert of_one == sorted(of_one)
+
+
+def test_a_plate_is_sealed_and_told_apart(folder: Folder) -> None:
+    folder.take(folder.write(lines([lift(1, plate="粤B·12345"), lift(2, plate="粤B12345")])))
+    one, other = folder.events(LIFTED)
+    assert one.data.vehicle_ref == other.data.vehicle_ref != ""  # type: ignore[attr-defined]
+    assert one.data.pii is not None
+    for path in folder.hub.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert "粤B".encode() not in content, path
+            assert b"B12345" not in content, path
+
+
+# --- dying ---------------------------------------------------------------------------------------
+
+
+class Killed(BaseException):
+    """As if by kill -9: nothing that was to come is done."""
+
+
+STEPS: tuple[tuple[object, str], ...] = (
+    (Ids, "add"),
+    (Frames, "add"),
+    (Frames, "write"),
+    (Frames, "whole"),
+    (Ingest, "accept"),
+    (Remembered, "add"),
+    (taking, "put_report"),
+    (staging, "discard"),
+)
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("step", STEPS, ids=[name for _, name in STEPS])
+def test_after_dying_at_any_step_the_same_command_completes_it(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, step: tuple[object, str], late: bool
+) -> None:
+    """Before or just after what the step does."""
+    path = folder.write(lines([lift(number, f"v{number % 2:03}") for number in range(40)]))
+    with monkeypatch.context() as patch:
+        _kill(patch, *step, late=late)
+        with pytest.raises(Killed):
+            folder.take(path)
+    assert folder.once()
+    assert folder.take(path).events == 40
+    assert folder.counts() == {LIFTED: 40, IMPORTED: 1}
+    assert folder.once()
+    assert not (folder.hub / "imports" / staging.MANIFEST).exists()
+
+
+def test_dying_between_two_commits_leaves_what_is_finished_next(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever comes next, with whatever file."""
+    path = folder.write(lines([lift(number, f"v{number:03}") for number in range(9)]))
+    with monkeypatch.context() as patch:
+        patch.setattr(staging, "_PACK", 500)
+        patch.setattr(taking, "_GROUP", 1)
+        taken = 0
+
+        def told(what: str, done: int, _of: int) -> None:
+            nonlocal taken
+            if what == "taking":
+                taken = done
+                if done == 3:
+                    raise Killed
+
+        with pytest.raises(Killed):
+            folder.take(path, told)
+    assert taken == 3
+    assert folder.counts() == {LIFTED: 3}
+    folder.take(folder.write(lines([lift(1, "v100")]), "other.jsonl"))
+    assert folder.counts() == {LIFTED: 10, IMPORTED: 2}
+    assert folder.take(path).already
+    assert folder.once()
+
+
+def test_what_was_staged_and_never_begun_is_not_there(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder.write(lines([lift(1)]))
+    with monkeypatch.context() as patch:
+        _kill(patch, Ingest, "accept", late=False)
+        with pytest.raises(Killed):
+            folder.take(path)
+    folder.take(folder.write(lines([lift(2)]), "other.jsonl"))
+    assert folder.counts() == {LIFTED: 1, IMPORTED: 1}
+
+
+def test_what_is_in_the_log_in_part_is_never_staged_again(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The part would be stored twice."""
+    path = folder.write(lines([lift(number, f"v{number:03}") for number in range(9)]))
+    with monkeypatch.context() as patch:
+        patch.setattr(staging, "_PACK", 500)
+        patch.setattr(taking, "_GROUP", 1)
+
+        def told(what: str, done: int, _of: int) -> None:
+            if what == "taking" and done == 3:
+                raise Killed
+
+        with pytest.raises(Killed):
+            folder.take(path, told)
+    staged = folder.hub / "imports" / staging.FRAMES
+    whole = staged.read_bytes()
+    for damaged in (whole[:-700], whole[: len(whole) // 2], whole[:-1]):
+        staged.write_bytes(damaged)
+        with pytest.raises(EnvironmentFault, match="in part"):
+            folder.take(path)
+    staged.write_bytes(whole)
+    assert folder.take(path).events == 9
+    assert folder.counts() == {LIFTED: 9, IMPORTED: 1}
+
+
+def test_a_log_that_was_put_back_has_the_file_again(folder: Folder) -> None:
+    path = folder.write(lines([lift(1), lift(2)]))
+    folder.take(path)
+    for name in ("log.db", "log.db-wal", "log.db-shm"):
+        (folder.hub / name).unlink(missing_ok=True)
+    report = folder.take(path)
+    assert (report.already, report.events) == (False, 2)
+    assert folder.counts() == {LIFTED: 2, IMPORTED: 1}
+
+
+def test_one_import_at_a_time(folder: Folder) -> None:
+    with (
+        closing(Importer(folder.place, folder.clock, How(), 1, silent)),
+        pytest.raises(EnvironmentFault, match="another menwei"),
+    ):
+        Importer(folder.place, folder.clock, How(), 1, silent)
+
+
+def test_a_folder_without_a_hub_is_left_alone(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    (folder.hub / "hub.key").unlink()
+    with pytest.raises(EnvironmentFault, match="no hub here"):
+        folder.take(folder.write(lines([lift(1)])))
+    assert list(folder.hub.iterdir()) == []
+
+
+def test_a_folder_of_a_newer_version_is_not_taken_for_a_running_hub(folder: Folder) -> None:
+    (folder.hub / "FORMAT").write_text("7\n")
+    with pytest.raises(EnvironmentFault, match="newer menwei"):
+        folder.take(folder.write(lines([lift(1)])))
+
+
+def test_batches_chain_on_from_file_to_file(folder: Folder) -> None:
+    folder.take(folder.write(lines([lift(1)])))
+    folder.take(folder.write(lines([lift(2)]), "more.jsonl"))
+    with closing(open_log(folder.place.where)) as log:
+        assert sorted(one.originator_version for one in log.journals()) == [2, 2]
+
+
+def _kill(patch: pytest.MonkeyPatch, owner: object, name: str, *, late: bool) -> None:
+    """The first time that it is done."""
+    done = getattr(owner, name)
+
+    def killed(*args: object, **kwargs: object) -> object:
+        if late:
+            done(*args, **kwargs)
+        raise Killed
+
+    patch.setattr(owner, name, killed)

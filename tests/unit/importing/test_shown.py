@@ -1,0 +1,53 @@
+"""Every reason has its words, in both languages; reports for people and for machines."""
+
+import ast
+import json
+from pathlib import Path
+
+import infra.importing
+from infra.importing import shown
+from infra.importing.aside import Aside
+from infra.importing.report import Report
+from projections.console.texts import CATALOGUE, LANGUAGES
+
+FOLDER = Path(next(iter(infra.importing.__path__)))
+RAISED = {"Unfit", "Unusable", "Undecodable"}
+
+
+def reasons(folder: Path) -> set[str]:
+    """First arguments, as written, of what is raised."""
+    found: set[str] = set()
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in RAISED and node.args:
+                for one in ast.walk(node.args[0]):
+                    if isinstance(one, ast.Constant) and isinstance(one.value, str):
+                        found.add(one.value)
+    return found
+
+
+def test_every_reason_that_is_raised_has_words() -> None:
+    devices, core = FOLDER.parents[1] / "devices", FOLDER.parents[1] / "core"
+    raised = reasons(FOLDER) | reasons(devices) | reasons(core)
+    assert {"no-zone", "forbidden-type", "malformed", "unit-column"} <= raised
+    raised |= {"unknown-category", "unknown-direction", "duplicate", "conflict", "truncated"}
+    raised -= {"unknown-", "field"}
+    assert {one for one in raised if f"importReason.{one}" not in CATALOGUE} == set()
+
+
+def test_no_words_are_left_over() -> None:
+    used = (FOLDER / "shown.py").read_text(encoding="utf-8")
+    names = {key.partition(".")[2] for key in CATALOGUE if key.startswith("import.")}
+    assert {one for one in names if f'"{one}"' not in used} == set()
+
+
+def test_a_report_as_json_carries_the_words(tmp_path: Path) -> None:
+    path = tmp_path / "report.jsonl"
+    aside = (Aside(2, "no-zone", "time"), Aside(3, "0x17"))
+    one = Report(file="a.csv", rows=2, aside=2, by_reason={"no-zone": 1}, rows_aside=aside)
+    shown.write(path, [one, Report(file="b.csv", refused="empty")])
+    first, second = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    assert set(first["reasons"]["no-zone"]) == set(LANGUAGES)
+    assert first["reasons"]["0x17"] == dict.fromkeys(LANGUAGES, "0x17")
+    assert first["rowsAside"][0] == {"row": 2, "reason": "no-zone", "detail": "time", "other": 0}
+    assert (second["refused"], list(second["reasons"])) == ("empty", ["empty"])
