@@ -6,7 +6,15 @@ from typing import Annotated
 
 import typer
 
-from infra import pass_commands, policy_commands, rules_commands
+from infra import (
+    district_commands,
+    import_commands,
+    pass_commands,
+    policy_commands,
+    register_commands,
+    rules_commands,
+    waste_commands,
+)
 
 app = typer.Typer(
     help="Menwei 门卫: the gate log that proves nothing is missing.",
@@ -180,7 +188,11 @@ app.add_typer(journal, name="journal")
 
 app.add_typer(rules_commands.app, name="rules")
 app.add_typer(policy_commands.app, name="policy")
+app.add_typer(register_commands.app, name="register")
+app.add_typer(waste_commands.app, name="waste")
+app.add_typer(district_commands.app, name="district")
 pass_commands.mount(app, policy_commands.app)
+import_commands.mount(app)
 
 EdgeOption = Annotated[Path, typer.Option("--config", help="edge.toml")]
 

@@ -29,6 +29,8 @@ from infra.hub.refusals import Refusals
 from infra.hub.rules import Adoption, stand
 from infra.hub.stores import open_stores
 from infra.hub.telling import fire, tell
+from infra.importing.handing import take_in
+from infra.ledger.writers import WRITERS
 from infra.parts import Part
 from infra.ports import check_port
 from projections.console.mount import mount as mount_console
@@ -128,6 +130,7 @@ async def run(settings: Settings, clock: Clock) -> None:
             data=folder,
             adopt_rules=adoption.adopt,
             people=people,
+            writers=WRITERS,
         )
         people.policies.start()
         desk.live.attach(stores.runner, loop)
@@ -139,6 +142,7 @@ async def run(settings: Settings, clock: Clock) -> None:
         outbox = Outbox(stores.runner, head, own.append, clock, desk.responses)
         background = [link.run(), _notes(presences, refusals, own)]
         background += [fire(timers), tell(outbox, desk.live), stand(adoption)]
+        background.append(take_in(folder, stores.log, signer, clock))
         if stores.history is not None:
             background.append(_history(settings))
         await _until_stopped(desk, settings, background, fatal.future)

@@ -19,19 +19,25 @@ from projections.web import (
     answers,
     api,
     asyncapi,
+    fiware_routes,
     history,
+    ledger_routes,
     lookup_routes,
     metrics,
     middleware,
     people_routes,
+    register_routes,
     rules_routes,
     staff,
     stream,
+    waste_routes,
 )
 from projections.web.acts import Acts
 from projections.web.answers import answer
 from projections.web.auth import Hub
+from projections.web.catchup import CatchUps
 from projections.web.desk import Desk
+from projections.web.ledgers import Ledgers
 from projections.web.middleware import DOCS, BodyLimit, SecurityHeaders
 from projections.web.people import Unfit, Unheard, Unready
 from projections.web.reasons import NoReason
@@ -70,6 +76,9 @@ def build(desk: Desk) -> FastAPI:
     app.state.rooms = api.Rooms(acts, folds=Turns(2, 16), scans=Turns(2, 64))
     app.state.streams = Streams(desk)
     app.state.staff = staff.room(desk)
+    app.state.ledgers = Ledgers(desk)
+    app.state.catchups = CatchUps(desk)
+    app.state.publishing = register_routes.Publishing(desk)
     app.state.fatal = desk.fatal
     app.state.registry = metrics.registry(desk, counts)
     app.include_router(api.router)
@@ -78,6 +87,10 @@ def build(desk: Desk) -> FastAPI:
     app.include_router(history.router)
     app.include_router(people_routes.router)
     app.include_router(lookup_routes.router)
+    app.include_router(register_routes.router)
+    app.include_router(waste_routes.router)
+    app.include_router(ledger_routes.router)
+    app.include_router(fiware_routes.router)
     app.include_router(stream.router)
     app.include_router(metrics.router)
     described = asyncapi.document(version)

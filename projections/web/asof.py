@@ -66,8 +66,9 @@ def digest(lists: dict[str, Any]) -> str:
 def facts(lists: dict[str, Any]) -> dict[str, Any]:
     """Of what is shown, that which follows from what happened and what people decided, however
     late the log heard of it: without where facts stand in the log, without the health of gateways
-    (backlogs and sessions are of the link), and without when at the hub somebody acted."""
-    return {name: _timeless(found) for name, found in lists.items() if name != "gateways"}
+    (backlogs and sessions are of the link), without what was said before something came late, and
+    without when at the hub somebody acted."""
+    return {name: _timeless(found) for name, found in lists.items() if name not in _OF_THE_LINK}
 
 
 def _timeless(value: Any) -> Any:
@@ -83,7 +84,8 @@ def _timeless(value: Any) -> Any:
 
 
 _POSITIONS = re.compile(r"position|\w+Position")  # a bin's position is a word
-_AT_THE_HUB = frozenset({"acknowledgedAt", "assignedAt", "shelvedAt", "acts"})
+_OF_THE_LINK = frozenset({"gateways", "revisions"})
+_AT_THE_HUB = frozenset({"acknowledgedAt", "assignedAt", "shelvedAt", "acts", "revised"})
 
 
 def now(desk: Desk, view: View, compound: str) -> dict[str, Any]:

@@ -9,10 +9,12 @@ from core.catalog import Catalog
 from core.clock import Clock
 from core.errors import FatalError
 from core.event import Event
+from core.events.custody import Language
 from core.store.port import EventStore
 from projections.history.sink import HistoryReader
 from projections.responses import Responses
 from projections.runner import Runner
+from projections.waste_district.ledger import Ledger
 from projections.web.accounts import Accounts
 from projections.web.live import Live
 from projections.web.people import People
@@ -45,6 +47,8 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     adopt_rules: Callable[[str, str], tuple[str, Mapping[str, int]]] | None = None
     responses: Responses = msgspec.field(default_factory=Responses)
     people: People | None = None  # None: this hub speaks to no gateways (a rig of a test)
+    # Format → what writes a ledger in it, in a language; json needs none.
+    writers: Mapping[str, Callable[[Ledger, Language], bytes]] = {}
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):

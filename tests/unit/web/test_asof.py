@@ -14,6 +14,8 @@ from core.events.access import Denied, Granted
 from core.events.door import Closed, Forced, Opened
 from core.events.waste import Overflowed
 from projections.failure import Failure
+from projections.safe_community.view import SAFE_COMMUNITY
+from projections.waste_sorting.view import WASTE_SORTING
 from tests.fix_core import SEED
 from tests.fix_hub import NOW, HubRig
 from tests.unit.web.conftest import Caller, add_lines
@@ -160,7 +162,10 @@ def test_views_and_compounds(caller: Caller) -> None:
     caller.rig.add([caller.rig.event(Opened(), "door/1")])
     caller.rig.settle()
     assert caller.json("/api/v1/views") == {
-        "views": [{"view": view, "version": 3, "position": 1} for view in VIEWS]
+        "views": [
+            {"view": view.name, "version": view.version, "position": 1}
+            for view in (SAFE_COMMUNITY, WASTE_SORTING)
+        ]
     }
     assert caller.json("/api/v1/compounds") == {
         "compounds": [{"compound": "c01", "gateways": [{"gateway": "gw01", "live": True}]}]

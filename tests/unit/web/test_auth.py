@@ -32,6 +32,12 @@ DUTY = {
     *(f"/api/v1/{one}/{{compound}}" for one in ("alarms", "duty", "rules")),
     *("/api/v1/duty/handover", "/api/v1/duty/takeover", "/api/v1/rules"),
 }
+WASTE = {
+    *(f"/api/v1/waste/{one}" for one in ("balance", "findings", "routes", "league", "catchup")),
+    *("/api/v1/waste/bins/{compound}/{bin}", "/api/v1/waste/trips/{vehicle}/{day}/{n}"),
+    *("/api/v1/waste/ledger/{compound}/{month}", "/api/v1/waste/fiware/{model}"),
+    "/api/v1/waste/register",
+}
 ACKNOWLEDGE = "/api/v1/alarms/acknowledge"
 
 
@@ -64,6 +70,7 @@ def test_the_routes_above_are_all_routes(caller: Caller) -> None:
     known |= {"/api/v1/history/{rollup}/{compound}"}  # its roles: test_history.py
     known |= PEOPLE  # their roles: test_people_routes.py
     known |= DUTY  # their roles: test_acts.py, test_duty_routes.py, test_rules_routes.py
+    known |= WASTE  # their roles: test_{waste,ledger,register}_routes.py
     assert set(paths) == known
 
 

@@ -1,0 +1,107 @@
+"""/api/v1/waste: what leaves the house. Ledgers as files, on record; bins and lifts as FIWARE's
+models have them."""
+
+from typing import Annotated, Any, cast
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
+
+from core.events.custody import Language, LedgerFormat
+from projections.web import waste_asked
+from projections.web.accounts import Account
+from projections.web.answers import Problem
+from projections.web.api import REFUSED, Rooms, Shared
+from projections.web.auth import Hub, Reader
+from projections.web.desk import Desk
+from projections.web.ledgers import Copy, Ledgers, Wish
+from projections.web.waste_asked import AsOf
+
+_MEDIA: dict[LedgerFormat, str] = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+    "json": "application/json",
+}
+_FILES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The file. `Menwei-Revision` (0: a draft), `Menwei-Position`, "
+        "`Menwei-Sha256` and `Menwei-Made` (first, kept, again, draft) say which it is.",
+        "content": {media: {} for media in _MEDIA.values()},
+    },
+    **{code: {"model": Problem} for code in (404, 409, 503)},
+}
+
+router = APIRouter(prefix="/api/v1/waste", responses=REFUSED)
+
+
+async def _ledgers(request: Request) -> Ledgers:
+    return cast(Ledgers, request.app.state.ledgers)
+
+
+@router.get("/ledger/{compound}/{month}", response_class=Response, responses=_FILES)
+async def ledger(
+    desk: Hub,
+    account: Reader,
+    shared: Shared,
+    ledgers: Annotated[Ledgers, Depends(_ledgers)],
+    compound: Annotated[str, Path(max_length=256)],
+    month: Annotated[str, Path(max_length=7, description="Of China, YYYY-MM.")],
+    format: LedgerFormat = "json",
+    lang: Language = "zh",
+    revision: Annotated[
+        int | None, Query(ge=1, le=9999, description="That one, made again from the log.")
+    ] = None,
+    revised: Annotated[
+        bool, Query(description="A new revision, if the log now says something else.")
+    ] = False,
+    asof: AsOf = None,
+) -> Response:
+    """A compound's month: kind, quantity, transporter, destination. A month that is over leaves as
+    an event and stays the same, byte for byte; a month that is not, or as of another moment, is a
+    draft. A new revision lists what it says otherwise; who may look only can not make one."""
+    wish = Wish(compound=compound, month=waste_asked.month(month), form=format, language=lang)
+    if sum((revision is not None, revised, asof is not None)) > 1:
+        raise HTTPException(422, "Give one of revision, revised and asof.")
+    if revised and not account.acts:
+        raise HTTPException(403, f"The role {account.role} may not make a new revision.")
+    if asof is not None or (not ledgers.over(wish.month) and revision is None):
+        return _file(wish, await _draft(desk, shared, ledgers, wish, asof))
+    return _file(wish, await _on_record(shared, ledgers, wish, account, revision, revised=revised))
+
+
+async def _draft(desk: Desk, shared: Rooms, ledgers: Ledgers, wish: Wish, when: str | None) -> Copy:
+    known = await waste_asked.known(desk, shared, when)
+    return await shared.folds.run(ledgers.draft, wish, known.position, known.kinds)
+
+
+async def _on_record(
+    shared: Rooms,
+    ledgers: Ledgers,
+    wish: Wish,
+    account: Account,
+    revision: int | None,
+    *,
+    revised: bool,
+) -> Copy:
+    if revision is not None:
+        return await shared.folds.run(ledgers.again, wish, account, revision)
+    if revised:
+        return await shared.folds.run(ledgers.revised, wish, account)
+    return await shared.folds.run(ledgers.newest, wish, account)
+
+
+def _file(wish: Wish, copy: Copy) -> Response:
+    which = f"r{copy.revision}" if copy.revision else "draft"
+    language = "" if wish.form == "json" else f"-{wish.language}"
+    name = quote(f"{wish.compound}-{wish.month}-{which}{language}.{wish.form}", safe="")
+    return Response(
+        copy.content,
+        media_type=_MEDIA[wish.form],
+        headers={
+            "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
+            "Menwei-Revision": str(copy.revision),
+            "Menwei-Position": str(copy.position),
+            "Menwei-Sha256": copy.sha256,
+            "Menwei-Made": copy.made,
+        },
+    )
