@@ -5,6 +5,7 @@ import logging
 import signal
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -21,8 +22,10 @@ from infra.box.layout import Box, Ports
 from infra.hub_api import DIRECT, HubApi
 from infra.parts import Part
 from infra.ports import check_port, free_port
+from infra.registering.publish import publish
 from infra.simulate.compound import Compound, known_devices
 from infra.simulate.policy import policy_of
+from infra.simulate.register import register_of
 from projections.web.accounts import Accounts
 
 log = logging.getLogger("box")
@@ -77,7 +80,8 @@ async def run(options: Options, clock: Clock) -> int:
     stopping = asyncio.create_task(stop.wait(), name="stop")
     ready = asyncio.create_task(_welcome(box, password), name="ready")
     moved_in = asyncio.create_task(
-        _move_in(box, ready, options.seed if options.simulate else None), name="move in"
+        _move_in(box, ready, options.seed if options.simulate else None, clock.now()),
+        name="move in",
     )
     code = 0
     try:
@@ -98,15 +102,19 @@ async def run(options: Options, clock: Clock) -> int:
     return code
 
 
-async def _move_in(box: Box, ready: "asyncio.Task[None]", seed: int | None) -> None:
+async def _move_in(
+    box: Box, ready: "asyncio.Task[None]", seed: int | None, started: datetime
+) -> None:
     """Simulated compounds get the policy of their made-up property office, once; whatever is
-    published later stays."""
+    published later stays. Their register follows the trucks, which set out by when the box
+    started; what stands in it already is not entered again."""
     await asyncio.wait([ready])
     if seed is None:
         return
     hub = HubApi(box.folder)
     for name in box.compounds:
-        path, text = f"policies/{name}", policy_of(Compound(seed, name))
+        compound = Compound(seed, name)
+        path, text = f"policies/{name}", policy_of(compound)
         try:
             held = await asyncio.to_thread(hub.json, "admin", "GET", path)
             if held["newest"] is None:
@@ -114,6 +122,12 @@ async def _move_in(box: Box, ready: "asyncio.Task[None]", seed: int | None) -> N
                 log.info("%s has the policy of its simulated residents", name)
         except MenweiError as error:
             log.warning("%s goes without a policy: %s", name, error)
+        try:
+            entries = register_of(compound, started, _HOUR)
+            stored, _, _ = await asyncio.to_thread(publish, hub, entries, lambda _sent: None)
+            log.info("%s has %d new entries of its register", name, stored)
+        except MenweiError as error:
+            log.warning("%s goes without a register: %s", name, error)
 
 
 def _check_store(url: str) -> None:

@@ -16,13 +16,9 @@ from infra.simulate.people import People, personal_values, populate
 BUILDINGS = 8
 FLATS = 60  # in each building
 POINTS = 4
-TRUCK = "truck-01"
-TRUCK_READER = "truck-01-reader"
-TRUCK_SCALE = "truck-01-scale"
 VEHICLE_GATE = "gate-vehicle"
 GARDEN_GATE = "gate-garden"  # a reader that only asks: the gateway decides
 FIRE_LANE = ("cam-03", "ramp")  # camera and zone
-TRANSFER_STATION = "transfer-01"
 LORA_APPLICATION = "waste"
 
 
@@ -79,6 +75,27 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
         return f"point/{self.device}"
 
 
+class Truck(msgspec.Struct, frozen=True, kw_only=True):
+    """One for each stream, so that nothing is mixed on the way."""
+
+    device: str
+    name: str  # in the district's fleet
+    category: Category
+    plate: str
+
+    @property
+    def reader(self) -> str:
+        return f"{self.device}-reader"
+
+    @property
+    def scale(self) -> str:
+        return f"{self.device}-scale"
+
+    @property
+    def subject(self) -> str:
+        return f"vehicle/{self.name}"
+
+
 # empty mm, full mm, litres, tare g, grams that fill it
 _SHAPES: dict[Category, tuple[int, int, int, int, int]] = {
     "food": (900, 180, 240, 13_500, 110_000),
@@ -121,13 +138,32 @@ class Compound:
             Camera(device=f"cam-{number:02d}", zones=zones, labels=_LABELS, weights=weights)
             for number, (zones, weights) in enumerate(zip(_CAMERAS, _WEIGHTS, strict=True), 1)
         )
+        self._letter = _letter(compound)
         self.place = (30.2 + rng.random() * 0.15, 120.05 + rng.random() * 0.2)
         self.points = tuple(self._point(number, rng) for number in range(1, POINTS + 1))
-        self.people: People = populate(rng, BUILDINGS, FLATS)
+        self.people: People = populate(rng, BUILDINGS, FLATS, len(_SHAPES))
+        self.station = f"transfer-{compound}"
+        self.trucks = tuple(
+            Truck(
+                device=f"truck-{number:02d}",
+                name=f"{compound}-truck-{number:02d}",
+                category=category,
+                plate=plate,
+            )
+            for number, (category, plate) in enumerate(
+                zip(_SHAPES, self.people.truck_plates, strict=True), start=1
+            )
+        )
 
     @property
     def bins(self) -> tuple[Bin, ...]:
         return tuple(container for point in self.points for container in point.bins)
+
+    @property
+    def depot(self) -> tuple[float, float]:
+        """Where the trucks come from; the transfer station is there too."""
+        lat, lon = self.place
+        return lat - 0.01, lon - 0.012
 
     def digest(self, device: str) -> bytes:
         """Stable bytes for the hardware addresses of a device."""
@@ -146,7 +182,7 @@ class Compound:
         )
 
     def _point(self, number: int, rng: Random) -> Point:
-        device = f"point-a{number:02d}"
+        device = f"point-{self._letter}{number:02d}"
         lat, lon = self.place
         return Point(
             device=device,
@@ -155,13 +191,13 @@ class Compound:
         )
 
     def _bin(self, number: int, category: Category) -> Bin:
-        device = f"bin-a{number:02d}-{category}"
+        device = f"bin-{self._letter}{number:02d}-{category}"
         empty_mm, full_mm, volume_l, tare_g, capacity_g = _SHAPES[category]
         address = self.digest(device)
         return Bin(
             device=device,
             category=category,
-            point=f"point-a{number:02d}",
+            point=f"point-{self._letter}{number:02d}",
             tag="E0" + address[:6].hex().upper(),
             dev_eui="24E124713D" + address[6:9].hex().upper(),
             empty_mm=empty_mm,
@@ -170,6 +206,12 @@ class Compound:
             tare_g=tare_g,
             capacity_g=capacity_g,
         )
+
+
+def _letter(compound: str) -> str:
+    """Points of c01 are lettered a, of c02 b: a district's points have each a name of their own."""
+    number = compound.lstrip("abcdefghijklmnopqrstuvwxyz-")
+    return chr(ord("a") + (int(number) - 1) % 26) if number.isdecimal() else "a"
 
 
 def known_devices(compound: Compound) -> dict[str, Known]:
@@ -188,7 +230,10 @@ def known_devices(compound: Compound) -> dict[str, Known]:
         )
         for doorway in (*compound.entrances, *compound.doors)
     }
-    tables[TRUCK_READER] = Known(name=TRUCK_READER, role="bin")
+    tables |= {
+        truck.reader: Known(name=truck.reader, role="bin", subject=truck.subject)
+        for truck in compound.trucks
+    }
     tables |= {
         each.device: Known(name=each.device, role="bin", subject=each.subject)
         for each in compound.bins

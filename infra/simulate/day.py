@@ -8,7 +8,7 @@ from infra.simulate.bins import Deposits
 from infra.simulate.comings import Comings
 from infra.simulate.compound import Compound
 from infra.simulate.garden import Garden
-from infra.simulate.rounds import Truck
+from infra.simulate.rounds import rounds
 from infra.simulate.sights import Sights
 from infra.simulate.traffic import Traffic
 from infra.simulate.world import World, at_hour, local, working_day
@@ -42,7 +42,9 @@ def messages(
     traffic = Traffic(world, sights)
     deposits = Deposits(world)
     comings = Comings(world, traffic, deposits)
-    for part in (deposits, sights, traffic, comings, Truck(world, deposits), Garden(world)):
+    for part in (deposits, sights, traffic, comings, Garden(world)):
         for process in part.processes():
             world.agenda.start(process)
+    for process in rounds(world, deposits):
+        world.agenda.start(process)
     return world.agenda.run(pace, until)

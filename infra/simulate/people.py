@@ -69,7 +69,7 @@ class People(msgspec.Struct, frozen=True, kw_only=True):
     couriers: tuple[Guest, ...]
     stray_cards: tuple[str, ...]  # cards of other compounds, shown at our doors
     passing_plates: tuple[str, ...]  # cars nobody here registered
-    truck_plate: str  # of the collection truck: its driver is a person too
+    truck_plates: tuple[str, ...]  # of the collection trucks: their drivers are persons too
 
     def on_duty(self, duty: Duty) -> tuple[Staff, ...]:
         return tuple(person for person in self.staff if person.duty == duty)
@@ -78,7 +78,7 @@ class People(msgspec.Struct, frozen=True, kw_only=True):
 def personal_values(people: People) -> frozenset[str]:
     """Every string about a person that a payload can carry or a form could hold: none of them
     may be found in the clear in a log, a view or a trace."""
-    found = {*people.stray_cards, *people.passing_plates, people.truck_plate}
+    found = {*people.stray_cards, *people.passing_plates, *people.truck_plates}
     for resident in people.residents:
         found |= {resident.number, resident.name, resident.phone, resident.card, resident.plate}
     for staff in people.staff:
@@ -88,7 +88,7 @@ def personal_values(people: People) -> frozenset[str]:
     return frozenset(found - {""})
 
 
-def populate(rng: Random, buildings: int, flats: int) -> People:
+def populate(rng: Random, buildings: int, flats: int, trucks: int) -> People:
     """`flats` in each of `buildings`, one to four residents in a flat."""
     draw = _Draw(rng)
     residents = [
@@ -114,7 +114,7 @@ def populate(rng: Random, buildings: int, flats: int) -> People:
         couriers=tuple(_guest(draw, by_car=0) for _ in range(40)),
         stray_cards=tuple(draw.card() for _ in range(60)),
         passing_plates=tuple(draw.plate() for _ in range(120)),
-        truck_plate=draw.plate(),
+        truck_plates=tuple(draw.plate() for _ in range(trucks)),
     )
 
 

@@ -32,7 +32,8 @@ def _lines(compound: Compound) -> Iterator[str]:
         if resident.plate:
             yield f'[[plates]]\nplate = {_text(resident.plate)}\nlist = "white"'
             yield f'person = {_text(resident.number)}\ngroups = ["building-{resident.building}"]'
-    yield f'[[plates]]\nplate = {_text(compound.people.truck_plate)}\nlist = "white"'
+    for plate in compound.people.truck_plates:
+        yield f'[[plates]]\nplate = {_text(plate)}\nlist = "white"'
     yield from _listed(compound)
 
 

@@ -97,7 +97,7 @@ def sealed(day: SimulatedDay) -> dict[str, tuple[Recorded, Sealed]]:
 
 def test_every_value_is_looked_for(simulated_day: SimulatedDay, needles: Needles) -> None:
     people = simulated_day.compound.people
-    assert {people.truck_plate, people.residents[0].name, people.residents[0].card} <= (
+    assert {*people.truck_plates, people.residents[0].name, people.residents[0].card} <= (
         needles.values
     )
     assert len(needles.values) > 3_000

@@ -17,7 +17,7 @@ from tests.unit.simulate.conftest import START
 @pytest.fixture(scope="module")
 def sound() -> list[Timed]:
     """A busy stretch with a collection round in it."""
-    start = START + timedelta(hours=9, minutes=29)
+    start = START + timedelta(hours=7, minutes=58)
     until = start + timedelta(minutes=25)
     return list(messages(Compound(7, "c01"), start, until=until))
 

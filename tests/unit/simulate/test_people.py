@@ -50,7 +50,7 @@ def part_values(parts: tuple[dict[str, object], ...]) -> set[str]:
 
 def test_values_of_everybody_are_listed_and_belong_to_one_person(compound: Compound) -> None:
     people = compound.people
-    values: list[str] = [*people.stray_cards, *people.passing_plates, people.truck_plate]
+    values: list[str] = [*people.stray_cards, *people.passing_plates, *people.truck_plates]
     for person in (*people.residents, *people.staff, *people.visitors, *people.couriers):
         values += [
             value

@@ -17,7 +17,7 @@ def test_every_compounds_policy_can_be_published(seed: int, name: str) -> None:
     assert made.warnings == ()
     people = compound.people
     assert len(made.policy.persons) == len(people.residents) + len(people.staff)
-    assert len(made.policy.plates) == 1 + sum(bool(one.plate) for one in people.residents)
+    assert len(made.policy.plates) == 4 + sum(bool(one.plate) for one in people.residents)
     assert len(text.encode()) < MAX_POLICY
     camera, zone = FIRE_LANE
     assert zone in made.policy.site.cameras[camera].zones

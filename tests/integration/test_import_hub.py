@@ -1,0 +1,145 @@
+"""`menwei import` beside a hub that runs: the hub is the one writer of the log (I8)."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from core.errors import EnvironmentFault
+from core.folder import claim
+from core.keys import Signer
+from core.keystore import KeyStore
+from core.postgres.database import Database
+from core.store.open import open_store
+from core.store.port import EventStore
+from infra.importing import importer as importing
+from infra.importing import staging, taking
+from infra.importing.handing import take_in
+from infra.importing.report import Report
+from infra.rebuild import Place
+from tests.fix_importing import Folder, lift, lines
+from tests.fix_uplink import beside, soon
+
+LIFTED, IMPORTED = "waste.bin.collected.v1", "history.imported.v1"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    """Of a hub that has run."""
+    made = Folder(tmp_path)
+    KeyStore(made.hub / "keys.db").close()
+    return made
+
+
+def leave(*_args: object) -> None:
+    """What is staged stays staged."""
+
+
+async def beside_hub(folder: Folder, path: Path) -> Report:
+    """The hub's part in this process, under the hub's lock."""
+    signer = Signer.load_or_create(folder.hub / "hub.key")
+    with claim(folder.hub), closing(open_store(folder.place.where)) as store:
+        async with beside(take_in(folder.hub, store, signer, folder.clock)):
+            return await asyncio.to_thread(folder.take, path)
+
+
+def test_the_hub_takes_what_is_staged(folder: Folder) -> None:
+    path = folder.write(lines([lift(number) for number in range(50)]))
+    report = asyncio.run(beside_hub(folder, path))
+    assert (report.events, report.already) == (50, False)
+    assert folder.counts() == {LIFTED: 50, IMPORTED: 1}
+    assert folder.take(path).already
+
+
+def test_what_the_command_left_staged_is_finished_by_the_hub_that_starts(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder.write(lines([lift(number) for number in range(50)]))
+
+    class Died(BaseException):
+        pass
+
+    def die(*_args: object) -> None:
+        raise Died
+
+    with monkeypatch.context() as patch:
+        patch.setattr(importing.Importer, "_take", die)
+        with pytest.raises(Died):
+            folder.take(path)
+    imports = folder.hub / taking.FOLDER
+    assert staging.manifest(imports) is not None
+
+    async def hub() -> None:
+        signer = Signer.load_or_create(folder.hub / "hub.key")
+        with claim(folder.hub), closing(open_store(folder.place.where)) as store:
+            async with beside(take_in(folder.hub, store, signer, folder.clock)):
+                await soon(lambda: staging.manifest(imports) is None)
+
+    asyncio.run(hub())
+    assert folder.counts() == {LIFTED: 50, IMPORTED: 1}
+
+
+def test_a_hub_that_stops_leaves_the_rest_for_the_next_one(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staging, "_PACK", 500)
+    monkeypatch.setattr(taking, "_GROUP", 1)
+    path = folder.write(lines([lift(number, f"v{number:03}") for number in range(300)]))
+    with monkeypatch.context() as patch:
+        patch.setattr(importing.Importer, "_take", leave)
+        folder.take(path)
+    imports = folder.hub / taking.FOLDER
+
+    async def hub(until: Callable[[EventStore], object]) -> None:
+        signer = Signer.load_or_create(folder.hub / "hub.key")
+        with claim(folder.hub), closing(open_store(folder.place.where)) as store:
+            async with beside(take_in(folder.hub, store, signer, folder.clock)):
+                await soon(lambda: until(store))
+
+    asyncio.run(hub(lambda store: store.head() > 5))
+    assert staging.manifest(imports) is not None
+    asyncio.run(hub(lambda _store: staging.manifest(imports) is None))
+    assert folder.counts() == {LIFTED: 300, IMPORTED: 1}
+    assert folder.once()
+
+
+@pytest.mark.parametrize("damage", [staging.MANIFEST, staging.FRAMES, staging.IDS])
+def test_what_is_staged_and_damaged_does_not_stop_the_hub(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, damage: str
+) -> None:
+    path = folder.write(lines([lift(number) for number in range(5)]))
+    with monkeypatch.context() as patch:
+        patch.setattr(importing.Importer, "_take", leave)
+        folder.take(path)
+    imports = folder.hub / taking.FOLDER
+    (imports / damage).write_bytes(b"not what it was, and long enough to be read as something")
+
+    async def hub() -> None:
+        signer = Signer.load_or_create(folder.hub / "hub.key")
+        with claim(folder.hub), closing(open_store(folder.place.where)) as store:
+            async with beside(take_in(folder.hub, store, signer, folder.clock)):
+                await soon(lambda: caplog.records)
+
+    asyncio.run(hub())
+    assert folder.counts()[IMPORTED] == (damage == staging.IDS)
+
+
+def test_what_takes_no_imports_is_told_of(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "_PATIENCE", 0.0)
+    path = folder.write(lines([lift(1)]))
+    with claim(folder.hub):
+        open_store(folder.place.where).close()
+        with pytest.raises(EnvironmentFault, match="takes no imports"):
+            folder.take(path)
+    assert folder.take(path).events == 1
+    assert folder.counts() == {LIFTED: 1, IMPORTED: 1}
+
+
+def test_a_log_in_postgresql(folder: Folder, database: Database) -> None:
+    folder.place = Place(folder.hub, database)
+    path = folder.write(lines([lift(number, f"v{number % 4:03}") for number in range(400)]))
+    assert folder.take(path).events == 400
+    assert folder.take(path).already
+    assert folder.counts() == {LIFTED: 400, IMPORTED: 1}

@@ -1,0 +1,79 @@
+"""The whole district has the seed district's size, and stands where a district can stand."""
+
+from collections import Counter
+from itertools import combinations
+from random import Random
+
+import pytest
+
+from infra.simulate.district.fleet import VEHICLES, Fleet, fleet
+from infra.simulate.district.ground import BINS, WHOLE, Compound, apart, compounds
+
+
+@pytest.fixture(scope="module")
+def homes() -> tuple[Compound, ...]:
+    return compounds(Random(1), WHOLE)
+
+
+@pytest.fixture(scope="module")
+def cars(homes: tuple[Compound, ...]) -> Fleet:
+    return fleet(Random(1), homes)
+
+
+def test_it_has_as_many_bins_vehicles_and_facilities_as_the_seed_district(
+    homes: tuple[Compound, ...], cars: Fleet
+) -> None:
+    bins = [one for each in homes for point in each.points for one in point.bins]
+    assert (len(homes), len(bins), len(cars.vehicles)) == (WHOLE, BINS, VEHICLES)
+    assert len({one.key for one in bins}) == len({one.uid for one in bins}) == BINS
+    assert Counter(one.kind for one in cars.facilities) == {
+        "transfer": 3, "incineration": 3, "composting": 2, "sorting": 2, "hazardous": 1,
+        "landfill": 1,
+    }  # fmt: skip
+
+
+def test_points_of_two_compounds_are_told_apart_by_place(homes: tuple[Compound, ...]) -> None:
+    points = [point for each in homes[:40] for point in each.points]
+    for one, other in combinations(points, 2):
+        least = 60 if one.compound != other.compound else 45
+        assert apart(one.place, other.place) > least, (one.name, other.name)
+
+
+def test_several_streams_stand_at_one_point(homes: tuple[Compound, ...]) -> None:
+    for each in homes:
+        for point in each.points:
+            streams = Counter(one.category for one in point.bins)
+            assert {"food", "residual", "recyclable"} <= streams.keys()
+    assert max(streams.values()) > 1
+
+
+def test_every_bin_is_on_a_route_of_its_stream_and_points_are_not_shared_out(
+    homes: tuple[Compound, ...], cars: Fleet
+) -> None:
+    by_name = {one.name: one for one in cars.vehicles}
+    vehicles: dict[tuple[str, str], set[str]] = {}
+    planned = set()
+    for route in cars.routes:
+        assert route.start_s < route.end_s < 86_400
+        assert by_name[route.vehicle].category == route.category
+        for one in route.bins:
+            assert one.category == route.category
+            planned.add(one.key)
+            vehicles.setdefault((one.point, one.category), set()).add(route.vehicle)
+    assert len(planned) == BINS
+    assert {len(names) for names in vehicles.values()} == {1}
+
+
+def test_routes_lead_where_their_stream_is_accepted(cars: Fleet) -> None:
+    sites = {one.name: one for one in cars.facilities}
+    for route in cars.routes:
+        assert route.category in sites[route.facility].accepts
+
+
+@pytest.mark.parametrize("count", [1, 3, 40])
+def test_a_smaller_one_has_its_share(count: int) -> None:
+    homes = compounds(Random(2), count)
+    bins = [one for each in homes for point in each.points for one in point.bins]
+    assert len(bins) == round(BINS * count / WHOLE)
+    cars = fleet(Random(2), homes)
+    assert len({one for route in cars.routes for one in route.bins}) == len(bins)
