@@ -1,10 +1,11 @@
 """Bins and points: how full, since when known, what is wrong, what went in."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import partial
 
 from projections.console.format import NONE, clock, count, latest, mass, percent
+from projections.console.links import bin_href
 from projections.console.nodes import Node, badge, icon, node
 from projections.console.places import name, natural, place
 from projections.console.region import Item
@@ -31,20 +32,38 @@ def _rank(category: str) -> int:
     return ORDER.index(category) if category in ORDER else len(ORDER)
 
 
-def point_items(sight: Sight, words: Words) -> list[Item]:
+def point_items(sight: Sight, words: Words, missed: Collection[str] = ()) -> list[Item]:
+    """`missed`: bins that a vehicle passed by today, by their names."""
     points = {name(one.subject): one for one in rows(sight.waste, "point", Point)}
     return [
         Item(
             point,
-            (tuple(group), points.get(name(point)), sight.today),
-            partial(point_tile, point, group, points.get(name(point)), words, sight.now),
+            (tuple(group), points.get(name(point)), _missed(group, missed), sight.today),
+            partial(
+                point_tile,
+                point,
+                group,
+                points.get(name(point)),
+                words,
+                sight,
+                _missed(group, missed),
+            ),
         )
         for point, group in list(grouped(rows(sight.waste, "bin", Bin)).items())[:SHOWN]
     ]
 
 
+def _missed(group: Sequence[Bin], missed: Collection[str]) -> frozenset[str]:
+    return frozenset(one.subject for one in group if name(one.subject) in missed)
+
+
 def point_tile(
-    point: str, group: Sequence[Bin], tally: Point | None, words: Words, now: datetime
+    point: str,
+    group: Sequence[Bin],
+    tally: Point | None,
+    words: Words,
+    sight: Sight,
+    missed: Collection[str],
 ) -> Node:
     head = [node("b", place(point, words) if point else words("bin.nowhere"), title=name(point))]
     if tally is not None and tally.purity is not None:
@@ -52,13 +71,19 @@ def point_tile(
     return node(
         "div.point",
         node("div.top", *head),
-        node("div.bins", *(bin_tile(one, words, now) for one in group)),
+        node("div.bins", *(bin_tile(one, words, sight, one.subject in missed) for one in group)),
     )
 
 
-def bin_tile(one: Bin, words: Words, now: datetime) -> Node:
-    fill = one.fill
-    look = "alarm" if one.smoke or one.overflow else "full" if (fill or 0) >= FULL else "fine"
+def bin_tile(one: Bin, words: Words, sight: Sight, missed: bool) -> Node:
+    fill, now = one.fill, sight.now
+    look = (
+        "alarm"
+        if one.smoke or one.overflow or missed
+        else "full"
+        if (fill or 0) >= FULL
+        else "fine"
+    )
     level = node(
         "div.level",
         node("div.fill", vars={"fill": f"{(fill or 0) * 100:.0f}%"}),
@@ -68,8 +93,15 @@ def bin_tile(one: Bin, words: Words, now: datetime) -> Node:
         f"div.bin.{look}.{one.category or 'unknown'}",
         node(
             "div.head",
-            node("span.kind", words.named("category", one.category or "unknown")),
-            node("span.flags", *(flags(one, words) or [badge("calm", "check", words("bin.fine"))])),
+            node(
+                "a.kind",
+                words.named("category", one.category or "unknown"),
+                href=bin_href(f"{sight.compound}/{name(one.subject)}"),
+            ),
+            node(
+                "span.flags",
+                *(flags(one, words, missed) or [badge("calm", "check", words("bin.fine"))]),
+            ),
         ),
         level,
         node(
@@ -88,8 +120,10 @@ def _fact(key: str, when: str, words: Words, more: str = "") -> Node:
     return node("div.low", node("em", words(key)), node("span.num", when), detail)
 
 
-def flags(one: Bin, words: Words) -> list[Node]:
+def flags(one: Bin, words: Words, missed: bool) -> list[Node]:
     found: list[Node] = []
+    if missed:
+        found.append(badge("hot", "cross", words("binstate.missed")))
     if one.smoke:
         found.append(badge("hot", "active", words("bin.smoke")))
     if one.overflow:
@@ -100,6 +134,11 @@ def flags(one: Bin, words: Words) -> list[Node]:
         found.append(badge("calm", "door-open", words("bin.lidOpen")))
     if one.battery_pct is not None and one.battery_pct < 15:
         found.append(badge("late", "battery", percent(one.battery_pct / 100)))
+    found += [
+        badge("late", "cut", words.named("sensorfault", fault))
+        for fault in one.faults
+        if fault != "tilted"  # said above
+    ]
     if one.fill is None:
         found.append(badge("unknown", "once", words("bin.noLevel")))
     return found

@@ -23,6 +23,7 @@ PAGES = (
     ("/", "duty"),
     ("/people", "people"),
     ("/waste", "waste"),
+    ("/district", "district"),
     ("/devices", "devices"),
     ("/wall", "wall"),
 )
@@ -97,7 +98,9 @@ def where(sight: Sight, words: Words, here: str) -> list[Item]:
 
 
 def selector(words: Words, here: str, compound: str, compounds: Sequence[str]) -> Node:
-    """One compound is a name, several are a choice that stays in the URL."""
+    """One compound is a name, several are a choice that stays in the URL; the district is all."""
+    if here == "/district":
+        return node("span.compound", words("district.every"))
     if len(compounds) < 2:
         return node("span.compound", node("em", words("nav.compound")), compound)
     path = here if here in dict(PAGES) else "/"

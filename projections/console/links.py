@@ -41,3 +41,19 @@ def subject_href(subject: str, compound: str) -> str:
     if subject.startswith(("door/", "gate/")):
         return door_href(subject, compound)
     return listed(compound, subject=subject)
+
+
+def bin_href(key: str) -> str:
+    """`key`: compound/bin, as the district calls it."""
+    return f"/district/bin/{quote(key, safe='/')}"
+
+
+def trip_href(key: str) -> str:
+    """`key`: vehicle|day|n."""
+    return f"/district/trip/{'/'.join(quote(part, safe='') for part in key.split('|'))}"
+
+
+def district_href(page: str = "", **asked: str) -> str:
+    given = urlencode({name: value for name, value in asked.items() if value})
+    path = f"/district/{page}" if page else "/district"
+    return f"{path}?{given}" if given else path

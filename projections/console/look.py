@@ -4,7 +4,7 @@ from pathlib import Path
 
 STYLE = "\n".join(
     Path(__file__).with_name(name).read_text(encoding="utf-8")
-    for name in ("console.css", "desk.css", "people.css")
+    for name in ("console.css", "desk.css", "people.css", "district.css")
 )
 FAVICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E"

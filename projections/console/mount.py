@@ -19,6 +19,10 @@ from starlette.responses import RedirectResponse, Response
 from core.errors import BadFrame, Unavailable
 from projections.console import eventlist, evidence, notice, signin, wall, waste
 from projections.console.devices import Devices
+from projections.console.district import pages as district
+from projections.console.district.answer import answered
+from projections.console.district.boards import Boards
+from projections.console.district.today import TODAY
 from projections.console.doorlog import door_log
 from projections.console.doorpage import DoorPage
 from projections.console.duty import DutyDesk
@@ -32,6 +36,7 @@ from projections.console.snapshots import Sight, Snapshots
 from projections.console.visit import Visit, address, signin_url, visit
 from projections.web.acts import Acts
 from projections.web.api import Rooms
+from projections.web.catchup import CatchUps
 from projections.web.desk import Desk
 from projections.web.staff import Room, room
 from projections.web.turns import Busy, Turns
@@ -48,9 +53,10 @@ def mount(app: FastAPI, desk: Desk) -> None:
     rooms = getattr(app.state, "rooms", None)
     # The API's own, so that a click here and a call there are one event.
     if isinstance(rooms, Rooms):
-        _pages(desk, rooms.acts, rooms.scans, app.state.staff)
+        _pages(desk, rooms, app.state.staff, app.state.catchups)
     else:
-        _pages(desk, Acts(desk), Turns(2, 16), room(desk))
+        alone = Rooms(Acts(desk), folds=Turns(2, 16), scans=Turns(2, 16))
+        _pages(desk, alone, room(desk), CatchUps(desk))
     ui.run_with(
         app,
         title="Menwei",
@@ -73,8 +79,9 @@ def mount(app: FastAPI, desk: Desk) -> None:
     nicegui.app.add_exception_handler(Exception, notice.failed)
 
 
-def _pages(desk: Desk, acts: Acts, scans: Turns, staff: Room | None) -> None:
-    snapshots = Snapshots(desk)
+def _pages(desk: Desk, rooms: Rooms, staff: Room | None, catchups: CatchUps) -> None:
+    acts, scans = rooms.acts, rooms.scans
+    snapshots, boards = Snapshots(desk), Boards(desk, rooms.folds)
     options: dict[str, Any] = {"reconnect_timeout": AWAY_S, "response_timeout": _BUILD_S}
 
     async def sighted(request: Request, wanted: str = "") -> tuple[Visit, Sight] | None:
@@ -106,7 +113,10 @@ def _pages(desk: Desk, acts: Acts, scans: Turns, staff: Room | None) -> None:
 
     @ui.page("/waste", **options)
     async def waste_page(request: Request) -> Response | None:
-        return await page(request, "/waste", waste.build)
+        answer = await answered(boards, TODAY, None)
+        return await page(request, "/waste", lambda screen: waste.build(screen, answer))
+
+    district.add(desk, boards, page, catchups, options)
 
     @ui.page("/people", **options)
     async def people_page(request: Request) -> Response | None:

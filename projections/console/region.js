@@ -2,10 +2,13 @@
 // Strings become text nodes and nothing else, so no device can write markup.
 const FRESH = 6; // more new rows than this at once are not lit up: a busy gate must not flicker
 
-function build(spec) {
+const HTML = "http://www.w3.org/1999/xhtml";
+
+// What stands in a drawing is of the drawing's namespace.
+function build(spec, space = HTML) {
   if (typeof spec === "string") return document.createTextNode(spec);
   const [tag, attributes, ...children] = spec;
-  const node = document.createElement(tag);
+  const node = document.createElementNS(space, tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (name === "vars") {
       for (const [key, text] of Object.entries(value)) node.style.setProperty(`--${key}`, text);
@@ -15,11 +18,11 @@ function build(spec) {
       node.setAttribute(name, value);
     }
   }
-  node.append(...children.map(build));
+  node.append(...children.map((child) => build(child, space)));
   return node;
 }
 
-window.menweiBuild = build; // one way from a list to an element
+window.menweiBuild = (spec) => build(spec); // one way from a list to an element
 
 export default {
   props: { tag: String, initial: String },
@@ -40,7 +43,8 @@ export default {
   },
   methods: {
     apply({ put, order }, first = false) {
-      for (const [id, spec] of put) this.put(id, build(spec), !first && put.length <= FRESH);
+      const space = this.$el.namespaceURI;
+      for (const [id, spec] of put) this.put(id, build(spec, space), !first && put.length <= FRESH);
       if (order) this.arrange(order);
       window.menweiAges?.(this.$el);
     },

@@ -5,10 +5,12 @@ from functools import partial
 from nicegui import ui
 
 from projections.console import bins
+from projections.console.district.answer import Answer
+from projections.console.district.today import Today
 from projections.console.figures import items
 from projections.console.format import clock, mass
 from projections.console.frame import panel, sheet
-from projections.console.links import event_href
+from projections.console.links import district_href, event_href
 from projections.console.nodes import Node, node
 from projections.console.places import place
 from projections.console.region import Item, Region, fixed
@@ -20,14 +22,21 @@ from projections.console.waste_figures import figures
 from projections.waste_sorting.rows import Load, Loads
 
 
-def build(screen: Screen) -> None:
+def build(screen: Screen, district: Answer[Today]) -> None:
+    """`district`: which bins were missed today is known to the view over all compounds."""
     words = screen.words
+
+    def missed(sight: Sight) -> frozenset[str]:
+        mine = (one for one in district.made.missed if one.compound == sight.compound)
+        return frozenset(one.bin.partition("/")[2] for one in mine)
+
     screen.region(lambda sight: items(figures(sight, words), words), look="figures")
     with ui.element("div").classes("columns"):
         with ui.element("div").classes("stack wide"):
             with panel(words, "bin.title"):
+                screen.region(lambda sight: [_plan_link(sight, words)], look="lead")
                 screen.region(
-                    lambda sight: bins.point_items(sight, words),
+                    lambda sight: bins.point_items(sight, words, missed(sight)),
                     look="points scrolls",
                     empty=words("bin.none"),
                 )
@@ -49,6 +58,13 @@ def build(screen: Screen) -> None:
                     look="loads scrolls",
                     empty=words("load.none"),
                 )
+    district.follow(screen)
+
+
+def _plan_link(sight: Sight, words: Words) -> Item:
+    href = district_href(at=sight.compound)
+    link = partial(node, "a.slight", words("bincard.onplan"), href=href)
+    return Item("plan", sight.compound, link)
 
 
 def _heads(words: Words) -> Node:

@@ -1,0 +1,102 @@
+"""The mass balance: what was given, carried and received, what is missing and by which name."""
+
+from functools import partial
+
+from nicegui import ui
+
+from projections.console.bins import ORDER
+from projections.console.district import bars, gaplist, mass_flow, sankey
+from projections.console.district.answer import Answer
+from projections.console.district.balance_figures import figures
+from projections.console.district.drawing import drawing
+from projections.console.district.mass_found import MassFound
+from projections.console.district.period import EVERY, Span, choice, form
+from projections.console.figures import items
+from projections.console.format import mass
+from projections.console.frame import panel, sheet
+from projections.console.nodes import Node, node
+from projections.console.region import Item, Region, fixed
+from projections.console.screen import Screen
+from projections.console.texts import Words
+from projections.waste_district.over_time import PERIODS
+
+
+def build(screen: Screen, answer: Answer[MassFound], span: Span) -> None:
+    words = screen.words
+    Region(fixed(_form(answer.made, span, words)), look="lead")
+    screen.region(lambda _: items(figures(answer.shown, span, words), words), look="figures")
+    with ui.element("div").classes("columns flows"):
+        with ui.element("div").classes("stack wide"):
+            with panel(words, "balance.title", words("balance.note")).classes("sankeypanel"):
+                with drawing("sankey", words("balance.title"), sankey.WIDTH, sankey.HEIGHT):
+                    screen.region(lambda _: _flow(answer.made, span, words), tag="g")
+                with ui.element("details").classes("astable"):
+                    Region(fixed(words("balance.astable")), tag="summary")
+                    with sheet("scrolls"):
+                        screen.region(lambda _: _rows(answer.made, span, words), tag="tbody")
+            with panel(words, "over.title", words("over.note")).classes("hug"):
+                with drawing("overtime", words("over.title"), bars.WIDTH, bars.HEIGHT):
+                    screen.region(lambda _: bars.items(answer.made.over, words), tag="g")
+                Region(fixed(*_key(words)), look="legendline")
+        with ui.element("div").classes("stack"):
+            gaps = panel(words, "balance.gaps", words("balance.gapsnote")).classes("hug")
+            with gaps, sheet("tables"):
+                Region(fixed(gaplist.gap_heads(words)), tag="thead")
+                screen.region(
+                    lambda _: gaplist.gap_items(answer.made.balance, span, words),
+                    tag="tbody",
+                    empty=words("balance.nogaps"),
+                )
+            with panel(words, "balance.trips", gaplist.about(span, words)), sheet("scrolls"):
+                Region(fixed(gaplist.trip_heads(words)), tag="thead")
+                screen.region(
+                    lambda _: gaplist.trip_items(answer.made.balance, span, words),
+                    tag="tbody",
+                    empty=words("balance.notrips"),
+                )
+    answer.follow(screen)
+
+
+def _form(made: MassFound, span: Span, words: Words) -> Node:
+    every = {EVERY: words("period.every")}
+    kinds = every | {one: words.named("category", one) for one in ORDER}
+    names = every | {key: f"{key} {name}" for key, name in sorted(made.names.items())}
+    places = every | {key: f"{key} {name}" for key, name in made.facilities.items()}
+    return form(
+        span,
+        words,
+        choice("compound", words("period.compound"), span.compound, names),
+        choice("category", words("period.category"), span.category, kinds),
+        choice("facility", words("period.facility"), span.facility, places),
+        choice("per", words("period.per"), span.per,
+               {one: words(f"period.{one}") for one in PERIODS}),
+    )  # fmt: skip
+
+
+def _flow(made: MassFound, span: Span, words: Words) -> list[Item]:
+    return sankey.items(mass_flow.flow(made, span, words))
+
+
+def _rows(made: MassFound, span: Span, words: Words) -> list[Item]:
+    """What the bands say, for whoever does not see them."""
+    drawn = mass_flow.flow(made, span, words)
+    titles = {one.name: one.title for one in drawn.stages}
+    return [
+        Item(
+            f"{one.source}>{one.target}>{one.look}",
+            one,
+            partial(_row, titles[one.source], titles[one.target], mass(one.grams)),
+        )
+        for one in drawn.bands
+    ]
+
+
+def _row(source: str, target: str, grams: str) -> Node:
+    return node("tr", node("td", source), node("td", "→ ", target), node("td.num", grams))
+
+
+def _key(words: Words) -> list[Node]:
+    return [
+        *(node(f"span.{one}", node("span.swatch"), words.named("category", one)) for one in ORDER),
+        node("span.ratekey", node("i"), words("over.rate")),
+    ]

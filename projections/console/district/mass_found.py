@@ -1,0 +1,56 @@
+"""What the page of the mass balance shows, made once for all who ask for the same days."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from projections.console.district.boards import Seen
+from projections.console.district.period import Span
+from projections.console.district.today import compound_names
+from projections.view import Kinds
+from projections.waste_district.balance import Balance, balance, balanced
+from projections.waste_district.over_time import Collected, collected
+from projections.waste_district.register import Register
+from projections.waste_district.shares import shares
+
+Gave = dict[tuple[str, str], int]  # compound, category → grams
+
+
+class MassFound(msgspec.Struct, frozen=True):
+    balance: Balance
+    gave: Gave
+    over: tuple[Collected, ...]
+    names: Mapping[str, str]
+    facilities: Mapping[str, str]
+
+
+def found(seen: Seen, span: Span) -> MassFound:
+    kinds = seen.kinds
+    return MassFound(
+        balance(kinds, span.since, span.until, span.compound, span.category, span.facility),
+        gave(kinds, span),
+        collected(kinds, span.since, span.until, span.per, span.compound),
+        compound_names(seen),
+        _facilities(seen),
+    )
+
+
+def gave(kinds: Kinds, span: Span) -> Gave:
+    """What was weighed at bins, by whose they are and of what kind."""
+    found: Gave = {}
+    for trip, gaps in balanced(kinds, span.since, span.until):
+        place = trip.site if trip.outcome == "delivered" else ""
+        if trip.kind == "transfer" or span.facility not in ("", place):
+            continue
+        for one in shares(trip, gaps):
+            whose = one.part.compound
+            if span.compound in ("", whose) and span.category in ("", one.category):
+                key = whose, one.category
+                found[key] = found.get(key, 0) + one.mass_g
+    return found
+
+
+def _facilities(seen: Seen) -> dict[str, str]:
+    register = Register(seen.kinds)
+    found = {key: register.facility(key, seen.now_ms) for key in seen.kinds.get("facility", {})}
+    return {key: version.name if version else "" for key, version in sorted(found.items())}

@@ -1,0 +1,206 @@
+"""What the waste desk makes of rows; one answer for all who ask."""
+
+import asyncio
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from core.events.door import Closed
+from projections.console.district import (
+    geometry,
+    live_figures,
+    missing,
+    plan,
+    routes,
+)
+from projections.console.district.answer import Question, answered
+from projections.console.district.boards import Boards, Seen, Shown
+from projections.console.district.catchup import able
+from projections.waste_district.days import at
+from projections.waste_district.view import WASTE_DISTRICT
+from projections.web.turns import Turns
+from tests import fix_district as district
+from tests.fix_district import DAY
+from tests.fix_hub import VIEWS, HubRig
+from tests.unit.console.fix_board import NOON, WORDS, attributes, board, rows_of_a_morning
+from tests.unit.console.test_alarms import text
+from tests.unit.console.test_screens import seen as sight_of
+
+
+def test_the_plan_has_every_compound_with_its_states_in_words() -> None:
+    made = board(rows_of_a_morning())
+    drawn = [item.draw() for item in plan.whole(made.clusters, WORDS)]
+    marks = [one for one in drawn if list(attributes(one, "data-compound"))]
+    assert len(marks) == 3
+    labels = [label for one in marks for label in attributes(one, "aria-label")]
+    assert any("Missed" in label for label in labels)
+    assert {name for one in marks for name in attributes(one, "data-act")} == {"zoom"}
+    assert "km" in text(drawn[0]) or " m" in text(drawn[0])
+
+
+def test_a_compound_come_closer_shows_every_bin_and_leads_to_it() -> None:
+    made = board(rows_of_a_morning())
+    drawn = [item.draw() for item in plan.zoomed(made.points, "c001", WORDS)]
+    bins = [key for one in drawn for key in attributes(one, "data-bin")]
+    assert len(bins) == 8
+    assert all(key.startswith("c001/") for key in bins)
+    hrefs = {href for one in drawn for href in attributes(one, "href")}
+    assert hrefs == {f"/district/bin/{key}" for key in bins}
+
+
+def test_boxes_of_near_points_do_not_cover_each_other() -> None:
+    rows = district.register(compounds=1, points=6, each=10)
+    made = board(rows)
+    items = plan.zoomed(made.points, "c001", WORDS)
+    corners = [item.seen[2] for item in items[1:]]  # type: ignore[index]
+    high = 2 * 22 + 18
+    for number, (left, top) in enumerate(corners):
+        for other_left, other_top in corners[number + 1 :]:
+            assert abs(left - other_left) >= 84 or abs(top - other_top) >= high
+
+
+def test_a_point_nobody_placed_is_drawn_all_the_same() -> None:
+    made = board(district.register(compounds=1))
+    nowhere = [msgspec.structs.replace(one, lat=None, lon=None) for one in made.points]
+    for items in (
+        plan.zoomed(nowhere, "c001", WORDS),
+        plan.whole(plan.clusters(nowhere, {}), WORDS),
+    ):
+        assert len(items) > 1
+        assert all("nan" not in str(item.draw()) for item in items)
+
+
+def test_north_is_up_and_east_is_right_and_the_bar_is_true() -> None:
+    frame = geometry.around([(39.9, 116.3), (40.0, 116.4)])
+    (x1, y1), (x2, y2) = frame.at(39.9, 116.3), frame.at(40.0, 116.4)
+    assert x1 < x2
+    assert y1 > y2
+    assert y1 - y2 == pytest.approx(0.1 * 111_320 * frame.scale, rel=0.01)
+    assert frame.step() * frame.scale >= 90
+
+
+def test_a_ring_of_one_state_is_a_whole_ring() -> None:
+    path = geometry.arc(0, 0, 10, 0, 1)
+    start, end = path[1:].split("A")[0], path.split(" 1 ")[-1]
+    assert start != end
+
+
+def test_routes_say_in_words_what_the_bar_shows() -> None:
+    made = board(rows_of_a_morning())
+    items = routes.items(made.routes, WORDS)
+    assert [made.routes[0].state, made.routes[-1].state] == ["silent", "done"]
+    behind = next(item.draw() for item in items if item.key == "r001-am")
+    label = next(attributes(behind, "aria-label"))
+    assert "missed 2" in label
+    assert "Silent" in text(items[0].draw())
+    assert "nothing since 06:00" in text(items[0].draw())
+    said = text(routes.summary(made.routes, WORDS)).split()
+    assert said == ["Silent", "1", "Behind", "1", "Done", "2"]
+
+
+def test_many_routes_are_capped_and_it_says_so() -> None:
+    made = board(rows_of_a_morning()).routes[0]
+    many = [msgspec.structs.replace(made, route=f"r{n}") for n in range(routes.SHOWN + 3)]
+    items = routes.items(many, WORDS)
+    assert len(items) == routes.SHOWN + 1
+    assert "3 more" in text(items[-1].draw())
+
+
+@pytest.mark.parametrize("acts", [True, False])
+def test_missed_bins_of_a_place_are_one_row_with_one_button(acts: bool) -> None:
+    made = board(rows_of_a_morning())
+    assert len(made.missed) == 2
+    items = missing.items(made.missed, made.names, made.now_ms, WORDS, acts=acts)
+    places = {(one.route, one.point) for one in made.missed}
+    assert len(items) == len(places)
+    drawn = [item.draw() for item in items]
+    assert len([act for one in drawn for act in attributes(one, "data-act")]) == (
+        len(items) if acts else 0
+    )
+    for item in items:
+        assert missing.of(made.missed, item.key)
+    over = missing.items(made.missed, made.names, at(DAY, "12:01"), WORDS, acts=acts)
+    assert "shift ended 12:00" in text(over[0].draw())
+
+
+def test_once_a_vehicle_was_sent_there_is_nothing_to_press() -> None:
+    made = board(rows_of_a_morning())
+    sent = [msgspec.structs.replace(one, dispatched="v009") for one in made.missed]
+    (drawn, *_) = [
+        item.draw() for item in missing.items(sent, made.names, made.now_ms, WORDS, acts=True)
+    ]
+    assert not list(attributes(drawn, "data-act"))
+    assert "v009 sent" in text(drawn)
+
+
+def test_the_routes_own_vehicle_is_proposed_first_and_no_other_kind_at_all() -> None:
+    made = board(rows_of_a_morning())
+    proposed = able(made.routes, made.missed[0])
+    kinds = {one.vehicle: one.category for one in made.routes}
+    assert proposed[0] == made.missed[0].vehicle
+    assert {kinds[one] for one in proposed} == {"food"}
+
+
+def test_figures_count_what_the_rows_say() -> None:
+    made = board(rows_of_a_morning())
+    figures = {one.key: one for one in live_figures.figures(Shown(made, 5, NOON), WORDS)}
+    assert figures["missed"].value == "2"
+    assert figures["missed"].look == "hot"
+    assert figures["bins"].of == "/ 24"
+    assert all(one.source.endswith("@ 5") for one in figures.values())
+
+
+def test_many_pages_ask_and_it_is_made_once(hub_rig: HubRig) -> None:
+    made: list[int] = []
+
+    def make(_: Seen) -> int:
+        made.append(1)
+        return len(made)
+
+    async def many() -> list[int]:
+        boards = Boards(hub_rig.desk, Turns(1, 4))
+        question = Question("n", make)
+        found = await asyncio.gather(*(answered(boards, question, None) for _ in range(20)))
+        again = await answered(boards, question, None)
+        return [one.made for one in (*found, again)]
+
+    assert set(asyncio.run(many())) == {1}
+    assert len(made) == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "moved", "times"),
+    [(0.9, True, 1), (1.1, True, 2), (1.1, False, 1), (21.0, False, 2)],
+)
+def test_it_is_made_again_when_rows_moved_or_time_went_on(
+    tmp_path: Path, seconds: float, moved: bool, times: int
+) -> None:
+    rig = HubRig(tmp_path, (*VIEWS, WASTE_DISTRICT))
+    clock = [100.0]
+    made: list[int] = []
+
+    async def twice() -> None:
+        boards = Boards(rig.desk, Turns(1, 4), lambda: clock[0])
+        question = Question("n", lambda _: made.append(1))
+        await answered(boards, question, None)
+        if moved:
+            rig.add([rig.event(Closed(), "door/1")])
+            rig.settle()
+        clock[0] += seconds
+        await boards.now("n", lambda _: made.append(1))
+
+    asyncio.run(twice())
+    rig.close()
+    assert len(made) == times
+
+
+def test_what_was_known_then_is_made_of_the_rows_of_then(hub_rig: HubRig) -> None:
+    sight_of(hub_rig)
+
+    async def then() -> Shown[int]:
+        boards = Boards(hub_rig.desk, Turns(1, 4))
+        return (await answered(boards, Question("n", lambda seen: len(seen.told)), 0)).shown
+
+    shown = asyncio.run(then())
+    assert (shown.then, shown.position, shown.made) == (True, 0, 0)

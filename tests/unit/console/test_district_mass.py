@@ -1,0 +1,146 @@
+"""The balance as drawings and tables; what an address asks for."""
+
+import itertools
+
+import msgspec
+import pytest
+from fastapi import HTTPException
+from starlette.datastructures import QueryParams
+
+from projections.console.district import (
+    bars,
+    gapbar,
+    gaplist,
+    mass_flow,
+    mass_found,
+    period,
+    sankey,
+)
+from projections.console.district.boards import Seen
+from projections.console.district.period import EVERY, Span
+from projections.waste_district.over_time import Collected
+from projections.waste_district.rows import Gap
+from tests import fix_district as district
+from tests.fix_district import DAY
+from tests.unit.console.fix_board import NOON, SPAN, WORDS, attributes, rows_of_a_morning
+from tests.unit.console.test_alarms import found, text
+
+
+def mass(rows: district.Rows, span: Span = SPAN) -> mass_found.MassFound:
+    return mass_found.found(Seen(rows, NOON), span)
+
+
+def test_what_flows_into_a_stream_flows_out_again_to_the_gram() -> None:
+    drawn = mass_flow.flow(mass(rows_of_a_morning()), SPAN, WORDS)
+    into: dict[str, int] = {}
+    out: dict[str, int] = {}
+    for band in drawn.bands:
+        out[band.source] = out.get(band.source, 0) + band.grams
+        into[band.target] = into.get(band.target, 0) + band.grams
+    middle = [one for one in into if one in out]
+    assert any(one.startswith("bins/") for one in middle)
+    assert any(one.startswith("vehicles/") for one in middle)
+    assert {one: into[one] for one in middle} == {one: out[one] for one in middle}
+
+
+def test_the_gap_has_a_look_of_its_own_and_a_name() -> None:
+    drawn = mass_flow.flow(mass(rows_of_a_morning()), SPAN, WORDS)
+    gaps = [one for one in drawn.bands if one.look == "gap"]
+    titles = {one.name: one.title for one in drawn.stages}
+    assert {titles[one.target] for one in gaps} == {"Unexplained", "Within the scales' tolerance"}
+    assert all("gap=" in one.href for one in gaps)
+    others = [one for one in drawn.bands if one.target.startswith("facility/")]
+    assert others
+    assert all(one.look != "gap" and "facility=" in one.href for one in others)
+
+
+def test_many_compounds_are_some_and_the_others() -> None:
+    rows = district.register(compounds=9, points=1)
+    for name in rows["route"]:
+        district.drive(rows, name, delivered=True)
+    drawn = mass_flow.flow(mass(rows), SPAN, WORDS)
+    first = [one for one in drawn.stages if one.column == 0]
+    assert len(first) == mass_flow.COMPOUNDS + 1
+    assert first[-1].title == "3 other compounds"
+
+
+def test_bars_of_the_drawing_stay_in_it_and_never_overlap() -> None:
+    drawn = mass_flow.flow(mass(rows_of_a_morning()), SPAN, WORDS)
+    bars_, scale = sankey._laid_out(drawn)
+    assert scale > 0
+    columns: dict[float, list[tuple[float, float]]] = {}
+    for bar in bars_.values():
+        assert bar.y >= 0
+        assert bar.y + bar.high <= sankey.HEIGHT + 0.1
+        columns.setdefault(bar.x, []).append((bar.y, bar.y + bar.high))
+    for spans in columns.values():
+        spans.sort()
+        assert all(low <= top for (_, low), (top, _) in itertools.pairwise(spans))
+    assert sankey.items(drawn)
+
+
+def test_without_any_mass_there_is_an_empty_drawing() -> None:
+    drawn = mass_flow.flow(mass(district.register()), SPAN, WORDS)
+    assert len(sankey.items(drawn)) == 1
+
+
+def test_gaps_are_ranked_and_lead_to_the_trips_they_lie_in() -> None:
+    made = mass(rows_of_a_morning())
+    items = gaplist.gap_items(made.balance, SPAN, WORDS)
+    sizes = [abs(one.grams) for one in made.balance.total.gaps]
+    assert sizes == sorted(sizes, reverse=True)
+    assert "Unexplained" in text(items[0].draw())
+    chosen = msgspec.structs.replace(SPAN, gap="tolerance")
+    trips = gaplist.trip_items(made.balance, chosen, WORDS)
+    assert len(trips) == len(made.balance.by["trip"])
+    assert {href.split("/")[2] for item in trips for href in attributes(item.draw(), "href")} == {
+        "trip"
+    }
+
+
+def test_bars_over_time_are_as_high_as_their_mass_and_break_where_nothing_was() -> None:
+    days = [
+        Collected(period="2026-11-18", grams={"food": 400_000, "residual": 600_000}),
+        Collected(period="2026-11-19"),
+        Collected(period="2026-11-20", grams={"residual": 500_000}),
+    ]
+    items = {item.key: item.draw() for item in bars.items(days, WORDS)}
+    heights = {
+        key: sum(float(one[1]["height"]) for one in found(items[key], "rect")[1:])
+        for key in ("2026-11-18", "2026-11-19", "2026-11-20")
+    }
+    assert heights["2026-11-18"] == pytest.approx(2 * heights["2026-11-20"], abs=0.2)
+    assert heights["2026-11-19"] == 0
+    path = found(items["share"], "path")[0][1]["d"]
+    assert path.count("M") == 2, "a day without mass has no share"
+    assert "40%" in text(items["2026-11-18"])
+
+
+def test_pieces_of_the_gap_stand_beside_the_track_even_below_nothing() -> None:
+    gaps = (Gap(name="unexplained", grams=500), Gap(name="lifter-zero", grams=-200))
+    drawn = gapbar.gap_bar(10_000, 9_700, gaps, WORDS)
+    assert "Unexplained 0.5 kg" in text(drawn)
+    assert "-0.2 kg" in text(drawn)
+    assert len([one for one in found(drawn, "i") if "gap" in one[1].get("class", "")]) == 1
+
+
+def test_an_address_says_which_days_and_what_of_them() -> None:
+    span = period.asked("balance", QueryParams(f"since=2026-11-01&category={EVERY}"), DAY)
+    assert (span.since, span.until, span.category, span.per) == (
+        "2026-11-01",
+        "2026-11-01",
+        "",
+        "day",
+    )
+    usual = period.asked("balance", QueryParams(""), DAY)
+    assert (usual.since, usual.until) == ("2026-10-22", DAY)
+    again = period.asked("balance", QueryParams(usual.href(compound="c001").split("?")[1]), DAY)
+    assert again == msgspec.structs.replace(usual, compound="c001")
+
+
+@pytest.mark.parametrize(
+    "query", ["since=x", "until=2026-02-30", "since=2026-11-02&until=2026-11-01"]
+)
+def test_what_is_no_span_of_days_is_refused(query: str) -> None:
+    with pytest.raises(HTTPException):
+        period.asked("balance", QueryParams(query), DAY)

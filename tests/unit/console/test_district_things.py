@@ -1,0 +1,99 @@
+"""One bin, one trip, findings, the league, papers: what is drawn of rows."""
+
+from projections.console.district import (
+    binpage,
+    evidence,
+    findinglist,
+    leaguepage,
+    ledgerpage,
+    levelline,
+    ticket,
+    trippage,
+)
+from projections.console.district.boards import Seen
+from projections.waste_district.days import at
+from projections.waste_district.league import league
+from projections.waste_district.rows import Export, Finding, Import
+from tests import fix_district as district
+from tests.fix_district import DAY
+from tests.unit.console.fix_board import NOON, SPAN, WORDS, attributes, rows_of_a_morning
+from tests.unit.console.test_alarms import found, text
+
+
+def test_a_lift_shows_evidence_confidence_and_where_its_event_is() -> None:
+    rows = rows_of_a_morning()
+    key = district.planned(rows, "r001-am")[0]
+    made = binpage.found(Seen(rows, NOON), key)
+    assert made is not None
+    assert made.state == "ok"
+    (item,) = evidence.items(made.story.lifts, WORDS, whose=False)
+    drawn = item.draw()
+    assert "99%" in text(drawn)
+    assert any(href.startswith("/events/5?event=") for href in attributes(drawn, "href"))
+    assert text(binpage.version_items(made.story.versions, WORDS)[0].draw())
+    assert "to this day" in text(binpage.tag_items(made.story.tags, WORDS)[0].draw())
+
+
+def test_a_missed_bins_own_page_says_so() -> None:
+    rows = rows_of_a_morning()
+    key = district.planned(rows, "r001-am")[1]
+    made = binpage.found(Seen(rows, NOON), key)
+    assert made is not None
+    assert made.state == "missed"
+    assert binpage.found(Seen(rows, NOON), "c001/ghost") is None
+
+
+def test_a_ticket_says_what_was_old_what_is_new_and_why() -> None:
+    rows = rows_of_a_morning()
+    made = trippage.found(Seen(rows, NOON), f"v002|{DAY}|1")
+    assert made is not None
+    assert (made.carrier, made.facility) == ("京环", "f02厂")
+    _, corrected = (item.draw() for item in ticket.word_items(made.story.ticket, WORDS))
+    old, new = found(corrected, "s"), found(corrected, "b")
+    assert len(old) == len(new) == 1
+    assert text(old[0]) != text(new[0])
+    assert "读数抄错" in text(corrected)
+    (revised,) = (item.draw() for item in ticket.revision_items(made.story.revisions, WORDS))
+    assert "Weighbridge ticket corrected" in text(revised)
+
+
+def test_a_finding_leads_to_its_bin_its_trip_and_its_events() -> None:
+    one = Finding(
+        kind="mixed-load", key="f01|T1", day=DAY, vehicle="v001", grams=250_000,
+        detail={"trip": f"v001|{DAY}|1", "why": "bins", "stream": "food", "lifts": 4},
+        events=("a", "b"), position=7,
+    )  # fmt: skip
+    (drawn,) = (item.draw() for item in findinglist.finding_items([one], WORDS))
+    assert set(attributes(drawn, "href")) == {f"/district/trip/v001/{DAY}/1", "/events/7?event=a"}
+    assert "because of bins of another stream" in text(drawn)
+    assert "250.0 kg" in text(drawn)
+
+
+def test_the_league_stands_in_the_order_it_was_scored() -> None:
+    rows = rows_of_a_morning()
+    made = league(rows, DAY, DAY, at(DAY, "11:00"))
+    drawn = [item.draw() for item in leaguepage.items(made, SPAN, WORDS)]
+    assert [next(attributes(one, "data-standing")) for one in drawn] == [
+        one.compound for one in made
+    ]
+
+
+def test_papers_name_what_was_handed_out_and_taken_in() -> None:
+    rows = rows_of_a_morning()
+    told = ((1, 40, "pdf", "ab" * 32), (2, 90, "en.csv", "cd" * 32))
+    district.put(rows, "export", "c001|2026-10", Export(exports=told))
+    taken = Import(file="九月.csv", rows=10, events=8, aside=2, at="2026-11-20T02:00:00Z")
+    district.put(rows, "import", "ef" * 32, taken)
+    made = ledgerpage.found(Seen(rows, NOON))
+    assert made.months == ("2026-11",)
+    drawn = [item.draw() for item in ledgerpage.export_items(made.exports, WORDS)]
+    assert [href for one in drawn for href in attributes(one, "href") if "ledger" in href] == [
+        "/api/v1/waste/ledger/c001/2026-10?format=csv&revision=2&lang=en",
+        "/api/v1/waste/ledger/c001/2026-10?format=pdf&revision=1",
+    ]
+
+
+def test_a_bin_without_readings_has_no_line_and_no_forecast() -> None:
+    (item,) = levelline.items(levelline.level_of({}, "bin/x"), WORDS)
+    assert "No readings" in text(item.draw())
+    assert levelline.told(None, NOON, WORDS) == "–"
