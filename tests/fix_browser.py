@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import get_args
 
@@ -13,9 +13,10 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from projections.console.mount import mount
+from projections.view import View
 from projections.web.accounts import Role
 from projections.web.app import build
-from tests.fix_hub import HubRig
+from tests.fix_hub import VIEWS, HubRig
 
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -87,9 +88,14 @@ class Line:
 class WebRig:
     """The app served on a free port, its runner folding, accounts for every role."""
 
-    def __init__(self, folder: Path, prepare: Callable[[HubRig], None] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        prepare: Callable[[HubRig], None] | None = None,
+        views: Sequence[View] = VIEWS,
+    ) -> None:
         """`prepare` furnishes the hub before the app is built on it."""
-        self.hub = HubRig(folder)
+        self.hub = HubRig(folder, views)
         if prepare is not None:
             prepare(self.hub)
         for role in get_args(Role):

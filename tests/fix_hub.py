@@ -24,6 +24,7 @@ from core.writer import BatchWriter
 from projections.runner import Runner
 from projections.safe_community.view import SAFE_COMMUNITY
 from projections.store_sqlite import SQLiteViewStore
+from projections.view import View
 from projections.view_follower import ViewFollower
 from projections.waste_sorting.view import WASTE_SORTING
 from projections.web.accounts import Accounts
@@ -37,11 +38,11 @@ NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 class HubRig:
     """Feed it facts of a pretend gateway; `settle` folds them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, views: Sequence[View] = VIEWS) -> None:
         self.folder = folder
         self.log = SQLiteEventStore(folder / "log.db")
         self.store = SQLiteViewStore(folder / "views.db")
-        followers = [ViewFollower(view, self.store, self.log, CATALOG) for view in VIEWS]
+        followers = [ViewFollower(view, self.store, self.log, CATALOG) for view in views]
         self.runner = Runner(self.log, followers, CATALOG)
         self.clock = SystemClock()
         self.signer = Signer(Ed25519PrivateKey.from_private_bytes(b"\x07" * 32))

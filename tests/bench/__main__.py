@@ -17,6 +17,7 @@ import msgspec
 
 from tests.bench import (
     append,
+    board,
     database,
     decision,
     desk,
@@ -27,6 +28,7 @@ from tests.bench import (
     hub,
     intake,
     load,
+    month,
     paint,
     rebuild,
     resident,
@@ -118,6 +120,8 @@ def _gateway(chosen: argparse.Namespace) -> dict[str, Part]:
         ),
         "desk": desk.measure,
         "paint": paint.measure,
+        "board": board.measure,
+        "month": month.measure,
         "decision": decision.measure,
         "drain": lambda context: drain.measure(context.part("drain"), chosen.backlog),
     }
