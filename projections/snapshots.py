@@ -75,10 +75,12 @@ def kept(positions: Iterable[int], upto: int) -> set[int]:
     """Which of a compound's snapshots remain when the log has come to `upto`: all of the newest
     NEWEST blocks, before them the newest of every STEP blocks, NEWEST times, before them of every
     STEP × STEP, and so on. What it drops it would never ask for again."""
+    now = block(upto)
     newest: dict[tuple[int, int], int] = {}
     for position in positions:
-        width = _width(block(upto) - block(position))
-        group = width, (block(position) - 1) // width
+        at = block(position)
+        width = _width(at, now)
+        group = width, (at - 1) // width
         newest[group] = max(newest.get(group, 0), position)
     return set(newest.values())
 
@@ -87,15 +89,15 @@ def lasts(position: int, upto: int) -> bool:
     """Whether a block ends there whose snapshot is still kept at `upto`."""
     if position % EVERY:
         return False
-    return block(position) % _width(block(upto) - block(position)) == 0
+    return block(position) % _width(block(position), block(upto)) == 0
 
 
-def _width(age: int) -> int:
-    """How many blocks share one snapshot at that age."""
-    width, reach = 1, NEWEST
-    while age >= reach:
-        width *= STEP
-        reach += NEWEST * width
+def _width(at: int, now: int) -> int:
+    """How many blocks share one snapshot with block `at`. Blocks are drawn together all at once,
+    when the last of them is old enough: a group is always made of whole smaller ones."""
+    width, reach, wider = 1, NEWEST, STEP
+    while now - -(-at // wider) * wider >= reach:
+        width, reach, wider = wider, reach + NEWEST * wider, wider * STEP
     return width
 
 

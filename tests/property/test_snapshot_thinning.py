@@ -2,7 +2,7 @@
 
 import itertools
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from projections.snapshots import EVERY, block, end_of_block, kept, lasts
@@ -11,6 +11,7 @@ from projections.snapshots import EVERY, block, end_of_block, kept, lasts
 @given(
     st.sets(st.integers(1, 4000), max_size=200), st.integers(0, 500), st.integers(0, 3000),
 )  # fmt: skip
+@example({385, 386, 387}, 31, 255)
 def test_thinning_now_and_later_is_thinning_later(
     blocks: set[int], first: int, second: int
 ) -> None:
