@@ -1,7 +1,6 @@
 """A view's rows in memory: what the fold reads, what the screens show, what is stored of it."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from itertools import islice
 
 import msgspec
 
@@ -156,11 +155,12 @@ class ViewState:
 
 
 def _runs(items: Sequence[Recorded], scope: Callable[[str], str]) -> Iterator[Run]:
-    start = 0
-    while start < len(items):
+    start, count = 0, len(items)
+    while start < count:
         position, compound = items[start].position, scope(items[start].compound)
         end = start + 1
-        for one in islice(items, end, None):
+        while end < count:
+            one = items[end]
             if one.position != position or scope(one.compound) != compound:
                 break
             end += 1

@@ -29,6 +29,7 @@ from edge.intake import Intake, Own
 from edge.journals import open_journals
 from edge.quarantine import Quarantine
 from edge.rates import Shares
+from infra.hub.views import VIEWS
 from infra.simulate.agenda import Timed
 from infra.simulate.compound import Compound, known_devices
 from infra.simulate.day import messages
@@ -56,7 +57,7 @@ class SimulatedDay:
         for each in (self.edge, self.hub_folder):
             each.mkdir()
         self.clock = FixedClock(START.astimezone(UTC))
-        self.hub = HubRig(self.hub_folder)
+        self.hub = HubRig(self.hub_folder, VIEWS)
         self.keys = KeyStore(self.edge / "keys.db")
         self.journals = open_journals(self.edge, self.hub.signer, self.clock, HUB_KEY)
         self.journal = self.journals.active

@@ -31,7 +31,7 @@ from core.site import Area, Parking, Site
 from core.site import Door as Described
 from core.writer import BatchWriter
 from projections.safe_community import passages as safe_passages
-from projections.waste_sorting import collection, level, profile, readings, tonnage
+from projections.waste_sorting import collection, level, profile, readings, sensor, tonnage
 from projections.waste_sorting import fold as waste_fold
 from tests.fix_core import signer_of
 from tests.fix_views import NOON, MemoryLog, Said
@@ -293,7 +293,7 @@ def narrow_windows() -> Iterator[None]:
         patch.setattr(collection, "LOADS", 3)
         patch.setattr(waste_fold, "DEEDS", 5)
         patch.setattr(profile, "KEEP", 2)
-        patch.setattr(level, "LIFTS", 2)
+        patch.setattr(sensor, "LIFTS", 2)
         patch.setattr(level, "HOURS", 2)
         patch.setattr(readings, "KEEP", 4)
         patch.setattr(tonnage, "HOURS", 3)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from projections.view import Kinds
+from projections.waste_district.apportion import apportion
 from projections.waste_district.conduct import Conduct
 from projections.waste_district.criteria import CRITERIA, Scoring
 from projections.waste_district.days import at, days
@@ -102,7 +103,8 @@ def judged(name: str, conduct: Conduct, length: int, scoring: Scoring = CRITERIA
     causes = _causes(conduct, length, scoring)
     score = None
     if conduct.days:
-        score = round(max(0.0, scoring.full - sum(one.points for one in causes)), 1)
+        causes = _borne(causes, scoring.full)
+        score = round(scoring.full - sum(one.points for one in causes), 1)
     return Score(
         name=name,
         score=score,
@@ -130,6 +132,16 @@ def _causes(conduct: Conduct, length: int, scoring: Scoring) -> tuple[Cause, ...
     if conduct.days and purity is None and length >= idle.days:
         found.append(_cause(conduct, "uninspected", length, idle.costs, idle.costs))
     return tuple(sorted(found, key=lambda one: (-one.points, one.what)))
+
+
+def _borne(causes: tuple[Cause, ...], full: float) -> tuple[Cause, ...]:
+    """No more can be lost than there is: where the causes cost more, each bears its share, so that
+    they add up to what was lost."""
+    tenths, most = [round(one.points * 10) for one in causes], round(full * 10)
+    if sum(tenths) <= most:
+        return causes
+    shares = zip(causes, apportion(most, tenths), strict=True)
+    return tuple(msgspec.structs.replace(one, points=share / 10) for one, share in shares)
 
 
 def _cause(conduct: Conduct, what: str, count: int, points: float, most: float) -> Cause:

@@ -16,7 +16,7 @@ from projections.waste_sorting.rows import Load, Loads, Vehicle
 LOADS = 40
 
 
-def collected(rows: Rows, item: Recorded) -> None:
+def collected(rows: Rows, item: Recorded, sums: tonnage.Sum) -> None:
     """The truck may report through another gateway, days late: a lift that is not the newest is
     counted, and ends no overflow told after it."""
     data = item.event.data
@@ -29,14 +29,9 @@ def collected(rows: Rows, item: Recorded) -> None:
             rows.put("bin", subject, replace(row, refused=row.refused + 1))
         return
     grams = weighing.net(data.net_g, data.gross_g, data.tare_g)
-    tonnage.add(
-        rows,
-        item,
-        into="collected_g",
-        category=data.category or row.category or "unknown",
-        grams=grams or 0,
-        also="collections",
-    )
+    category = data.category or row.category or "unknown"
+    sums.grams(item.moment.ms, "collected_g", category, grams or 0)
+    sums.count(item.moment.ms, "collections")
     if not known:
         return
     live = is_live(rows, item)
@@ -49,11 +44,11 @@ def collected(rows: Rows, item: Recorded) -> None:
         row = replace(row, collected_told=told(item))
     rows.put("bin", subject, row)
     level.emptied(rows, item, subject, grams)
-    if ends:
+    if live:
         alarms.clear(rows, item, states.OVERFLOWED, subject)
 
 
-def weighed(rows: Rows, item: Recorded) -> None:
+def weighed(rows: Rows, item: Recorded, sums: tonnage.Sum) -> None:
     data = item.event.data
     assert isinstance(data, waste.LoadWeighed)
     net = weighing.net(data.net_g, data.gross_g, data.tare_g)
@@ -69,7 +64,7 @@ def weighed(rows: Rows, item: Recorded) -> None:
     found = rows.get("loads", "loads", Loads) or Loads()
     kept = sorted((load, *found.loads), key=lambda one: (one.at, one.id), reverse=True)[:LOADS]
     rows.put("loads", "loads", Loads(loads=tuple(kept)))
-    tonnage.add(rows, item, into="weighed_g", category=data.category or "unknown", grams=net or 0)
+    sums.grams(item.moment.ms, "weighed_g", data.category or "unknown", net or 0)
 
 
 def positioned(rows: Rows, item: Recorded) -> None:

@@ -9,28 +9,60 @@ from projections.alarms.rules import WASTE
 from projections.instant import follow_clock
 from projections.view import Rows, Run
 from projections.waste_district import deeds
-from projections.waste_sorting import bins, collection, level, points, states
+from projections.waste_sorting import bins, collection, level, points, states, tonnage
 
 DEEDS = 8000  # days of points that are kept, newest first
 
 _Step = Callable[[Rows, Recorded], None]
+_Summed = Callable[[Rows, Recorded, tonnage.Sum], None]
 
 
 def fold(rows: Rows, run: Run) -> None:
-    done: list[Recorded] = []
+    levels: level.Levels | None = None
+    sums: _Sums | None = None
     for item in run:
         data = item.event.data
         kind = type(data)
         alarms.see(rows, item, WASTE)
-        step = _STEPS.get(kind)
-        if step is not None:
+        if kind is waste.LevelMeasured:
+            if levels is None:
+                levels = level.Levels(rows)
+            levels.hear(item)
+        elif (step := _STEPS.get(kind)) is not None:
             step(rows, item)
-            if kind in deeds.TYPES:
-                done.append(item)
+        if kind in _ADDED:
+            if sums is None:
+                sums = _Sums(rows)
+            sums.take(item)
         if not data.BULK:
             follow_clock(rows, item)
-    if done:
-        deeds.enter_by_subject(rows, done, DEEDS)
+    if levels is not None:
+        levels.put()
+    if sums is not None:
+        sums.put()
+
+
+class _Sums:
+    """Of one run: what is put once for all of it."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._tonnage, self._deposits = tonnage.Sum(), points.Deposits()
+        self._done: list[Recorded] = []
+
+    def take(self, item: Recorded) -> None:
+        kind = type(item.event.data)
+        if kind is waste.DepositRecorded:
+            self._deposits.add(item, self._tonnage)
+        elif (step := _SUMMED.get(kind)) is not None:
+            step(self._rows, item, self._tonnage)
+        if kind in deeds.TYPES:
+            self._done.append(item)
+
+    def put(self) -> None:
+        self._deposits.put(self._rows)
+        self._tonnage.put(self._rows)
+        deeds.enter_by_subject(self._rows, self._done, DEEDS)
 
 
 _STEPS: Mapping[type[Data], _Step] = {
@@ -40,15 +72,16 @@ _STEPS: Mapping[type[Data], _Step] = {
     waste.BinProfiled: bins.profiled,
     waste.TagAssigned: bins.assigned,
     waste.BinIdentified: bins.identified,
-    waste.LevelMeasured: level.measured,
     **dict.fromkeys(
         (waste.Overflowed, waste.Cleared, waste.SmokeDetected, waste.LidOpened, waste.LidClosed),
         states.state,
     ),
-    waste.BinCollected: collection.collected,
-    waste.DepositRecorded: points.deposited,
-    waste.DepositViolated: points.violated,
     waste.InspectionRecorded: points.inspected,
-    waste.LoadWeighed: collection.weighed,
     vehicle.Positioned: collection.positioned,
 }
+_SUMMED: Mapping[type[Data], _Summed] = {
+    waste.BinCollected: collection.collected,
+    waste.DepositViolated: points.violated,
+    waste.LoadWeighed: collection.weighed,
+}
+_ADDED = frozenset[type[Data]]((*_SUMMED, *deeds.TYPES))

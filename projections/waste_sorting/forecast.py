@@ -25,6 +25,9 @@ class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     full: float
     part_h: int
     emptied: float
+    bottom: float
+    bottom_drop: float
+    gap_h: float
     spread_h: float
     pace_least: float
     pace_most: float
@@ -115,17 +118,25 @@ def of_fills(
 
 
 def _starts(fills: Sequence[Fill], lifts: Sequence[int], terms: Terms) -> list[int]:
-    """For each reading, the index of the first one since the bin was emptied."""
+    """For each reading, the index of the first one since the bin was emptied, or may have been:
+    lifts that another compound's gateway tells of are not known here."""
     starts: list[int] = []
     start = 0
     for index, one in enumerate(fills):
         if index:
             before = fills[index - 1]
             lifted = bisect_right(lifts, one.minute) > bisect_right(lifts, before.minute)
-            if lifted or before.fill - one.fill >= terms.emptied:
+            if lifted or _emptied(before, one, terms):
                 start = index
         starts.append(start)
     return starts
+
+
+def _emptied(before: Fill, one: Fill, terms: Terms) -> bool:
+    drop = before.fill - one.fill
+    unseen = one.minute - before.minute > terms.gap_h * 60
+    bottom = one.fill <= terms.bottom and drop >= terms.bottom_drop
+    return unseen or bottom or drop >= terms.emptied
 
 
 class _Model:
@@ -212,13 +223,15 @@ def _errors(
 ) -> tuple[list[float], list[float]]:
     """Forecasts made again from what was known then, against the first reading `ahead_h` or more
     later, where the bin was not emptied between: how far the fill was off, and how many minutes
-    the moment at which it was so full."""
+    the moment at which it was so full. Of a bin that is full nothing is left to be foretold."""
     points: list[float] = []
     minutes: list[float] = []
     for index in range(len(fills) - 2, 1, -1):
         if len(points) == terms.replays:
             break
         origin = fills[index]
+        if origin.fill >= terms.full:
+            continue
         came = next(
             (
                 later

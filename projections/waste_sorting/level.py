@@ -1,5 +1,6 @@
 """How full a bin is: the sensor tells a distance, the profile then in force what it means."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec.structs import replace
@@ -12,7 +13,6 @@ from projections.waste_sorting import profile, readings, sensor
 from projections.waste_sorting.moves import moves
 from projections.waste_sorting.rows import Bin, Geometry, Level, Profile
 
-LIFTS = 6  # kept of a bin, for what its sensor made of them
 HOURS = 24  # with deposits, kept for the same
 
 _NEW = Level()
@@ -26,69 +26,104 @@ def fill_level(distance_mm: int, empty_mm: int, full_mm: int) -> float | None:
         return 0.0
     if distance_mm <= full_mm:
         return 1.0
-    return round((empty_mm - distance_mm) / (empty_mm - full_mm), 3)
+    depth = empty_mm - full_mm
+    return (2000 * (empty_mm - distance_mm) + depth) // (2 * depth) / 1000  # to the next thousandth
 
 
 def filled(mm: int, geometry: Geometry | None) -> float | None:
     return None if geometry is None else fill_level(mm, geometry.empty_mm, geometry.full_mm)
 
 
-def measured(rows: Rows, item: Recorded) -> None:
+class Levels:
+    """What sensors tell in a run: each bin is put once, however often its sensor spoke. It does not
+    matter that what else is told of the bin in that run is folded before: fill follows from what
+    held when it was measured, and belief from all that is kept."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._heard: dict[str, list[Recorded]] = {}
+
+    def hear(self, item: Recorded) -> None:
+        subject = item.event.subject
+        found = self._heard.get(subject)
+        if found is None:
+            self._heard[subject] = [item]
+        else:
+            found.append(item)
+
+    def put(self) -> None:
+        for subject, items in self._heard.items():
+            _measured(self._rows, subject, items)
+        self._heard.clear()
+
+
+def _measured(rows: Rows, subject: str, items: Iterable[Recorded]) -> None:
     """Once a level came, the sensor is the bin's device, whoever mounted or emptied the bin."""
-    data, subject = item.event.data, item.event.subject
-    assert isinstance(data, LevelMeasured)
     row = rows.get("bin", subject, Bin) or Bin(subject=subject, device="")
     known = rows.get("profile", subject, Profile)
     geometries = known.geometries if known else ()
-    mm, cel, calm = data.distance_mm, data.temperature_cel, True
-    changes: dict[str, Any] = {"device": item.device}
-    if mm is not None:
-        level, calm = sensor.noted(
-            rows.get("level", subject, Level) or _NEW,
-            item.moment.ms // 60_000,
-            mm,
-            None if cel is None else round(cel * 10),
-            geometries,
-        )
-        rows.put("level", subject, level)
-    if moves(rows, item, row.level_at):
-        changes["position"] = data.position
-        if data.position == "tilt":
-            changes["tilted_at"] = row.tilted_at or item.moment.at
-        elif data.position == "normal":
-            changes["tilted_at"] = ""
-        if cel is not None:
-            changes["temperature_cel"] = cel
-        if data.battery_pct is not None:
-            changes["battery_pct"] = data.battery_pct
+    heard = sensor.Heard(rows.get("level", subject, Level) or _NEW, geometries)
+    changed = False
+    for item in items:
+        data, ms = item.event.data, item.moment.ms
+        assert isinstance(data, LevelMeasured)
+        moving = moves(rows, item, row.level_at)
+        if item.device != row.device and moving:
+            heard.another(ms // 60_000)
+            row, changed = replace(row, tilted_at=""), True
+        mm, cel = data.distance_mm, data.temperature_cel
         if mm is not None:
-            geometry = profile.in_force(geometries, item.moment.ms)
-            changes["distance_mm"] = mm
-            changes["level_at"] = item.moment.at
-            changes["fill"] = filled(mm, geometry)
-            if _another(row, geometry):
-                changes.update(_shown(geometry))
-    row = replace(row, **changes)
-    if not calm or row.faults or row.tilted_at:
-        level = rows.get("level", subject, Level) or _NEW
+            heard.note(ms // 60_000, mm, None if cel is None else round(cel * 10))
+            changed = True
+        if moving:
+            row = _said(row, item, data, profile.in_force(geometries, ms))
+    level = heard.level()
+    if not heard.calm or row.faults or row.tilted_at:
         row = replace(row, faults=sensor.faults(level, geometries, row.tilted_at))
+    if changed:
+        rows.put("level", subject, level)
     rows.put("bin", subject, row)
+
+
+def _said(row: Bin, item: Recorded, data: LevelMeasured, geometry: Geometry | None) -> Bin:
+    """What is not told stands as it was."""
+    mm, position, tilted_at = data.distance_mm, data.position, row.tilted_at
+    if position == "tilt":
+        tilted_at = tilted_at or item.moment.at
+    elif position == "normal":
+        tilted_at = ""
+    if mm is not None and _another(row, geometry):
+        row = replace(row, **_shown(geometry))
+    cel, battery = data.temperature_cel, data.battery_pct
+    return replace(
+        row,
+        device=item.device,
+        position=position,
+        tilted_at=tilted_at,
+        temperature_cel=row.temperature_cel if cel is None else cel,
+        battery_pct=row.battery_pct if battery is None else battery,
+        distance_mm=row.distance_mm if mm is None else mm,
+        fill=row.fill if mm is None else filled(mm, geometry),
+        level_at=row.level_at if mm is None else item.moment.at,
+    )
 
 
 def emptied(rows: Rows, item: Recorded, subject: str, grams: int | None) -> None:
     """A lift shows whether the sensor notices one."""
     level = rows.get("level", subject, Level) or _NEW
     lift = (item.moment.ms // 60_000, grams or 0)
-    level = replace(level, lifts=tuple(sorted((*level.lifts, lift))[-LIFTS:]))
+    lifts = (*level.lifts, lift)
+    if level.lifts and lift < level.lifts[-1]:
+        lifts = tuple(sorted(lifts))
+    level = replace(level, lifts=lifts[-sensor.LIFTS :])
     rows.put("level", subject, level)
     newest, _ = readings.newest(level.readings)
     _look(rows, subject, level, likely=lift[0] < newest)
 
 
-def used(rows: Rows, item: Recorded, subject: str) -> None:
-    """Something was thrown in: of an hour once, because that is all that is asked."""
+def used(rows: Rows, subject: str, hour: int) -> None:
+    """Something was thrown in, in that hour since 1970: of one once, since no more is asked."""
     level = rows.get("level", subject, Level) or _NEW
-    hour = item.moment.ms // 3_600_000
     if hour in level.used or (len(level.used) == HOURS and hour < level.used[0]):
         return
     later = not level.used or hour > level.used[-1]

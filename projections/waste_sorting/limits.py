@@ -14,7 +14,9 @@ class Flat(_Table, frozen=True):
     stuck_h: float
     lifts: int
     lift_g: int
+    apart_min: int
     deposit_hours: int
+    deposit_g: int
     frozen_h: float
     frozen_readings: int
     ice_cel: float
@@ -22,6 +24,7 @@ class Flat(_Table, frozen=True):
 
 class Jumping(_Table, frozen=True):
     mm: int
+    within_h: float
     turns: int
     calm: int
 

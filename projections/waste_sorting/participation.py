@@ -8,7 +8,6 @@ households; which they were does not follow. The order of arrival is no matter.
 import math
 import zlib
 
-from core.event import Recorded
 from projections import window
 from projections.view import Kinds, Rows
 from projections.waste_district.days import day_of
@@ -19,17 +18,31 @@ MONTHS = 14
 _EMPTY = bytes(BITS // 8)
 
 
-def note(rows: Rows, item: Recorded, resident_ref: str) -> None:
-    month = day_of(item.moment.ms)[:7]
-    found = rows.get("month", month, Month)
-    bits = found.residents if found else _EMPTY
-    index, bit = divmod(zlib.crc32(resident_ref.encode()) % BITS, 8)
-    if bits[index] >> bit & 1:
-        return
-    if found is None and not window.room(rows, "month", month, MONTHS):
-        return
-    changed = bits[:index] + bytes((bits[index] | 1 << bit,)) + bits[index + 1 :]
-    rows.put("month", month, Month(residents=changed))
+class Sum:
+    """Who brought something in a run, by day; each month is put once, if somebody is new."""
+
+    def __init__(self) -> None:
+        self._days: dict[str, set[str]] = {}
+
+    def note(self, ms: int, resident_ref: str) -> None:
+        day = day_of(ms)
+        found = self._days.get(day)
+        if found is None:
+            found = self._days[day] = set()
+        found.add(resident_ref)
+
+    def put(self, rows: Rows) -> None:
+        for day, refs in self._days.items():
+            month = day[:7]
+            found = rows.get("month", month, Month)
+            known = found.residents if found else _EMPTY
+            bits = bytearray(known)
+            for ref in refs:
+                index, bit = divmod(zlib.crc32(ref.encode()) % BITS, 8)
+                bits[index] |= 1 << bit
+            if bits == known or (found is None and not window.room(rows, "month", month, MONTHS)):
+                continue
+            rows.put("month", month, Month(residents=bytes(bits)))
 
 
 def residents(bits: bytes) -> int:

@@ -74,7 +74,10 @@ def with_reading(window: bytes, last: int, minute: int, mm: int, cel: int | None
         window = window[:-SIZE]
     elif len(window) >= KEEP * SIZE:
         window = window[SIZE - KEEP * SIZE :]
-    return window + _record(minute, mm, cel)
+    try:
+        return window + _PACK(minute, mm - _OFFSET, NO_CEL if cel is None else cel)
+    except struct.error:
+        return window + _record(minute, mm, cel)
 
 
 def _inserted(window: bytes, late: Reading) -> bytes:

@@ -138,6 +138,7 @@ class Level(Row, frozen=True, kw_only=True):
     leaps: Leaps = Leaps()
     lifts: tuple[tuple[int, int], ...] = ()  # minute, grams; the newest
     used: tuple[int, ...] = ()  # hours since 1970 in which something was thrown in, the newest
+    since: int = 0  # minute from which on the present sensor speaks; 0: no other spoke before
 
 
 class Tag(Row, frozen=True, kw_only=True):

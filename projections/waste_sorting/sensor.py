@@ -15,35 +15,77 @@ from projections.waste_sorting.profile import in_force
 from projections.waste_sorting.readings import Reading
 from projections.waste_sorting.rows import Fault, Flat, Geometry, Leaps, Level
 
+LIFTS = 6  # kept of a bin, for what its sensor made of them
+
 _FLAT, _JUMPING, _INVERTED, _RANGE = LIMITS.flat, LIMITS.jumping, LIMITS.inverted, LIMITS.range
-_LEAP = _JUMPING.mm
+_STILL, _LEAP = _FLAT.mm, _JUMPING.mm
+_NEAREST, _FARTHEST, _BELOW = _RANGE.min_mm, _RANGE.max_mm, _RANGE.below_mm
+_SOON = round(_JUMPING.within_h * 60)
 _SOONEST = round(min(_FLAT.stuck_h, _FLAT.frozen_h) * 60)  # minutes; before, nothing is stuck
 
 
-def noted(
-    level: Level, minute: int, mm: int, cel: int | None, geometries: Sequence[Geometry]
-) -> tuple[Level, bool]:
-    """With one more reading, and whether that one can not have shown a fault where there was none:
-    most readings of most sensors can not. One that is older than the newest joins the window only.
-    """
-    window, flat, leaps = level.readings, level.flat, level.leaps
-    last, last_mm = readings.newest(window)
-    window = readings.with_reading(window, last, minute, mm, cel)
-    if minute < last:
-        return replace(level, readings=window), False
-    if last >= 0 and -_FLAT.mm <= mm - flat.mm <= _FLAT.mm:
-        flat = Flat(flat.since, flat.mm, flat.count + 1, *_spread(flat, cel))
-    else:
-        flat = Flat(minute, mm, 1, cel, cel)
-    step = mm - last_mm if last >= 0 else 0
-    if not -_LEAP < step < _LEAP:
-        leaps = _leapt(leaps, minute, 1 if step > 0 else -1)
-    elif leaps.turns or leaps.falls:
-        leaps = _stepped(leaps, step)
-    now = Level(readings=window, flat=flat, leaps=leaps, lifts=level.lifts, used=level.used)
-    if level.lifts and minute // 60 == last // 60 and _first_after_lift(now):
-        return now, False  # it takes the place of one that spoke otherwise of the lift
-    return now, _calm(now, minute, mm, cel, geometries)
+class Heard:
+    """A level with more readings. `calm`: none of them can have shown a fault where there was none;
+    most readings of most sensors can not."""
+
+    __slots__ = ("_flat", "_geometries", "_known", "_leaps", "_since", "_window", "calm")
+
+    def __init__(self, known: Level, geometries: Sequence[Geometry]) -> None:
+        self._known, self._geometries = known, geometries
+        self._window, self._since = known.readings, known.since
+        self._flat, self._leaps = known.flat, known.leaps
+        self.calm = True
+
+    def level(self) -> Level:
+        known = self._known
+        return Level(
+            readings=self._window,
+            flat=self._flat,
+            leaps=self._leaps,
+            lifts=known.lifts,
+            used=known.used,
+            since=self._since,
+        )
+
+    def another(self, minute: int) -> None:
+        """From then on another sensor speaks, who is not blamed for the one before."""
+        if self._window:
+            self._since, self._flat, self._leaps = minute, Flat(), Leaps()
+
+    def note(self, minute: int, mm: int, cel: int | None) -> None:
+        """One that is older than the newest joins the window only."""
+        window, leaps = self._window, self._leaps
+        last, last_mm = readings.newest(window)
+        self._window = readings.with_reading(window, last, minute, mm, cel)
+        if minute < last:
+            self.calm = False
+            return
+        flat = self._flat
+        if flat.count and -_STILL <= mm - flat.mm <= _STILL:
+            self._flat = Flat(flat.since, flat.mm, flat.count + 1, *_spread(flat, cel))
+        else:
+            self._flat = Flat(minute, mm, 1, cel, cel)
+        step = mm - last_mm if flat.count else 0
+        if not -_LEAP < step < _LEAP:
+            self._leaps = _leapt(leaps, minute, 1 if step > 0 else -1, near=minute - last <= _SOON)
+        elif leaps.turns or leaps.falls:
+            self._leaps = _stepped(leaps, step)
+        if self.calm:
+            self.calm = _near(mm, self._geometries) and self._calm(minute, mm, cel, last, step)
+
+    def _calm(self, minute: int, mm: int, cel: int | None, last: int, step: int) -> bool:
+        leaps, lifts = self._leaps, self._known.lifts
+        if leaps.jumping or leaps.falls >= _INVERTED.falls:
+            return False
+        if lifts:
+            lift = lifts[-1][0]
+            if minute // 60 == last // 60:
+                if lift >= readings.before_newest(self._window)[0]:
+                    return False  # it takes the place of one that spoke otherwise of the lift
+            elif lift >= last and step <= -_INVERTED.mm:
+                return False
+        still = minute - self._flat.since >= _SOONEST
+        return not (still and _flat(self.level(), Reading(minute, mm, cel), self._geometries))
 
 
 def _spread(flat: Flat, cel: int | None) -> tuple[int | None, int | None]:
@@ -53,13 +95,16 @@ def _spread(flat: Flat, cel: int | None) -> tuple[int | None, int | None]:
     return (cel if low is None or cel < low else low, cel if high is None or cel > high else high)
 
 
-def _leapt(leaps: Leaps, minute: int, way: int) -> Leaps:
-    turns = min(_JUMPING.turns, leaps.turns + 1) if way != leaps.way else 1
+def _leapt(leaps: Leaps, minute: int, way: int, *, near: bool) -> Leaps:
+    """Between readings far apart a bin may well have been filled, or emptied."""
+    turns = leaps.turns
+    if near:
+        turns = min(_JUMPING.turns, turns + 1) if way != leaps.way else 1
     falls = leaps.falls + 1 if way < 0 else 0
     return Leaps(
         way=way,
         turns=turns,
-        turns_since=minute if turns == 1 else leaps.turns_since,
+        turns_since=minute if near and turns == 1 else leaps.turns_since,
         jumping=leaps.jumping or turns >= _JUMPING.turns,
         falls=falls,
         falls_since=minute if falls == 1 else leaps.falls_since,
@@ -77,26 +122,6 @@ def _stepped(leaps: Leaps, step: int) -> Leaps:
     )
 
 
-def _calm(
-    level: Level, minute: int, mm: int, cel: int | None, geometries: Sequence[Geometry]
-) -> bool:
-    """Whether there is none of what `faults` needs to find something, of the newest reading."""
-    leaps = level.leaps
-    if leaps.jumping or leaps.falls >= _INVERTED.falls or not _near(mm, geometries):
-        return False
-    if level.lifts and _first_after_lift(level):
-        _, before_mm = readings.before_newest(level.readings)
-        if mm - before_mm <= -_INVERTED.mm:
-            return False
-    still = minute - level.flat.since >= _SOONEST
-    return not (still and _flat(level, Reading(minute, mm, cel)))
-
-
-def _first_after_lift(level: Level) -> bool:
-    before, _ = readings.before_newest(level.readings)
-    return level.lifts[-1][0] >= before
-
-
 def moved_by_use(level: Level) -> bool:
     """Whether lifts and deposits can change what is to be thought of the sensor: they show only
     that one is stuck."""
@@ -108,13 +133,13 @@ def faults(
     level: Level, geometries: Sequence[Geometry], tilted_at: str = ""
 ) -> Mapping[str, Fault]:
     """By kind, in order of the kinds."""
-    window = readings.unpacked(level.readings)
+    window = [one for one in readings.unpacked(level.readings) if one.minute >= level.since]
     found: dict[str, Fault] = {}
     if window:
         seen = window[-1]
         if level.leaps.jumping:
             found["jumping"] = _fault(level.leaps.turns_since, seen, level.leaps.turns)
-        found.update(_flat(level, seen))
+        found.update(_flat(level, seen, geometries))
         found.update(_inverted(level, window))
         found.update(_range(window, geometries))
     if tilted_at:
@@ -128,7 +153,7 @@ def _fault(since: int, seen: Reading, count: int) -> Fault:
     )
 
 
-def _flat(level: Level, seen: Reading) -> Mapping[str, Fault]:
+def _flat(level: Level, seen: Reading, geometries: Sequence[Geometry]) -> Mapping[str, Fault]:
     """Stuck: it says the same though the bin was emptied or filled. Frozen: stuck in the cold; or
     nothing it measures moves at all, which no weather does."""
     hours = (seen.minute - level.flat.since) / 60
@@ -137,12 +162,11 @@ def _flat(level: Level, seen: Reading) -> Mapping[str, Fault]:
         return {"frozen": _fault(level.flat.since, seen, level.flat.count)}
     if hours < _FLAT.stuck_h:
         return {}
-    lifts = sum(
-        level.flat.since < minute < seen.minute and grams >= _FLAT.lift_g
-        for minute, grams in level.lifts
-    )
-    used = sum(level.flat.since <= hour * 60 and hour * 60 + 60 <= seen.minute
-               for hour in level.used)  # fmt: skip
+    lifts = _lifted(level, seen.minute)
+    used = 0
+    if not _full(seen, geometries):
+        used = sum(level.flat.since <= hour * 60 and hour * 60 + 60 <= seen.minute
+                   for hour in level.used)  # fmt: skip
     if lifts < _FLAT.lifts and used < _FLAT.deposit_hours:
         return {}
     icy = seen.cel is not None and seen.cel <= _FLAT.ice_cel * 10
@@ -150,15 +174,32 @@ def _flat(level: Level, seen: Reading) -> Mapping[str, Fault]:
     return {kind: _fault(level.flat.since, seen, lifts + used)}
 
 
+def _lifted(level: Level, until: int) -> int:
+    """Lifts while it did not move. What is told of twice within minutes was one."""
+    found, before = 0, 0
+    for minute, grams in level.lifts:
+        if level.flat.since < minute < until and grams >= _FLAT.lift_g:
+            found += minute - before >= _FLAT.apart_min
+            before = minute
+    return found
+
+
+def _full(seen: Reading, geometries: Sequence[Geometry]) -> bool:
+    """What is laid upon a full bin brings nothing nearer."""
+    depth = in_force(geometries, seen.ms)
+    return depth is not None and seen.mm <= depth.full_mm + _FLAT.mm
+
+
 def _inverted(level: Level, window: Sequence[Reading]) -> Mapping[str, Fault]:
     """The distance falls when the bin is emptied and grows while it fills."""
     seen = window[-1]
     first, count = 0, 0
-    for lift, _ in reversed(level.lifts):
+    for index in reversed(range(len(level.lifts))):
+        lift, _ = level.lifts[index]
         change = _across(lift, window)
         if change >= _INVERTED.mm:
             break
-        if change <= -_INVERTED.mm:
+        if change <= -_INVERTED.mm and _grew(level, index, window):
             first, count = lift, count + 1
     if count >= _INVERTED.lifts:
         return {"inverted": _fault(first, seen, count)}
@@ -166,6 +207,17 @@ def _inverted(level: Level, window: Sequence[Reading]) -> Mapping[str, Fault]:
     if leaps.falls >= _INVERTED.falls and leaps.crept_mm >= leaps.falls * _INVERTED.mm:
         return {"inverted": _fault(leaps.falls_since, seen, leaps.falls)}
     return {}
+
+
+def _grew(level: Level, index: int, window: Sequence[Reading]) -> bool:
+    """Whether the distance was growing before that lift: where it was not, the bin was filled in
+    a rush behind it. Of the oldest that is kept it may not be known since when."""
+    if index == 0 and len(level.lifts) == LIFTS:
+        return False
+    since = level.lifts[index - 1][0] if index else -1
+    cycle = [one.mm for one in window if since < one.minute <= level.lifts[index][0]]
+    steps = (cycle[-1] - mm for mm in reversed(cycle))
+    return next((step for step in steps if not -_STILL <= step <= _STILL), 0) > 0
 
 
 def _across(lift: int, window: Sequence[Reading]) -> int:
@@ -195,9 +247,9 @@ def _out_of_range(one: Reading, geometries: Sequence[Geometry]) -> bool:
 
 def _near(mm: int, geometries: Sequence[Geometry]) -> bool:
     """Within what the sensor can see, and in a bin of each of these depths."""
-    if not _RANGE.min_mm <= mm <= _RANGE.max_mm:
+    if not _NEAREST <= mm <= _FARTHEST:
         return False
     for one in geometries:
-        if mm > one.empty_mm + _RANGE.below_mm and one.empty_mm > one.full_mm:
+        if mm > one.empty_mm + _BELOW and one.empty_mm > one.full_mm:
             return False
     return True

@@ -14,7 +14,7 @@ from projections.waste_sorting.moves import after, told
 from projections.waste_sorting.rows import Bin, Ended, Said
 
 OVERFLOWED = "waste.bin.overflowed"  # the kind of alarm
-SAID = 16  # words that are kept of one overflow; of a longer one the row forgets how it began
+SAID = 16  # words that are kept of one overflow: the first, since when, and the newest
 
 
 def state(rows: Rows, item: Recorded) -> None:
@@ -50,7 +50,8 @@ def _overflowed(row: Bin, item: Recorded, data: waste.Overflowed, *, lifted: boo
         told=told(item),
         position=item.position,
     )
-    return replace(row, overflow=True, overflows=(*row.overflows, said)[-SAID:])
+    words = row.overflows if len(row.overflows) < SAID else (row.overflows[0], *row.overflows[2:])
+    return replace(row, overflow=True, overflows=(*words, said))
 
 
 def lifted(row: Bin, item: Recorded) -> Bin:

@@ -60,12 +60,7 @@ def _deposits(items: Sequence[Recorded]) -> list[DepositHour]:
             found[_hour(item), item.event.subject, data.category].append(data)
     answer = []
     for (hour, subject, category), those in sorted(found.items(), key=lambda one: one[0]):
-        nets = [
-            one.net_g
-            if one.net_g is not None or one.gross_g is None or one.tare_g is None
-            else max(0, one.gross_g - one.tare_g)
-            for one in those
-        ]
+        nets = [_net(one) for one in those]
         answer.append(
             DepositHour(
                 subject=subject, hour=hour, category=category, deposits=len(those),
@@ -94,3 +89,10 @@ def _availability(items: Sequence[Recorded]) -> list[DeviceDay]:
             )
         )  # fmt: skip
     return answer
+
+
+def _net(told: waste.DepositRecorded) -> int | None:
+    """An empty bin that is heavier than the full one says nothing."""
+    if told.net_g is not None or told.gross_g is None or told.tare_g is None:
+        return told.net_g
+    return told.gross_g - told.tare_g if told.gross_g >= told.tare_g else None

@@ -1,7 +1,7 @@
 """What the SQLite file has on top of the port: synced commits, one writer, damage said aloud."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
@@ -10,8 +10,8 @@ from uuid import UUID
 import pytest
 from eventsourcing.persistence import PersistenceError, StoredEvent
 
-from core.errors import EnvironmentFault, FatalError
-from core.store import wal
+from core.errors import DiskFull, EnvironmentFault, FatalError
+from core.store import recorder, wal
 from core.store.recorder import Beside, DurableDatastore, open_reader, open_writer
 from core.store.sqlite import SQLiteEventStore
 from tests.fix_core import START
@@ -46,6 +46,24 @@ def writer_of(store: SQLiteEventStore) -> DurableDatastore:
 def test_the_writing_connection_syncs_every_commit(store: SQLiteEventStore) -> None:
     assert pragma(writer_of(store), "synchronous") == 2
     assert pragma(writer_of(store), "journal_mode") == "wal"
+
+
+def test_no_room_for_the_arrivals_is_said_with_a_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "log.db"
+    opened = open_writer(path)
+    pages = pragma(opened.datastore, "page_count")  # type: ignore[arg-type]
+    opened.datastore.close()
+
+    def full(ask: Callable[[str], object], name: str) -> None:
+        wal.demand(ask, name)
+        ask(f"PRAGMA max_page_count={pages}")
+
+    monkeypatch.setattr(recorder, "demand", full)
+    with pytest.raises(EnvironmentFault, match="free space") as fault:
+        SQLiteEventStore(path)
+    assert isinstance(recorder.storage_error("log", fault.value), DiskFull)
 
 
 def test_there_is_one_writing_connection(store: SQLiteEventStore) -> None:

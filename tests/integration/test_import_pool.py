@@ -1,5 +1,6 @@
 """Lines on several processes become what they become on one, in the same order."""
 
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -7,12 +8,19 @@ import pytest
 
 from infra.importing import pool as pools
 from infra.importing.messages import Setting
-from infra.importing.pool import Pool
-from infra.importing.reading import messages
-from infra.importing.sniff import sniff
+from infra.importing.objects import Objects, rows
+from infra.importing.pool import Pool, Read
+from infra.importing.reading import How
+from infra.importing.sniff import Sniffed, sniff
 from tests.fix_importing import NOW, lift, lines
 
 SETTING = Setting(b"k" * 32, NOW)
+
+
+def _reads(path: Path, sniffed: Sniffed) -> Iterator[Read]:
+    every = rows(path, sniffed)
+    assert every is not None
+    return Objects(How(), b"k" * 32, None).reads(every)
 
 
 def test_processes_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,7 +33,7 @@ def test_processes_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         with closing(Pool(SETTING, workers)) as pool:
             return [
                 (read.block.first, [*map(repr, batch.made)], [*map(repr, batch.aside)])
-                for read, batch in pool.decoded(messages(path, sniffed), sniffed.size)
+                for read, batch in pool.decoded(_reads(path, sniffed), sniffed.size)
             ]
 
     alone = every(1)

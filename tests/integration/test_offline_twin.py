@@ -15,6 +15,7 @@ from core.events.device import HealthReported
 from core.events.policy import Adopted, Published
 from core.events.subject import ConsentGiven, WatchListed
 from core.events.vehicle import Passed
+from core.events.waste import BinCollected
 from core.ownjournal import GATEWAY
 from core.site import Area, Door, Parking, Site
 from projections.safe_community.view import SAFE_COMMUNITY
@@ -59,10 +60,13 @@ def _device(event: Event) -> str:
 
 
 def _half(day: Sequence[Event]) -> set[str]:
-    """Devices of every other thing: what speaks of one door hangs on one gateway."""
+    """Devices of every other thing: what speaks of one door, or lifts one bin, hangs on one
+    gateway."""
     whole: dict[str, set[str]] = {}
     for event in day:
         one, other = _device(event), event.subject
+        if isinstance(event.data, BinCollected) and event.data.bin:
+            other = f"bin/{event.data.bin.removeprefix('bin/')}"
         joined = whole.get(one, {one}) | whole.get(other, {other})
         for name in joined:
             whole[name] = joined

@@ -225,7 +225,8 @@ def _of_gateway(day: SimulatedDay) -> int:
 def test_the_evening_again_from_the_log_alone(simulated_day: SimulatedDay) -> None:
     hub = simulated_day.hub
     for view in VIEWS:
-        position, rows = hub.runner.rows(view.name, "c01")
+        scope = view.scope("c01")
+        position, rows = hub.runner.rows(view.name, scope)
         assert position == hub.log.head()
-        past = as_of(hub.log, view, "c01", position, hub.desk.catalog)
+        past = as_of(hub.log, view, scope, position, hub.desk.catalog)
         assert view.present(past) == view.present(rows)

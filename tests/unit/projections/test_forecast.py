@@ -158,3 +158,56 @@ def test_whatever_was_measured_it_stays_in_bounds(seed: int) -> None:
     assert found.hours is None or 0 <= found.hours <= 336
     assert 0.5 <= found.pace <= 2.0
     assert found.error_points is None or 0 <= found.error_points <= 100
+
+
+# --- bins of whose lifts nobody tells, and errors that are honest ---------------------------------
+
+
+def test_a_bin_that_is_full_flatters_no_error() -> None:
+    """What stays full is easily foretold."""
+    uneven = [0.0, 0.02, 0.3, 0.32, 0.35, 0.6, 0.61, 0.62, 0.9, 0.91, 0.92, 0.93]
+    fills = [Fill(START + n * HOUR, fill) for n, fill in enumerate(uneven)]
+    honest = made(fills)
+    assert honest.error_points is not None
+    assert honest.error_points > 1
+    last = fills[-1].minute
+    full = [*fills, *(Fill(last + n * HOUR, 1.0) for n in range(1, 40))]
+    found = made(full)
+    assert found.error_points is not None
+    assert found.error_points > 1
+    assert found.hours == 0.0
+
+
+def test_a_bin_that_was_never_anything_but_full_shows_no_error() -> None:
+    found = made(steady(30, 0.0, since=1.0))
+    assert (found.hours, found.error_points, found.error_h, found.tested) == (0.0, None, None, 0)
+
+
+@pytest.mark.parametrize("most", [0.2, 0.8])
+def test_emptied_each_night_by_a_truck_that_is_not_known_here(most: float) -> None:
+    """Lifts that are told under another compound are seen by the level alone."""
+    fills = [
+        Fill(START + (day * 24 + hour) * HOUR, round(most * hour / 20, 3))
+        for day in range(4)
+        for hour in range(0, 24, 2)
+        if hour <= 20
+    ]
+    found = made(fills)
+    assert found.per_day == pytest.approx(most / 20 * 24, rel=0.05)
+    assert found.error_points == pytest.approx(0, abs=1)
+
+
+def test_nothing_is_learned_from_days_of_silence() -> None:
+    """It may have been emptied three times."""
+    before = steady(10, 0.03)
+    late = before[-1].minute + 5 * 24 * HOUR
+    after = [Fill(late + n * HOUR, 0.4 + n * 0.03) for n in range(10)]
+    found = made([*before, *after])
+    assert found.per_day == pytest.approx(0.72, rel=0.02)
+    assert found.error_points is not None
+    assert found.error_points < 1
+
+
+def test_of_one_reading_nothing_is_told() -> None:
+    found = made(steady(0, 0.0, since=0.4))
+    assert (found.hours, found.per_day, found.error_points, found.tested) == (None, None, None, 0)

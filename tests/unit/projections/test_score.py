@@ -1,5 +1,6 @@
 """Scores of points, buildings and compounds, with what cost them points; demonstration criteria."""
 
+import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -229,7 +230,29 @@ def test_no_score_falls_below_nothing() -> None:
              (w.Overflowed(), "bin/x", 1), (w.Overflowed(), "bin/y", 1)]  # fmt: skip
     kinds, _ = district(worst)
     assert league(kinds, DAY, DAY)[-1].score is None
-    assert next(one for one in league(kinds, DAY, DAY) if one.name == "c001").score == 0.0
+    one = next(one for one in league(kinds, DAY, DAY) if one.name == "c001")
+    assert one.score == 0.0
+    assert round(sum(cause.points for cause in one.causes), 6) == 100, "no more than there is"
+    assert all(0 < cause.points <= cause.most for cause in one.causes)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_causes_add_up_to_what_was_lost(seed: int) -> None:
+    rnd = random.Random(seed)
+    facts: list[tuple[Data, str, float]] = []
+    for number in range(rnd.randrange(1, 300)):
+        kind: Any = rnd.choice(("mixed", "bag-not-broken", "outside-hours", "dumped"))
+        fact: Data = rnd.choice((
+            w.DepositRecorded(category="food", net_g=300), w.DepositViolated(kind=kind),
+            w.DepositRecorded(category="food", gross_g=1, tare_g=9), w.Overflowed(),
+            w.InspectionRecorded(purity=rnd.random()),
+        ))  # fmt: skip
+        facts.append((fact, rnd.choice((A, B)), number / 10))
+    kinds, _ = district(facts)
+    found = next(one for one in league(kinds, DAY, DAY) if one.name == "c001")
+    assert found.score is not None
+    assert 0 <= found.score <= 100
+    assert round(100 - sum(cause.points for cause in found.causes), 6) == found.score
 
 
 # --- demonstration compounds ---------------------------------------------------------------------
