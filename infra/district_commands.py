@@ -15,6 +15,10 @@ if TYPE_CHECKING:  # nobody waits for these who asks for something else
     from infra.simulate.district.score import Score
 
 _MOST = 10_000  # findings of one answer
+_STAND = {
+    "compound": "compounds 小区", "bin": "bins as it begins 月初在用桶",
+    "vehicle": "vehicles 车辆", "facility": "facilities 处理设施",
+}  # fmt: skip
 
 app = typer.Typer(help="A simulated district with known faults.", no_args_is_help=True)
 
@@ -78,9 +82,9 @@ def score(
 
 def _asked(data: Path, kinds: "Sequence[str]", since: str, until: str) -> list[object]:
     """Kind by kind: the hub lists no more than so many at once."""
-    from infra.hub_api import HubApi
+    from infra.hub_api import LONG, HubApi
 
-    hub = HubApi(data)
+    hub = HubApi(data, LONG)  # it may still be busy with the month that it was just given
     found: list[object] = []
     for kind in kinds:
         query = {"from": since, "to": until, "kind": kind, "limit": str(_MOST)}
@@ -95,9 +99,12 @@ def _day(text: str) -> "date":
     from datetime import date
 
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise ConfigError(f"--start {text!r}: no day. Write it like 2026-10-01.") from error
+    if not 2000 <= day.year < 2100:
+        raise ConfigError(f"--start {text}: of another age. Take a day from 2000 to 2099.")
+    return day
 
 
 def _show_made(made: "Made", out: Path) -> None:
@@ -107,7 +114,9 @@ def _show_made(made: "Made", out: Path) -> None:
     table = Table(title=str(out))
     table.add_column("what 内容")
     table.add_column("count 数量", justify="right")
-    table.add_row("register entries 登记", f"{made.register:,}")
+    for name, count in made.stand.items():
+        table.add_row(_STAND[name], f"{count:,}")
+    table.add_row("register entries 登记", f"{made.register:,}", end_section=True)
     for name, count in made.messages.items():
         table.add_row(name, f"{count:,}")
     table.add_row("messages 消息", f"{sum(made.messages.values()):,}", end_section=True)

@@ -3,6 +3,7 @@
 import json
 import urllib.error
 import urllib.request
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -15,19 +16,28 @@ if TYPE_CHECKING:  # the command line starts without the hub's libraries: a gate
     from projections.web.accounts import Role
 
 _PATIENCE = 30.0  # seconds
+LONG = 900.0  # for what may have to be folded from the beginning of a long log
 # On this machine, and with a token: not by way of the proxy the environment names.
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class HubApi:
-    """Makes a token of its own for each call, which is gone afterwards. Blocks."""
+    """Makes a token of its own for each call, which is gone afterwards. Blocks; `patience` in
+    seconds."""
 
-    def __init__(self, data: Path) -> None:
-        self._folder = next((one for one in (data / "hub", data) if _is_hub(one)), data)
-        if not _is_hub(self._folder):
+    def __init__(self, data: Path, patience: float = _PATIENCE) -> None:
+        self._patience = patience
+        try:
+            found = next((one for one in (data / "hub", data) if _is_hub(one)), None)
+        except PermissionError as error:
+            raise EnvironmentFault(
+                f"{error.filename}: not for this user. Run it as the user that the hub runs as."
+            ) from error
+        if found is None:
             raise EnvironmentFault(
                 f"{data}: no hub here. Start `menwei run --data {data}` first, or name its folder."
             )
+        self._folder = found
         from infra.hub.config import Config
 
         http = load(self._folder / "hub.toml", Config).http
@@ -47,8 +57,8 @@ class HubApi:
         text: str | None = None,
         query: dict[str, str] | None = None,
     ) -> bytes:
-        """The answer. ConfigError with the hub's own sentence where it refuses, EnvironmentFault
-        when it does not run."""
+        """The answer. With the hub's own sentence ConfigError where it refuses, EnvironmentFault
+        where it can not; that also when it does not run or takes too long."""
         from projections.web.accounts import Accounts
 
         accounts = Accounts(self._folder / "accounts.db", SystemClock())
@@ -81,11 +91,17 @@ class HubApi:
             address, data=content, headers=headers, method=method
         )
         try:
-            with DIRECT.open(request, timeout=_PATIENCE) as answer:
+            with DIRECT.open(request, timeout=self._patience) as answer:
                 found: bytes = answer.read()
                 return found
         except urllib.error.HTTPError as error:
-            raise ConfigError(_sentence(error)) from error
+            away = error.code == HTTPStatus.SERVICE_UNAVAILABLE  # a disk is full, a database gone
+            raise (EnvironmentFault if away else ConfigError)(_sentence(error)) from error
+        except TimeoutError as error:  # it took the question, and is there
+            raise EnvironmentFault(
+                f"{self._address}: no answer within {self._patience:.0f} s. The hub is busy, or "
+                "looks far back; what was asked may still be done. Ask again later."
+            ) from error
         except OSError as error:
             raise EnvironmentFault(
                 f"{self._address}: the hub does not answer. Start it (`menwei run` or "

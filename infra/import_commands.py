@@ -14,12 +14,16 @@ def mount(app: typer.Typer) -> None:
 
 
 def import_(
-    files: Annotated[list[Path], typer.Argument(help="CSV tables or recorded messages.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="CSV tables; JSON lines or arrays; also packed (.gz).")
+    ],
     data: Annotated[Path, typer.Option("--data", help="The data folder.")] = DATA,
     config: Annotated[
         Path | None, typer.Option(help="hub.toml; default: that of the data folder.")
     ] = None,
-    compound: Annotated[str, typer.Option(help="Of a table that does not name it.")] = "",
+    compound: Annotated[
+        str, typer.Option(help="Of a table or payload that does not name it.")
+    ] = "",
     kind: Annotated[
         str, typer.Option("--as", help="What the rows are, or a file that maps their columns.")
     ] = "",

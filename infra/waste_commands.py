@@ -12,8 +12,8 @@ import typer
 
 from core.errors import EnvironmentFault
 
-if TYPE_CHECKING:  # nobody waits for an HTTP client who asks for something else
-    from infra.hub_api import HubApi
+if TYPE_CHECKING:
+    from projections.web.accounts import Role
 
 app = typer.Typer(
     help="The district's waste: balance, findings, routes, ledgers.", no_args_is_help=True
@@ -115,8 +115,8 @@ def ledger(
     """A compound's month as a file: kind, quantity, transporter, destination. On record."""
     query = {"format": form, "lang": lang, "asof": asof}
     query |= {"revision": str(revision) if revision else "", "revised": "true" if revised else ""}
-    path = f"waste/ledger/{quote(compound, safe='')}/{quote(month, safe='')}"
-    content = _hub(data).raw("guard", "GET", path, query=_given(query))
+    path = f"ledger/{quote(compound, safe='')}/{quote(month, safe='')}"
+    content = _raw(data, "guard", path, query)
     file = out or Path(f"{compound}-{month}.{form}")
     try:
         file.write_bytes(content)
@@ -144,17 +144,23 @@ def fiware(
 
 
 def _ask(data: Path, path: str, query: dict[str, str]) -> Any:
-    return _hub(data).json("viewer", "GET", f"waste/{path}", query=_given(query))
+    return json.loads(_raw(data, "viewer", path, query))
 
 
-def _given(query: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in query.items() if value}
+def _raw(data: Path, role: "Role", path: str, query: dict[str, str]) -> bytes:
+    """As of a moment long ago, the hub reads its log again from before it: minutes, which a
+    terminal shows to pass."""
+    from rich.console import Console
 
+    from infra.hub_api import LONG, HubApi
 
-def _hub(data: Path) -> "HubApi":
-    from infra.hub_api import HubApi
-
-    return HubApi(data)
+    hub = HubApi(data, LONG)
+    given = {name: value for name, value in query.items() if value}
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        return hub.raw(role, "GET", f"waste/{path}", query=given)
+    with console.status("正在等待中心应答 / waiting for the hub"):
+        return hub.raw(role, "GET", f"waste/{path}", query=given)
 
 
 def _print(lines: Iterable[Any]) -> None:

@@ -8,6 +8,7 @@ import msgspec
 from core.events.register import Scale
 from projections.view import Kinds, Row
 from projections.waste_district.days import at, start_of
+from projections.waste_district.gather import packed
 from projections.waste_district.rows import (
     Bin,
     BinVersion,
@@ -192,7 +193,7 @@ def drive(
     )  # fmt: skip
     facts = Facts(lifts=lifts, reads=_reads(lifts), fixes=_fixes(lifts))
     row = Haul(
-        vehicle=vehicle, day=day, facts=msgspec.Raw(msgspec.json.encode(facts)),
+        vehicle=vehicle, day=day, facts=packed(facts),
         first_ms=lifts[0].ms if lifts else 0, last_ms=lifts[-1].ms if lifts else 0,
         first_lift_ms=lifts[0].ms if lifts else 0, last_lift_ms=lifts[-1].ms if lifts else 0,
         lifts=len(lifts), routes=(settled,), trips=int(delivered),

@@ -19,7 +19,7 @@ from projections.waste_district.lift import Resolved
 from projections.waste_district.register import Register
 from projections.waste_district.rows import Haul, Lift, Mark, Ticket, Trip
 from projections.waste_district.tickets import tickets_of, weigh
-from projections.waste_district.trips import trip_key, trips
+from projections.waste_district.trips import standing, trip_key, trips
 from tests.fix_register import Registered, day
 
 DAY = "2026-10-05"
@@ -168,11 +168,12 @@ class Weighbridge:
         day: str = DAY,
         mark_ms: int = LATER,
     ) -> tuple[Trip, ...]:
-        """As a haul's settling has them: lifts and tickets of the day and its neighbours."""
+        """As a haul's settling has them, read when the district is known until `mark_ms`."""
         days = (previous_day(day), day, next_day(day))
         by_day = {one: [each for each in lifts if day_of(each.lift.ms) == one] for one in days}
         tickets = tickets_of(self.rows, vehicle, days, self.register)
-        return trips(vehicle, day, by_day, tickets, self.register, mark_ms)
+        found = trips(vehicle, day, by_day, tickets, self.register)
+        return tuple(standing(one, mark_ms) for one in found)
 
     def settle(
         self, lifts: Mapping[str, Sequence[Resolved]], days: Iterable[str], mark_ms: int = LATER

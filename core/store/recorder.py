@@ -168,11 +168,15 @@ def sqlite_code(error: BaseException) -> int:
     return 0
 
 
-def open_writer(path: Path) -> DurableRecorder:
-    """The file is made if it is not there; it is never reset, renamed or recreated (I8)."""
+def open_writer(path: Path, *tables: str) -> DurableRecorder:
+    """The file is made if it is not there; it is never reset, renamed or recreated (I8).
+    `tables`: statements that make what stands beside the events."""
     try:
         recorder = DurableRecorder(DurableDatastore(str(path), writer=True))
         recorder.create_table()
+        for statement in tables:
+            with recorder.datastore.transaction(commit=True) as c:
+                c.execute(statement)
     except (PersistenceError, sqlite3.Error) as error:
         raise EnvironmentFault(
             f"{path}: cannot be opened as an event store: {error}. "

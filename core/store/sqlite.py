@@ -84,13 +84,11 @@ class SQLiteEventStore(SQLiteLog):
     """Owns log.db: the only writer, and read-only connections for everybody else's reads."""
 
     def __init__(self, path: Path) -> None:
-        self._writer: DurableRecorder = open_writer(path)
-        with self._writer.datastore.transaction(commit=True) as c:
-            c.execute(_SQL["create_arrivals"])
+        self._writer: DurableRecorder = open_writer(path, _SQL["create_arrivals"])
         super().__init__(path)
         self._advance = threading.Lock()
         self._wakes: list[Callable[[int], None]] = []
-        self._head = self._writer.max_notification_id() or 0
+        self._head = super().head()
 
     def append(self, batches: Sequence[StoredEvent], received: datetime) -> Sequence[int]:
         # Whole milliseconds, as times are written everywhere: asked for the time it was told,

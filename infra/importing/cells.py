@@ -16,6 +16,7 @@ from infra.importing.columns import COLUMNS, plain, unit_of, words
 _DAY = r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
 _CLOCK = r"(\d{1,2})[:时点](\d{1,2})(?:[:分](\d{1,2})(?:\.(\d{1,6})\d*)?)?[分秒]?"
 _MOMENT = re.compile(rf"{_DAY}(?:[T ]*{_CLOCK})?(?: *(Z|[+-]\d\d:?\d\d))?", re.ASCII)
+_OF_DAY = re.compile(_CLOCK, re.ASCII)
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)()()", re.ASCII)
 # A comma stands between thousands and nowhere else: 98,6 could be read ten times too much.
 _WHOLE = r"(?:[0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,15})"
@@ -77,6 +78,11 @@ def moment(told: str, zone: tzinfo | None, field: str) -> datetime:
     return at
 
 
+def is_clock(told: str) -> bool:
+    """Whether it is a time of day, of no day."""
+    return _OF_DAY.fullmatch(told) is not None
+
+
 def stamp(at: datetime) -> str:
     return rfc3339(at).replace(".000", "", 1)
 
@@ -117,7 +123,21 @@ def _one_of(told: str, known: Mapping[str, str], field: str) -> str:
 def text(told: str) -> str:
     """As it was meant: without marks in which a spreadsheet says that a number is a text, and with
     the digits and letters of a Chinese keyboard as those of any other."""
-    plain = _folded(told.replace("\ufeff", "").replace("\u200b", ""))
+    if told.isascii():
+        plain = told.strip()
+        return plain if plain[:1] not in ("=", "'") else _unmarked(plain)
+    return _short(told) if len(told) <= _SHORT else _wide(told)
+
+
+def _wide(told: str) -> str:
+    return _unmarked(_folded(told.replace("\ufeff", "").replace("\u200b", "")))
+
+
+_SHORT = 64
+_short = lru_cache(maxsize=16_384)(_wide)  # plates, categories, names: each in many rows
+
+
+def _unmarked(plain: str) -> str:
     if formula := _FORMULA.fullmatch(plain):
         plain = formula[1].replace('""', '"')
     return plain.removeprefix("'").strip()

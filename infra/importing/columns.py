@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -31,9 +31,16 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     typical: tuple[Grams, Grams] = (0, 0)
     most: Grams = 0
 
-    def lacks(self, fields: Sequence[str]) -> tuple[str, ...]:
+    def lacks(self, fields: Collection[str]) -> tuple[str, ...]:
         """Of the first group of which no column is there; empty: it is this kind."""
-        return next((some for some in self.needs if not set(some) & set(fields)), ())
+        return next(self._missing(fields), ())
+
+    def missing(self, fields: Collection[str]) -> int:
+        """How many groups there is no column of."""
+        return sum(1 for _ in self._missing(fields))
+
+    def _missing(self, fields: Collection[str]) -> Iterator[tuple[str, ...]]:
+        return (some for some in self.needs if not set(some) & set(fields))
 
 
 class Columns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,5 +1,6 @@
 """`menwei import`: one file after the other, with progress, then what became of each."""
 
+import sqlite3
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -10,12 +11,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from core.clock import Clock
-from core.errors import ConfigError
+from core.errors import ConfigError, DiskFull, EnvironmentFault
 from infra.importing import correcting, identity, shown, taking
 from infra.importing.aside import Unusable
 from infra.importing.file import File, Told, refused
 from infra.importing.importer import Importer
-from infra.importing.messages import Setting
 from infra.importing.pool import Pool
 from infra.importing.reading import How
 from infra.importing.report import Report
@@ -83,7 +83,7 @@ def _tried(
         folder = Path(name)
         known = (found.folder / "keys.db").exists()  # else nothing can have been imported before
         reference = identity.reference_key(found.folder if known else folder, running=known)
-        setting = Setting(reference, clock.now(), order.how.in_zone())
+        setting = order.how.setting(reference, clock.now())
         with closing(Pool(setting, order.workers)) as pool:
             for path in files:
                 try:
@@ -91,6 +91,11 @@ def _tried(
                     yield file, file.stage(folder, imports, None, clock, pool)
                 except Unusable as why:
                     yield None, refused(path, why)
+                except (sqlite3.Error, DiskFull) as error:
+                    raise EnvironmentFault(
+                        f"{path}: cannot be tried in {folder} beside {imports} ({error}). Check "
+                        "permissions and free space."
+                    ) from error
 
 
 @contextmanager

@@ -11,10 +11,8 @@ import msgspec
 
 from core import durable
 from core.errors import EnvironmentFault
-from infra.importing import tables
 from infra.importing.aside import Aside
 from infra.importing.file import File
-from infra.importing.lines import blocks
 from infra.importing.records import cells
 from infra.importing.tables import Found
 
@@ -25,7 +23,7 @@ _REPEATED = "duplicate"  # there is nothing to correct
 
 
 def write(folder: Path, file: File, meaning: Meaning) -> Path | None:
-    """What became of it; nothing where no row is to be corrected."""
+    """Where they stand now; nothing if there are none to be corrected."""
     wrong = {one.row: one for one in file.aside if one.reason != _REPEATED}
     if not wrong:
         return None
@@ -47,7 +45,7 @@ def _table(file: File, found: Found, wrong: Mapping[int, Aside], meaning: Meanin
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow([*_HEAD, *found.cells])
-    for one, raw in _raw(file, wrong, found):
+    for one, raw in _raw(file, wrong):
         try:
             told = cells(raw.decode("utf-8", "replace"), found.delimiter)
         except csv.Error:
@@ -62,7 +60,7 @@ def _table(file: File, found: Found, wrong: Mapping[int, Aside], meaning: Meanin
 def _messages(file: File, wrong: Mapping[int, Aside]) -> bytes:
     """Each with a key more, which an import does not ask for."""
     lines: list[bytes] = []
-    for one, raw in _raw(file, wrong, None):
+    for one, raw in _raw(file, wrong):
         line = raw.strip()
         if line[:1] == b"{":
             rest = line[1:].lstrip()
@@ -72,12 +70,8 @@ def _messages(file: File, wrong: Mapping[int, Aside]) -> bytes:
     return b"\n".join(lines) + b"\n"
 
 
-def _raw(
-    file: File, wrong: Mapping[int, Aside], found: Found | None
-) -> Iterator[tuple[Aside, bytes]]:
-    path, sniffed = file.path, file.sniffed
-    every = tables.rows(path, sniffed, found) if found else blocks(path, sniffed)
-    for block in every:
+def _raw(file: File, wrong: Mapping[int, Aside]) -> Iterator[tuple[Aside, bytes]]:
+    for block in file.rows():
         for row, line in enumerate(block.lines, block.first):
             if row in wrong:
                 yield wrong[row], line

@@ -15,12 +15,14 @@ from core.events.custody import HistoryImported
 from devices.adapter import from_epoch
 from devices.fields import reveals
 from edge.quarantine import Quarantine
-from infra.importing import identity, reading, tables
+from infra.importing import identity, objects, tables
 from infra.importing.aside import Aside, Unusable
 from infra.importing.ids import Ids
+from infra.importing.lines import Block, blocks
 from infra.importing.made import GATEWAY
+from infra.importing.objects import Objects
 from infra.importing.pool import Pool, Read
-from infra.importing.reading import MESSAGES, How
+from infra.importing.reading import MESSAGES, PAYLOADS, How
 from infra.importing.report import SHOWN, Report, Tally
 from infra.importing.sniff import Sniffed, regular, sniff
 from infra.importing.staging import Frames
@@ -61,7 +63,7 @@ class File:
         it is remembered what was imported. Without `frames` nothing is staged: a dry run."""
         begun = clock.now()
         tally, reference = Tally(), pool.setting.reference_key
-        found, reads = self._reads(reference)
+        told, reads = self._reads(reference)
         size = self.sniffed.size
         with ExitStack() as opened:
             ids = opened.enter_context(closing(Ids(folder, imports)))
@@ -79,13 +81,15 @@ class File:
         if not tally.rows:
             raise Unusable("empty")
         ended = clock.now()
+        kinds = {} if isinstance(told, Found) else _kinds(told, tally)
         report = Report(
             file=self.name,
             sha256=self.sniffed.sha256,
             encoding=self.sniffed.encoding,
-            kind=MESSAGES if found is None else found.kind.name,
-            columns={} if found is None else found.used,
-            unread=() if found is None else found.unread,
+            kind=told.kind.name if isinstance(told, Found) else ", ".join(kinds) or MESSAGES,
+            kinds=kinds,
+            columns=told.used,
+            unread=tuple(told.unread),
             rows=tally.rows,
             events=tally.events,
             aside=tally.reasons.total(),
@@ -102,21 +106,30 @@ class File:
             frames.write(DISTRICT, [codec.encode(self._imported(report, rfc3339(ended)))])
         return report
 
-    def _reads(self, reference: bytes) -> tuple[Found | None, Iterator[Read]]:
+    def _reads(self, reference: bytes) -> tuple[Found | Objects, Iterator[Read]]:
         """Unusable for a table that cannot be read so."""
         path, sniffed, how = self.path, self.sniffed, self._how
         found = self.table()
         if found is None:
-            return None, reading.messages(path, sniffed)
+            told = Objects(how, reference, how.in_zone())
+            told.learn(self.rows())
+            return told, told.reads(self.rows())
         table = tables.table(path, sniffed, found, how, reference, how.in_zone())
         return found, tables.reads(path, sniffed, found, table)
 
     def table(self) -> Found | None:
-        """Nothing for messages; Unusable for what is neither."""
+        """Nothing for JSON; Unusable for what is neither."""
         path, sniffed, how = self.path, self.sniffed, self._how
-        if how.kind == MESSAGES or (not how.kind and reading.is_messages(path, sniffed)):
+        if how.kind == MESSAGES or objects.rows(path, sniffed) is not None:
             return None
         return tables.find(path, sniffed, how)
+
+    def rows(self) -> Iterator[Block]:
+        """As they stand in the file, each in its place."""
+        path, sniffed = self.path, self.sniffed
+        if found := self.table():
+            return tables.rows(path, sniffed, found)
+        return objects.rows(path, sniffed) or blocks(path, sniffed)
 
     def _imported(self, report: Report, at: str) -> Event:
         data = HistoryImported(
@@ -144,6 +157,12 @@ class File:
 def refused(path: Path, why: Unusable) -> Report:
     """Nothing of it is taken."""
     return Report(file=_name(path), refused=why.reason, detail=why.detail)
+
+
+def _kinds(told: Objects, tally: Tally) -> dict[str, int]:
+    """What its lines were found to be; rows became messages on the way."""
+    said = {MESSAGES: tally.messages - told.handed, PAYLOADS: tally.payloads, **told.kinds}
+    return {kind: count for kind, count in said.items() if count}
 
 
 def _name(path: Path) -> str:

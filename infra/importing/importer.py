@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 import msgspec
+from eventsourcing.persistence import PersistenceError
 
 from core.clock import Clock
 from core.errors import DiskFull, EnvironmentFault
@@ -22,7 +23,6 @@ from core.store.port import EventStore, Log
 from infra.importing import identity, staging, taking
 from infra.importing.aside import Unusable
 from infra.importing.file import File, Told, refused
-from infra.importing.messages import Setting
 from infra.importing.pool import Pool
 from infra.importing.reading import How
 from infra.importing.remembered import Remembered
@@ -48,6 +48,14 @@ class Importer:
         self._hub = Signer.load_or_create(found.folder / "hub.key")
         self._store: EventStore | None = None
         self._log: Log
+        try:
+            self._open(found, workers)
+        except (PersistenceError, sqlite3.Error, DiskFull) as error:
+            raise EnvironmentFault(
+                f"{found.folder}: cannot be opened ({error}). Check permissions and free space."
+            ) from error
+
+    def _open(self, found: Place, workers: int) -> None:
         with ExitStack() as opened:
             opened.enter_context(claim(self._folder))
             lock = _free(found.folder)
@@ -57,7 +65,7 @@ class Importer:
             else:
                 self._log = opened.enter_context(closing(open_log(found.where)))
             reference = identity.reference_key(found.folder, running=lock is None)
-            setting = Setting(reference, clock.now(), how.in_zone())
+            setting = self._how.setting(reference, self._clock.now())
             self._pool = opened.enter_context(closing(Pool(setting, workers)))
             self._opened = opened.pop_all()
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import msgspec
 
-from core.errors import ConfigError, EnvironmentFault
+from core.errors import EnvironmentFault
 from core.strictjson import MAX_BYTES
+from infra.importing.packed import content
 from infra.importing.sniff import Sniffed
 
-_BLOCK = 1 << 20
 _SPOILT = "menwei.spoilt"
 
 
@@ -37,36 +37,40 @@ class Block(msgspec.Struct, frozen=True):
 
 
 def blocks(path: Path, sniffed: Sniffed) -> Iterator[Block]:
-    """EnvironmentFault when the file is another than was sniffed: what came is not to be used."""
-    digest = hashlib.sha256()
-    decoder, returns = None, False
-    if sniffed.encoding != "utf-8":
-        decoder = codecs.getincrementaldecoder(sniffed.encoding)(_SPOILT)
-    number, rest, read = 1, b"", 0
-    try:
-        with path.open("rb") as file:
-            while block := file.read(_BLOCK):
-                digest.update(block)
-                plain = block if read else block[sniffed.mark :]
-                read += len(block)
-                if decoder is not None:
-                    text = decoder.decode(plain, read >= sniffed.size)
-                    plain = text.encode("utf-8", "surrogateescape")
-                if not returns and number == 1 and not rest:
-                    returns = b"\r" in plain and b"\n" not in plain  # as old Macs end lines
-                if returns:
-                    plain = plain.replace(b"\r", b"\n")
-                *lines, rest = (rest + plain).split(b"\n")
-                if lines:
-                    yield Block(number, [_line(one) for one in lines], read)
-                number += len(lines)
-                rest = rest[: MAX_BYTES + 1]
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror}). Check the path.") from error
-    if digest.hexdigest() != sniffed.sha256:
-        raise EnvironmentFault(f"{path}: it changed while it was read. Run it again.")
+    """As `text`."""
+    number, rest, read, returns = 1, b"", 0, False
+    for plain, read in text(path, sniffed):
+        if not returns and number == 1 and not rest:
+            returns = b"\r" in plain and b"\n" not in plain  # as old Macs end lines
+        if returns:
+            plain = plain.replace(b"\r", b"\n")
+        *lines, rest = (rest + plain).split(b"\n")
+        if lines:
+            yield Block(number, [_line(one) for one in lines], read)
+        number += len(lines)
+        rest = rest[: MAX_BYTES + 1]
     if rest:
         yield Block(number, [_line(rest)], read, open=True)
+
+
+def text(path: Path, sniffed: Sniffed) -> Iterator[tuple[bytes, int]]:
+    """As UTF-8, and how many bytes have been read. EnvironmentFault when the file is another than
+    was sniffed: what came is not to be used."""
+    digest = hashlib.sha256()
+    decoder = None
+    if sniffed.encoding != "utf-8":
+        decoder = codecs.getincrementaldecoder(sniffed.encoding)(_SPOILT)
+    read = 0
+    for block in content(path):
+        digest.update(block)
+        plain = block if read else block[sniffed.mark :]
+        read += len(block)
+        if decoder is not None:
+            decoded = decoder.decode(plain, read >= sniffed.size)
+            plain = decoded.encode("utf-8", "surrogateescape")
+        yield plain, read
+    if digest.hexdigest() != sniffed.sha256:
+        raise EnvironmentFault(f"{path}: it changed while it was read. Run it again.")
 
 
 def _line(one: bytes) -> bytes:

@@ -25,5 +25,9 @@ class Made(msgspec.Struct, array_like=True, gc=False):
 
 
 class Batch(msgspec.Struct, array_like=True, gc=False):
+    """`messages`, `payloads`: how many lines were either."""
+
     made: list[Made]
     aside: list[Aside]
+    messages: int = 0
+    payloads: int = 0

@@ -1,4 +1,4 @@
-"""A line of recorded messages → the events its payload becomes, or why it becomes none.
+"""A line of recorded messages, or a payload alone → the events it becomes, or why it becomes none.
 
 The same adapters as at a gateway read it. What it becomes is as that gateway would have recorded
 it when the message arrived, but for its origin: history changes what is known, and sounds, opens
@@ -15,12 +15,12 @@ import msgspec
 from core import codec, sealing, strictjson
 from core.config import SLUG
 from core.errors import Undecodable
-from core.event import Draft, Event, source_of
+from core.event import Draft, Event, parse_source, source_of
 from core.moment import CLOCK_LEAD, millis
 from devices import registry
 from devices.adapter import Message, Site
 from edge.intake import UNNUMBERED_WINDOW_S
-from infra.importing.aside import Aside, Unfit
+from infra.importing.aside import Unfit
 from infra.importing.made import GATEWAY, Batch, Made
 
 _LEAD_MS = round(CLOCK_LEAD.total_seconds() * 1000)
@@ -38,7 +38,12 @@ class _Line(msgspec.Struct, gc=False):
     payload: msgspec.Raw
 
 
+class _Sourced(msgspec.Struct, gc=False):
+    source: str = ""
+
+
 _read = msgspec.json.Decoder(_Line).decode
+_source = msgspec.json.Decoder(_Sourced).decode
 _text = msgspec.json.Decoder(str).decode
 _encode = msgspec.json.Encoder().encode
 _WEIGHTS = ("grossG", "tareG", "netG")
@@ -47,11 +52,13 @@ _AGREE = {"tareG above grossG": "tare-above-gross", "netG above grossG": "net-mi
 
 
 class Setting(msgspec.Struct, frozen=True):
-    """What a worker is told once. `zone` is of times that name none; None: such are not taken."""
+    """What a worker is told once. `zone` is of times that name none; None: such are not taken.
+    `compound` is of payloads that stand alone and name none."""
 
     reference_key: bytes
     now: datetime
     zone: tzinfo | None = None
+    compound: str = ""
 
 
 class Reader:
@@ -67,30 +74,70 @@ class Reader:
 
     def batch(self, first: int, lines: list[bytes]) -> Batch:
         """Of lines numbered from `first`; an empty one is nothing."""
-        made: list[Made] = []
-        aside: list[Aside] = []
+        batch = Batch([], [])
         for row, line in enumerate(lines, first):
             if line:
                 try:
-                    self._line(row, line, made)
+                    self._line(row, line, batch)
                 except Unfit as unfit:
-                    aside.append(unfit.at(row))
-        return Batch(made, aside)
+                    batch.aside.append(unfit.at(row))
+        return batch
 
-    def _line(self, row: int, line: bytes, made: list[Made]) -> None:
+    def _line(self, row: int, line: bytes, batch: Batch) -> None:
         if len(line) > strictjson.MAX_BYTES:
             raise Unfit("oversized", f"cap {strictjson.MAX_BYTES} bytes")
         try:
             told = _read(line)
-            arrived = millis(told.time)
         except msgspec.ValidationError as error:
-            raise Unfit("shape", str(error)[:120]) from error
+            self._alone(row, line, batch, str(error)[:120])
+            return
         except (msgspec.MsgspecError, RecursionError) as error:
             if not line.strip():
                 return
             raise Unfit("malformed") from error
         except UnicodeDecodeError as error:
             raise Unfit("charset") from error
+        batch.messages += 1
+        arrived = self._arrived(told)
+        payload = bytes(told.payload)
+        if line.count(b'"') - payload.count(b'"') != _QUOTES:
+            _sole(line)
+        if payload[:1] == b'"':  # a device that speaks no JSON
+            payload = _text(payload).encode()
+        draft = self._of(told.compound)(told.topic, payload)
+        if draft is not None:
+            batch.made.append(self._made(row, told, arrived, draft, payload))
+            return
+        outcome = registry.decode(Message(told.topic, payload), self._site)
+        if isinstance(outcome, registry.Aside):
+            raise _clearer(outcome, payload)
+        drafts = [self._made(row, told, arrived, one, payload) for one in outcome.drafts]
+        batch.made += drafts
+
+    def _alone(self, row: int, line: bytes, batch: Batch, lacking: str) -> None:
+        """A payload that nobody wrote down the arrival of: it came when it happened. `lacking`:
+        why it is no message."""
+        outcome = registry.decode(Message("", line), self._site)
+        if isinstance(outcome, registry.Aside) and not outcome.adapter:
+            unknown = outcome.reason == "unrecognised"
+            raise Unfit("shape", lacking) if unknown else Unfit(outcome.reason, outcome.detail)
+        batch.payloads += 1
+        if isinstance(outcome, registry.Aside):
+            raise _clearer(outcome, line)
+        compound = _compound(line) or self._setting.compound
+        if not compound:
+            raise Unfit("no-compound")
+        drafts: list[Made] = []
+        for one in outcome.drafts:
+            if not one.time:
+                raise Unfit("missing", "time")
+            told = _Line(compound, "", one.time, msgspec.Raw(line))
+            drafts.append(self._made(row, told, self._arrived(told), one, line))
+        batch.made += drafts
+
+    def _arrived(self, told: _Line) -> int:
+        try:
+            arrived = millis(told.time)
         except ValueError as error:
             raise Unfit("time", "time") from error
         if not _NAMED(told.compound):
@@ -99,20 +146,7 @@ class Reader:
             raise Unfit("future", f"time: {told.time}")
         if arrived < _EARLIEST_MS:
             raise Unfit("too-old", f"time: {told.time}")
-        payload = bytes(told.payload)
-        if line.count(b'"') - payload.count(b'"') != _QUOTES:
-            _sole(line)
-        if payload[:1] == b'"':  # a device that speaks no JSON
-            payload = _text(payload).encode()
-        draft = self._of(told.compound)(told.topic, payload)
-        if draft is not None:
-            made.append(self._made(row, told, arrived, draft, payload))
-            return
-        outcome = registry.decode(Message(told.topic, payload), self._site)
-        if isinstance(outcome, registry.Aside):
-            raise _clearer(outcome, payload)
-        drafts = [self._made(row, told, arrived, one, payload) for one in outcome.drafts]
-        made += drafts
+        return arrived
 
     def _of(self, compound: str) -> Callable[[str, bytes], Draft | None]:
         """What is remembered of devices is made for one gateway's; a district has many times as
@@ -178,6 +212,14 @@ class Reader:
             row, told.compound, day, who, ms, data.TYPE, key.digest(), digest.digest(), line,
             personal,
         )  # fmt: skip
+
+
+def _compound(line: bytes) -> str:
+    """Of an event that was recorded by one of our gateways; empty for any other payload."""
+    try:
+        return parse_source(_source(line).source)[0]
+    except (msgspec.MsgspecError, ValueError):
+        return ""
 
 
 def _sole(line: bytes) -> None:

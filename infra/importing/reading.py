@@ -1,7 +1,8 @@
 """How a file is to be read, as far as it does not say so itself."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -10,11 +11,9 @@ import msgspec
 from core.config import load
 from core.errors import ConfigError
 from infra.importing.columns import COLUMNS, Mapped
-from infra.importing.lines import blocks
-from infra.importing.pool import Read
-from infra.importing.sniff import Sniffed
+from infra.importing.messages import Setting
 
-MESSAGES = "messages"
+MESSAGES, PAYLOADS = "messages", "payloads"
 
 
 class How(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +29,9 @@ class How(msgspec.Struct, frozen=True, kw_only=True):
 
     def in_zone(self) -> ZoneInfo | None:
         return ZoneInfo(self.zone) if self.zone else None
+
+    def setting(self, reference_key: bytes, now: datetime) -> Setting:
+        return Setting(reference_key, now, self.in_zone(), self.compound)
 
 
 def how(*, kind: str, compound: str, unit: str, zone: str) -> How:
@@ -51,17 +53,3 @@ def how(*, kind: str, compound: str, unit: str, zone: str) -> How:
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # "Asia" is a directory
         raise ConfigError(f"--zone {zone}: no such IANA time zone.") from error
     return made
-
-
-def is_messages(path: Path, sniffed: Sniffed) -> bool:
-    """Whether the first line is a JSON object."""
-    for block in blocks(path, sniffed):
-        for line in block.lines:
-            if line.strip():
-                return line.lstrip()[:1] == b"{"
-    return False
-
-
-def messages(path: Path, sniffed: Sniffed) -> Iterator[Read]:
-    for block in blocks(path, sniffed):
-        yield Read(block, block.lines, sum(map(bool, block.lines)), [])

@@ -14,12 +14,14 @@ _KEPT = 100_000  # ... that can be had to be corrected; all of them are counted
 class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """`refused`: why nothing of the file was taken; `already`: it had been imported before.
     `rows` are those with something in them; one may become no event, or several. `columns`: what
-    a table's fields are called in it; `unread`: columns that nobody asked for."""
+    a table's fields are called in it; `unread`: columns that nobody asked for. `kind`: what its
+    rows are; `kinds` how many of each, where they were told apart one by one."""
 
     file: str
     sha256: str = ""
     encoding: str = ""
     kind: str = ""
+    kinds: Mapping[str, int] = {}
     columns: Mapping[str, str] = {}
     unread: tuple[str, ...] = ()
     rows: int = 0
@@ -43,6 +45,8 @@ class Tally:
 
     def __init__(self) -> None:
         self.rows = 0
+        self.messages = 0  # that were read as such, and payloads
+        self.payloads = 0
         self.types: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         self.compounds: Counter[str] = Counter()

@@ -1,5 +1,6 @@
 """A report for people, in both languages, and as JSON for machines."""
 
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -51,6 +52,8 @@ def show(reports: Sequence[Report], written: Sequence[Path], console: Console) -
     else:
         for one in reports:
             table = Table(title=Text(one.file), show_header=False, title_justify="left")
+            table.add_column()
+            table.add_column(overflow="fold")
             for name, value in _lines(one):
                 table.add_row(_both(name), Text(value))
             console.print(table)
@@ -61,11 +64,12 @@ def show(reports: Sequence[Report], written: Sequence[Path], console: Console) -
         _reasons(reasons, console)
         _rows(reports, console)
     for path in written:
-        console.print(Text(_both("correct") + f": {path}"))
+        name = os.fsencode(path).decode("utf-8", "replace")  # it may be in another encoding
+        console.print(Text(_both("correct") + f": {name}"))
 
 
 def _summary(reports: Sequence[Report], console: Console) -> None:
-    table = Table(*map(_both, ("file", "events", "aside", "duration", "result")))
+    table = _titled("file", "events", "aside", "duration", "result")
     for one in reports:
         table.add_row(
             Text(one.file), f"{one.events:,}", f"{one.aside:,}", _seconds(one), Text(_result(one))
@@ -87,7 +91,7 @@ def _lines(report: Report) -> list[tuple[str, str]]:
     if report.unread:
         lines.append(("unread", ", ".join(report.unread)))
     lines += [
-        ("encoding", f"{report.encoding}, {report.kind}"),
+        ("encoding", f"{report.encoding}, {_kinds(report)}"),
         ("rows", f"{report.rows:,}"),
         ("events", f"{report.events:,}"),
         ("aside", f"{report.aside:,}"),
@@ -95,6 +99,12 @@ def _lines(report: Report) -> list[tuple[str, str]]:
         ("duration", _seconds(report)),
     ]
     return lines + [(name, f"{count:,}") for name, count in report.by_type.items()]
+
+
+def _kinds(report: Report) -> str:
+    if len(report.kinds) < 2:
+        return report.kind
+    return ", ".join(f"{kind} {count:,}" for kind, count in report.kinds.items())
 
 
 def _result(report: Report) -> str:
@@ -109,20 +119,30 @@ def _result(report: Report) -> str:
 
 
 def _reasons(reasons: Counter[str], console: Console) -> None:
-    table = Table(_both("reason"), _both("count"))
-    table.add_column(_both("meaning"), overflow="fold")
+    table = _titled("reason", "count", "meaning")
     for reason, count in reasons.most_common():
         table.add_row(reason, f"{count:,}", "\n".join(told(reason).values()))
     console.print(table)
 
 
 def _rows(reports: Sequence[Report], console: Console) -> None:
-    table = Table(*map(_both, ("file", "row", "other", "reason", "detail")))
+    table = _titled("file", "row", "other", "reason", "detail")
     every = [(report, one) for report in reports for one in report.rows_aside]
     for report, one in every[:_LISTED]:
         other = str(one.other) if one.other else ""
         table.add_row(Text(report.file), str(one.row), other, one.reason, Text(one.detail))
     console.print(table)
+    more = sum(report.aside for report in reports) - min(len(every), _LISTED)
+    if more:
+        console.print(Text(_both("more") + f": {more:,}"))
+
+
+def _titled(*names: str) -> Table:
+    """In a narrow window a name goes on in the next line: with its end cut off it is no name."""
+    table = Table()
+    for name in names:
+        table.add_column(_both(name), overflow="fold")
+    return table
 
 
 def _seconds(report: Report) -> str:

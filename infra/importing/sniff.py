@@ -10,8 +10,8 @@ import msgspec
 
 from core.errors import ConfigError
 from infra.importing.aside import Unusable
+from infra.importing.packed import content
 
-_BLOCK = 1 << 20
 _MARKS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF8, "utf-8"),
     (b"\x84\x31\x95\x33", "gb18030"),
@@ -23,6 +23,8 @@ _CONTROLS = bytes(set(range(32)) - set(b"\0\t\n\r"))
 
 
 class Sniffed(msgspec.Struct, frozen=True):
+    """Of the content, where the file is packed."""
+
     size: int
     sha256: str
     encoding: str
@@ -30,26 +32,22 @@ class Sniffed(msgspec.Struct, frozen=True):
 
 
 def sniff(path: Path, told: Callable[[int], None] = lambda _read: None) -> Sniffed:
-    """Unusable("empty" | "binary"), or ConfigError when it cannot be read. `told`: bytes read."""
+    """Unusable("empty" | "binary") and as `content`. `told`: bytes read."""
     regular(path)
     digest = hashlib.sha256()
     utf8 = codecs.getincrementaldecoder("utf-8")()
     head, size, whole, nulls = b"", 0, True, 0
-    try:
-        with path.open("rb") as file:
-            while block := file.read(_BLOCK):
-                head = head or block[:_HEAD]
-                digest.update(block)
-                size += len(block)
-                nulls += block.count(0)
-                if whole:
-                    try:
-                        utf8.decode(block)
-                    except UnicodeDecodeError:
-                        whole = False
-                told(size)
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror}). Check the path.") from error
+    for block in content(path):
+        head = head or block[:_HEAD]
+        digest.update(block)
+        size += len(block)
+        nulls += block.count(0)
+        if whole:
+            try:
+                utf8.decode(block)
+            except UnicodeDecodeError:
+                whole = False
+        told(size)
     encoding, mark = _encoding(head, nulls, whole=whole)
     if size == mark:
         raise Unusable("empty")

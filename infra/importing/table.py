@@ -28,7 +28,7 @@ _CHECKED: Mapping[str, Callable[[str], object]] = {
 
 
 class Table:
-    """Owns what rows must not contradict."""
+    """Rows of one head. `conflicts`: what they must not contradict, also those of other heads."""
 
     def __init__(
         self,
@@ -39,6 +39,7 @@ class Table:
         compound: str,
         unit: str,
         zone: tzinfo | None,
+        conflicts: Conflicts,
     ) -> None:
         """Unusable("no-compound") where an option has to say what no column does."""
         self.kind = kind
@@ -48,7 +49,7 @@ class Table:
         self._zone = zone
         self._compound = compound or kind.compound
         self._ids = hashlib.blake2b(key=key, digest_size=16)
-        self._conflicts = Conflicts()
+        self._conflicts = conflicts
         if not self._compound and all(one.field != "compound" for one in columns):
             raise Unusable("no-compound")
 
@@ -134,9 +135,12 @@ class Table:
 
 
 def _when(values: Mapping[str, str]) -> str:
-    if "time" in values:
-        return values["time"]
-    return f"{values['day']} {values['clock']}" if "clock" in values else values["day"]
+    """A column called time has the day in it, or stands beside one that has."""
+    time, day = values.get("time", ""), values.get("day", "")
+    if time and not (day and cells.is_clock(time)):
+        return time
+    clock = values.get("clock", "") or time
+    return f"{day.partition(' ')[0]} {clock}" if clock else day  # spreadsheets add 0:00:00 to days
 
 
 def _fact(values: Mapping[str, str], data: Mapping[str, object], second: float) -> Fact:

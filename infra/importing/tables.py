@@ -2,24 +2,24 @@
 
 import codecs
 import csv
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import tzinfo
 from itertools import islice, product
 from pathlib import Path
-from statistics import median
 from typing import NamedTuple
 
 from core.strictjson import MAX_BYTES
 from infra.importing.aside import Aside, Unfit, Unusable
 from infra.importing.columns import COLUMNS, Header, Kind, headers, words
+from infra.importing.conflicts import Conflicts
 from infra.importing.lines import Block, blocks
 from infra.importing.pool import Read
 from infra.importing.reading import How
 from infra.importing.records import cells, joined, span
 from infra.importing.sniff import Sniffed
 from infra.importing.table import Table
-from infra.importing.weights import chief, mixed_up
+from infra.importing.units import Told, check
 
 _DELIMITERS = (",", ";", "\t")
 _TITLES = 10  # lines that may stand before the head
@@ -78,8 +78,11 @@ def table(
     path: Path, sniffed: Sniffed, found: Found, how: How, key: bytes, zone: tzinfo | None
 ) -> Table:
     """Unusable("no-unit" | "no-compound" | "unit-column")."""
-    made = Table(found.kind, found.head, key=key, compound=how.compound, unit=how.unit, zone=zone)
-    _check_units(path, sniffed, found, made)
+    made = Table(
+        found.kind, found.head, key=key, compound=how.compound, unit=how.unit, zone=zone,
+        conflicts=Conflicts(),
+    )  # fmt: skip
+    check(_sampled(rows(path, sniffed, found), found, made))
     return made
 
 
@@ -131,19 +134,8 @@ def _lines(every: Iterable[Block]) -> Iterator[tuple[int, bytes]]:
                 yield number, line
 
 
-def _check_units(path: Path, sniffed: Sniffed, found: Found, table: Table) -> None:
-    """Half of the column a thousand times off is the wrong unit, not a wrong row."""
-    seen: defaultdict[str, list[int]] = defaultdict(list)
-    for number, line in islice(_lines(rows(path, sniffed, found)), _SAMPLE):
+def _sampled(every: Iterable[Block], found: Found, table: Table) -> Iterator[Told]:
+    for number, line in islice(_lines(every), _SAMPLE):
         if number > found.line:
-            try:
-                weights = table.weights(table.values(_read(line, found.delimiter)))
-            except Unfit as unfit:
-                if unfit.reason == "no-unit":
-                    raise Unusable("no-unit", unfit.detail) from unfit
-                continue
-            if field := chief(found.kind, weights):
-                seen[field].append(weights[field].grams)
-    for field, grams in seen.items():
-        if mixed_up(found.kind, median(grams)):
-            raise Unusable("unit-column", field)
+            with suppress(Unfit):
+                yield table, _read(line, found.delimiter)

@@ -42,6 +42,8 @@ class Window:
     def add(self, read: Read, batch: Batch) -> None:
         block = read.block
         self._tally.rows += read.rows
+        self._tally.messages += batch.messages
+        self._tally.payloads += batch.payloads
         for one in (*read.aside, *batch.aside):
             self._put_aside(_truncated(one, read), block.lines[one.row - block.first])
         for made in batch.made:

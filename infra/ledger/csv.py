@@ -6,8 +6,9 @@ import io
 from projections.console.ledger_sheet import Cell, Column, Sheet, kilograms
 
 _MARK = "\ufeff"
-# A cell that begins so is run as a formula by the programs people open such files with.
-_ACTIVE = ("=", "+", "-", "@", "\t", "\r", "\n")
+# A cell that begins so is run as a formula by the programs people open such files with; where
+# Chinese is typed, by their full-width forms as well.
+_ACTIVE = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 
 
 def write(sheet: Sheet) -> bytes:

@@ -1,5 +1,6 @@
 """A register's file as raw entries: TOML for people, JSON lines for machines."""
 
+import re
 import tomllib
 from collections.abc import Iterator
 from datetime import date, datetime, time
@@ -13,9 +14,12 @@ from core.clock import rfc3339
 from core.errors import ConfigError, Undecodable
 from core.policy.findings import Findings
 from infra.importing.aside import Unusable
+from infra.importing.packed import content
 from infra.importing.sniff import sniff
 from projections.waste_district.entry import KINDS, Entry, read
 
+_ENDS = re.compile(r"\r\n|\r|\n")  # inside a string JSON has none
+_MOST = 50_000  # bytes of an entry; its bins' keys may still grow by their compounds
 _DEFAULTS = ("validFrom", "reason")  # that may stand once, above all entries of a TOML file
 
 
@@ -42,14 +46,19 @@ class File:
         raw = self._toml(text) if self.path.suffix.lower() == ".toml" else self._json_lines(text)
         for key, one in raw:
             entry = read(one, key, self.findings)
-            if entry is not None:
-                yield Said(self, key, entry)
+            if entry is None:
+                continue
+            if len(msgspec.json.encode(entry.line())) > _MOST:
+                what = f"has more than {_MOST:,} bytes, and a page must take it whole"
+                self.findings.error(key, what, "Shorten its lists.")
+                continue
+            yield Said(self, key, entry)
 
     def _text(self) -> str:
         """ConfigError when it can not be read at all."""
         try:
             sniffed = sniff(self.path)
-            plain = self.path.read_bytes()[sniffed.mark :].decode(sniffed.encoding)
+            plain = b"".join(content(self.path))[sniffed.mark :].decode(sniffed.encoding)
         except Unusable as error:
             raise ConfigError(f"{self.path}: is {error.reason}. Name a text file.") from error
         except UnicodeDecodeError as error:
@@ -61,7 +70,10 @@ class File:
     def _toml(self, text: str) -> Iterator[tuple[str, object]]:
         try:
             found = tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+        except (
+            ValueError,
+            RecursionError,
+        ) as error:  # a number of 5,000 digits is no TOMLDecodeError
             raise ConfigError(f"{self.path}: not TOML: {error}. Correct the line named.") from error
         defaults = {name: _written(found.pop(name)) for name in _DEFAULTS if name in found}
         for kind, table in found.items():
@@ -79,7 +91,7 @@ class File:
                     yield f"{kind}[{at}]", whole
 
     def _json_lines(self, text: str) -> Iterator[tuple[str, object]]:
-        for number, line in enumerate(text.split("\n"), start=1):
+        for number, line in enumerate(_ENDS.split(text), start=1):
             if not line.strip():
                 continue
             key = f"line {number}"

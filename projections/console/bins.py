@@ -107,8 +107,12 @@ def bin_tile(one: Bin, words: Words, sight: Sight, missed: bool) -> Node:
         node(
             "div.facts",
             _fact("bin.level", clock(one.level_at, now), words),
-            _fact("bin.lifted", clock(one.collected_at, now), words, mass(one.collected_g)),
-            _fact("bin.identified", clock(one.identified_at, now), words),
+            _fact("bin.lifted", clock(one.collected_at, now), words, mass(one.collected_g))
+            if one.collected_at
+            else None,  # by the district's vehicles, or never: its own page says it
+            _fact("bin.identified", clock(one.identified_at, now), words)
+            if one.identified_at
+            else None,
         ),
         title=f"{name(one.subject)} · {one.uid_hex}",
         data_subject=one.subject,

@@ -60,9 +60,24 @@ def mass(grams: int | None) -> str:
     return f"{grams / 1000:,.1f} kg"
 
 
+def exact(grams: int | None) -> str:
+    """Every gram of it: what stands on a ticket is compared with the ticket."""
+    if grams is None:
+        return NONE
+    return f"{grams / 1000:,.{3 if grams % 100 else 1}f} kg"
+
+
 def kilograms(grams: int) -> str:
     """Without the unit: a heading says it."""
     return f"{grams / 1000:,.1f}"
+
+
+def rounded(grams: int) -> str:
+    """Three digits, where there is no room for more."""
+    tonnes = abs(grams) / 1_000_000
+    if tonnes >= 1:
+        return f"{grams / 1_000_000:,.{0 if tonnes >= 100 else 1}f} t"
+    return f"{grams / 1000:,.{0 if tonnes >= 0.1 else 1}f} kg"
 
 
 def percent(fraction: float | None) -> str:

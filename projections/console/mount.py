@@ -21,7 +21,8 @@ from projections.console import eventlist, evidence, notice, signin, wall, waste
 from projections.console.devices import Devices
 from projections.console.district import pages as district
 from projections.console.district.answer import answered
-from projections.console.district.boards import Boards
+from projections.console.district.boards import Boards, NotYet
+from projections.console.district.gathered import GATHERED
 from projections.console.district.today import TODAY
 from projections.console.doorlog import door_log
 from projections.console.doorpage import DoorPage
@@ -113,8 +114,12 @@ def _pages(desk: Desk, rooms: Rooms, staff: Room | None, catchups: CatchUps) -> 
 
     @ui.page("/waste", **options)
     async def waste_page(request: Request) -> Response | None:
-        answer = await answered(boards, TODAY, None)
-        return await page(request, "/waste", lambda screen: waste.build(screen, answer))
+        try:
+            today = await answered(boards, TODAY, None)
+            gathered = await answered(boards, GATHERED, None)
+        except NotYet as error:
+            return await notice.later(request, error.seconds)
+        return await page(request, "/waste", lambda screen: waste.build(screen, today, gathered))
 
     district.add(desk, boards, page, catchups, options)
 

@@ -29,14 +29,22 @@ async def away(request: Request, _error: Exception) -> Response:
     return made
 
 
-def _notice(request: Request, key: str, status: int) -> Response:
+async def later(request: Request, seconds: float) -> Response:
+    """It is being made, for so long by now. The browser asks again by itself."""
+    made = _notice(request, "notice.later", 202, n=round(seconds))
+    made.headers["Refresh"] = made.headers["Retry-After"] = "2"
+    return made
+
+
+def _notice(request: Request, key: str, status: int, **values: object) -> Response:
     words = words_of(request)
+    message = words(key, **values)
     if "text/html" not in request.headers.get("accept", ""):
-        return JSONResponse({"detail": words(key)}, status_code=status)
+        return JSONResponse({"detail": message}, status_code=status)
     texts = {
         "lang": words("language.tag"),
         "title": words("brand.title"),
-        "message": words(key),
+        "message": message,
         "home": words("notice.home"),
         "favicon": FAVICON,
     }

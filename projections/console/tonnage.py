@@ -1,6 +1,6 @@
 """Tonnage over time: today by the hour, the last month by the day."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +8,7 @@ from projections.console.bins import ORDER
 from projections.console.charts import CATEGORIES, category_names, stacked
 from projections.console.snapshots import Sight, row
 from projections.console.texts import Words
+from projections.waste_district.over_time import Collected
 from projections.waste_sorting.rows import Tonnage
 from projections.window import CHINA, day, hour
 
@@ -18,11 +19,11 @@ def tonnage(sight: Sight, kind: str, bucket: str) -> Tonnage:
     return row(sight.waste, kind, bucket, Tonnage) or Tonnage(bucket=bucket)
 
 
-def _series(found: list[Tonnage], names: Mapping[str, str]) -> dict[str, list[float]]:
-    """Deposited kilograms by category; categories nobody threw in are left out."""
-    used = {key for one in found for key in one.deposited_g}
+def _series(found: Sequence[Mapping[str, int]], names: Mapping[str, str]) -> dict[str, list[float]]:
+    """Kilograms by category; categories of which there was nothing are left out."""
+    used = {key for one in found for key in one}
     return {
-        key: [round(one.deposited_g.get(key, 0) / 1000, 1) for one in found]
+        key: [round(one.get(key, 0) / 1000, 1) for one in found]
         for key in names
         if key in used or key in ORDER
     }
@@ -33,21 +34,26 @@ def today_chart(sight: Sight, words: Words) -> dict[str, Any]:
     hours = [hour(start + timedelta(hours=n)) for n in range(24)]
     found = [tonnage(sight, "hour", bucket) for bucket in hours]
     names = category_names(words)
-    series = _series(found, names)
+    series = _series([one.deposited_g for one in found], names)
     return stacked([one[-2:] for one in hours], series, names, CATEGORIES)
 
 
-def days_chart(sight: Sight, words: Words) -> dict[str, Any]:
+def days_chart(sight: Sight, lifted: Sequence[Collected], words: Words) -> dict[str, Any]:
+    """`lifted`: by the district's vehicles, of the same days; where the district does not know the
+    compound there is none, and the bars are what was thrown in."""
     days = [day(sight.now - timedelta(days=back)) for back in range(DAYS_SHOWN - 1, -1, -1)]
     found = [tonnage(sight, "day", bucket) for bucket in days]
     names = category_names(words)
+    deposited = [one.deposited_g for one in found]
+    known = {one.period: one.grams for one in lifted}
+    collected = [known.get(bucket, {}) for bucket in days]
+    bars = collected if lifted else deposited
+    line = ("deposited", deposited) if lifted else ("collected", [one.collected_g for one in found])
     lines = {
-        words("tonnage.collected"): [_kg(one.collected_g) for one in found],
+        words(f"tonnage.{line[0]}"): [_kg(one) for one in line[1]],
         words("tonnage.weighed"): [_kg(one.weighed_g) for one in found],
     }
-    return stacked(
-        [one[-5:] for one in days], _series(found, names), names, CATEGORIES, lines=lines
-    )
+    return stacked([one[-5:] for one in days], _series(bars, names), names, CATEGORIES, lines=lines)
 
 
 def _kg(grams: Mapping[str, int]) -> float:

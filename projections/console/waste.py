@@ -1,14 +1,16 @@
 """Waste sorting (垃圾分类): bins by state, what was thrown in, lifted and weighed."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from nicegui import ui
 
 from projections.console import bins
 from projections.console.district.answer import Answer
+from projections.console.district.gathered import Gathered
 from projections.console.district.today import Today
 from projections.console.figures import items
-from projections.console.format import clock, mass
+from projections.console.format import clock, mass, percent
 from projections.console.frame import panel, sheet
 from projections.console.links import district_href, event_href
 from projections.console.nodes import Node, node
@@ -19,18 +21,26 @@ from projections.console.snapshots import Sight, row
 from projections.console.texts import Words
 from projections.console.tonnage import days_chart, today_chart
 from projections.console.waste_figures import figures
+from projections.waste_district.over_time import Collected, added, sorting_ppm
 from projections.waste_sorting.rows import Load, Loads
 
 
-def build(screen: Screen, district: Answer[Today]) -> None:
-    """`district`: which bins were missed today is known to the view over all compounds."""
+def build(screen: Screen, district: Answer[Today], gathered: Answer[Gathered]) -> None:
+    """`district` and `gathered`: which bins were missed today, and what was lifted, is known to
+    the view over all compounds."""
     words = screen.words
+
+    def lifted(sight: Sight) -> tuple[Collected, ...]:
+        return gathered.made.get(sight.compound, ())
 
     def missed(sight: Sight) -> frozenset[str]:
         mine = (one for one in district.made.missed if one.compound == sight.compound)
         return frozenset(one.bin.partition("/")[2] for one in mine)
 
-    screen.region(lambda sight: items(figures(sight, words), words), look="figures")
+    screen.region(
+        lambda sight: items(figures(sight, lifted(sight), gathered.shown.position, words), words),
+        look="figures",
+    )
     with ui.element("div").classes("columns"):
         with ui.element("div").classes("stack wide"):
             with panel(words, "bin.title"):
@@ -51,7 +61,8 @@ def build(screen: Screen, district: Answer[Today]) -> None:
             with panel(words, "tonnage.today", words("tonnage.unit")).classes("hug"):
                 screen.chart(lambda sight: today_chart(sight, words))
             with panel(words, "tonnage.days", words("tonnage.unit")).classes("hug"):
-                screen.chart(lambda sight: days_chart(sight, words))
+                screen.region(lambda sight: _over(sight, lifted(sight), words), look="lead")
+                screen.chart(lambda sight: days_chart(sight, lifted(sight), words))
             with panel(words, "load.title"):
                 screen.region(
                     lambda sight: load_items(sight, words),
@@ -59,12 +70,27 @@ def build(screen: Screen, district: Answer[Today]) -> None:
                     empty=words("load.none"),
                 )
     district.follow(screen)
+    gathered.follow(screen)
 
 
 def _plan_link(sight: Sight, words: Words) -> Item:
     href = district_href(at=sight.compound)
     link = partial(node, "a.slight", words("bincard.onplan"), href=href)
     return Item("plan", sight.compound, link)
+
+
+def _over(sight: Sight, lifted: Sequence[Collected], words: Words) -> list[Item]:
+    """What the chart says where the district's vehicles lift, and where there is more of it."""
+    if not lifted:
+        return []
+    grams = added(lifted)
+    rate = sorting_ppm(grams)
+    said = words("over.told", mass=mass(sum(grams.values())),
+                 rate=percent(rate / 1e6 if rate is not None else None))  # fmt: skip
+    href = district_href("balance", compound=sight.compound)
+    more = node("a.slight", words("over.more"), href=href)
+    draw = partial(node, "span.counts", node("span.note", said), more)
+    return [Item("over", (sight.compound, said), draw)]
 
 
 def _heads(words: Words) -> Node:

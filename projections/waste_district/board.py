@@ -129,7 +129,7 @@ def _route(planned: Planned, vehicle: str, day: str, haul: Haul | None, now_ms: 
         lifted=settled.lifted,
         presumed=settled.presumed,
         refused=settled.refused,
-        missed=heard and sum(_gone_past(one, planned.end_ms, now_ms) for one in settled.missed),
+        missed=sum(_gone_past(one, planned.end_ms, now_ms) for one in settled.missed if heard),
         left=left,
         last_ms=settled.last_ms,
         eta_ms=eta,

@@ -55,7 +55,9 @@ def _caught_up(
     """Bin → when another vehicle lifted it. Who comes later in the day makes good what was missed
     first."""
     found: dict[Shift, dict[str, int]] = {shift_of(plan): {} for plan in planned}
-    for more in sorted(made, key=lambda one: (one.ms, one.bin)):
+    wanted = {key for plan in planned for key in plan.bins}
+    mine = [one for one in made if one.bin in wanted]
+    for more in sorted(mine, key=lambda one: (one.ms, one.bin)):
         for plan in planned:
             shift = shift_of(plan)
             lifted = (one.lifted for one in lifts[shift] if not one.lift.refused)

@@ -61,6 +61,8 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
 _NAMES = frozenset({"point", "carrier", "vehicle", "facility", "bins", "replacedBy"})
 _FACILITIES: tuple[str, ...] = get_args(register.FacilityKind)
 _MOST = 1_000_000_000
+_SCALE = frozenset(register.Scale.__struct_encode_fields__)
+_SCALES = ", ".join(register.Scale.__struct_encode_fields__)
 _YEARS = range(1990, 2100)  # the register of no district goes further back or ahead
 _TIME = "2026-10-01T00:00:00+08:00"
 
@@ -204,6 +206,8 @@ def _values(
             found.error(at, "is no reference to a plate", REFER)
         elif name in _NAMES and not _all_names(value):
             found.error(at, "is no name of a thing", _RENAME)
+        elif name == "scale" and isinstance(value, dict) and (more := set(value) - _SCALE):
+            found.error(f"{at}.{min(more)}", "is no key of a scale", f"It takes {_SCALES}.")
         elif (read := found.convert(value, hint, at)) is not None:
             yield field, read
 

@@ -4,7 +4,7 @@ and what only several of them together, their tickets and the register can say.
 Pure on rows. Nothing is asked of facts here: hauls keep theirs packed, and a month has thousands.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import zip_longest
 
 from projections.view import Kinds
@@ -16,7 +16,7 @@ from projections.waste_district.held import Held
 from projections.waste_district.lost import Lost, lost
 from projections.waste_district.misses import misses
 from projections.waste_district.mixed import mixed
-from projections.waste_district.register import Register
+from projections.waste_district.register import Planned, Register
 from projections.waste_district.rows import Extra, Finding, Gap, Haul, Mark, Tag, Ticket, Trip
 from projections.waste_district.scales import Scales
 from projections.waste_district.shifts import over_ms
@@ -78,26 +78,45 @@ def findings(kinds: Kinds, since: str, until: str) -> list[Finding]:
 def _silent(
     kinds: Kinds, register: Register, since: str, until: str, known_ms: int
 ) -> Iterator[Finding]:
-    """Vehicles of which nothing is known all day, though a whole shift of theirs is over."""
-    held = Held(kinds)
-    vehicles = sorted(kinds.get("driven", {}))
+    """Vehicles of which nothing is known all day, though a whole shift of theirs is over. A day of
+    which nothing is known of anybody is one finding: it is not the vehicles that fell silent."""
+    heard = _heard(kinds)
     for day in days(since, until):
         if start_of(day) > known_ms:
             return
-        for vehicle in vehicles:
-            haul = held.get("haul", haul_key(vehicle, day), Haul)
-            if haul is not None and haul.last_ms:
-                continue
-            over = [one for one in register.routes(vehicle, day) if over_ms(one) < known_ms]
-            if over:
-                yield Finding(
-                    kind="silent-vehicle",
-                    key=haul_key(vehicle, day),
-                    day=day,
-                    vehicle=vehicle,
-                    ms=over[0].start_ms,
-                    detail={"bins": sum(len(one.bins) for one in over)},
-                )
+        over = {
+            vehicle: plans
+            for vehicle in sorted(kinds.get("driven", {}))
+            if vehicle not in heard.get(day, ())
+            and (plans := [one for one in register.routes(vehicle, day) if over_ms(one) < known_ms])
+        }
+        if day in heard:
+            yield from (_unheard(vehicle, day, plans) for vehicle, plans in over.items())
+        elif over:
+            whole = [one for plans in over.values() for one in plans]
+            yield _unheard("", day, whole, {"vehicles": len(over)})
+
+
+def _heard(kinds: Kinds) -> Mapping[str, Collection[str]]:
+    """Day → vehicles that told something."""
+    found: dict[str, set[str]] = {}
+    for haul in kinds.get("haul", {}).values():
+        if isinstance(haul, Haul) and haul.last_ms:
+            found.setdefault(haul.day, set()).add(haul.vehicle)
+    return found
+
+
+def _unheard(
+    vehicle: str, day: str, plans: Sequence[Planned], told: Mapping[str, int] | None = None
+) -> Finding:
+    return Finding(
+        kind="silent-vehicle",
+        key=haul_key(vehicle, day),
+        day=day,
+        vehicle=vehicle,
+        ms=min(one.start_ms for one in plans),
+        detail={"bins": sum(len(one.bins) for one in plans), **(told or {})},
+    )
 
 
 # --- loads --------------------------------------------------------------------------------------

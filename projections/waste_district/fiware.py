@@ -124,11 +124,12 @@ def container(
 def lifted(register: Register, vehicle: str, one: Resolved, *, short: bool) -> Entity:
     """One that counts, as it is judged now: whose it is stands in `seeAlso` and `areaServed`."""
     told = one.lift
+    at = text_of(told.ms)
     attributes = [
-        _Attribute("dateObserved", text_of(told.ms), "Time"),
-        _Attribute("weight", _kg(one.net_g if one.weighed else None), unit="KGM"),
-        _Attribute("grossWeight", _kg(told.gross_g), unit="KGM"),
-        _Attribute("tareWeight", _kg(told.tare_g), unit="KGM"),
+        _Attribute("dateObserved", at, "Time"),
+        _Attribute("weight", _kg(one.net_g if one.weighed else None), unit="KGM", observed=at),
+        _Attribute("grossWeight", _kg(told.gross_g), unit="KGM", observed=at),
+        _Attribute("tareWeight", _kg(told.tare_g), unit="KGM", observed=at),
         _Attribute("refGarbageTruck", urn("Vehicle", vehicle), _LINK),
         _Attribute("areaServed", one.compound),
         _Attribute("seeAlso", [urn("WasteContainer", one.bin)] if one.bin else None),

@@ -38,13 +38,15 @@ class Hauled:
         self._resolved: dict[tuple[str, str], Sequence[Resolved]] = {}
 
     def hauls(self, vehicle: str, day: str) -> list[Haul]:
-        """Under its name and under its plates."""
+        """Under its name and under its plates; none of a plate that is a vehicle's on that day."""
         registered = self._rows.get("vehicle", vehicle, Vehicle)
         plates = {one.plate_ref for one in registered.versions} if registered else set()
-        register = self._register
-        names = [one for one in sorted(plates) if vehicle_known_as(one, day, register) == vehicle]
-        found = (self._rows.get("haul", haul_key(name, day), Haul) for name in (vehicle, *names))
-        return [one for one in found if one is not None]
+        return [
+            haul
+            for name in (vehicle, *sorted(plates - {vehicle}))
+            if vehicle_known_as(name, day, self._register) == vehicle
+            if (haul := self._rows.get("haul", haul_key(name, day), Haul))
+        ]
 
     def facts(self, vehicle: str, day: str) -> Facts:
         found = self._facts.get((vehicle, day))
@@ -117,8 +119,8 @@ class Hauled:
 
 def _together(parts: Iterable[Facts]) -> Facts:
     found = [one for one in parts if one is not NOTHING]
-    if len(found) == 1:
-        return found[0]
+    if len(found) < 2:
+        return found[0] if found else NOTHING
     return Facts(
         lifts=tuple(sorted((one for part in found for one in part.lifts), key=_ORDER)),
         reads=tuple(sorted((one for part in found for one in part.reads), key=_ORDER)),

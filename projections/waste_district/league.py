@@ -8,9 +8,9 @@ import msgspec
 from projections.view import Kinds
 from projections.waste_district.board import hauls
 from projections.waste_district.days import days
-from projections.waste_district.over_time import sorting_ppm
+from projections.waste_district.findings import findings
+from projections.waste_district.over_time import lifted, sorting_ppm
 from projections.waste_district.register import Register
-from projections.waste_district.rows import Trip
 from projections.waste_district.score import Cause
 from projections.waste_district.score import league as scored
 
@@ -68,19 +68,17 @@ def league(kinds: Kinds, since: str, until: str, now_ms: int) -> tuple[Standing,
 
 def _sums(kinds: Kinds, since: str, until: str) -> dict[str, _Sum]:
     found: dict[str, _Sum] = {}
-    for trip in kinds.get("trip", {}).values():
-        if isinstance(trip, Trip) and trip.kind == "collection" and since <= trip.day <= until:
-            for part in trip.parts:
-                grams = found.setdefault(part.compound, _Sum()).grams
-                grams[part.category] = grams.get(part.category, 0) + part.net_g
+    for _, part in lifted(kinds, since, until):
+        grams = found.setdefault(part.compound, _Sum()).grams
+        grams[part.category] = grams.get(part.category, 0) + part.net_g
     register = Register(kinds)
     for day in days(since, until):
-        driven = hauls(kinds, day)
-        for _, planned in register.routes_on(day) if driven else ():  # else nothing is known of it
+        # Else nothing is known of it.
+        for _, planned in register.routes_on(day) if hauls(kinds, day) else ():
             for key in planned.bins:
                 found.setdefault(key.partition("/")[0], _Sum()).planned += 1
-        for haul in driven:
-            for settled in haul.routes:
-                for one in settled.missed:
-                    found.setdefault(one.bin.partition("/")[0], _Sum()).missed += 1
+    # As the list of findings has them, which a click leads to: a bin that is still to come is none.
+    for one in findings(kinds, since, until):
+        if one.kind == "missed-bin":
+            found.setdefault(one.compound, _Sum()).missed += 1
     return found

@@ -136,9 +136,7 @@ def ledger(kinds: Kinds, compound: str, month: str) -> Ledger:
 
 
 def changes(was: Ledger, now: Ledger) -> tuple[Change, ...]:
-    """All that a later revision says otherwise. A line is known again by its ticket, or by its
-    first event where it has none: numbers of trips move when one becomes known late."""
-    before, after = ({_known_by(one): one for one in book.lines} for book in (was, now))
+    """All that a later revision says otherwise."""
     told: tuple[tuple[Field, str, str], ...] = (
         ("name", was.name, now.name),
         ("street", was.street, now.street),
@@ -149,11 +147,7 @@ def changes(was: Ledger, now: Ledger) -> tuple[Change, ...]:
             for field, old, new in told
             if old != new
         ),
-        *(
-            change
-            for key in sorted({**before, **after})
-            for change in _changed(before.get(key), after.get(key))
-        ),
+        *(change for pair in _pairs(was, now) for change in _changed(*pair)),
     )
 
 
@@ -220,8 +214,26 @@ def _totals(lines: Sequence[Line]) -> Iterator[Total]:
         at += len(found)
 
 
-def _known_by(line: Line) -> tuple[str, str]:
-    return line.ticket or (line.events[0].id if line.events else line.trip), line.category
+def _pairs(was: Ledger, now: Ledger) -> Iterator[tuple[Line | None, Line | None]]:
+    """A line is known again by its ticket, else by any of its events: numbers of trips move when
+    one becomes known late, and a ticket may itself come after the ledger left."""
+    gone, came = dict(enumerate(was.lines)), dict(enumerate(now.lines))
+    for names in (_ticket, _evidence):
+        at = {name: number for number, one in gone.items() for name in names(one)}
+        for number, one in tuple(came.items()):
+            same = next((at[name] for name in names(one) if at.get(name) in gone), None)
+            if same is not None:
+                yield gone.pop(same), came.pop(number)
+    yield from ((one, None) for one in gone.values())
+    yield from ((None, one) for one in came.values())
+
+
+def _ticket(line: Line) -> tuple[tuple[str, str], ...]:
+    return ((line.ticket, line.category),) if line.ticket else ()
+
+
+def _evidence(line: Line) -> tuple[tuple[str, str], ...]:
+    return tuple((one.id, line.category) for one in line.events)
 
 
 def _changed(was: Line | None, now: Line | None) -> Iterator[Change]:

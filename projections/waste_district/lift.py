@@ -15,7 +15,7 @@ from projections.waste_district.near import metres
 from projections.waste_district.presume import Presumed, presume
 from projections.waste_district.register import Planned, Register
 from projections.waste_district.rows import BinVersion, Facts, Lift
-from projections.waste_district.shifts import in_shift, shift_of
+from projections.waste_district.shifts import begins_ms, over_ms
 from projections.waste_district.weights import alike_g, impossible, net_of, same, unweighed
 from projections.waste_district.whereabouts import Place, place_of
 
@@ -87,10 +87,12 @@ class _Day:
     ) -> None:
         self.within_g = within_g
         self._facts = facts
-        self._planned = planned
         self._stream = stream
         self._register = register
-        self._bins = {shift_of(plan): frozenset(plan.bins) for plan in planned}
+        # Asked of every lift: (begins, is over, route, its bins).
+        self._shifts = [
+            (begins_ms(plan), over_ms(plan), plan, frozenset(plan.bins)) for plan in planned
+        ]
         self._tags = _read_beside(facts)
 
     def named(self, lift: Lift) -> Resolved:
@@ -191,15 +193,13 @@ class _Day:
         return "far" if others and others[0][1] <= away * EVIDENCE.place.nearer else "unknown"
 
     def _is_planned(self, key: str, ms: int) -> bool:
-        return any(
-            key in self._bins[shift_of(plan)] and in_shift(plan, ms) for plan in self._planned
-        )
+        return any(begins <= ms <= over and key in bins for begins, over, _, bins in self._shifts)
 
     def _collecting(self, ms: int) -> str:
         """A route that it is between counts before one whose margin it is in."""
         found = ""
-        for plan in self._planned:
-            if plan.category and in_shift(plan, ms):
+        for begins, over, plan, _ in self._shifts:
+            if plan.category and begins <= ms <= over:
                 if plan.start_ms <= ms <= plan.end_ms:
                     return plan.category
                 found = found or plan.category

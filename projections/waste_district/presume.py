@@ -1,9 +1,10 @@
 """Which bins those were that nobody named: by place and schedule, of what is left.
 
-In the order of time, each lift takes the next bin of its route at that point that no tag or name
-accounts for. One that repeats the lift before it is that one, told twice. Where the place is not
-known either, the schedule speaks alone: a bin that stands between the one lifted before and the
-one lifted after.
+In the order of time, each lift takes a bin of its route at that point that no tag or name accounts
+for: one whose turn it is, between the lift before and the one after, else the first of them. One
+that repeats the lift before it is that one, told twice. Where the place is not known, or only by
+where the vehicle was some time before or after, and nothing is left there, the schedule speaks
+alone: a bin whose turn it is, of few.
 """
 
 from bisect import bisect_left
@@ -21,6 +22,8 @@ from projections.waste_district.whereabouts import Place
 _CYCLE_MS = EVIDENCE.double.cycle_s * 1000
 _NEXT = EVIDENCE.schedule.stops
 _DOUBLE_MS = EVIDENCE.double.within_s * 1000
+
+_replace = msgspec.structs.replace
 
 
 class Presumed(msgspec.Struct, frozen=True, gc=False):
@@ -45,17 +48,23 @@ def presume(
     choice = _Choice(planned, named, register)
     found: dict[str, Presumed] = {}
     last: dict[str, Lift] = {}  # point → the newest lift presumed there
+    placeless: Lift | None = None  # the newest of those
     for lift, place in unnamed:
         if place is None:
+            if placeless is not None and _repeats(placeless, lift, within_g, left=True):
+                found[lift.id] = _replace(found[placeless.id], double_of=placeless.id)
+                continue
             found[lift.id] = choice.between(lift.ms)
+            placeless = lift
             continue
         near = register.points_near(*place, lift.ms, EVIDENCE.place.near_m)
         points = [point for point, _ in near]
         before = next((last[point] for point in points if point in last), None)
-        if before is not None and _repeats(before, lift, within_g, choice.left(points, lift.ms)):
-            found[lift.id] = msgspec.structs.replace(found[before.id], double_of=before.id)
+        left = choice.left(points, lift.ms)
+        if before is not None and _repeats(before, lift, within_g, left=bool(left)):
+            found[lift.id] = _replace(found[before.id], double_of=before.id)
             continue
-        one = choice.take(points, lift.ms)
+        one = choice.take(left, lift.ms, surely=lift.lat is not None)
         if not one.bin:
             one = Presumed(point=points[0] if len(points) == 1 else "")
         if one.point:
@@ -64,7 +73,7 @@ def presume(
     return found
 
 
-def _repeats(before: Lift, lift: Lift, within_g: int, left: Sequence[tuple[Shift, str]]) -> bool:
+def _repeats(before: Lift, lift: Lift, within_g: int, *, left: bool) -> bool:
     """While bins are left there, only what is too soon for another one."""
     gap = lift.ms - before.ms
     return gap <= (_CYCLE_MS if left else _DOUBLE_MS) and same(before, lift, within_g)
@@ -97,32 +106,50 @@ class _Choice:
                 return found
         return []
 
-    def take(self, points: Sequence[str], ms: int) -> Presumed:
-        found = self.left(points, ms)
-        if not found:
+    def take(self, left: Sequence[tuple[Shift, str]], ms: int, *, surely: bool) -> Presumed:
+        """Of those `left`. `surely`: the lift itself said where it was."""
+        found = next((one for one in left if self._is_in_turn(*one, ms)), None)
+        if found is None and not surely and (by_turn := self.between(ms)).bin:
+            return by_turn
+        if not left:
             return Presumed()
-        self._taken.add(found[0])
-        key = found[0][1]
-        point = next(
-            one for one in points if any(key in at.get(one, ()) for at in self._at.values())
-        )
-        return Presumed(bin=key, point=point, sole=len(found) == 1)
+        shift, key = found or left[0]
+        self._taken.add((shift, key))
+        return Presumed(bin=key, point=self._point(key, ms), sole=len(left) == 1)
 
     def between(self, ms: int) -> Presumed:
-        """Of the next few bins behind the one that was lifted before, up to the one after."""
+        """By the schedule alone."""
         for plan in self._planned:
-            lifted = self._lifted_on(plan) if in_shift(plan, ms) else []
-            at = bisect_left(lifted, (ms, 0))
-            if not 0 < at < len(lifted):
-                continue
-            first, last = lifted[at - 1][1] + 1, lifted[at][1]
+            turn = self._turn(plan, ms)
             stream = {key for keys in self._bins_at(plan).values() for key in keys}
-            left = [one for one in plan.bins[first:last] if one in stream and self._open(plan, one)]
-            if left and last - first <= _NEXT:
+            bins = [plan.bins[stop] for stop in turn] if len(turn) <= _NEXT else ()
+            left = [one for one in bins if one in stream and self._open(plan, one)]
+            if left:
                 self._taken.add((shift_of(plan), left[0]))
-                bin_ = self._register.bin(left[0], ms)
-                return Presumed(left[0], bin_.point if bin_ else "", len(left) == 1, near=False)
+                return Presumed(left[0], self._point(left[0], ms), len(left) == 1, near=False)
         return Presumed()
+
+    def _point(self, key: str, ms: int) -> str:
+        bin_ = self._register.bin(key, ms)
+        return bin_.point if bin_ else ""
+
+    def _is_in_turn(self, shift: Shift, key: str, ms: int) -> bool:
+        plan = next(one for one in self._planned if shift_of(one) == shift)
+        return plan.bins.index(key) in self._turn(plan, ms)
+
+    def _turn(self, plan: Planned, ms: int) -> range:
+        """Stops between the lift before and the one after; behind the last one, the next few.
+        Whoever drives the route the other way round comes down from the one before."""
+        lifted = self._lifted_on(plan) if in_shift(plan, ms) else []
+        if not lifted:
+            return range(0)
+        at = bisect_left(lifted, (ms, 0))
+        if at == len(lifted):
+            first = lifted[-1][1] + 1
+            return range(first, min(len(plan.bins), first + _NEXT))
+        after = lifted[at][1]
+        before = lifted[at - 1][1] if at else -1
+        return range(min(before, after) + 1, max(before, after))
 
     def _lifted_on(self, plan: Planned) -> list[tuple[int, int]]:
         """When, and which stop of the route."""

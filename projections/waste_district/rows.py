@@ -119,7 +119,7 @@ class Finding(Row, frozen=True, kw_only=True):
     missed-bin: {route}|{day}|{bin}      refused-bin: {route}|{day}|{bin}
     mixed-load, no-lifts, gap: {site}|{ticket}        not-delivered: trip key
     lost-tag: bin       swapped-tag: {bin}|{bin} in order      tag-conflict: uid
-    late-file, silent-vehicle, two-places: {vehicle}|{day}
+    late-file, silent-vehicle, two-places: {vehicle}|{day}; |{day} where nobody was heard
     scale-zero: vehicle/{vehicle}|{day} or weighbridge/{weighbridge}|{day}
     """
 
@@ -142,7 +142,7 @@ class Haul(Row, frozen=True, kw_only=True):
 
     vehicle: str
     day: str
-    facts: msgspec.Raw = msgspec.Raw(b"[]")  # Facts
+    facts: bytes = b""  # Facts, packed by `gather`
     first_ms: int = 0
     last_ms: int = 0
     lifts: int = 0

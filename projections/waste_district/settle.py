@@ -41,8 +41,9 @@ def settle(
     if not keys:
         return
     settling = _Settling(rows, item, live)
+    others = {other for key in sorted(keys) for other in settling.passed_on(key)}
     todo = {name for key in keys for name in settling.beside(settling.named(key))}
-    others = {key for name in sorted(todo) for key in settling.settle(name)}
+    others |= {key for name in sorted(todo) for key in settling.settle(name)}
     for name in sorted({settling.named(key) for key in others}):
         settling.settle(name)  # again, where it was before who made something good of it
 
@@ -57,13 +58,25 @@ class _Settling:
         self._tickets: dict[_Name, tuple[Ticket, ...]] = {}
 
     def named(self, key: str) -> _Name:
-        """Whose haul it is; what is kept under a plate tells of the vehicle that has it."""
+        """Whose haul it is."""
         name, _, day = key.partition("|")
-        vehicle = vehicle_known_as(name, day, self._register)
-        plate = self._rows.get("haul", key, Haul) if vehicle != name else None
-        if plate is not None:
-            self._rows.put("haul", key, _replace(plate, routes=(), findings=(), zero_g=0))
-        return vehicle, day
+        return vehicle_known_as(name, day, self._register), day
+
+    def passed_on(self, key: str) -> Collection[str]:
+        """What is kept under a plate tells of the vehicle that has it, and no more of the plate.
+        Keys of others' hauls that look otherwise now."""
+        name, _, day = key.partition("|")
+        haul = self._rows.get("haul", key, Haul)
+        if haul is None or self.named(key) == (name, day):
+            return ()
+        for trip in self._trips((name, day), haul):
+            self._rows.drop("trip", trip)
+        bare = _replace(haul, routes=(), findings=(), zero_g=0, trips=0)
+        if not haul.facts:
+            self._drop(name, day)
+        elif bare != haul:
+            self._rows.put("haul", key, bare)
+        return extras.lifted(self._rows, name, day, (), (), self._register)
 
     def beside(self, name: _Name) -> list[_Name]:
         """That day, and those of its neighbours that look otherwise when it does."""
@@ -101,8 +114,7 @@ class _Settling:
             trips=len(driven),
         )
         if facts is NOTHING and not driven:
-            rows.drop("haul", key)
-            strike(rows, "day", day, vehicle)
+            self._drop(vehicle, day)
         else:
             enlist(rows, "day", day, vehicle)
             if now != before:
@@ -113,13 +125,15 @@ class _Settling:
             shift_alarms.settled(rows, news[-1], before, now, driven, lifted)
         return extras.lifted(rows, vehicle, day, resolved, around, register)
 
+    def _drop(self, vehicle: str, day: str) -> None:
+        self._rows.drop("haul", haul_key(vehicle, day))
+        strike(self._rows, "day", day, vehicle)
+
     def _driven(self, name: _Name, before: Haul | None) -> list[tuple[Trip | None, Trip]]:
         """Its trips as they were and as they are, put; those that are no more are dropped."""
         rows, (vehicle, day) = self._rows, name
-        many = before.trips if before else 0
-        keys = [trip_key(Trip(vehicle=vehicle, day=day, n=n)) for n in range(1, many + 1)]
-        was = {key: one for key in keys if (one := rows.get("trip", key, Trip))}
-        told = trips(vehicle, day, self._lifted(name), self._around(name), self._register, 0)
+        was = self._trips(name, before)
+        told = trips(vehicle, day, self._lifted(name), self._around(name), self._register)
         driven = {trip_key(one): one for one in note(rows, self._item, was.values(), told)}
         for key in was.keys() - driven.keys():
             rows.drop("trip", key)
@@ -127,6 +141,13 @@ class _Settling:
             if was.get(key) != one:
                 rows.put("trip", key, one)
         return [(was.get(key), one) for key, one in driven.items()]
+
+    def _trips(self, name: _Name, haul: Haul | None) -> dict[str, Trip]:
+        """As they stand."""
+        vehicle, day = name
+        many = haul.trips if haul else 0
+        keys = [trip_key(Trip(vehicle=vehicle, day=day, n=n)) for n in range(1, many + 1)]
+        return {key: one for key in keys if (one := self._rows.get("trip", key, Trip))}
 
     def _lifted(self, name: _Name) -> dict[str, Sequence[Resolved]]:
         """Of the day, and of its neighbours where a load may go on from one to the other."""
@@ -152,8 +173,9 @@ class _Settling:
         """Whether what was lifted on that day may still be on the vehicle after midnight, and
         something is known of the next day."""
         vehicle, day = name
+        after = vehicle, next_day(day)
         lifted = [one.last_lift_ms for one in self._hauled.hauls(vehicle, day) if one.lifts]
-        if not lifted or not self._hauled.hauls(vehicle, next_day(day)):
+        if not lifted or not (self._hauled.hauls(*after) or self._brought(after)):
             return False
         last, midnight = max(lifted), start_of(day) + DAY_MS
         return not any(

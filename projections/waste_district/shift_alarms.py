@@ -41,9 +41,11 @@ def settled(
     lifted: Collection[str],
 ) -> None:
     """What is news in a haul that was settled because of `item`. `driven`: trips as they were and
-    as they are; `lifted`: bins of the lifts that are news, whosever they are."""
+    as they are; `lifted`: bins of the lifts that are news, whosever they are. What was found to be
+    lifted by a file that came late ended nothing then, so all that is done is looked at."""
     was, left = _passed(before), _passed(now)
-    for key in sorted({*was - left, *lifted} - {""}):
+    done = {key for route in now.routes for key in route.done}
+    for key in sorted({*(was | done) - left, *lifted} - {""}):
         clear(rows, item, MISSED, f"bin/{key}")
     under_way = {
         one.bin for route in now.routes if item.moment.ms <= over_ms(route) for one in route.missed

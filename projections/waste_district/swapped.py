@@ -2,11 +2,13 @@
 
 Each one's tag is read where the other stands; or, where both stand at one point, by vehicles that
 collect the other's stream. One way alone is a bin that was moved, or a slip; both ways, again and
-again, are two tags.
+again, are two tags. Two places confirm each other, so the second read of one of them may be
+missing; a stream does not, because whoever mixes loads lifts both at one point.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -14,8 +16,10 @@ from projections.waste_district.days import DAY_MS
 from projections.waste_district.register import Register
 from projections.waste_district.rows import BinVersion, Finding
 
-TIMES = 2  # each way, on as many days or
-OFTEN = 3  # ... as often on one
+TIMES = 2  # each way, on as many rounds or
+OFTEN = 3  # ... as often on one; or so often both ways together,
+UNEVEN = 3  # ... neither way so many times as often as the other
+ROUND_MS = 2 * 3_600_000  # so much later a bin was put back and is collected anew
 EVERY_DAYS = 4  # as seldom a bin is collected; slips are further apart
 
 _Reads = Mapping[tuple[str, str], Sequence[Finding]]  # bin and where (or for what) it was read
@@ -51,7 +55,10 @@ def swaps(findings: Iterable[Finding], register: Register) -> list[Swap]:
         elif one.kind == "wrong-stream" and one.bin:
             wrong[one.bin, str(one.detail.get("stream", ""))].append(one)
             odd[one.bin].append(one)
-    pairs = [*_by_place(_settled(strayed), register), *_by_stream(_settled(wrong), register)]
+    lasting = {key: _lasting(told) for key, told in strayed.items()}
+    often = {key: _lasting(told) for key, told in wrong.items()}
+    firm = {key: told for key, told in often.items() if _enough(told)}
+    pairs = [*_by_place(lasting, register), *_by_stream(firm, register)]
     pairs.sort(key=lambda pair: (pair.apart_ms, pair.first, pair.second))
     paired: set[str] = set()
     kept = []
@@ -62,12 +69,8 @@ def swaps(findings: Iterable[Finding], register: Register) -> list[Swap]:
     return sorted(kept, key=lambda pair: (pair.first, pair.second))
 
 
-def _settled(reads: _Reads) -> _Reads:
-    """From when on each is read again and again. What went before was another matter."""
-    return {key: lasting for key, told in reads.items() if _enough(lasting := _lasting(told))}
-
-
 def _lasting(told: Sequence[Finding]) -> Sequence[Finding]:
+    """From when on it is read again and again. What went before was another matter."""
     days = len({one.day for one in told})
     while told and told[-1].ms - told[0].ms > days * EVERY_DAYS * DAY_MS:
         told = told[1:]
@@ -96,6 +99,7 @@ def _by_place(reads: _Reads, register: Register) -> Iterator[Swap]:
             if (
                 key < other
                 and back
+                and _confirmed(told, back)
                 and _collected(stands[other].category, told, register)
                 and _collected(stands[key].category, back, register)
             ):
@@ -126,8 +130,25 @@ def _collected(category: str, told: Sequence[Finding], register: Register) -> bo
 
 
 def _enough(told: Sequence[Finding]) -> bool:
-    many = len(told) >= TIMES and len({one.day for one in told}) >= TIMES
-    return many or len(told) >= OFTEN
+    return len(told) >= OFTEN or (len(told) >= TIMES and _rounds(told) >= TIMES)
+
+
+def _confirmed(told: Sequence[Finding], back: Sequence[Finding]) -> bool:
+    """Each way often enough, or seldom, but about as often one way as the other, and together."""
+    if _enough(told) and _enough(back):
+        return True
+    less, more = sorted((len(told), len(back)))
+    both = sorted((*told, *back), key=lambda one: (one.ms, one.key))
+    return (
+        len(both) >= OFTEN
+        and _rounds(both) >= TIMES
+        and less * UNEVEN >= more
+        and len(_lasting(both)) == len(both)
+    )
+
+
+def _rounds(told: Sequence[Finding]) -> int:
+    return 1 + sum(later.ms - one.ms > ROUND_MS for one, later in pairwise(told))
 
 
 def _swap(key: str, other: str, told: Sequence[Finding], back: Sequence[Finding]) -> Swap:

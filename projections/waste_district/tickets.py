@@ -13,6 +13,7 @@ from core.events.waste import LoadWeighed
 from projections.view import Rows
 from projections.waste_district.days import day_of, next_day, previous_day
 from projections.waste_district.gather import haul_key
+from projections.waste_district.hauled import vehicle_known_as
 from projections.waste_district.register import Register
 from projections.waste_district.rows import Haul, Ticket, Tickets, Trip, Vehicle, Weighing
 from projections.waste_district.versions import told
@@ -71,10 +72,9 @@ def tickets_of(
 
 
 def brought_by(ticket: Ticket, register: Register) -> str:
-    if ticket.vehicle:
-        return ticket.vehicle
-    ref = _plate(ticket)
-    return (register.vehicle_of(ref, ticket.ms) or ref) if ref else NOBODY
+    """Whose lifts of that day it is held against: a plate is one vehicle's all day."""
+    name = ticket.vehicle or _plate(ticket)
+    return vehicle_known_as(name, day_of(ticket.ms), register) if name else NOBODY
 
 
 def facility_of(ticket: Ticket, register: Register) -> str:

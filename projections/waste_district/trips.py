@@ -34,10 +34,10 @@ def trips(
     resolved_by_day: Mapping[str, Sequence[Resolved]],
     tickets: Sequence[Ticket],
     register: Register,
-    mark_ms: int,
 ) -> tuple[Trip, ...]:
     """Those that began on `day`, given its neighbours' lifts too and the tickets of all three
-    days in order of time. `mark_ms`: until when the district is known."""
+    days in order of time. A load is open while the vehicle's own facts do not say that it was
+    left: how long ago it was lifted is asked when the row is read (`standing`)."""
     found = [one for one in loads(vehicle, resolved_by_day, tickets) if day_of(one.begun_ms) == day]
     if not found:
         return ()
@@ -54,15 +54,19 @@ def trips(
             row = _transferred(row, load, load.taken, scales)
         else:
             row = _collected(row, load, scales, register)
-        made.append(standing(row, mark_ms, over=load.over))
+        made.append(_left(row) if load.over else row)
     return tuple(made)
 
 
-def standing(trip: Trip, mark_ms: int, *, over: bool = False) -> Trip:
+def standing(trip: Trip, mark_ms: int) -> Trip:
     """As it is to be read when the district is known until `mark_ms`: a load that was still under
-    way when its row was written may have been left somewhere without a ticket. `over`: what the
-    vehicle did next says so."""
-    if trip.outcome != "open" or not (over or mark_ms > trip.last_ms + PAUSE_MS):
+    way when its row was written may have been left somewhere without a ticket."""
+    return _left(trip) if mark_ms > trip.last_ms + PAUSE_MS else trip
+
+
+def _left(trip: Trip) -> Trip:
+    """Somewhere without a ticket, unless one is known."""
+    if trip.outcome != "open":
         return trip
     gaps = tuple(
         _replace(one, name="not-delivered") if one.name == "under-way" else one for one in trip.gaps

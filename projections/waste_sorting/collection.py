@@ -36,7 +36,6 @@ def collected(rows: Rows, item: Recorded, sums: tonnage.Sum) -> None:
         return
     live = is_live(rows, item)
     newest = after(item, row.collected_told) if live else item.moment.at > row.collected_at
-    ends = live and after(item, row.overflow_told)
     row = replace(states.lifted(row, item) if live else row, collections=row.collections + 1)
     if newest:
         row = replace(row, collected_at=item.moment.at, collected_g=grams)

@@ -62,25 +62,24 @@ def _measured(rows: Rows, subject: str, items: Iterable[Recorded]) -> None:
     row = rows.get("bin", subject, Bin) or Bin(subject=subject, device="")
     known = rows.get("profile", subject, Profile)
     geometries = known.geometries if known else ()
-    heard = sensor.Heard(rows.get("level", subject, Level) or _NEW, geometries)
-    changed = False
+    before = rows.get("level", subject, Level) or _NEW
+    heard = sensor.Heard(before, geometries)
     for item in items:
         data, ms = item.event.data, item.moment.ms
         assert isinstance(data, LevelMeasured)
         moving = moves(rows, item, row.level_at)
         if item.device != row.device and moving:
             heard.another(ms // 60_000)
-            row, changed = replace(row, tilted_at=""), True
+            row = replace(row, tilted_at="")
         mm, cel = data.distance_mm, data.temperature_cel
         if mm is not None:
             heard.note(ms // 60_000, mm, None if cel is None else round(cel * 10))
-            changed = True
         if moving:
             row = _said(row, item, data, profile.in_force(geometries, ms))
     level = heard.level()
     if not heard.calm or row.faults or row.tilted_at:
         row = replace(row, faults=sensor.faults(level, geometries, row.tilted_at))
-    if changed:
+    if level != before:
         rows.put("level", subject, level)
     rows.put("bin", subject, row)
 

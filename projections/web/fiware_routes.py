@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Annotated, Literal
 
 import msgspec
-from fastapi import APIRouter, HTTPException, Query, Response
+from fastapi import APIRouter, HTTPException, Path, Query, Response
 
 from projections.view import Kinds
 from projections.waste_district import fiware
@@ -42,15 +42,17 @@ async def entities(
     desk: Hub,
     _: Reader,
     shared: Shared,
-    model: Model,
+    model: Annotated[Model, Path(description="Of smart-data-models/dataModel.WasteManagement.")],
     options: Annotated[
         Literal["normalized", "keyValues"], Query(description="NGSI-LD's own forms.")
     ] = "normalized",
-    compound: Annotated[str, Query(max_length=256)] = "",
+    compound: Annotated[
+        str, Query(max_length=256, description="Of one compound; empty: of all.")
+    ] = "",
     from_: Annotated[str, Query(alias="from", max_length=10, description="Of lifts.")] = "",
     to: Annotated[str, Query(max_length=10, description="Of lifts.")] = "",
-    limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
-    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    limit: Annotated[int, Query(ge=1, le=10_000, description="Of one answer.")] = 1000,
+    offset: Annotated[int, Query(ge=0, le=1_000_000, description="How many to pass over.")] = 0,
     asof: AsOf = None,
 ) -> Response:
     """`WasteContainer`: bins with their levels; those that stand nowhere have no place in that

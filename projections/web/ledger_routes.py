@@ -44,10 +44,10 @@ async def ledger(
     account: Reader,
     shared: Shared,
     ledgers: Annotated[Ledgers, Depends(_ledgers)],
-    compound: Annotated[str, Path(max_length=256)],
+    compound: Annotated[str, Path(max_length=256, description="By its name in the register.")],
     month: Annotated[str, Path(max_length=7, description="Of China, YYYY-MM.")],
-    format: LedgerFormat = "json",
-    lang: Language = "zh",
+    format: Annotated[LedgerFormat, Query(description="Of the file.")] = "json",
+    lang: Annotated[Language, Query(description="Of the file; JSON is of none.")] = "zh",
     revision: Annotated[
         int | None, Query(ge=1, le=9999, description="That one, made again from the log.")
     ] = None,

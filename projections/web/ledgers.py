@@ -288,8 +288,9 @@ def _judged_otherwise(wish: Wish, one: Exported) -> str:
 
 
 def _otherwise(wish: Wish, one: Exported, told: str, now: str) -> str:
+    other = "" if wish.form == "json" else " or for json"
     return (
         f"Revision {one.revision} left as {_format(wish)} with SHA-256 {told}. Its file is gone, "
         f"and this version of the program writes {now} from the same log: put the file back from "
-        "a backup of the hub's folder `ledgers`, or ask for a new revision or for json."
+        f"a backup of the hub's folder `ledgers`, or ask for a new revision{other}."
     )

@@ -28,8 +28,8 @@ _WRONG: dict[int | str, dict[str, Any]] = {
     code: {"model": Problem} for code in (400, 404, 409, 413, 503)
 }
 _FROM = Query(alias="from", max_length=10, description="Of China, YYYY-MM-DD.")
-_Key = Annotated[str, Path(max_length=256)]
-_Some = Annotated[str, Query(max_length=256)]
+_Key = Annotated[str, Path(max_length=256, description="By its name in the register.")]
+_Compound = Annotated[str, Query(max_length=256, description="Of one compound; empty: of all.")]
 # Of a balance, whatever it is cut by.
 _WHOLE = (
     "since", "until", "compound", "category", "facility", "total", "worst", "transferred",
@@ -47,10 +47,12 @@ async def mass_balance(
     shared: Shared,
     from_: Annotated[str, _FROM],
     to: Day,
-    by: By = "day",
-    compound: _Some = "",
-    category: Category | None = None,
-    facility: _Some = "",
+    by: Annotated[By, Query(description="What `lines` are of.")] = "day",
+    compound: _Compound = "",
+    category: Annotated[Category | None, Query(description="Of one stream; none: of all.")] = None,
+    facility: Annotated[
+        str, Query(max_length=256, description="Of what one took in; empty: of all.")
+    ] = "",
     asof: AsOf = None,
 ) -> Response:
     """What compounds gave = what facilities took in + named gaps, exact to the gram, of the days
@@ -70,9 +72,11 @@ async def not_as_it_should_be(
     shared: Shared,
     from_: Annotated[str, _FROM],
     to: Day,
-    kind: _Some = "",
-    compound: _Some = "",
-    limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
+    kind: Annotated[
+        str, Query(max_length=256, description="Such as missed-bin; empty: of all.")
+    ] = "",
+    compound: _Compound = "",
+    limit: Annotated[int, Query(ge=1, le=10_000, description="Of `findings`.")] = 1000,
     asof: AsOf = None,
 ) -> Response:
     """Missed bins, swapped and lost tags, double reads, mixed loads, scales off zero, files that
@@ -135,8 +139,8 @@ async def trip(
     _: Reader,
     shared: Shared,
     vehicle: _Key,
-    day: Annotated[str, Path(max_length=10)],
-    n: Annotated[int, Path(ge=1, le=999)],
+    day: Annotated[str, Path(max_length=10, description="Of its first lift, YYYY-MM-DD.")],
+    n: Annotated[int, Path(ge=1, le=999, description="Which of that day, from 1.")],
     asof: AsOf = None,
 ) -> Response:
     """One trip with every lift and every word about its ticket: what a line of a ledger says."""
@@ -176,7 +180,12 @@ async def _catchups(request: Request) -> CatchUps:
     return cast(CatchUps, request.app.state.catchups)
 
 
-@router.post("/catchup", status_code=201, response_model=waste_models.Sent)
+@router.post(
+    "/catchup",
+    status_code=201,
+    response_model=waste_models.Sent,
+    responses={200: {"model": waste_models.Sent, "description": "It was done before."}},
+)
 async def catch_up(
     desk: Hub,
     account: Actor,

@@ -182,6 +182,9 @@ def test_the_plan_comes_closer_by_keyboard_and_leads_to_a_bins_evidence(
     page.locator('.compoundmark[data-compound="c001"]').focus()
     page.keyboard.press("Enter")
     expect(page.locator(".binmark")).to_have_count(2)
+    page.wait_for_url("**/district?at=c001")
+    page.reload()
+    expect(page.locator(".binmark"), "what was come closer to stays").to_have_count(2)
     expect(page.locator(f'.binmark[data-bin="{key(MISSED)}"]')).to_have_class(
         "binmark food s-missed"
     )
@@ -192,6 +195,19 @@ def test_the_plan_comes_closer_by_keyboard_and_leads_to_a_bins_evidence(
     page.locator("tbody [data-event-id] a").first.click()
     page.wait_for_url("**/events/**")
     expect(page.locator(".event.marked")).to_contain_text("waste.bin.collected")
+
+
+def test_routes_of_one_state_are_listed_alone(window: BrowserContext, rig: WebRig) -> None:
+    page = opened(window, rig)
+    expect(page.locator(".route")).to_have_count(2)
+    silent = page.locator("button[data-state=silent]")
+    silent.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".route")).to_have_count(1)
+    expect(page.locator(".route")).to_have_attribute("data-state", "silent")
+    expect(silent).to_have_attribute("aria-pressed", "true")
+    silent.click()
+    expect(page.locator(".route")).to_have_count(2)
 
 
 def test_a_lift_moves_the_route_without_a_reload(window: BrowserContext, rig: WebRig) -> None:

@@ -1,5 +1,6 @@
 """Whatever stands in a file: a report in which every row is accounted for, or a refusal."""
 
+import json
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -19,6 +20,18 @@ from tests.unit.importing.test_tables import GOOD, HEAD
 
 TABLE = (HEAD + GOOD * 3).encode()
 MESSAGES = lines([lift(1), lift(2, plate="粤B12345"), lift(3)])
+ROWS = [
+    {"时间": f"2026-10-03 05:2{at}:00", "车牌": "粤B12345", "桶号": at, "毛重(kg)": 98.6}
+    for at in range(3)
+]
+MIXED = [lift(1), lift(2, plate="粤B12345")["payload"], *ROWS]
+FILES = [
+    TABLE,
+    MESSAGES,
+    TABLE.decode().encode("gb18030"),
+    json.dumps(MIXED).encode(),
+    b"\n".join(json.dumps(one, ensure_ascii=False).encode() for one in MIXED),
+]
 
 
 def looked_at(folder: Path, content: bytes, read: How) -> Mapping[str, int] | str:
@@ -33,8 +46,8 @@ def looked_at(folder: Path, content: bytes, read: How) -> Mapping[str, int] | st
         return refused.reason
     assert report.aside == sum(report.by_reason.values())
     assert report.events == sum(report.by_type.values())
-    assert report.rows <= content.count(b"\n") + 1
-    assert report.events + report.aside >= report.rows or report.kind == "messages"
+    assert report.rows <= content.count(b"\n") + content.count(b",") + 2
+    assert report.events + report.aside >= report.rows or {"messages", "payloads"} & {*report.kinds}
     return report.by_reason
 
 
@@ -51,7 +64,7 @@ def test_any_bytes(folder: Path, content: bytes) -> None:
 
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    whole=st.sampled_from([TABLE, MESSAGES, TABLE.decode().encode("gb18030")]),
+    whole=st.sampled_from(FILES),
     at=st.integers(min_value=0, max_value=900),
     cut=st.integers(min_value=0, max_value=40),
     put=st.binary(max_size=12),
@@ -61,7 +74,7 @@ def test_a_file_that_was_damaged(
     folder: Path, whole: bytes, at: int, cut: int, put: bytes, zone: str
 ) -> None:
     at = at % len(whole)
-    read = how(kind="", compound="", unit="", zone=zone)
+    read = how(kind="", compound="c001", unit="", zone=zone)
     looked_at(folder, whole[:at] + put + whole[at + cut :], read)
 
 

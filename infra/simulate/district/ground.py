@@ -70,6 +70,7 @@ class Compound(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     points: tuple[Point, ...]
 
 
+_MOST_RESIDUAL = 7  # bins of a point
 _LETTER: dict[Category, str] = {"food": "f", "residual": "r", "recyclable": "c", "hazardous": "h"}
 _DENSITY: dict[Category, float] = {  # grams a litre of a bin that is full, in thousands
     "food": 620.0, "residual": 230.0, "recyclable": 95.0, "hazardous": 260.0,
@@ -211,11 +212,18 @@ def _corner(number: int, columns: int) -> Place:
 
 
 def _to_number(plans: list[_Plan], wanted: int, rng: Random) -> None:
-    """As many bins as the district has: residual ones make up the difference."""
+    """As many bins as the district has: residual ones make up the difference, as far as they can.
+    A few compounds may be larger or smaller than the district's on the average."""
     missing = wanted - sum(plan.count for plan in plans)
-    while missing:
+    step = 1 if missing > 0 else -1
+    room = sum(
+        _MOST_RESIDUAL - point["residual"] if step > 0 else point["residual"] - 1
+        for plan in plans
+        for point in plan.bins
+    )
+    left = min(abs(missing), room)
+    while left:
         point = rng.choice(rng.choice(plans).bins)
-        step = 1 if missing > 0 else -1
-        if 1 <= point["residual"] + step <= 7:
+        if 1 <= point["residual"] + step <= _MOST_RESIDUAL:
             point["residual"] += step
-            missing -= step
+            left -= 1

@@ -33,7 +33,11 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """`stand`: how many there are of each as the month begins. The register has more bins: it also
+    names those that come in place of others."""
+
     register: int  # lines
+    stand: dict[str, int]
     messages: dict[str, int]  # type → how many
     truth: dict[str, int]  # kind → how many
     files: list[Path]
@@ -48,6 +52,12 @@ def generate(wish: Wish, day_done: Callable[[], None] = lambda: None) -> Made:
     tags = Tags(scene)
     rng = scene.chance("fill")
     states = {one.name: State(one, rng) for point in scene.points.values() for one in point.bins}
+    stand = {
+        "compound": len(scene.compounds),
+        "bin": len(states),
+        "vehicle": len(scene.fleet.vehicles),
+        "facility": len(scene.fleet.facilities),
+    }
     rounds = Rounds(scene, mishaps, tags)
     lifting = Lifting(scene, states, mishaps, tags)
     weighing = Weighing(scene, lifting.loads, mishaps)
@@ -80,6 +90,7 @@ def generate(wish: Wish, day_done: Callable[[], None] = lambda: None) -> Made:
     scene.truth.write(wish.out / truth.FILE)
     return Made(
         register=written,
+        stand=stand,
         messages=dict(sorted(scene.wire.counts.items())),
         truth=dict(sorted(scene.truth.counts().items())),
         files=scene.wire.files,

@@ -30,6 +30,7 @@ def build(screen: Screen, answer: Answer[MassFound], span: Span) -> None:
             with panel(words, "balance.title", words("balance.note")).classes("sankeypanel"):
                 with drawing("sankey", words("balance.title"), sankey.WIDTH, sankey.HEIGHT):
                     screen.region(lambda _: _flow(answer.made, span, words), tag="g")
+                screen.region(lambda _: nothing(answer.made, words), look="lead")
                 with ui.element("details").classes("astable"):
                     Region(fixed(words("balance.astable")), tag="summary")
                     with sheet("scrolls"):
@@ -47,7 +48,8 @@ def build(screen: Screen, answer: Answer[MassFound], span: Span) -> None:
                     tag="tbody",
                     empty=words("balance.nogaps"),
                 )
-            with panel(words, "balance.trips", gaplist.about(span, words)), sheet("scrolls"):
+            said = gaplist.about(answer.made.balance, span, words)
+            with panel(words, "balance.trips", said), sheet("scrolls"):
                 Region(fixed(gaplist.trip_heads(words)), tag="thead")
                 screen.region(
                     lambda _: gaplist.trip_items(answer.made.balance, span, words),
@@ -71,6 +73,12 @@ def _form(made: MassFound, span: Span, words: Words) -> Node:
         choice("per", words("period.per"), span.per,
                {one: words(f"period.{one}") for one in PERIODS}),
     )  # fmt: skip
+
+
+def nothing(made: MassFound, words: Words) -> list[Item]:
+    if made.balance.flows:
+        return []
+    return [Item("nothing", None, partial(node, "p.waiting", words("balance.nothing")))]
 
 
 def _flow(made: MassFound, span: Span, words: Words) -> list[Item]:

@@ -14,7 +14,7 @@ from projections.waste_district.over_time import Collected
 WIDTH, HEIGHT = 1000.0, 215.0
 _LEFT, _RIGHT, _TOP, _LOW = 62.0, 44.0, 14.0, 26.0
 _KINDS = (*ORDER, "unknown")
-_LINES = 4
+_LINES = 5  # into which every top of `_rounded` divides
 
 
 def items(found: Sequence[Collected], words: Words) -> list[Item]:

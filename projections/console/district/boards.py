@@ -3,13 +3,14 @@ the rows have moved or time has, never more than once a second, and what takes l
 
 import asyncio
 import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Coroutine, Hashable, Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from core.errors import MenweiError
 from projections.console.district import levels
 from projections.runner import Runner
 from projections.view import DISTRICT, Kinds
@@ -25,10 +26,19 @@ _PAUSE_S = 1.0
 _SHARE = 8  # what took a second is not computed again for so many
 _STALE_S = 20.0  # what depends on the time of day is computed again after it
 _PATIENCE_S = 0.4  # a page that finds an older answer waits no longer for the new one
+_FIRST_S = 4.0  # … and one that finds none is told that it has to wait
 _KEPT = 24
 _PASTS = 2  # moments of the past whose rows are kept
 
 MadeT = TypeVar("MadeT")
+
+
+class NotYet(MenweiError):
+    """It is being made, for `seconds` by now; whoever asks again gets it once it is there."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("the answer is still being made")
+        self.seconds = seconds
 
 
 class Seen:
@@ -62,17 +72,24 @@ class _Kept(msgspec.Struct, Generic[MadeT]):
     shown: Shown[MadeT] | None = None
     at: float = 0.0
     took: float = 0.0
-    making: asyncio.Task[Shown[MadeT]] | None = None
+    making: asyncio.Task[Shown[MadeT]] | None = None  # until somebody was given what it made
+    began: float = 0.0
 
 
 class Boards:
     """Owns the newest answer per question. Event loop only, but for what it hands to threads."""
 
     def __init__(
-        self, desk: Desk, folds: Turns, elapsed: Callable[[], float] = time.monotonic
+        self,
+        desk: Desk,
+        folds: Turns,
+        elapsed: Callable[[], float] = time.monotonic,
+        first_s: float = _FIRST_S,
     ) -> None:
-        """`folds`: where the API's own questions about the past take turns too."""
+        """`folds`: where the API's own questions about the past take turns too. `first_s`: how long
+        a page waits for what was never made before."""
         self._desk, self._folds, self._elapsed = desk, folds, elapsed
+        self._first_s = first_s
         self._kept: dict[Hashable, _Kept[Any]] = {}
         self._pasts: dict[int, Kinds] = {}
         self._one = asyncio.Lock()  # two at once would only be slower
@@ -82,23 +99,46 @@ class Boards:
         return runner.view(VIEW).position() if VIEW in runner.views else 0
 
     async def now(self, question: Hashable, make: Callable[[Seen], MadeT]) -> Shown[MadeT]:
-        """The newest answer; one that is a little older where the new one takes long."""
+        """The newest answer; one that is a little older where the new one takes long. NotYet
+        where there is none."""
         kept = self._place(question)
         if kept.making is None and self._due(kept):
-            kept.making = asyncio.create_task(self._make(kept, make))
-        return await _made(kept, _PATIENCE_S if kept.shown is not None else None)
+            self._begin(kept, self._make(kept, make))
+        return await self._made(kept, _PATIENCE_S if kept.shown is not None else self._first_s)
 
     async def then(
         self, question: Hashable, make: Callable[[Seen], MadeT], position: int
     ) -> Shown[MadeT]:
-        """As it was known at a position: it does not change any more. Busy where too many ask."""
+        """As it was known at a position: it does not change any more. NotYet while its rows are
+        folded again, Busy where too many ask."""
         kept = self._place((question, position))
         if kept.making is None and kept.shown is None:
-            kept.making = asyncio.create_task(self._remember(kept, make, position))
-        return await _made(kept, None)
+            self._begin(kept, self._remember(kept, make, position))
+        return await self._made(kept, self._first_s)
+
+    def _begin(self, kept: _Kept[MadeT], making: Coroutine[Any, Any, Shown[MadeT]]) -> None:
+        kept.began = self._elapsed()
+        kept.making = asyncio.create_task(making)
+
+    async def _made(self, kept: _Kept[MadeT], patience: float) -> Shown[MadeT]:
+        """What is being made, or what was made before if that takes longer. Others may wait for
+        the same, so nobody who goes away ends it; and if it fails after all have gone, whoever
+        comes back is told."""
+        making = kept.making
+        if making is not None:
+            done, _ = await asyncio.wait({making}, timeout=patience)
+            if done:
+                if kept.making is making:
+                    kept.making = None
+                return making.result()
+        if kept.shown is None:
+            raise NotYet(self._elapsed() - kept.began)
+        return kept.shown
 
     def _place(self, question: Hashable) -> _Kept[Any]:
         kept = self._kept.pop(question, None) or _Kept()
+        if kept.making is not None and kept.making.done() and kept.making.exception() is None:
+            kept.making = None  # nobody waited for it so long; it may be old by now
         self._kept[question] = kept  # the one asked for last stands last
         while len(self._kept) > _KEPT:
             del self._kept[next(iter(self._kept))]
@@ -113,24 +153,18 @@ class Boards:
         return age >= _STALE_S or kept.shown.position != self.position()
 
     async def _make(self, kept: _Kept[MadeT], make: Callable[[Seen], MadeT]) -> Shown[MadeT]:
-        try:
-            async with self._one:
-                began = self._elapsed()
-                kept.shown = await asyncio.to_thread(self._present, make)
-            kept.at = self._elapsed()
-            kept.took = kept.at - began
-            return kept.shown
-        finally:
-            kept.making = None
+        async with self._one:
+            began = self._elapsed()
+            shown = await asyncio.to_thread(self._present, make)
+        kept.shown, kept.at = shown, self._elapsed()
+        kept.took = kept.at - began
+        return shown
 
     async def _remember(
         self, kept: _Kept[MadeT], make: Callable[[Seen], MadeT], position: int
     ) -> Shown[MadeT]:
-        try:
-            kept.shown = await self._folds.run(self._past, make, position)
-            return kept.shown
-        finally:
-            kept.making = None
+        kept.shown = await self._folds.run(self._past, make, position)
+        return kept.shown
 
     def _present(self, make: Callable[[Seen], MadeT]) -> Shown[MadeT]:
         runner = self._desk.runner
@@ -148,14 +182,3 @@ class Boards:
             self._pasts = {**dict([*self._pasts.items()][1 - _PASTS :]), position: kinds}
         now = desk.log.received_at(position) or desk.clock.now()
         return Shown(make(Seen(kinds, now)), position, now, then=True)
-
-
-async def _made(kept: _Kept[MadeT], patience: float | None) -> Shown[MadeT]:
-    """What is being made, or what was made before if that takes longer. Others may wait for the
-    same, so nobody who goes away ends it."""
-    making = kept.making
-    if making is not None:
-        done, _ = await asyncio.wait({making}, timeout=patience)
-        if done:
-            return making.result()
-    return cast("Shown[MadeT]", kept.shown)

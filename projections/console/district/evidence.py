@@ -41,7 +41,7 @@ def drawn(one: LiftTold, words: Words, whose: bool) -> Node:
         node("td", node("a", moment(one.ms), href=href)),
         node("td", _bin(one, words) if whose else one.vehicle),
         node("td", node("span", words.named("liftby", one.by or "nothing")),
-             node("em", _evidence(one, words))),
+             node("em.clip", _evidence(one, words), title=one.uid)),
         node("td.num", node(f"span.sure.{_sure(one.confidence)}", percent(one.confidence))),
         node("td.num", mass(one.gross_g)),
         node("td.num", mass(one.tare_g)),
@@ -54,7 +54,9 @@ def drawn(one: LiftTold, words: Words, whose: bool) -> Node:
 def _bin(one: LiftTold, words: Words) -> Node:
     if not one.bin:
         return node("span.none", words("lift.unidentified"), node("em", one.compound or NONE))
-    return node("a", node("span.swatch"), one.bin, href=bin_href(one.bin))
+    return node(
+        "a", node("span.swatch"), one.bin.partition("/")[2], title=one.bin, href=bin_href(one.bin)
+    )
 
 
 def _evidence(one: LiftTold, words: Words) -> str:

@@ -38,7 +38,8 @@ def drawn(one: Finding, words: Words) -> Node:
         node("td", one.compound or NONE),
         node("td", one.vehicle or NONE),
         node("td", node("a", one.bin.partition("/")[2], href=bin_href(one.bin)) if one.bin
-             else node("span.clip", one.key, title=one.key), node("em", _details(one, words))),
+             else node("span.clip", one.key.strip("|").replace("|", " · "), title=one.key),
+             node("em", _details(one, words))),
         node("td.num", mass(one.grams) if one.grams else NONE),
         node("td", _evidence(one, words)),
         data_finding=f"{one.kind} {one.key}",

@@ -41,10 +41,10 @@ def _having(balance: Balance, name: str) -> int:
 
 
 def _gap(one: Gap, trips: int, lifted_g: int, span: Span, words: Words) -> Node:
-    chosen = span.gap == one.name
+    here = span.gap == one.name
     share = f"{100 * one.grams / lifted_g:+.2f} %" if lifted_g else NONE
     return node(
-        "tr.chosen" if chosen else "tr",
+        "tr.chosen" if here else "tr",
         node("td", node("a", node("i.gapkey"), words.named("gap", one.name),
                         href=span.href(gap=one.name)), title=words.named("gapwhy", one.name)),
         node("td.num", node("b", mass(one.grams))),
@@ -54,10 +54,17 @@ def _gap(one: Gap, trips: int, lifted_g: int, span: Span, words: Words) -> Node:
     )  # fmt: skip
 
 
-def about(span: Span, words: Words) -> str:
+def chosen(balance: Balance, span: Span) -> str:
+    """The gap asked for; without one what nothing explains, and where there is none of it the
+    largest that has a name."""
     if span.gap:
-        return words("balance.of", gap=words.named("gap", span.gap))
-    return words("balance.worst")
+        return span.gap
+    names = [one.name for one in balance.total.gaps]
+    return names[0] if names and "unexplained" not in names else "unexplained"
+
+
+def about(balance: Balance, span: Span, words: Words) -> str:
+    return words("balance.of", gap=words.named("gap", chosen(balance, span)))
 
 
 def trip_heads(words: Words) -> Node:
@@ -69,8 +76,8 @@ def trip_heads(words: Words) -> Node:
 
 
 def trip_items(balance: Balance, span: Span, words: Words) -> list[Item]:
-    """Those in which the chosen gap is largest; without one, those that nothing explains."""
-    name = span.gap or "unexplained"
+    """Those in which the chosen gap is largest."""
+    name = chosen(balance, span)
     lines = [(one, grams) for one in (*balance.by["trip"], *balance.transfers)
              if (grams := _grams(one, name))]  # fmt: skip
     lines.sort(key=lambda entry: (-abs(entry[1]), entry[0].key))

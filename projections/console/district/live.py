@@ -1,7 +1,6 @@
 """The waste desk: what was missed first, today's routes, and where the bins stand."""
 
 from collections.abc import Sequence
-from functools import partial
 
 from nicegui import ui
 
@@ -14,17 +13,23 @@ from projections.console.district.live_figures import figures
 from projections.console.district.today import Today
 from projections.console.figures import items
 from projections.console.frame import panel
+from projections.console.links import district_href
 from projections.console.nodes import Node, node
 from projections.console.region import Item, Region, fixed
 from projections.console.screen import Screen
+from projections.waste_district.board import RouteNow
 from projections.web.catchup import CatchUps
 
 
 class LivePage:
-    """The page's own state: which compound the plan shows; empty: all of them."""
+    """The page's own state: which compound the plan shows, and routes of which state are listed;
+    empty: all of them."""
 
-    def __init__(self, screen: Screen, answer: Answer[Today], catchups: CatchUps, at: str) -> None:
-        self._screen, self._answer, self._at = screen, answer, at
+    def __init__(
+        self, screen: Screen, answer: Answer[Today], catchups: CatchUps, at: str, asof: str
+    ) -> None:
+        self._screen, self._answer, self._at, self._asof = screen, answer, at, asof
+        self._state = ""
         self._catch_up = CatchUp(screen, catchups)
 
     def build(self) -> None:
@@ -46,9 +51,9 @@ class LivePage:
                         act=self._send,
                     )
                 with panel(words, "haul.title").classes("routespanel"):
-                    screen.region(self._summary, look="lead")
+                    screen.region(self._summary, look="lead counts", act=self._pick)
                     screen.region(
-                        lambda _: routes.items(self._today.routes, words),
+                        lambda _: routes.items(self._listed(), words),
                         look="routes scrolls",
                         empty=words("haul.none"),
                     )
@@ -72,9 +77,16 @@ class LivePage:
         return missing.items(made.missed, made.names, made.now_ms, words, acts=acts)
 
     def _summary(self, _: object) -> list[Item]:
-        found, words = self._today.routes, self._screen.words
-        drawn = partial(routes.summary, found, words)
-        return [Item("counts", tuple(one.state for one in found), drawn)]
+        return routes.summary(self._today.routes, self._state, self._screen.words)
+
+    def _listed(self) -> Sequence[RouteNow]:
+        """Of a state that none is in any more, all."""
+        found = self._today.routes
+        return [one for one in found if one.state == self._state] or found
+
+    def _pick(self, _: str, state: str) -> None:
+        self._state = "" if state == self._state else state
+        self._screen.redraw()
 
     def _where(self, _: object) -> list[Item]:
         return [Item("where", self._at, self._place)]
@@ -101,6 +113,8 @@ class LivePage:
     def _zoom(self, act: str, key: str) -> None:
         """The browser's word for a compound is one of the drawing's own keys."""
         self._at = key.removeprefix("compound/") if act == "zoom" else ""
+        # A reload, and a link that is passed on, show the same.
+        ui.navigate.history.replace(district_href(at=self._at, asof=self._asof))
         self._screen.redraw()
 
     async def _acknowledge(self, act: str, alarm: str) -> None:

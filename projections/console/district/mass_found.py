@@ -29,7 +29,9 @@ def found(seen: Seen, span: Span) -> MassFound:
     return MassFound(
         balance(kinds, span.since, span.until, span.compound, span.category, span.facility),
         gave(kinds, span),
-        collected(kinds, span.since, span.until, span.per, span.compound),
+        collected(
+            kinds, span.since, span.until, span.per, span.compound, span.category, span.facility
+        ),
         compound_names(seen),
         _facilities(seen),
     )

@@ -25,7 +25,7 @@ from projections.console.district import (
     trippage,
 )
 from projections.console.district.answer import Answer, Question, answered
-from projections.console.district.boards import Boards, Seen
+from projections.console.district.boards import Boards, NotYet, Seen
 from projections.console.district.live import LivePage
 from projections.console.district.period import Span
 from projections.console.district.today import TODAY
@@ -59,6 +59,8 @@ class _Pages:
             answer = await answered(self._boards, question, position)
         except HTTPException as wrong:
             return await self._refused(request, wrong)
+        except NotYet as error:
+            return await notice.later(request, error.seconds)
         except (Unavailable, Busy) as error:
             return await notice.away(request, error)
 
@@ -97,10 +99,10 @@ def add(
     pages = _Pages(desk, boards, show)
 
     @ui.page(PATH, **options)
-    async def live_page(request: Request, at: str = "") -> Response | None:
+    async def live_page(request: Request, at: str = "", asof: str = "") -> Response | None:
         return await pages.page(
             request, "", TODAY,
-            lambda screen, answer: LivePage(screen, answer, catchups, at).build(),
+            lambda screen, answer: LivePage(screen, answer, catchups, at, asof).build(),
         )  # fmt: skip
 
     @ui.page(f"{PATH}/balance", **options)

@@ -19,6 +19,7 @@ from projections.console.texts import Words
 from projections.waste_district.board import BIN_STATES, BinNow, PointNow
 
 _CELL, _ACROSS = 22.0, 5  # a bin at its point
+_NAME = 12  # signs of a name that stand in the drawing
 _LABELLED = 40  # more compounds than this are named only where something is wrong
 _TROUBLE = frozenset(("missed", "overflow", "fault"))
 # In a box from -8 to 8: each state has a shape of its own, so colour is never all there is.
@@ -106,13 +107,18 @@ def _ring(one: Cluster, at: tuple[float, float], most: int, words: Words, *, nam
         node("circle.core", cx=f"{x:g}", cy=f"{y:g}", r=f"{radius + 3:g}", data_act="zoom"),
         *parts,
         node("text.n", count(gone), x=f"{x:g}", y=f"{y + 4:g}") if gone else None,
-        node("text.name", title, x=f"{x:g}", y=f"{y + radius + 15:g}") if named else None,
+        node("text.name", _short(title), x=f"{x:g}", y=f"{y + radius + 15:g}") if named else None,
         tabindex="0",
         role="button",
         aria_label=f"{title}: {said}",
         data_keys="Enter",
         data_compound=one.compound,
     )
+
+
+def _short(name: str) -> str:
+    """Beside its neighbours' names; whole in the title."""
+    return name if len(name) <= _NAME else f"{name[: _NAME - 1]}…"
 
 
 # --- one compound ---------------------------------------------------------------------------------

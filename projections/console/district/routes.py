@@ -10,7 +10,7 @@ from projections.console.links import district_href
 from projections.console.nodes import Node, badge, node
 from projections.console.region import Item
 from projections.console.texts import Words
-from projections.waste_district.board import ROUTE_STATES, RouteNow
+from projections.waste_district.board import ROUTE_STATES, RouteNow, RouteState
 
 SHOWN = 100
 _LOOKS = {
@@ -32,16 +32,28 @@ def items(found: Sequence[RouteNow], words: Words) -> list[Item]:
     return made
 
 
-def summary(found: Sequence[RouteNow], words: Words) -> Node:
-    """How many are in which state, those in trouble first."""
+def summary(found: Sequence[RouteNow], chosen: str, words: Words) -> list[Item]:
+    """How many are in which state, those in trouble first; each leads to its own alone."""
     counted = Counter(one.state for one in found)
+    return [
+        Item(
+            state,
+            (counted[state], state == chosen),
+            partial(_count, state, counted[state], words, chosen=state == chosen),
+        )
+        for state in ROUTE_STATES
+        if counted[state]
+    ]
+
+
+def _count(state: RouteState, number: int, words: Words, *, chosen: bool) -> Node:
     return node(
-        "span.counts",
-        *(
-            badge(*_LOOKS[state], f"{words.named('routestate', state)} {count(counted[state])}")
-            for state in ROUTE_STATES
-            if counted[state]
-        ),
+        "button.kindchip",
+        badge(*_LOOKS[state], f"{words.named('routestate', state)} {count(number)}"),
+        type="button",
+        data_act="state",
+        data_state=state,
+        aria_pressed="true" if chosen else "false",
     )
 
 

@@ -6,7 +6,7 @@ from functools import partial
 
 import msgspec
 
-from projections.console.format import mass
+from projections.console.format import mass, rounded
 from projections.console.nodes import Node, node
 from projections.console.region import Item
 
@@ -15,6 +15,8 @@ _BAR, _APART, _TOP = 14.0, 4.0, 16.0
 _ROOM = 15.0  # that a name needs, however little it stands for
 _LEAST = 1.2  # units: a band thinner than this is drawn as thick as this
 _LEFT, _RIGHT = 190.0, 215.0  # room for the names
+_MARGIN = 12.0  # before and behind a name
+_LETTER, _SIGN, _CJK = 6.6, 13.2, 0x2E80  # how wide they are; where signs as wide as high begin
 
 
 class Stage(msgspec.Struct, frozen=True):
@@ -44,6 +46,7 @@ class _Bar:
     def __init__(self, stage: Stage, grams: int) -> None:
         self.stage, self.grams = stage, grams
         self.x = self.y = self.high = 0.0
+        self.across = 0.0  # that its label may be wide
         self.left = self.right = 0.0  # where the next band arrives, and leaves
 
 
@@ -82,13 +85,16 @@ def _laid_out(flow: Flow) -> tuple[dict[str, _Bar], float]:
             columns.setdefault(stage.column, []).append(_Bar(stage, sums[stage.name]))
     scale = min((_scale([bar.grams for bar in bars]) for bars in columns.values()), default=0.0)
     last = max(columns, default=0)
+    apart = (WIDTH - _LEFT - _RIGHT - _BAR) / max(last, 1)
     found: dict[str, _Bar] = {}
     for column, bars in sorted(columns.items()):
-        x = _LEFT + (WIDTH - _LEFT - _RIGHT - _BAR) * (column / last if last else 0)
+        x = _LEFT + apart * column
+        across = _LEFT if not column else _RIGHT if column == last else apart - _BAR
         rooms = [max(bar.grams * scale, _ROOM) for bar in bars]
         y = (HEIGHT - sum(rooms) - _APART * (len(bars) - 1)) / 2
         for bar, room in zip(bars, rooms, strict=True):
             bar.x, bar.high = x, bar.grams * scale
+            bar.across = across - _MARGIN
             bar.y = y + (room - bar.high) / 2
             y += room + _APART
             found[bar.stage.name] = bar
@@ -152,8 +158,7 @@ def _bar(bar: _Bar) -> Node:
         ),
         node(
             "text",
-            node("tspan", stage.title),
-            node("tspan.grams", f" {mass(bar.grams)}"),
+            *_label(bar),
             x=f"{bar.x - 7 if first else bar.x + _BAR + 6:.1f}",
             y=f"{bar.y + bar.high / 2 + 4:.1f}",
             text_anchor="end" if first else "start",
@@ -161,6 +166,21 @@ def _bar(bar: _Bar) -> Node:
         href=stage.href,
         data_stage=stage.name,
     )
+
+
+def _label(bar: _Bar) -> list[Node]:
+    """The name, and how much where there is room for it: no name runs into the next bar."""
+    title, grams = bar.stage.title, f" {rounded(bar.grams)}"
+    if _wide(title) + _wide(grams) <= bar.across:
+        return [node("tspan", title), node("tspan.grams", grams)]
+    while len(title) > 1 and _wide(title) > bar.across:
+        title = f"{title.removesuffix('…')[:-1]}…"
+    return [node("tspan", title)]
+
+
+def _wide(text: str) -> float:
+    """About so many units of the drawing."""
+    return sum(_LETTER if ord(one) < _CJK else _SIGN for one in text)
 
 
 def _patterns() -> Node:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from projections.console.district.times import stamp
-from projections.console.format import mass, seconds
+from projections.console.format import exact, seconds
 from projections.console.links import event_href
 from projections.console.nodes import Node, badge, icon, node
 from projections.console.region import Item
@@ -56,10 +56,10 @@ def _word(one: Weighing, before: dict[str, int | str | None], words: Words) -> N
 
 
 def _change(before: int | str | None, told: int) -> list[Node]:
-    now = node("b.num", mass(told))
+    now = node("b.num", exact(told))
     if not isinstance(before, int) or before == told:
         return [now]
-    return [node("s.num", mass(before)), " → ", now]
+    return [node("s.num", exact(before)), " → ", now]
 
 
 def revision_items(found: Sequence[Revision], words: Words) -> list[Item]:

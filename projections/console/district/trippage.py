@@ -57,14 +57,23 @@ def build(screen: Screen, answer: Answer[TripFound | None]) -> None:
         Region(fixed(node("p.waiting", words("trip.none"))))
         return
 
+    last = answer.made
+
+    def known() -> TripFound:
+        """The last word about it: a late file may show that there was no such trip."""
+        nonlocal last
+        last = answer.made or last
+        return last
+
     def story() -> TripStory:
-        assert answer.made is not None  # shown only while there is one, see below
-        return answer.made.story
+        return known().story
 
     with ui.element("div").classes("columns tell"):
         with ui.element("div").classes("stack"):
             with panel(words, "trip.title").classes("hug"):
-                screen.region(lambda _: _facts(answer, words), look="binfacts")
+                screen.region(
+                    lambda _: _facts(known(), words, gone=answer.made is None), look="binfacts"
+                )
             with panel(words, "ticket.title", words("ticket.note")):
                 screen.region(
                     lambda _: word_items(story().ticket, words),
@@ -94,12 +103,11 @@ def build(screen: Screen, answer: Answer[TripFound | None]) -> None:
     answer.follow(screen)
 
 
-def _facts(answer: Answer[TripFound | None], words: Words) -> list[Item]:
-    made = answer.made
-    return [Item("facts", made, partial(_drawn, made, words))] if made is not None else []
+def _facts(made: TripFound, words: Words, *, gone: bool) -> list[Item]:
+    return [Item("facts", (made, gone), partial(_drawn, made, words, gone=gone))]
 
 
-def _drawn(made: TripFound, words: Words) -> Node:
+def _drawn(made: TripFound, words: Words, *, gone: bool) -> Node:
     trip = made.story.trip
     kind = trip.category or "unknown"
     pairs = (
@@ -122,6 +130,7 @@ def _drawn(made: TripFound, words: Words) -> Node:
             badge(*_LOOKS[trip.outcome], words.named("tripoutcome", trip.outcome)),
             badge("hot", "active", words("trip.mixed", why=words.named("mixed", trip.mixed)))
             if trip.mixed else None,
+            badge("hot", "cross", words("trip.gone")) if gone else None,
             _first(made.story, words),
         ),
         node("dl", *(node("div", node("dt", words(f"trip.{key}")), node("dd", value))

@@ -1,11 +1,13 @@
 """What the waste desk makes of rows; one answer for all who ask."""
 
 import asyncio
+import threading
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from core.errors import Unavailable
 from core.events.door import Closed
 from projections.console.district import (
     geometry,
@@ -14,8 +16,8 @@ from projections.console.district import (
     plan,
     routes,
 )
-from projections.console.district.answer import Question, answered
-from projections.console.district.boards import Boards, Seen, Shown
+from projections.console.district.answer import Answer, Question, answered
+from projections.console.district.boards import Boards, NotYet, Seen, Shown
 from projections.console.district.catchup import able
 from projections.waste_district.days import at
 from projections.waste_district.view import WASTE_DISTRICT
@@ -60,6 +62,14 @@ def test_boxes_of_near_points_do_not_cover_each_other() -> None:
             assert abs(left - other_left) >= 84 or abs(top - other_top) >= high
 
 
+def test_a_long_name_does_not_cover_its_neighbours() -> None:
+    made = board(rows_of_a_morning())
+    name = "一" * 60
+    drawn = [item.draw() for item in plan.whole(plan.clusters(made.points, {"c001": name}), WORDS)]
+    assert any(name in label for one in drawn for label in attributes(one, "aria-label"))
+    assert any("一" * 11 + "…" in text(one) for one in drawn)
+
+
 def test_a_point_nobody_placed_is_drawn_all_the_same() -> None:
     made = board(district.register(compounds=1))
     nowhere = [msgspec.structs.replace(one, lat=None, lon=None) for one in made.points]
@@ -95,8 +105,10 @@ def test_routes_say_in_words_what_the_bar_shows() -> None:
     assert "missed 2" in label
     assert "Silent" in text(items[0].draw())
     assert "nothing since 06:00" in text(items[0].draw())
-    said = text(routes.summary(made.routes, WORDS)).split()
-    assert said == ["Silent", "1", "Behind", "1", "Done", "2"]
+    counts = [item.draw() for item in routes.summary(made.routes, "behind", WORDS)]
+    assert [text(one).strip() for one in counts] == ["Silent 1", "Behind 1", "Done 2"]
+    pressed = [next(attributes(one, "aria-pressed")) for one in counts]
+    assert pressed == ["false", "true", "false"]
 
 
 def test_many_routes_are_capped_and_it_says_so() -> None:
@@ -204,3 +216,68 @@ def test_what_was_known_then_is_made_of_the_rows_of_then(hub_rig: HubRig) -> Non
 
     shown = asyncio.run(then())
     assert (shown.then, shown.position, shown.made) == (True, 0, 0)
+
+
+def test_what_takes_long_is_begun_once_and_there_for_whoever_comes_back(hub_rig: HubRig) -> None:
+    go, made = threading.Event(), []
+
+    def make(_: Seen) -> int:
+        go.wait(10)
+        made.append(1)
+        return len(made)
+
+    async def patient() -> list[object]:
+        clock = [100.0]
+        boards = Boards(hub_rig.desk, Turns(1, 4), lambda: clock[0], first_s=0.01)
+        told: list[object] = []
+        for seconds in (0, 3):
+            clock[0] += seconds
+            for position in (None, 0):
+                with pytest.raises(NotYet) as caught:
+                    await answered(boards, Question("n", make), position)
+                told.append(caught.value.seconds)
+        go.set()
+        now, then = await eventually(boards, None), await eventually(boards, 0)
+        return [*told, now.made, then.made]
+
+    async def eventually(boards: Boards, position: int | None) -> Answer[int]:
+        while True:
+            try:
+                return await answered(boards, Question("n", make), position)
+            except NotYet:
+                await asyncio.sleep(0)
+
+    *waited, now, then = asyncio.run(patient())
+    assert waited == [0, 0, 3, 3]
+    assert {now, then} == {1, 2}
+    assert len(made) == 2, "one for now and one for then"
+
+
+def test_what_failed_while_nobody_waited_is_told_to_who_comes_back_and_begun_again(
+    hub_rig: HubRig,
+) -> None:
+    go, tried = threading.Event(), []
+
+    def make(_: Seen) -> int:
+        go.wait(10)
+        tried.append(1)
+        if len(tried) == 1:
+            raise Unavailable("gone")
+        return 7
+
+    async def patient() -> int:
+        boards = Boards(hub_rig.desk, Turns(1, 4), first_s=0.01)
+        question = Question("n", make)
+        with pytest.raises(NotYet):
+            await answered(boards, question, 0)
+        go.set()
+        while True:
+            try:
+                return (await answered(boards, question, 0)).made
+            except NotYet:
+                await asyncio.sleep(0)
+            except Unavailable:
+                assert len(tried) == 1
+
+    assert asyncio.run(patient()) == 7
+    assert len(tried) == 2

@@ -144,3 +144,24 @@ def test_an_address_says_which_days_and_what_of_them() -> None:
 def test_what_is_no_span_of_days_is_refused(query: str) -> None:
     with pytest.raises(HTTPException):
         period.asked("balance", QueryParams(query), DAY)
+
+
+def test_no_name_runs_into_the_next_bar() -> None:
+    long = ("Source that nobody has ever known of", "来源不明的生活垃圾与大件垃圾暂存点", "x")
+    stages = [sankey.Stage(f"s{n}{title}", title, n) for n in range(5) for title in long]
+    bands = [
+        sankey.Band(f"s{n}{title}", f"s{n + 1}{title}", 5_000_000, "food")
+        for n in range(4)
+        for title in long
+    ]
+    stages.append(sankey.Stage("small", "small", 0))
+    bands.append(sankey.Band("small", f"s1{long[2]}", 200, "food"))
+    drawn = [item.draw() for item in sankey.items(sankey.Flow(tuple(stages), tuple(bands)))]
+    labels = [text(one) for bar in drawn for one in found(bar, "text")]
+    assert len(labels) == len(stages)
+    assert "x  5.0 t" in labels
+    assert "small  0.2 kg" in labels, "how little it stands for does not shorten it"
+    assert not any("ever known" in one for one in labels[3:12]), "cut where there is no room"
+    assert sum("…" in one for one in labels) >= 6
+    titles = [text(one) for bar in drawn for one in found(bar, "title")]
+    assert any(long[1] in one for one in titles), "whole for whoever points at it"

@@ -108,6 +108,29 @@ class TestWhoseBin:
         (fault,) = hauling.findings("unidentified")
         assert (fault.key, fault.grams) == (found.lift.id, 30_000)
 
+    def test_out_of_turn_it_is_what_is_left_where_it_was(self, hauling: Hauling) -> None:
+        hauling.say(hauling.lift("06:30", lift(1, 2)), hauling.lift("06:32", lift(2, 1)))
+        hauling.say(hauling.lift("06:33", lift(1, **NAMELESS)), hauling.lift("06:34", lift(2, 2)))
+        assert resolved(hauling)[2].bin == key_of(1, 1)
+
+    def test_an_earlier_fix_does_not_speak_against_the_schedule(self, hauling: Hauling) -> None:
+        """At the fix's place nothing is left; between its neighbours one bin is."""
+        hauling.say(
+            hauling.lift("06:30", lift(2, 1)),
+            hauling.lift("06:31", lift(2, 2)),
+            hauling.fix("06:31", 2),
+            hauling.lift("06:32:30", lift(3, 1, **NAMELESS, **NOWHERE)),
+            hauling.lift("06:35", lift(3, 2)),
+        )
+        assert resolved(hauling)[2].bin == key_of(3, 1)
+
+    def test_behind_the_last_one_it_is_the_next(self, hauling: Hauling) -> None:
+        hauling.say(
+            hauling.lift("06:30", lift(6, 1)),
+            hauling.lift("06:33", lift(6, 2, **NAMELESS, **NOWHERE)),
+        )
+        assert resolved(hauling)[1].bin == key_of(6, 2)
+
     def test_nothing_at_all_says_nothing(self, hauling: Hauling) -> None:
         hauling.say(hauling.lift("06:30", lift(2, **NAMELESS, **NOWHERE)))
         found = only(hauling)

@@ -72,6 +72,28 @@ class TestMissed:
         hauling.say(*passed(hauling), hauling.lift("06:11", lift(1, 2), day=NEXT))
         assert state(hauling, MISSED) == "cleared"
 
+    @pytest.mark.parametrize("vehicle", ["v1", "v2"])
+    def test_what_a_late_file_says_ends_with_the_next_news(
+        self, hauling: Hauling, vehicle: str
+    ) -> None:
+        """Late facts end nothing; but then nobody is to be sent for what is known to be lifted."""
+        hauling.say(*passed(hauling), hauling.lift("06:30", lift(1, 2), vehicle, **BACKFILL))
+        assert all(one.bin != key_of(1, 2) for one in hauling.route().missed)
+        assert state(hauling, MISSED) == "active"
+        hauling.say(hauling.fix("08:00", 4))
+        assert state(hauling, MISSED) == "cleared"
+
+    def test_another_round_of_the_day_ends_nothing_of_this_one(self, hauling: Hauling) -> None:
+        again = RouteEntered(
+            valid_from=SINCE, vehicle="v1", category="food", start="14:00", end="18:00",
+            bins=tuple(key_of(*one) for one in ALL), facility="f1",
+        )  # fmt: skip
+        hauling.take([hauling.enter(again, "route/r-pm"), *hauling.round()])
+        hauling.say(*(hauling.lift(f"14:1{n}", lift(n)) for n in (1, 2, 3)))
+        assert state(hauling, MISSED) == "active"
+        hauling.say(hauling.fix("14:30", 4))
+        assert state(hauling, MISSED) == "active"
+
     def test_in_one_batch_nothing_sounds(self, hauling: Hauling) -> None:
         hauling.take([*passed(hauling), hauling.lift("06:20", lift(1, 2))])
         assert state(hauling, MISSED) == "none"

@@ -72,9 +72,12 @@ def test_what_was_done_is_told_when_a_later_file_fails(
 
 def test_a_name_in_another_encoding(folder: Folder) -> None:
     path = folder.path / os.fsdecode(b"\xca\xd5\xd4\xcb.jsonl")
-    path.write_bytes(lines([lift(1)]))
-    report = folder.path / "report.jsonl"
-    assert typed(path, "--data", folder.hub, "--workers", 1, "--report", report)[0] == 0
+    path.write_bytes(lines([lift(1)]) + b"{}\n")
+    report, aside = folder.path / "report.jsonl", folder.path / "aside"
+    options = ["--data", folder.hub, "--workers", 1, "--report", report, "--aside", aside]
+    assert typed(path, *options)[0] == 1
+    assert len(list(aside.iterdir())) == 1
+    assert folder.counts()["waste.bin.collected.v1"] == 1
 
 
 def test_a_dry_run_writes_nothing(folder: Folder) -> None:

@@ -92,3 +92,29 @@ def test_a_conflict_names_the_other_row_though_both_were_read_before(folder: Fol
     (line,) = written(folder).read_bytes().splitlines()
     aside = json.loads(line)["aside"]
     assert (aside["row"], aside["reason"], aside["other"]) == (3, "conflict", 1)
+
+
+def test_rows_of_json_are_corrected_and_imported_again(folder: Folder) -> None:
+    good = {"time": "2026-10-03 05:20:44", "vehicle": "v001", "bin": "b1", "gross_kg": 98.6}
+    bad = {**good, "bin": "b2", "gross_kg": -98.6}
+    path = folder.write(json.dumps([good, bad], indent=1).encode(), "table.json")
+    typed(folder, path, "--aside", str(folder.path / "aside"))
+    made = written(folder)
+    told = json.loads(made.read_bytes())
+    assert told.pop("aside")["row"] == 2
+    assert told == bad
+    made.write_bytes(made.read_bytes().replace(b"-98.6", b"98.6"))
+    assert typed(folder, made)[0] == 0
+    assert folder.counts()["waste.bin.collected.v1"] == 2
+
+
+def test_a_tag_that_was_moved_is_taken_from_the_file_of_what_was_set_aside(folder: Folder) -> None:
+    head = "收运时间,车辆编号,桶编号,标签号\n"
+    rows = [f"2026-10-{day:02} 05:20:44,v001,b{1 + day // 4},AA01AA01\n" for day in range(1, 7)]
+    path = folder.write((head + "".join(rows)).encode(), "table.csv")
+    typed(folder, path, "--aside", str(folder.path / "aside"))
+    assert folder.counts()["waste.bin.collected.v1"] == 3
+    assert "enter that in the register" in written(folder).read_text(encoding="utf-8-sig")
+    assert typed(folder, written(folder))[0] == 0
+    assert folder.counts()["waste.bin.collected.v1"] == 6
+    assert folder.once()

@@ -1,17 +1,19 @@
 """History from a file into the log of a hub that is stopped."""
 
+import sqlite3
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from eventsourcing.persistence import OperationalError
 
-from core.errors import EnvironmentFault
+from core.errors import DiskFull, EnvironmentFault
 from core.event import parse_source
 from core.events.custody import HistoryImported
 from core.ingest import Ingest
 from core.store.open import open_log
-from infra.importing import staging, taking
+from infra.importing import identity, staging, taking
 from infra.importing.ids import Ids
 from infra.importing.importer import Importer
 from infra.importing.reading import How
@@ -239,6 +241,24 @@ def test_a_folder_without_a_hub_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentFault, match="no hub here"):
         folder.take(folder.write(lines([lift(1)])))
     assert list(folder.hub.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "error", [OperationalError("disk is full"), sqlite3.OperationalError("?"), DiskFull("keys.db")]
+)
+def test_no_room_to_begin_with_is_the_machines_fault(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    path = folder.write(lines([lift(1)]))
+
+    def full(*_args: object, **_more: object) -> bytes:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(identity, "reference_key", full)
+        with pytest.raises(EnvironmentFault, match="free space"):
+            folder.take(path)
+    assert folder.take(path).events == 1
 
 
 def test_a_folder_of_a_newer_version_is_not_taken_for_a_running_hub(folder: Folder) -> None:

@@ -1,8 +1,11 @@
 """Every reason has its words, in both languages; reports for people and for machines."""
 
 import ast
+import io
 import json
 from pathlib import Path
+
+from rich.console import Console
 
 import infra.importing
 from infra.importing import shown
@@ -39,6 +42,20 @@ def test_no_words_are_left_over() -> None:
     used = (FOLDER / "shown.py").read_text(encoding="utf-8")
     names = {key.partition(".")[2] for key in CATALOGUE if key.startswith("import.")}
     assert {one for one in names if f'"{one}"' not in used} == set()
+
+
+def test_names_and_reasons_are_whole_in_a_narrow_window() -> None:
+    many = tuple(Aside(row, "negative-weight", "gross: -98.6") for row in range(2, 40))
+    names = [f"messages-2026-10-{day:02}.jsonl" for day in range(1, 6)]
+    reports = [
+        Report(file=one, aside=38, by_reason={"negative-weight": 38}, rows_aside=many)
+        for one in names
+    ]
+    console = Console(width=60, record=True, file=io.StringIO())
+    shown.show(reports, [], console)
+    said = console.export_text()
+    assert "…" not in said
+    assert said.rstrip().endswith(f": {5 * 38 - 20}")
 
 
 def test_a_report_as_json_carries_the_words(tmp_path: Path) -> None:

@@ -98,6 +98,25 @@ def test_a_cell_may_hold_line_breaks(folder: Folder) -> None:
     assert reasons(report) == [(6, "duplicate", 5)]
 
 
+@pytest.mark.parametrize(
+    ("day", "clock", "head"),
+    [
+        ("2026-10-03", "05:20:44", "日期,时间"),
+        ("2026年10月3日", "5时20分44秒", "收运日期,收运时间"),
+        ("2026/10/3 0:00:00", "5:20:44", "日期,时刻"),
+    ],
+)
+def test_day_and_time_may_stand_in_two_columns(
+    folder: Folder, day: str, clock: str, head: str
+) -> None:
+    report = take(folder, f"{head},车辆编号,桶编号\n{day},{clock},v001,b1\n")
+    assert (report.first, report.aside) == ("2026-10-02T21:20:44.000Z", 0)
+
+
+def test_a_time_of_no_day_is_set_aside(folder: Folder) -> None:
+    assert reasons(take(folder, "时间,车辆编号,桶编号\n05:20:44,v001,b1\n")) == [(2, "time", 0)]
+
+
 def test_a_quotation_that_is_not_closed_takes_no_other_row_with_it(folder: Folder) -> None:
     rows = [GOOD.replace("05:20", f"05:{at}").replace("AA01", f"AA{at}") for at in range(21, 29)]
     rows[2] = rows[2].replace("厨余垃圾", '"厨余垃圾')

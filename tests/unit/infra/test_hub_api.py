@@ -1,5 +1,6 @@
 """The running hub as a command line asks it: directly, with a token for this once."""
 
+import errno
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ class Hub(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Answers)
         self.heard: list[tuple[str, str]] = []
+        self.answered = threading.Event()  # what is slow waits for it
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -28,9 +30,12 @@ class Answers(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.heard.append((self.path, self.headers["Authorization"].split()[0]))
-        refused = self.path.endswith("refused")
+        if self.path.endswith("slow"):
+            self.server.answered.wait()
+        refused = self.path.endswith(("refused", "away"))
         body = b'{"detail": "No.", "errors": ["a: b"]}' if refused else b'{"held": 1}'
-        self.send_response(422 if refused else 200)
+        status = 503 if self.path.endswith("away") else 422
+        self.send_response(status if refused else 200)
         self.end_headers()
         self.wfile.write(body)
 
@@ -52,6 +57,7 @@ def hub() -> Iterator[Hub]:
     thread = threading.Thread(target=made.serve_forever)
     thread.start()
     yield made
+    made.answered.set()
     made.shutdown()
     thread.join()
     made.server_close()
@@ -77,6 +83,11 @@ def test_a_refusal_is_the_hubs_own_sentence_and_the_token_is_gone(hub: Hub, tmp_
     database.close()
 
 
+def test_a_hub_without_room_or_database_is_the_machines_fault(hub: Hub, tmp_path: Path) -> None:
+    with pytest.raises(EnvironmentFault, match=r"No\.\n  a: b"):
+        HubApi(folder(tmp_path, hub.server_port)).json("guard", "GET", "away")
+
+
 @pytest.mark.parametrize(("host", "shown"), [("127.0.0.1", r"127\.0\.0\.1"), ("::1", r"\[::1\]")])
 def test_nobody_answers(tmp_path: Path, host: str, shown: str) -> None:
     api = HubApi(folder(tmp_path, free_port(), host))
@@ -84,6 +95,28 @@ def test_nobody_answers(tmp_path: Path, host: str, shown: str) -> None:
         api.raw("guard", "GET", "me")
 
 
+def test_a_hub_that_takes_long_is_not_said_to_be_down(hub: Hub, tmp_path: Path) -> None:
+    """Whoever read "start it" would start a second one."""
+    api = HubApi(folder(tmp_path, hub.server_port), patience=0.05)
+    with pytest.raises(EnvironmentFault, match="no answer within 0 s") as told:
+        api.raw("viewer", "GET", "slow")
+    assert "Start it" not in str(told.value)
+    assert [path for path, _ in hub.heard] == ["/api/v1/slow"]
+
+
 def test_no_hub_here(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentFault, match="no hub here"):
+        HubApi(tmp_path)
+
+
+def test_a_folder_of_somebody_else_is_said_to_be_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root may read every folder: it is made to look like one that may not be."""
+
+    def locked(path: Path) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "is_file", locked)
+    with pytest.raises(EnvironmentFault, match=r"hub\.toml: not for this user"):
         HubApi(tmp_path)

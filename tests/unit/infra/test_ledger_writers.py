@@ -13,13 +13,17 @@ from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
 import msgspec
+import pylopdf_fonts_zh_cn
 import pytest
 
 import tests
 from infra.ledger.csv import harmless
+from infra.ledger.glyphs import Glyphs
+from infra.ledger.pdf import laid_out
 from infra.ledger.writers import WRITERS
-from projections.console.texts import LANGUAGES, Language
-from tests.fix_ledger import HOSTILE, LEDGER, LINES, MARKUP
+from projections.console.ledger_sheet import sheet
+from projections.console.texts import LANGUAGES, Language, Words
+from tests.fix_ledger import HOSTILE, LEDGER, LINES, MARKUP, line
 
 _NS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
@@ -99,7 +103,7 @@ def test_no_cell_of_a_csv_runs() -> None:
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n"])
 def test_what_would_run_is_text(start: str) -> None:
     assert harmless(f"{start}1") == f"'{start}1"
 
@@ -161,6 +165,42 @@ def test_a_pdf_is_for_archives_and_sets_commands_as_text() -> None:
         b"2026-10-31T00:00:00Z"
     }
     assert b"NotoSansSC" in content
+
+
+RARE = "𠮷野家😀 한 \u202e \U000f0000"  # a rare surname's sign, and what no Chinese font shows
+
+
+@pytest.mark.parametrize("form", sorted(WRITERS))
+def test_a_name_with_signs_that_few_fonts_have_costs_nobody_the_ledger(form: str) -> None:
+    lines = (line(1, transporter=RARE, ticket=f"f01|{RARE}"), *LINES[1:])
+    named = msgspec.structs.replace(LEDGER, name=RARE, street=RARE, lines=lines)
+    assert WRITERS[form](named, "zh") != WRITERS[form](LEDGER, "zh")
+
+
+def test_what_a_font_has_no_sign_for_stands_there_by_its_number() -> None:
+    glyphs = Glyphs(pylopdf_fonts_zh_cn.sans_path())
+    assert glyphs.shown("北京㐀é A·1") == "北京㐀é A·1"
+    assert glyphs.shown("𠮷野家😀") == "〔U+20BB7〕野家〔U+1F600〕"
+    assert glyphs.shown("甲\u202e乙\x00") == "甲〔U+202E〕乙〔U+0000〕"
+    assert glyphs.shown("甲\n乙\u1680丙") == "甲 乙 丙"
+
+
+def test_a_long_word_stays_inside_its_column() -> None:
+    """Such as the ticket number of a site that prints its own name into it."""
+    number = "T" * 128
+    long = msgspec.structs.replace(LEDGER, lines=(line(1, ticket=f"f01|{number}"), *LINES[1:]))
+    told = laid_out(sheet(long, Words("zh")))
+    (lines,) = [one for one in told["tables"] if one["title"] == "明细"]
+    at = [one["title"] for one in lines["columns"]].index("磅单")
+    assert [one["wide"] for one in lines["columns"][at - 1 : at + 1]] == [False, True]
+    pieces = lines["rows"][0][at].split("\u200b")
+    assert max(map(len, pieces)) <= 12
+    assert "".join(pieces) == f"f01 {number}"
+    (usual,) = [
+        one for one in laid_out(sheet(LEDGER, Words("zh")))["tables"] if one["title"] == "明细"
+    ]
+    assert usual["columns"][at]["wide"] is False
+    assert not [cell for row in usual["rows"] for cell in row if "\u200b" in cell]
 
 
 @pytest.mark.parametrize("form", sorted(WRITERS))

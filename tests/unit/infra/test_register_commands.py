@@ -136,6 +136,8 @@ def test_the_same_as_json_lines(file: Path, tmp_path: Path) -> None:
         ('"E28011700002"', '"e2-80-11-70-00-01"', "bin[1].uidHex",
          "puts tag E28011700001 on c01/c01-p1-r1 while c01/c01-p1-f1 carries it"),
         ("[[carrier]]", "[[lorry]]", "lorry", "is no kind of entry"),
+        ("divisionG = 20000", "divisonG = 20000", "weighbridge[0].scale.divisonG",
+         "is no key of a scale"),
     ],
 )  # fmt: skip
 def test_a_mistake_has_file_key_and_remedy(
@@ -198,6 +200,28 @@ def test_lines_that_are_no_json_are_named_and_the_others_read(tmp_path: Path) ->
     code, said = menwei("check", path)
     assert code == 1
     assert [f"key `line {at}`" in said for at in (1, 2, 3, 4)] == [False, True, True, True]
+
+
+def test_lines_end_as_anywhere(file: Path, tmp_path: Path) -> None:
+    path = tmp_path / "register.jsonl"
+    lines = [json.dumps(one.entry.line()) for one in File(file).read()]
+    for end in ("\r", "\r\n"):
+        path.write_bytes(end.join(lines).encode())
+        assert menwei("check", path) == menwei("check", file)
+
+
+def test_an_entry_that_no_page_takes_is_a_mistake_before_anything_is_sent(tmp_path: Path) -> None:
+    path = tmp_path / "register.jsonl"
+    one = {"kind": "compound", "name": "c01", "buildings": ["1"] * 15_000, "validFrom": SINCE}
+    path.write_text(json.dumps(one), encoding="utf-8")
+    code, said = menwei("check", path)
+    assert (code, "line 1" in said, "Shorten" in said) == (1, True, True)
+
+
+def test_a_number_nobody_can_mean_is_a_mistake_of_the_file(file: Path) -> None:
+    file.write_text(TOML.replace("tareG = 13000", "tareG = " + "9" * 5_000), encoding="utf-8")
+    with pytest.raises(ConfigError, match="not TOML"):
+        menwei("check", file)
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00\x00\x01", b"a = \xff\xff"])

@@ -33,8 +33,8 @@ class Heard:
 
     asked: ClassVar[list[tuple[str, str, dict[str, str]]]] = []
 
-    def __init__(self, _: Path) -> None:
-        pass
+    def __init__(self, _: Path, patience: float) -> None:
+        assert patience >= 600  # as of long ago, a district takes minutes
 
     def raw(self, role: str, method: str, path: str, *, query: dict[str, str]) -> bytes:
         assert method == "GET"

@@ -118,10 +118,10 @@ def test_a_bin_is_missed_once_it_was_passed_or_the_shift_is_over() -> None:
     assert keys(told(heard), "missed-bin") == [f"r1|{DAY}|c1/b1", f"r1|{DAY}|c1/b2"]
 
 
-def silent(since: str, said: Registered) -> list[str]:
+def silent(since: str, said: Registered, *hauls: Haul) -> list[str]:
     heard = Weighbridge()
     heard.rows = said.rows
-    drove(heard)
+    drove(heard, *hauls)
     return keys(told(heard, since, since), "silent-vehicle")
 
 
@@ -129,13 +129,29 @@ def test_a_vehicle_that_says_nothing_is_one_finding_not_one_a_bin() -> None:
     said = registered()
     said.bin("b1")
     said.route("r1", bins=["c01/b1"], start="06:00", end="12:00", weekdays=[1, 2])
-    assert silent(DAY, said) == [f"v1|{DAY}"]  # a Monday
-    assert silent("2026-10-07", said) == []
+    assert silent(DAY, said, haul(vehicle="v2")) == [f"v1|{DAY}"]  # a Monday
+    assert silent("2026-10-07", said, haul("2026-10-07", "v2")) == []
     assert silent("2026-11-02", said) == []  # which is still to come
     heard = Weighbridge()
     heard.rows = said.rows
     drove(heard, haul())
     assert "silent-vehicle" not in told(heard)
+
+
+def test_a_day_of_which_nobody_told_is_one_finding_not_one_a_vehicle() -> None:
+    said = registered()
+    said.bin("b1")
+    for n in range(1, 4):
+        said.route(f"r{n}", vehicle=f"v{n}", bins=["c01/b1"], start="06:00", end="12:00")
+    heard = Weighbridge()
+    heard.rows = said.rows
+    drove(heard, haul(DAYS[1]), haul(DAYS[3]))
+    found = told(heard, DAYS[0], DAYS[3])["silent-vehicle"]
+    assert [one.key for one in found] == [
+        f"|{DAYS[0]}", f"v2|{DAYS[1]}", f"v3|{DAYS[1]}",
+        f"|{DAYS[2]}", f"v2|{DAYS[3]}", f"v3|{DAYS[3]}",
+    ]  # fmt: skip
+    assert found[0].detail == found[3].detail == {"bins": 3, "vehicles": 3}
 
 
 def lost(days: Sequence[tuple[str, tuple[str, ...]]]) -> list[Finding]:
@@ -217,6 +233,37 @@ def test_tags_that_are_read_at_each_others_place_again_and_again_were_swapped() 
     assert keys(found, "swapped-tag") == ["c01/f1|c01/f2"]
     assert found["swapped-tag"][0].day == DAYS[0]
     assert keys(swapped(*apart(DAYS[:1])), "swapped-tag") == []
+
+
+def test_two_rounds_of_one_day_are_two_rounds() -> None:
+    """The bins were put back in between, and again each where the other belongs."""
+    morning = apart(DAYS[:1])
+    again = [msgspec.structs.replace(one, key=f"{one.key}+") for one in morning]
+    soon = [msgspec.structs.replace(one, ms=one.ms + 20 * 60_000) for one in again]
+    later = [msgspec.structs.replace(one, ms=one.ms + 6 * 3_600_000) for one in again]
+    assert keys(swapped(*morning, *soon), "swapped-tag") == []
+    assert keys(swapped(*morning, *later), "swapped-tag") == ["c01/f1|c01/f2"]
+
+
+def test_two_places_confirm_each_other() -> None:
+    """The second read of one of them is still to come: the other one was read twice."""
+    first, second = apart(DAYS[:2]), apart(DAYS[1:2])
+    assert keys(swapped(*first[:2], second[0]), "swapped-tag") == ["c01/f1|c01/f2"]
+    alone = [stray("c01/f1", "p2", at(day, "08:00")) for day in DAYS[:4]]
+    assert keys(swapped(*alone, first[1]), "swapped-tag") == []  # moved, and one slip back
+    apart_in_time = (first[0], first[1], stray("c01/f1", "p2", at("2026-09-22", "08:00")))
+    heard = Weighbridge()
+    heard.rows = two_bins().rows
+    for one in apart_in_time:
+        days = [other for other in apart_in_time if other.day == one.day]
+        drove(heard, haul(one.day, findings=tuple(days)))
+    assert keys(told(heard, DAYS[0], DAYS[-1]), "swapped-tag") == []
+
+
+def test_at_one_point_three_slips_are_no_swap() -> None:
+    """Who mixes loads lifts both streams there."""
+    slips = [*beside(DAYS[:1]), wrong("c01/f1", "residual", at(DAYS[1], "08:00"), "v2")]
+    assert keys(swapped(*slips), "swapped-tag") == []
 
 
 def test_one_way_alone_is_a_bin_that_was_moved() -> None:

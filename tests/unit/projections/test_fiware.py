@@ -161,7 +161,10 @@ def test_a_lift_in_kilograms_with_its_vehicle_and_bin(rows: district.Rows) -> No
     assert found["refGarbageTruck"] == "urn:ngsi-ld:Vehicle:v001"
     assert found["seeAlso"] == [fiware.urn("WasteContainer", first.bin)]
     assert found["dateObserved"].endswith("Z")
-    assert fiware.lifted(Register(rows), "v001", first, short=False)["weight"]["unitCode"] == "KGM"
+    long = fiware.lifted(Register(rows), "v001", first, short=False)
+    for name in ("weight", "grossWeight", "tareWeight"):
+        told = {"unitCode": "KGM", "observedAt": found["dateObserved"]}
+        assert long[name] == {"type": "Property", "value": found[name], **told}
 
 
 def test_an_id_is_a_uri_whatever_things_are_called() -> None:

@@ -170,3 +170,34 @@ def test_a_trip_that_got_another_number_is_the_same_line() -> None:
     assert said(LEDGER, _replace(LEDGER, lines=(moved, *LINES[1:]))) == [
         ("v001/2026-10-01/2", "trip", "v001/2026-10-01/1", "v001/2026-10-01/2")
     ]
+
+
+def test_a_load_whose_ticket_came_late_is_the_same_line() -> None:
+    """The commonest of all revisions: where it went was not known, and now is."""
+    lift, ticket = line(3).events
+    open_ = _replace(LINES[2], events=(lift,))
+    now = line(3, transporter=open_.transporter, trip="v001/2026-10-03/2", events=(lift, ticket))
+    was = _replace(LEDGER, lines=(*LINES[:2], open_))
+    found = changes(was, _replace(LEDGER, lines=(*LINES[:2], now)))
+    assert [(one.field, one.was, one.now) for one in found] == [
+        ("destination", "", "大屯处理厂 (f01)"),
+        ("outcome", "undelivered", "delivered"),
+        ("trip", "v001/2026-10-03/1", "v001/2026-10-03/2"),
+        ("ticket", "", "f01|T-3"),
+        ("events", "1", "2"),
+    ]
+    assert {one.events for one in found} == {(ticket,)}
+
+
+def test_a_trip_that_a_late_ticket_cut_in_two_is_its_old_line_and_a_new_one() -> None:
+    (first, told), (second, late) = line(1).events, line(7).events
+    whole = _replace(LINES[0], events=(first, second, told))
+    begun = _replace(LINES[0], lifts=1, quantity_g=1, events=(first, late), ticket="f01|T-7")
+    rest = _replace(LINES[0], lifts=1, quantity_g=123_004, events=(second, told))
+    found = said(_replace(LEDGER, lines=(whole,)), _replace(LEDGER, lines=(begun, rest)))
+    assert [one[1:] for one in found] == [
+        ("quantity", "123005", "123004"),
+        ("lifts", "2", "1"),
+        ("events", "3", "2"),
+        ("line", "", "1"),
+    ]

@@ -93,3 +93,4 @@ def test_words_are_bounded(waste: Folded) -> None:
         waste.say(w.Overflowed(), BIN, at=NOON + minutes(number))
     assert len(bin_(waste).overflows) == 16
     assert bin_(waste).overflows[-1].at == rfc3339(NOON + minutes(39))
+    assert bin_(waste).overflows[0].at == rfc3339(NOON), "since when is not forgotten"

@@ -7,10 +7,14 @@ from datetime import timedelta
 
 import pytest
 
+from core.clock import rfc3339
+from core.event import Data, Origin
 from core.events import waste as w
-from projections.waste_sorting import sensor
+from projections.state import ViewState
+from projections.waste_sorting import readings, sensor
 from projections.waste_sorting.rows import Bin, Fault, Level, Profile
-from tests.fix_views import NOON, Folded
+from projections.waste_sorting.view import WASTE_SORTING
+from tests.fix_views import NOON, Folded, Said
 
 BIN = "bin/a01-food"
 
@@ -197,3 +201,139 @@ def test_what_is_looked_at_rarely_is_what_is_found_always(seed: int, waste: Fold
         assert row.faults == sensor.faults(level, profile.geometries, row.tilted_at)
         seen |= set(row.faults)
     assert seen, "a history in which nothing is wrong shows nothing"
+
+
+# --- bins and sensors as they are -----------------------------------------------------------------
+
+
+def test_a_bin_that_fills_very_slowly_is_not_stuck(waste: Folded) -> None:
+    """A millimetre an hour, while things are thrown in."""
+    for hour in range(48):
+        hear(waste, 900 - hour, since=hour)
+        at = NOON + timedelta(hours=hour, minutes=5)
+        waste.say(w.DepositRecorded(category="food", bin="a01-food"), "point/a01", at=at)
+        assert faults(waste) == {}, hour
+
+
+@pytest.mark.parametrize(("grams", "kind"), [(30, ""), (800, "stuck"), (None, "stuck")])
+def test_batteries_move_no_level(grams: int | None, kind: str, waste: Folded) -> None:
+    """What is light is no proof that the sensor should have moved."""
+    hear(waste, *[512] * 10)
+    for hour in range(6):
+        data = w.DepositRecorded(category="hazardous", bin="a01-food", net_g=grams)
+        waste.say(data, "point/a01", at=NOON + timedelta(hours=1 + hour))
+    assert list(faults(waste)) == ([kind] if kind else [])
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_what_is_laid_on_a_full_bin_brings_nothing_nearer(late: bool, waste: Folded) -> None:
+    """Whether its profile is known at once or later."""
+    profile = w.BinProfiled(empty_mm=1_000, full_mm=100, valid_from="2026-11-20T04:00:00Z")
+    if not late:
+        waste.say(profile, BIN)
+    hear(waste, *[99] * 10)
+    for hour in range(6):
+        at = NOON + timedelta(hours=1 + hour)
+        waste.say(w.DepositRecorded(category="food", bin="a01-food"), "point/a01", at=at)
+    if late:
+        assert list(faults(waste)) == ["stuck"]
+        waste.say(profile, BIN, at=NOON + timedelta(hours=10))
+    assert faults(waste) == {}
+
+
+def test_one_lift_that_is_read_twice_is_one(waste: Folded) -> None:
+    hear(waste, *[512] * 9)
+    lift(waste, 2)
+    lift(waste, 2.1)
+    assert faults(waste) == {}
+    lift(waste, 5)
+    assert list(faults(waste)) == ["stuck"]
+
+
+def test_a_bag_that_hangs_before_the_sensor_for_two_readings(waste: Folded) -> None:
+    hear(waste, 900, 880, 60, 62, 870, 850, 840)
+    assert faults(waste) == {}
+
+
+def test_a_sensor_that_speaks_twice_a_day_can_not_be_seen_to_jump(waste: Folded) -> None:
+    """Full in the evening, emptied in the night by a truck of which nobody here is told."""
+    hear(waste, *[900, 200] * 8, every=12)
+    assert faults(waste) == {}
+
+
+def test_a_rush_behind_each_lift_does_not_turn_a_sensor_upside_down(waste: Folded) -> None:
+    """Emptied while nearly empty, and half full before the next reading."""
+    for day in range(5):
+        hear(waste, 600, 560, 520, every=5, since=day * 24)
+        hear(waste, 510, since=day * 24 + 15)
+        lift(waste, day * 24 + 16)
+        hear(waste, 390, 900, every=2, since=day * 24 + 20)
+    assert "inverted" not in faults(waste)
+
+
+def test_another_sensor_is_not_blamed_for_the_one_before(waste: Folded) -> None:
+    for day in range(2):
+        hear(waste, 300, 500, 700, every=5, since=day * 24)
+        lift(waste, day * 24 + 19)
+    hear(waste, 300, since=48)
+    assert list(faults(waste)) == ["inverted"]
+    new = w.LevelMeasured(distance_mm=850)
+    waste.say(new, BIN, at=NOON + timedelta(hours=50), device="new-sensor")
+    assert (faults(waste), waste.row("bin", BIN, Bin).device) == ({}, "new-sensor")
+    old = w.LevelMeasured(distance_mm=320)
+    waste.say(old, BIN, at=NOON + timedelta(hours=49), device="a01-food", origin="backfill")
+    assert waste.row("bin", BIN, Bin).device == "new-sensor", "a late word of the old one"
+
+
+def test_a_new_sensor_may_tell_of_its_battery_first(waste: Folded) -> None:
+    hear(waste, *[512] * 8)
+    waste.say(w.LevelMeasured(battery_pct=99), BIN, at=NOON + timedelta(hours=8), device="new")
+    waste.say(w.LevelMeasured(distance_mm=513), BIN, at=NOON + timedelta(hours=9), device="new")
+    lift(waste, 2)
+    lift(waste, 5)
+    assert faults(waste) == {}, "what it says now is its first word"
+
+
+def test_a_good_sensors_successor_goes_on_with_its_readings(waste: Folded) -> None:
+    hear(waste, 900, 800, 700)
+    new = w.LevelMeasured(distance_mm=650)
+    waste.say(new, BIN, at=NOON + timedelta(hours=4), device="new-sensor")
+    assert len(readings.unpacked(waste.row("level", BIN, Level).readings)) == 4
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_run_is_what_its_facts_are_one_by_one(seed: int, waste: Folded) -> None:
+    rnd, said, truck = random.Random(seed), Said(), Said("truck")
+    hour, items = 0.0, []
+    for number in range(120):
+        hour += rnd.choice((0.1, 0.5, 2, 5))
+        at = NOON + timedelta(hours=hour - rnd.choice((0, 0, 0, 3, 30)))
+        who, about = said, BIN
+        data: Data = w.LevelMeasured(distance_mm=rnd.choice((50, 300, 512, 900)))
+        turn = rnd.random()
+        if turn < 0.1:
+            who, about, data = truck, "vehicle/v1", w.BinCollected(bin=BIN, net_g=9_000)
+        elif turn < 0.25:
+            category: w.Category = rnd.choice(("food", "residual"))
+            about = "point/a01"
+            data = w.DepositRecorded(
+                category=category, bin="a01-food", net_g=rnd.choice((None, 800)),
+                resident_ref=f"r{number % 7}", subcategory=rnd.choice(("", "home-kitchen")),
+            )  # fmt: skip
+        elif turn < 0.3:
+            ago = rfc3339(at - timedelta(hours=rnd.choice((0, 20))))
+            data = w.BinProfiled(empty_mm=rnd.choice((600, 1_000)), full_mm=100, valid_from=ago)
+        elif turn < 0.35:
+            data = rnd.choice((w.Overflowed(), w.Cleared(source="person"), w.LidOpened()))
+        device = rnd.choice(("s1", "s1", "s1", "s2")) if about == BIN else ""
+        origin: Origin = rnd.choice(("live", "live", "live", "backfill"))
+        items.append(who.stands(who.event(data, about, at=at, device=device, origin=origin), 7))
+    whole, alone = ViewState(WASTE_SORTING), ViewState(WASTE_SORTING)
+    start = 0
+    while start < len(items):
+        size = rnd.randrange(1, 40)
+        whole.fold(items[start : start + size], {})
+        start += size
+    for item in items:
+        alone.fold([item], {})
+    assert whole.rows("c01") == alone.rows("c01")

@@ -1,5 +1,6 @@
 """A month's ledger leaves as an event, and stays what it was, byte for byte."""
 
+import errno
 import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
@@ -9,6 +10,7 @@ import httpx
 import msgspec
 import pytest
 
+from core import durable
 from infra.ledger.writers import WRITERS
 from projections.failure import Failure
 from projections.waste_district.ledger import Ledger, ledger
@@ -115,6 +117,21 @@ def test_until_the_views_have_read_what_left_nothing_leaves(
     assert Caller(caller.rig).ask("GET", PATH).status_code == 503
     caller.rig.settle()
     assert len(exported(caller)) == 1
+
+
+def test_without_room_nothing_leaves_and_nothing_is_on_record(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(durable, "put", full)
+        refused = caller.ask("GET", f"{PATH}?format=pdf")
+    assert refused.status_code == 503, refused.text
+    caller.rig.settle()
+    assert exported(caller) == []
+    assert made(got(caller, "?format=pdf")) == ("1", "first")
 
 
 def test_what_came_late_changes_nothing_until_somebody_asks_for_it(

@@ -196,9 +196,24 @@ def test_lifts_as_a_broker_takes_them(caller: Caller) -> None:
     assert len({one["id"] for one in found}) == 3
     second = caller.ask("GET", f"{BASE}/fiware/WasteObserved?{days}&limit=1&offset=1").json()
     assert second[0]["id"] == found[1]["id"]
-    assert second[0]["weight"] == {"type": "Property", "value": 80.0, "unitCode": "KGM"}
+    weight = second[0]["weight"]
+    assert weight.pop("observedAt") == found[1]["dateObserved"]
+    assert weight == {"type": "Property", "value": 80.0, "unitCode": "KGM"}
     none = caller.ask("GET", f"{BASE}/fiware/WasteObserved?{days}&compound=c09").json()
     assert none == []
+
+
+def test_the_document_tells_of_every_parameter_and_every_answer(caller: Caller) -> None:
+    paths = caller.json("/api/openapi.json")["paths"]
+    told = {f"{verb} {path}": one for path in paths for verb, one in paths[path].items()}
+    ours = {name: one for name, one in told.items() if f" {BASE}/" in name}
+    assert len(ours) == 11
+    for name, one in ours.items():
+        assert one["description"], name
+        assert {"401", "403", "404", "422", "503"} <= one["responses"].keys(), name
+        for parameter in one.get("parameters", ()):
+            assert parameter.get("description"), f"{name}: {parameter['name']}"
+    assert {"200", "201"} <= ours[f"post {BASE}/catchup"]["responses"].keys()
 
 
 # --- who is sent ----------------------------------------------------------------------------------

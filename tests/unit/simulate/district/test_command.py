@@ -21,6 +21,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert made.exit_code == 0, made.output
     for said in ("waste.bin.collected.v1", "missed-bin", "register entries"):
         assert said in made.output
+    # Those that stand, without the one that comes in the place of another.
+    stand = next(line for line in made.output.splitlines() if "bins as it begins" in line)
+    lines = (out / "register.jsonl").read_text(encoding="utf-8").splitlines()
+    bins = [line for line in lines if '"kind":"bin"' in line]
+    assert int(stand.split("│")[2]) == len(bins) - 1 == 100
     return out
 
 
@@ -56,5 +61,8 @@ def test_mistakes_are_named(folder: Path, tmp_path: Path) -> None:
     words = ["score", "--truth", truth, "--findings", truth, "--kinds", "late-bin"]
     assert "late-bin" in str(runner.invoke(app, words).exception)
     made = runner.invoke(app, ["generate", "--out", str(tmp_path), "--start", "1.10."])
+    assert isinstance(made.exception, ConfigError)
+    assert list(tmp_path.iterdir()) == []
+    made = runner.invoke(app, ["generate", "--out", str(tmp_path), "--start", "9999-12-31"])
     assert isinstance(made.exception, ConfigError)
     assert list(tmp_path.iterdir()) == []

@@ -3,6 +3,7 @@
 from collections import Counter
 from itertools import combinations
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -77,3 +78,26 @@ def test_a_smaller_one_has_its_share(count: int) -> None:
     assert len(bins) == round(BINS * count / WHOLE)
     cars = fleet(Random(2), homes)
     assert len({one for route in cars.routes for one in route.bins}) == len(bins)
+
+
+class Impatient(Random):
+    """Ends a draw that would go on for ever."""
+
+    left = 20_000
+
+    def choice(self, seq: Any) -> Any:
+        self.left -= 1
+        assert self.left, "drawn for ever"
+        return super().choice(seq)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_few_compounds_far_from_the_average_are_taken_as_they_are(count: int) -> None:
+    """Eleven points hold more bins than a compound has on the average, whatever is taken away."""
+    sizes = set()
+    for seed in range(1, 41):
+        made = compounds(Impatient(f"district/{seed}/ground"), count)
+        sizes.add(sum(len(point.bins) for each in made for point in each.points))
+    wanted = round(BINS * count / WHOLE)
+    assert wanted in sizes
+    assert len(sizes) > 1

@@ -1,0 +1,117 @@
+"""What is settled follows from the facts alone, in whatever order and batches they were told."""
+
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from core.event import Recorded
+from core.events.custody import TicketCorrected
+from core.events.register import VehicleEntered
+from core.events.waste import LoadWeighed
+from projections.waste_district.rows import Haul, Names, Trip
+from tests.fix_haul import DAY, NEXT, SINCE, Hauling, lift
+
+BEFORE = "2026-11-19"
+# Each fact in a batch of its own, in every order; and all of them in one.
+_ORDERS = [*(tuple((one,) for one in order) for order in permutations(range(3))), ((0, 1, 2),)]
+
+
+def told(facts: list[Recorded], hauling: Hauling, batches: Any) -> Hauling:
+    for batch in batches:
+        hauling.take([facts[number] for number in batch])
+    return hauling
+
+
+def trips(hauling: Hauling) -> dict[str, tuple[str, int, int]]:
+    return {
+        key: (one.ticket, one.lifts, one.received_g)
+        for key, one in hauling.kinds.get("trip", {}).items()
+        if isinstance(one, Trip)
+    }
+
+
+@pytest.mark.parametrize("batches", _ORDERS)
+def test_a_ticket_after_midnight_is_in_one_load(batches: Any) -> None:
+    """Of the day after nothing else is known: no lift, no position."""
+    hauling = Hauling()
+    facts = [
+        hauling.lift("23:40", lift(2)),
+        hauling.lift("23:50", lift(3)),
+        hauling.ticket("00:10", day=NEXT),
+    ]
+    told(facts, hauling, batches)
+    assert trips(hauling) == {f"v1|{DAY}|1": ("f1|1", 2, 360_000)}
+    assert list(hauling.kinds["haul"]) == [f"v1|{DAY}"]
+
+
+@pytest.mark.parametrize("batches", _ORDERS)
+def test_a_ticket_that_turns_out_to_be_somebodys_is_nobodys_no_more(batches: Any) -> None:
+    hauling = Hauling()
+    correction = TicketCorrected(site="f1", ticket_no="1", reason="typo", net_g=1_000)
+    facts = [
+        hauling.item(correction, "facility/f1", "05:55"),
+        hauling.lift("05:55", lift(2)),
+        hauling.ticket("05:56"),
+    ]
+    told(facts, hauling, batches)
+    assert list(hauling.kinds["haul"]) == [f"v1|{DAY}"]
+    assert hauling.row("day", DAY, Names) == Names(names=("v1",))
+    assert {ticket for ticket, _, _ in trips(hauling).values()} == {"f1|1"}
+
+
+@pytest.mark.parametrize("batches", _ORDERS)
+def test_a_ticket_by_a_plate_is_whose_the_plate_turns_out_to_be(batches: Any) -> None:
+    hauling = Hauling(["v1", "v2"])
+    entered = VehicleEntered(valid_from=SINCE, categories=("food",), plate_ref="P-2")
+    by_plate = LoadWeighed(site="f1", ticket_no="1", vehicle_ref="P-2", net_g=50_000)
+    facts = [
+        hauling.item(by_plate, "facility/f1", "06:50"),
+        hauling.enter(entered, "vehicle/v2"),
+        hauling.lift("06:20", lift(2), vehicle="v2"),
+    ]
+    told(facts, hauling, batches)
+    assert trips(hauling) == {f"v2|{DAY}|1": ("f1|1", 1, 50_000)}
+    assert list(hauling.kinds["haul"]) == [f"v2|{DAY}"]
+    assert hauling.row("day", DAY, Names) == Names(names=("v2",))
+
+
+@pytest.mark.parametrize("batches", _ORDERS)
+def test_a_plate_is_one_vehicles_all_day_and_its_own_the_day_before(batches: Any) -> None:
+    """It was put on v2 in the morning, behind the first ticket; every lift and ticket is one's."""
+    hauling = Hauling(["v1", "v2"])
+    facts = [
+        hauling.item(lift(2, vehicle_ref="P-2"), "device/lifter", "05:55"),
+        hauling.item(
+            LoadWeighed(site="f1", ticket_no="1", vehicle_ref="P-2", net_g=50_000),
+            "facility/f1", "06:00",
+        ),
+        hauling.item(lift(2, vehicle_ref="P-2"), "device/lifter", "23:55", day=BEFORE),
+    ]  # fmt: skip
+    entered = VehicleEntered(
+        valid_from=f"{DAY}T06:30:00+08:00", categories=("food",), plate_ref="P-2"
+    )
+    told(facts, hauling, batches)
+    hauling.say(hauling.enter(entered, "vehicle/v2"))
+    told(facts, hauling, batches)
+    assert trips(hauling) == {f"P-2|{BEFORE}|1": ("", 1, 0), f"v2|{DAY}|1": ("f1|1", 1, 50_000)}
+
+
+@pytest.mark.parametrize("batches", _ORDERS)
+def test_a_plate_that_turns_out_to_be_a_vehicles_keeps_nothing_but_its_facts(batches: Any) -> None:
+    """It lifted for somebody else, too: that is its vehicle's doing then."""
+    hauling = Hauling(["v1", "v2"])
+    entered = VehicleEntered(valid_from=SINCE, categories=("food",), plate_ref="P-2")
+    by_plate = lift(2, vehicle_ref="P-2")
+    facts = [
+        hauling.item(by_plate, "device/lifter", "06:20"),
+        hauling.enter(entered, "vehicle/v2"),
+        hauling.lift("06:40", lift(4)),
+    ]
+    told(facts, hauling, batches)
+    assert set(trips(hauling)) == {f"v1|{DAY}|1", f"v2|{DAY}|1"}
+    plate = hauling.row("haul", f"P-2|{DAY}", Haul)
+    assert plate is not None
+    assert (plate.trips, plate.routes, plate.findings, plate.lifts) == (0, (), (), 1)
+    assert hauling.row("day", DAY, Names) == Names(names=("P-2", "v1", "v2"))
+    assert [one[2] for one in hauling.kinds["extra"][DAY].lifts] == ["v2"]  # type: ignore[attr-defined]
