@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from core.events.register import Scale
-from projections.view import Kinds, Row
+from projections.view import Row
 from projections.waste_district.days import at, start_of
 from projections.waste_district.gather import packed
 from projections.waste_district.rows import (
@@ -304,7 +304,3 @@ def _deliver(
         received_was=received + 40_000, received_is=received,
     )  # fmt: skip
     put(rows, "revision", key, Revisions(ticket=key, revisions=(revision,)))
-
-
-def frozen(rows: Rows) -> Kinds:
-    return rows

@@ -124,8 +124,8 @@ def text(told: str) -> str:
     """As it was meant: without marks in which a spreadsheet says that a number is a text, and with
     the digits and letters of a Chinese keyboard as those of any other."""
     if told.isascii():
-        plain = told.strip()
-        return plain if plain[:1] not in ("=", "'") else _unmarked(plain)
+        bare = told.strip()
+        return bare if bare[:1] not in ("=", "'") else _unmarked(bare)
     return _short(told) if len(told) <= _SHORT else _wide(told)
 
 
@@ -137,10 +137,11 @@ _SHORT = 64
 _short = lru_cache(maxsize=16_384)(_wide)  # plates, categories, names: each in many rows
 
 
-def _unmarked(plain: str) -> str:
-    if formula := _FORMULA.fullmatch(plain):
-        plain = formula[1].replace('""', '"')
-    return plain.removeprefix("'").strip()
+def _unmarked(told: str) -> str:
+    told = told.removeprefix("'").lstrip()  # before a formula too: we set it ourselves
+    if formula := _FORMULA.fullmatch(told):
+        told = formula[1].replace('""', '"')
+    return told.removeprefix("'").strip()
 
 
 def _naming(field: str, told: str) -> str:

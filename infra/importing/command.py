@@ -91,7 +91,7 @@ def _tried(
                     yield file, file.stage(folder, imports, None, clock, pool)
                 except Unusable as why:
                     yield None, refused(path, why)
-                except (sqlite3.Error, DiskFull) as error:
+                except (OSError, sqlite3.Error, DiskFull) as error:
                     raise EnvironmentFault(
                         f"{path}: cannot be tried in {folder} beside {imports} ({error}). Check "
                         "permissions and free space."

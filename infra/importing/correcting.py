@@ -4,6 +4,7 @@ only its owner may read it."""
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -15,11 +16,13 @@ from infra.importing.aside import Aside
 from infra.importing.file import File
 from infra.importing.records import cells
 from infra.importing.tables import Found
+from infra.spreadsheet import harmless
 
 Meaning = Callable[[str], Mapping[str, str]]  # of a reason, by language
 # Before the columns of the table, so that a row with too many cells shows where they are.
 _HEAD = ("行 Row", "另一行 Other row", "搁置原因 Set aside for", "细节 Detail", "说明", "Remedy")
 _REPEATED = "duplicate"  # there is nothing to correct
+_NUMBER = re.compile(r"[-+]?[0-9][0-9.,]*", re.ASCII)
 
 
 def write(folder: Path, file: File, meaning: Meaning) -> Path | None:
@@ -44,17 +47,22 @@ def write(folder: Path, file: File, meaning: Meaning) -> Path | None:
 def _table(file: File, found: Found, wrong: Mapping[int, Aside], meaning: Meaning) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow([*_HEAD, *found.cells])
+    writer.writerow([*_HEAD, *map(harmless, found.cells)])
     for one, raw in _raw(file, wrong):
         try:
             told = cells(raw.decode("utf-8", "replace"), found.delimiter)
         except csv.Error:
             told = [raw.decode("utf-8", "replace")]
         other = str(one.other) if one.other else ""
-        writer.writerow(
-            [str(one.row), other, one.reason, one.detail, *meaning(one.reason).values(), *told]
-        )
+        why = (one.reason, one.detail, *meaning(one.reason).values())
+        # An import takes the mark off again, like any that a spreadsheet sets.
+        writer.writerow([str(one.row), other, *why, *map(_shown, told)])
     return text.getvalue().encode("utf-8-sig")  # by the mark spreadsheets know it
+
+
+def _shown(cell: str) -> str:
+    """A number is corrected as one."""
+    return cell if _NUMBER.fullmatch(cell) else harmless(cell)
 
 
 def _messages(file: File, wrong: Mapping[int, Aside]) -> bytes:

@@ -143,6 +143,11 @@ class Importer:
                 f"{self._folder}: no room for all of {staged.report.file} ({full}). Make room, and "
                 "run this again: it goes on where it stopped."
             ) from full
+        except OSError as error:
+            raise EnvironmentFault(
+                f"{self._folder}: {staged.report.file} cannot be finished ({error.strerror}). Run "
+                "this again: it goes on where it stopped."
+            ) from error
 
     def _wait_for_hub(self, staged: Manifest) -> None:
         """Until the hub that runs has taken it."""

@@ -38,8 +38,12 @@ class Remembered:
 
     def runs(self, log: Log) -> set[str]:
         """Of the files that are in the log; what is not is forgotten."""
+        try:
+            files = self._db.execute(_SQL["files"]).fetchall()
+        except sqlite3.Error as error:
+            raise EnvironmentFault(f"{self._path}: cannot be read ({error}).") from error
         found: set[str] = set()
-        for n, run, *last in self._db.execute(_SQL["files"]).fetchall():
+        for n, run, *last in files:
             if Standing(*last).stands(log):
                 found.add(run)
                 continue

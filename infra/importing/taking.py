@@ -92,10 +92,12 @@ def report_of(folder: Path, run: str) -> Path:
 
 def _groups(folder: Path) -> Iterator[list[bytes]]:
     group: list[bytes] = []
+    size = 0
     for frame in staging.frames(folder):
         group.append(frame)
-        if sum(map(len, group)) >= _GROUP:
+        size += len(frame)
+        if size >= _GROUP:
             yield group
-            group = []
+            group, size = [], 0
     if group:
         yield group

@@ -3,12 +3,10 @@
 import csv
 import io
 
+from infra.spreadsheet import harmless
 from projections.console.ledger_sheet import Cell, Column, Sheet, kilograms
 
 _MARK = "\ufeff"
-# A cell that begins so is run as a formula by the programs people open such files with; where
-# Chinese is typed, by their full-width forms as well.
-_ACTIVE = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 
 
 def write(sheet: Sheet) -> bytes:
@@ -19,11 +17,6 @@ def write(sheet: Sheet) -> bytes:
     for row in (*sheet.lines.rows, *sheet.gone):
         out.writerow([_cell(*pair) for pair in zip(columns, row, strict=True)])
     return (_MARK + text.getvalue()).encode()
-
-
-def harmless(text: str) -> str:
-    """What would be run as a formula is shown as the text it is."""
-    return f"'{text}" if text.startswith(_ACTIVE) else text
 
 
 def _cell(column: Column, cell: Cell) -> str:

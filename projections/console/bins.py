@@ -24,11 +24,12 @@ def grouped(found: Sequence[Bin]) -> dict[str, list[Bin]]:
     for one in sorted(found, key=lambda one: (one.point == "", natural(one.point))):
         groups.setdefault(one.point, []).append(one)
     for group in groups.values():
-        group.sort(key=lambda one: (_rank(one.category), natural(one.subject)))
+        group.sort(key=lambda one: (rank(one.category), natural(one.subject)))
     return groups
 
 
-def _rank(category: str) -> int:
+def rank(category: str) -> int:
+    """Its place in ORDER; what is not known stands last."""
     return ORDER.index(category) if category in ORDER else len(ORDER)
 
 

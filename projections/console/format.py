@@ -84,6 +84,11 @@ def percent(fraction: float | None) -> str:
     return NONE if fraction is None else f"{fraction * 100:.0f}%"
 
 
+def share(part: int, whole: int) -> str:
+    """Signed and finer than `percent`: a gap is a small part, and may lie below nothing."""
+    return f"{100 * part / whole:+.2f}%" if whole else NONE
+
+
 def count(number: int) -> str:
     return f"{number:,}"
 

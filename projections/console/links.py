@@ -43,6 +43,10 @@ def subject_href(subject: str, compound: str) -> str:
     return listed(compound, subject=subject)
 
 
+def waste_href(compound: str) -> str:
+    return f"/waste?compound={quote(compound, safe='')}"
+
+
 def bin_href(key: str) -> str:
     """`key`: compound/bin, as the district calls it."""
     return f"/district/bin/{quote(key, safe='/')}"
@@ -51,6 +55,11 @@ def bin_href(key: str) -> str:
 def trip_href(key: str) -> str:
     """`key`: vehicle|day|n."""
     return f"/district/trip/{'/'.join(quote(part, safe='') for part in key.split('|'))}"
+
+
+def ledger_href(compound: str, month: str, **asked: str) -> str:
+    """The file itself, as the API gives it."""
+    return f"/api/v1/waste/ledger/{quote(compound, safe='')}/{month}?{urlencode(asked)}"
 
 
 def district_href(page: str = "", **asked: str) -> str:

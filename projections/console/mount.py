@@ -115,8 +115,9 @@ def _pages(desk: Desk, rooms: Rooms, staff: Room | None, catchups: CatchUps) -> 
     @ui.page("/waste", **options)
     async def waste_page(request: Request) -> Response | None:
         try:
-            today = await answered(boards, TODAY, None)
-            gathered = await answered(boards, GATHERED, None)
+            today, gathered = await asyncio.gather(
+                answered(boards, TODAY, None), answered(boards, GATHERED, None)
+            )
         except NotYet as error:
             return await notice.later(request, error.seconds)
         return await page(request, "/waste", lambda screen: waste.build(screen, today, gathered))

@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterable
 from projections.view import Rows
 from projections.waste_district.days import day_of, previous_day
 from projections.waste_district.gather import haul_key
+from projections.waste_district.hauled import plates_of
 from projections.waste_district.names import listed
-from projections.waste_district.rows import Bin, Tag, Vehicle
+from projections.waste_district.rows import Bin, Tag
 
 
 def everybodys(rows: Rows, ms: int) -> Collection[str]:
@@ -19,8 +20,7 @@ def of_vehicles(rows: Rows, vehicles: Iterable[str], ms: int) -> Collection[str]
     """Also under their plates, and of whoever else ever had one of these."""
     named = set(vehicles)
     for name in tuple(named):
-        row = rows.get("vehicle", name, Vehicle)
-        for plate in {one.plate_ref for one in row.versions} - {""} if row else ():
+        for plate in plates_of(name, rows):
             named |= {plate, *listed(rows, "plate", plate)}
     return _hauls(rows, named, ms)
 

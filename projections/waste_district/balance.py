@@ -20,8 +20,9 @@ from projections.waste_district.days import day_of
 from projections.waste_district.flows import Flow, Flows
 from projections.waste_district.gaps import with_zero
 from projections.waste_district.held import Held
+from projections.waste_district.kept import mark_ms
 from projections.waste_district.register import Register
-from projections.waste_district.rows import Gap, GapName, Mark, Ticket, Trip
+from projections.waste_district.rows import Gap, GapName, Ticket, Trip
 from projections.waste_district.scales import stored_tare
 from projections.waste_district.shares import Share, shares
 from projections.waste_district.trips import standing, trip_key
@@ -92,14 +93,13 @@ def balance(
 
 def balanced(kinds: Kinds, since: str, until: str) -> list[tuple[Trip, tuple[Gap, ...]]]:
     """Trips of these days by key, each with its gaps as all that is known now explains them."""
-    held, register = Held(kinds), Register(kinds)
-    mark = held.get("mark", "mark", Mark)
+    known_ms, register = mark_ms(Held(kinds)), Register(kinds)
     tickets = _tickets(kinds)
     off = zeros(tickets.values(), register)
     found = []
     for _, row in sorted(kinds.get("trip", {}).items()):
         if isinstance(row, Trip) and since <= row.day <= until:
-            trip = standing(row, mark.ms) if mark else row
+            trip = standing(row, known_ms)
             found.append((trip, _explained(trip, tickets.get(trip.ticket), off)))
     return found
 

@@ -9,6 +9,7 @@ from projections.view import Kinds
 from projections.waste_district.custody import Custody
 from projections.waste_district.days import DAY_MS, day_of, days
 from projections.waste_district.findings import findings
+from projections.waste_district.gather import haul_key
 from projections.waste_district.held import Held
 from projections.waste_district.lift import Resolved
 from projections.waste_district.register import Register
@@ -114,14 +115,15 @@ def bin_story(kinds: Kinds, key: str, now_ms: int) -> BinStory | None:
         return None
     register = Register(kinds)
     now = register.bin(key, now_ms)
-    routes = dict(_routes(kinds, key))
+    routes = set(_routes(kinds, key))
     recent = days(day_of(now_ms - (DAYS - 1) * DAY_MS), day_of(now_ms))
-    vehicles = set(routes.values()) | {name for uid in row.uids for name in _readers(kinds, uid)}
+    vehicles = {vehicle for _, vehicle in routes}
+    vehicles.update(name for uid in row.uids for name in _readers(kinds, uid))
     hauls = [
         haul
         for day in recent
         for vehicle in sorted(vehicles)
-        if (haul := Held(kinds).get("haul", f"{vehicle}|{day}", Haul)) is not None
+        if (haul := Held(kinds).get("haul", haul_key(vehicle, day), Haul)) is not None
     ]
     custody = Custody(kinds, register)
     lifts = [
@@ -141,14 +143,14 @@ def bin_story(kinds: Kinds, key: str, now_ms: int) -> BinStory | None:
         versions=row.versions,
         point=register.point(now.point, now_ms) if now else None,
         tags=tuple(sorted(_tags(kinds, key, row), key=lambda one: one.since_ms)),
-        routes=tuple(sorted(routes)),
+        routes=tuple(sorted({route for route, _ in routes})),
         lifts=tuple(sorted(lifts, key=lambda one: (one.ms, one.id), reverse=True)),
         findings=tuple(sorted(wrong, key=lambda one: (one.day, one.ms, one.kind), reverse=True)),
     )
 
 
 def _routes(kinds: Kinds, key: str) -> Iterator[tuple[str, str]]:
-    """Routes on which it was ever planned, with their vehicles."""
+    """Routes on which it was ever planned, each with every vehicle that drove it then."""
     for name, row in kinds.get("route", {}).items():
         if isinstance(row, Route):
             for version in row.versions:

@@ -75,6 +75,8 @@ def _word(item: Recorded) -> BinWord | None:
             return BinWord(what="removed", **stamp(item, data.valid_from), uid=data.uid_hex)
         case waste.BinSwapped() as data:
             other = data.replaced_by.removeprefix("bin/")
+            if not other or other.endswith("/"):
+                return None  # by nothing: the bin stands where it stood
             key = other if "/" in other else f"{item.compound}/{other}"
             return BinWord(what="swapped", **stamp(item, data.valid_from), replaced_by=key)
         case waste.BinScrapped() as data:

@@ -10,11 +10,12 @@ from projections.view import Kinds
 from projections.waste_district.days import day_of
 from projections.waste_district.gather import haul_key
 from projections.waste_district.held import Held
+from projections.waste_district.names import listed
 from projections.waste_district.records import dispatch_key
 from projections.waste_district.register import Planned, Register
-from projections.waste_district.rows import Dispatch, Extra, Haul, Missed, Names, RouteDay
+from projections.waste_district.rows import Dispatch, Extra, Haul, Missed, RouteDay
+from projections.waste_district.shifts import SILENT_MS
 
-SILENT_AFTER_MS = 45 * 60_000  # of a shift without a fact of the vehicle
 FULL = 0.8
 
 RouteState = Literal["silent", "behind", "short", "under-way", "later", "done"]
@@ -93,8 +94,7 @@ def haul_of(kinds: Kinds, vehicle: str, day: str) -> Haul | None:
 
 
 def hauls(kinds: Kinds, day: str) -> list[Haul]:
-    names = Held(kinds).get("day", day, Names)
-    found = (haul_of(kinds, one, day) for one in (names.names if names else ()))
+    found = (haul_of(kinds, one, day) for one in listed(Held(kinds), "day", day))
     return [one for one in found if one is not None]
 
 
@@ -160,7 +160,7 @@ def _eta(planned: Planned, settled: RouteDay, done: int, left: int, now_ms: int)
 def _state(planned: Planned, left: int, eta_ms: int, now_ms: int, *, heard: bool) -> RouteState:
     if not left:
         return "done"
-    if not heard and now_ms >= planned.start_ms + SILENT_AFTER_MS:
+    if not heard and now_ms >= planned.start_ms + SILENT_MS:
         return "silent"
     if now_ms > planned.end_ms:
         return "short"

@@ -1,18 +1,12 @@
 """GB/T 19095-2019's categories with their subcategories, as data."""
 
-import tomllib
 from collections.abc import Mapping
-from pathlib import Path
 
+from projections.shipped import shipped
 
-def _read(path: Path) -> Mapping[str, tuple[str, ...]]:
-    return {
-        category: tuple(subcategories)
-        for category, subcategories in tomllib.loads(path.read_text(encoding="utf-8")).items()
-    }
-
-
-SUBCATEGORIES: Mapping[str, tuple[str, ...]] = _read(Path(__file__).with_suffix(".toml"))
+SUBCATEGORIES: Mapping[str, tuple[str, ...]] = shipped(
+    "projections.waste_district", "categories.toml", dict[str, tuple[str, ...]]
+)
 CATEGORIES = tuple(SUBCATEGORIES)
 
 

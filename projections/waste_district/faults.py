@@ -10,7 +10,7 @@ from projections.waste_district.lift import Resolved
 from projections.waste_district.register import Planned
 from projections.waste_district.rows import Facts, Finding
 from projections.waste_district.shifts import nearest
-from projections.waste_district.weights import net_of
+from projections.waste_district.weights import net_of, said
 from projections.waste_district.whereabouts import leaps
 
 _EVENTS = 8  # that a finding of many lifts names
@@ -49,8 +49,8 @@ def _of_lift(vehicle: str, day: str, one: Resolved) -> Iterator[Finding]:
         streams = {"category": one.category, "stream": one.stream}
         yield _lift("wrong-stream", vehicle, day, one, grams=one.net_g, detail=streams)
     if "impossible" in one.flags:
-        said = _told(one)
-        yield _lift("impossible-weight", vehicle, day, one, grams=_grams(one), detail=said)
+        told = said(one.lift)
+        yield _lift("impossible-weight", vehicle, day, one, grams=_grams(one), detail=told)
 
 
 def _lift(
@@ -82,15 +82,9 @@ def _grams(one: Resolved) -> int:
     return net_of(one.lift) or 0
 
 
-def _told(one: Resolved) -> Mapping[str, str | int]:
-    lift = one.lift
-    said = {"gross": lift.gross_g, "tare": lift.tare_g, "net": lift.net_g}
-    return {name: grams for name, grams in said.items() if grams is not None}
-
-
 def _tag(one: Resolved) -> Mapping[str, str | int]:
-    said = {"tag": one.lift.uid, "named": one.lift.bin, "point": one.point}
-    return {name: value for name, value in said.items() if value}
+    told = {"tag": one.lift.uid, "named": one.lift.bin, "point": one.point}
+    return {name: value for name, value in told.items() if value}
 
 
 def _refused(

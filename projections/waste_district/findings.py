@@ -13,15 +13,17 @@ from projections.waste_district.bridges import zeros
 from projections.waste_district.days import DAY_MS, day_of, days, start_of
 from projections.waste_district.gather import haul_key
 from projections.waste_district.held import Held
+from projections.waste_district.kept import mark_ms
 from projections.waste_district.lost import Lost, lost
 from projections.waste_district.misses import misses
 from projections.waste_district.mixed import mixed
 from projections.waste_district.register import Planned, Register
-from projections.waste_district.rows import Extra, Finding, Gap, Haul, Mark, Tag, Ticket, Trip
+from projections.waste_district.rows import Extra, Finding, Gap, Haul, Tag, Ticket, Trip
 from projections.waste_district.scales import Scales
 from projections.waste_district.shifts import over_ms
 from projections.waste_district.swapped import Swap, swaps
 from projections.waste_district.trips import trip_key
+from projections.waste_district.weights import said
 
 # Evidence of many days is looked for so long before the first one, so that one day can be asked
 # about alone.
@@ -32,8 +34,7 @@ _EVENTS = 8  # that a finding of many names
 def findings(kinds: Kinds, since: str, until: str) -> list[Finding]:
     """By day, kind and key; both days included."""
     register = Register(kinds)
-    mark = Held(kinds).get("mark", "mark", Mark)
-    known_ms = mark.ms if mark else 0
+    known_ms = mark_ms(Held(kinds))
     back = day_of(start_of(since) - LOOK_BACK_DAYS * DAY_MS)
     wide = [
         one
@@ -176,11 +177,7 @@ class _Loads:
             ticket = self._held.get("ticket", key, Ticket) if key else None
             if ticket is None or scales.fault(ticket, lifted_g) != "impossible-weight":
                 continue
-            said = {"gross": ticket.gross_g, "tare": ticket.tare_g, "net": ticket.net_g}
-            told: dict[str, str | int] = {
-                name: grams for name, grams in said.items() if grams is not None
-            }
-            yield self._of(trip, "impossible-weight", key, ticket.net_g or 0, told)
+            yield self._of(trip, "impossible-weight", key, ticket.net_g or 0, said(ticket))
 
     def _of(
         self,

@@ -53,8 +53,7 @@ class _Folding:
         self._keys: set[str] = set()
         self._live: dict[str, list[Recorded]] = {}  # by haul, what is news
         self._fired: list[tuple[Recorded, Fired]] = []
-        self._mark = rows.get("mark", "mark", Mark) or Mark()
-        self._mark_ms = self._mark.ms
+        self._was_ms = self._mark_ms = kept.mark_ms(rows)
         self._oldest_ms = kept.oldest_ms(self._mark_ms)
 
     def take(self, item: Recorded) -> None:
@@ -103,7 +102,7 @@ class _Folding:
             shift_alarms.watch(rows, self._live[key][-1], key)
         for item, data in self._fired:
             shift_alarms.fired(rows, item, data)
-        if self._mark_ms > self._mark.ms:
+        if self._mark_ms > self._was_ms:
             rows.put("mark", "mark", Mark(ms=self._mark_ms))
             if kept.oldest_ms(self._mark_ms) > self._oldest_ms:
                 kept.thin(rows, self._mark_ms)

@@ -56,7 +56,14 @@ def vehicle_of(item: Recorded) -> str:
     told = str(getattr(event.data, "vehicle", ""))
     if not told and event.subject.startswith("vehicle/"):
         told = event.subject
-    return told.removeprefix("vehicle/") or getattr(event.data, "vehicle_ref", "") or item.device
+    reference = getattr(event.data, "vehicle_ref", "")
+    return as_key(told.removeprefix("vehicle/") or reference or item.device)
+
+
+def as_key(told: str) -> str:
+    """A vehicle's name as devices tell it, to stand in keys, whose parts `|` divides. No name of
+    the register has what stands there instead."""
+    return told.replace("|", "¦")
 
 
 class _Told:

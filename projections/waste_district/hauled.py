@@ -28,6 +28,12 @@ def vehicle_known_as(name: str, day: str, register: Register) -> str:
     return register.vehicle_of(name, start_of(day) + DAY_MS // 2) or name
 
 
+def plates_of(name: str, rows: Rows) -> set[str]:
+    """References of every plate that the vehicle ever had."""
+    row = rows.get("vehicle", name, Vehicle)
+    return {one.plate_ref for one in row.versions} - {""} if row else set()
+
+
 class Hauled:
     """Remembers the days it was asked about: make a new one when rows may have changed."""
 
@@ -39,11 +45,9 @@ class Hauled:
 
     def hauls(self, vehicle: str, day: str) -> list[Haul]:
         """Under its name and under its plates; none of a plate that is a vehicle's on that day."""
-        registered = self._rows.get("vehicle", vehicle, Vehicle)
-        plates = {one.plate_ref for one in registered.versions} if registered else set()
         return [
             haul
-            for name in (vehicle, *sorted(plates - {vehicle}))
+            for name in (vehicle, *sorted(plates_of(vehicle, self._rows) - {vehicle}))
             if vehicle_known_as(name, day, self._register) == vehicle
             if (haul := self._rows.get("haul", haul_key(name, day), Haul))
         ]

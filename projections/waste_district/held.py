@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from projections.view import Kinds, Row, RowT
-from projections.waste_district.rows import Names
 
 _NONE: Mapping[str, Row] = {}
 
@@ -29,9 +28,3 @@ class Held:
 
     def keys(self, kind: str) -> Collection[str]:
         return self._kinds.get(kind, _NONE).keys()
-
-
-def named(rows: Rows, kind: str, under: str) -> tuple[str, ...]:
-    """What an index has there."""
-    row = rows.get(kind, under, Names)
-    return row.names if row else ()

@@ -6,20 +6,27 @@ an old day was told before or after: what comes too late for it is not taken in.
 """
 
 from projections.view import Rows
+from projections.waste_district import held
 from projections.waste_district.days import DAY_MS, day_of, start_of
-from projections.waste_district.rows import Tickets
+from projections.waste_district.rows import Mark, Tickets
 
 KEPT_DAYS = 400
 _BY_DAY = ("haul", "trip", "deeds", "dispatch", "extra", "day")
 
 
-def oldest_ms(mark_ms: int) -> int:
+def mark_ms(rows: held.Rows) -> int:
+    """Until when the district is known; 0: nothing is."""
+    mark = rows.get("mark", "mark", Mark)
+    return mark.ms if mark else 0
+
+
+def oldest_ms(newest_ms: int) -> int:
     """Before it nothing is kept."""
-    return start_of(day_of(mark_ms)) - KEPT_DAYS * DAY_MS
+    return start_of(day_of(newest_ms)) - KEPT_DAYS * DAY_MS
 
 
-def thin(rows: Rows, mark_ms: int) -> None:
-    first = day_of(oldest_ms(mark_ms))
+def thin(rows: Rows, newest_ms: int) -> None:
+    first = day_of(oldest_ms(newest_ms))
     for kind in _BY_DAY:
         for key in _older(rows, kind, first):
             rows.drop(kind, key)

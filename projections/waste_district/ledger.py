@@ -16,8 +16,9 @@ from projections.view import Kinds
 from projections.waste_district import days
 from projections.waste_district.custody import Custody
 from projections.waste_district.held import Held
+from projections.waste_district.kept import mark_ms
 from projections.waste_district.register import Register
-from projections.waste_district.rows import Mark, Part, Ticket, Trip
+from projections.waste_district.rows import Part, Ticket, Trip
 from projections.waste_district.trips import standing
 
 
@@ -113,10 +114,10 @@ def ledger(kinds: Kinds, compound: str, month: str) -> Ledger:
     register = Register(kinds)
     custody = Custody(kinds, register)
     known = register.compound(compound, days.start_of(days.month_days(month)[-1]))
-    mark = Held(kinds).get("mark", "mark", Mark) or Mark()
+    known_ms = mark_ms(Held(kinds))
     lines = sorted(
         (
-            _line(register, standing(trip, mark.ms), part, _sources(kinds, custody, trip, part))
+            _line(register, standing(trip, known_ms), part, _sources(kinds, custody, trip, part))
             for trip in kinds.get("trip", {}).values()
             if isinstance(trip, Trip) and trip.kind == "collection" and trip.day[:7] == month
             for part in trip.parts

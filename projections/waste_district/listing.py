@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
+from core.events.register import EntryKind
 from projections.waste_district.entry import SPOKEN, written
 from projections.waste_district.held import Rows
 from projections.waste_district.register import Register
-from projections.waste_district.rows import KIND_OF, KINDS, Bin, BinVersion, Tag, Version
+from projections.waste_district.rows import KINDS, Bin, BinVersion, Tag, Version
 from projections.waste_district.versions import holding, last
 
-LISTED = (*KIND_OF, "tag")
+LISTED: tuple[str, ...] = (*get_args(EntryKind), "tag")
 
 _CHINA = timezone(timedelta(hours=8))
 _OURS = frozenset(Version.__struct_fields__) | {"replacedBy"}

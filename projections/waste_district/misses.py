@@ -3,9 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from projections.waste_district.evidence import MARGIN_MS
 from projections.waste_district.rows import Extra, Finding, Haul, Missed, RouteDay
-from projections.waste_district.shifts import over_ms
+from projections.waste_district.shifts import begins_ms, over_ms
 from projections.waste_district.swapped import Swap
 
 
@@ -69,7 +68,7 @@ class _Swapped:
         other = pair.other(key)
         if other in route.done and other not in route.caught_up:
             return True
-        since, until = route.start_ms - MARGIN_MS, over_ms(route)
+        since, until = begins_ms(route), over_ms(route)
         return any(
             since <= ms <= until if vehicle == haul.vehicle else ms >= since
             for ms, vehicle in self._read[haul.day, other]

@@ -1,6 +1,7 @@
 """Indexes: what is to be found under a name. Those of the register only ever gain names."""
 
 from projections.view import Rows
+from projections.waste_district import held
 from projections.waste_district.rows import Names
 
 
@@ -21,6 +22,6 @@ def strike(rows: Rows, kind: str, under: str, name: str) -> None:
             rows.drop(kind, under)
 
 
-def listed(rows: Rows, kind: str, under: str) -> tuple[str, ...]:
+def listed(rows: held.Rows, kind: str, under: str) -> tuple[str, ...]:
     row = rows.get(kind, under, Names)
     return row.names if row else ()

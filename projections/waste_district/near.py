@@ -7,7 +7,8 @@ from math import cos, floor, hypot, inf, radians
 
 import msgspec
 
-from projections.waste_district.held import Rows, named
+from projections.waste_district.held import Rows
+from projections.waste_district.names import listed
 from projections.waste_district.rows import Point
 
 _CELLS = 100  # a degree
@@ -77,7 +78,7 @@ class Spots:
         return found
 
     def _placed(self, of: str) -> Iterator[Spot]:
-        for name in named(self._rows, "near", of):
+        for name in listed(self._rows, "near", of):
             row = self._rows.get("point", name, Point)
             versions = row.versions if row else ()
             for one, following in zip_longest(versions, versions[1:]):

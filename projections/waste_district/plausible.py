@@ -3,8 +3,13 @@
 from collections.abc import Iterator
 
 from core.event import Data
-from core.events.register import BinEntered, FacilityEntered, PointEntered, RouteEntered
-from core.events.register import VehicleEntered as Vehicle
+from core.events.register import (
+    BinEntered,
+    FacilityEntered,
+    PointEntered,
+    RouteEntered,
+    VehicleEntered,
+)
 from projections.waste_district.categories import SUBCATEGORIES, category_of
 
 _Doubt = tuple[str, str, str]  # key, what is wrong, remedy
@@ -23,7 +28,7 @@ def doubts(data: Data) -> Iterator[_Doubt]:
     match data:
         case BinEntered():
             yield from _bin(data)
-        case Vehicle():
+        case VehicleEntered():
             for key, grams in (("tareG", data.tare_g), ("capacityG", data.capacity_g)):
                 if grams is not None and not _VEHICLE_G <= grams <= _HEAVIEST_G:
                     yield key, "is no vehicle's weight", _GRAMS

@@ -15,7 +15,7 @@ from projections.waste_district.gather import facts_of, haul_key
 from projections.waste_district.names import listed
 from projections.waste_district.near import around, cell
 from projections.waste_district.rows import Bin, Facts, Haul, Point
-from projections.waste_district.versions import stamp
+from projections.waste_district.versions import since
 
 
 class Reach:
@@ -36,7 +36,7 @@ class Reach:
             row = self._rows.get("bin", f"{compound}/{name}", Bin)
             points = {one.point for one in row.versions if one.point} if row else set()
         if points and self._rows.keys("day"):
-            ms: int = stamp(item, getattr(data, "valid_from", ""))["ms"]
+            ms = since(item, getattr(data, "valid_from", ""))
             self._since_ms = min(self._since_ms, ms) if self._points else ms
             self._points |= points
 

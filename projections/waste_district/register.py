@@ -10,7 +10,8 @@ import msgspec
 
 from projections.view import Kinds
 from projections.waste_district.days import DAY_MS, at, weekday
-from projections.waste_district.held import Held, Rows, named
+from projections.waste_district.held import Held, Rows
+from projections.waste_district.names import listed
 from projections.waste_district.near import Spot, Spots
 from projections.waste_district.rows import (
     EDITION,
@@ -119,7 +120,7 @@ class Register:
         own = f"{compound}/{name}"
         if self.bin(own, ms):
             return own
-        found = [key for key in named(self._rows, "named", name) if self.bin(key, ms)]
+        found = [key for key in listed(self._rows, "named", name) if self.bin(key, ms)]
         return found[0] if len(found) == 1 else ""
 
     def bin_of_tag(self, uid: str, ms: int) -> str:
@@ -156,7 +157,7 @@ class Register:
     def bins_at(self, point: str, ms: int) -> tuple[str, ...]:
         """Keys, sorted."""
         found: set[str] = set()
-        for key in named(self._rows, "at", point):
+        for key in listed(self._rows, "at", point):
             version = self._last(key, ms)
             if version is None or version.point != point:
                 continue
@@ -192,7 +193,7 @@ class Register:
         """Its name; empty where none, or two, have that plate."""
         found = [
             name
-            for name in (named(self._rows, "plate", plate_ref) if plate_ref else ())
+            for name in (listed(self._rows, "plate", plate_ref) if plate_ref else ())
             if (one := self.vehicle(name, ms)) and one.plate_ref == plate_ref
         ]
         return found[0] if len(found) == 1 else ""
@@ -213,7 +214,7 @@ class Register:
         """The vehicle's on that day of China, by when they begin."""
         found = self._planned.get((vehicle, day))
         if found is None:
-            made = (self._plan(name, day) for name in named(self._rows, "driven", vehicle))
+            made = (self._plan(name, day) for name in listed(self._rows, "driven", vehicle))
             plans = [one[1] for one in made if one and one[0] == vehicle]
             found = tuple(sorted(plans, key=_begin))
             if len(self._planned) >= _PLANS:
@@ -252,7 +253,7 @@ class Register:
 
     def _entered_as(self, name: str) -> str:
         """Key of the one bin that was ever called so, whether it has been swapped or not."""
-        keys = named(self._rows, "named", name)
+        keys = listed(self._rows, "named", name)
         return keys[0] if len(keys) == 1 else ""
 
 

@@ -10,7 +10,6 @@ from typing import Literal
 
 import msgspec
 
-from core.events.register import EntryKind
 from projections.view import Row
 from projections.waste_district.register_rows import EDITION as EDITION
 from projections.waste_district.register_rows import Bin as Bin
@@ -390,7 +389,3 @@ KINDS: Mapping[str, type[Row]] = {
     "dispatch": Dispatch,
     "import": Import,
 }
-KIND_OF: Mapping[str, EntryKind] = {
-    "compound": "compound", "point": "point", "bin": "bin", "carrier": "carrier",
-    "vehicle": "vehicle", "route": "route", "facility": "facility", "weighbridge": "weighbridge",
-}  # fmt: skip

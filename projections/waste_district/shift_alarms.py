@@ -22,11 +22,10 @@ from projections.waste_district.gather import haul_key
 from projections.waste_district.hauled import Hauled, vehicle_known_as
 from projections.waste_district.register import Planned, Register
 from projections.waste_district.rows import Haul, Trip
-from projections.waste_district.shifts import begins_ms, over_ms
+from projections.waste_district.shifts import SILENT_MS, begins_ms, over_ms
 
 MISSED, SILENT = "haul.bin.missed", "haul.route.silent"
 BEHIND, MIXED = "haul.route.behind", "haul.load.mixed"
-SILENT_MS = 45 * 60_000  # after a shift began
 BEHIND_MS = 60 * 60_000  # before it ends
 _AHEAD_DAYS = 8  # a route is driven every week, or it is not waited for
 _STALE_MS = round(STALE.total_seconds() * 1000)

@@ -7,6 +7,7 @@ from projections.waste_district.register import Planned
 from projections.waste_district.rows import RouteDay
 
 Shift = tuple[str, int]  # a route is driven on several days
+SILENT_MS = 45 * 60_000  # after a shift began: who was not heard of by then is silent
 
 
 def shift_of(plan: Planned) -> Shift:

@@ -12,10 +12,10 @@ from core.events.custody import LoadAccepted, LoadRefused, TicketCorrected
 from core.events.waste import LoadWeighed
 from projections.view import Rows
 from projections.waste_district.days import day_of, next_day, previous_day
-from projections.waste_district.gather import haul_key
-from projections.waste_district.hauled import vehicle_known_as
+from projections.waste_district.gather import as_key, haul_key
+from projections.waste_district.hauled import plates_of, vehicle_known_as
 from projections.waste_district.register import Register
-from projections.waste_district.rows import Haul, Ticket, Tickets, Trip, Vehicle, Weighing
+from projections.waste_district.rows import Haul, Ticket, Tickets, Trip, Weighing
 from projections.waste_district.versions import told
 
 TYPES: frozenset[type[Data]] = frozenset((LoadWeighed, LoadAccepted, LoadRefused, TicketCorrected))
@@ -56,9 +56,7 @@ def tickets_of(
 ) -> tuple[Ticket, ...]:
     """Of these days, in order of time: those that name the vehicle, or only a plate that was its
     own then. A plate that nobody registered stands for its vehicle."""
-    registered = rows.get("vehicle", vehicle, Vehicle)
-    plates = {one.plate_ref for one in registered.versions} if registered else set()
-    named = sorted({vehicle, *plates} - {""})
+    named = sorted({vehicle, *plates_of(vehicle, rows)} - {""})
     found = [
         ticket
         for name in named
@@ -105,8 +103,10 @@ def _weighing(item: Recorded, data: _Word) -> Weighing:
         told=told(item),
         id=item.event.id,
         position=item.position,
-        vehicle=data.vehicle.removeprefix("vehicle/") or (name if kind == "vehicle" else ""),
-        vehicle_ref=data.vehicle_ref,
+        vehicle=as_key(
+            data.vehicle.removeprefix("vehicle/") or (name if kind == "vehicle" else "")
+        ),
+        vehicle_ref=as_key(data.vehicle_ref),
         weighbridge=bridge.removeprefix("weighbridge/") or (name if kind == "weighbridge" else ""),
         category=data.category or "",
         gross_g=grams.gross_g if grams else None,

@@ -1,14 +1,13 @@
 """What scales may be off by, as their classes allow. The limits stand in tolerance.toml."""
 
-import tomllib
 from collections.abc import Iterable
 from functools import lru_cache
 from math import isqrt
-from pkgutil import get_data
 
 import msgspec
 
 from core.events.register import Scale
+from projections.shipped import shipped
 
 
 class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,13 +51,7 @@ class Tolerance(_Table, frozen=True, kw_only=True, rename={"classes": "class"}):
     bridge_zero: BridgeZero
 
 
-def _shipped() -> Tolerance:
-    data = get_data("projections.waste_district", "tolerance.toml")
-    assert data is not None
-    return msgspec.convert(tomllib.loads(data.decode()), Tolerance)
-
-
-TOLERANCE = _shipped()
+TOLERANCE = shipped("projections.waste_district", "tolerance.toml", Tolerance)
 _CLASSES = {one.accuracy: one for one in TOLERANCE.classes}
 
 

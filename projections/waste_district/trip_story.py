@@ -9,10 +9,10 @@ from projections.waste_district.custody import Custody
 from projections.waste_district.days import next_day
 from projections.waste_district.findings import findings
 from projections.waste_district.held import Held
+from projections.waste_district.kept import mark_ms
 from projections.waste_district.register import Register
 from projections.waste_district.rows import (
     Finding,
-    Mark,
     Revision,
     Revisions,
     Ticket,
@@ -35,9 +35,7 @@ def trip_story(kinds: Kinds, key: str) -> TripStory | None:
     trip = held.get("trip", key, Trip)
     if trip is None:
         return None
-    mark = held.get("mark", "mark", Mark)
-    if mark is not None:
-        trip = standing(trip, mark.ms)
+    trip = standing(trip, mark_ms(held))
     lifts = tuple(told(one, trip.vehicle) for one in Custody(kinds, Register(kinds)).of(trip))
     revisions = held.get("revision", trip.ticket, Revisions) if trip.ticket else None
     mine = {trip.ticket, key, *(one.id for one in lifts)}

@@ -60,14 +60,14 @@ def told(item: Recorded) -> tuple[str, str, int]:
 def stamp(item: Recorded, valid_from: str) -> dict[str, Any]:
     """What every version and word begins with."""
     return {
-        "ms": _since(valid_from, item),
+        "ms": since(item, valid_from),
         "told": told(item),
         "position": item.position,
         "id": item.event.id,
     }
 
 
-def _since(valid_from: str, item: Recorded) -> int:
+def since(item: Recorded, valid_from: str) -> int:
     """From when on it holds. A device that gives no time, or none of our days, means its own."""
     try:
         found = millis(valid_from) if valid_from else item.moment.ms

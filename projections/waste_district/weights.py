@@ -1,11 +1,11 @@
 """What a lift weighed, whether that can be, and whether two of one bin are one told twice."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from statistics import median_low
 
 from core.events.register import Scale
 from projections.waste_district.evidence import EVIDENCE
-from projections.waste_district.rows import BinVersion, Lift
+from projections.waste_district.rows import BinVersion, Lift, Ticket
 
 
 def net_of(lift: Lift) -> int | None:
@@ -13,6 +13,12 @@ def net_of(lift: Lift) -> int | None:
     if lift.net_g is not None or lift.gross_g is None or lift.tare_g is None:
         return lift.net_g
     return lift.gross_g - lift.tare_g
+
+
+def said(one: Lift | Ticket) -> Mapping[str, str | int]:
+    """What was told of it, for who is to see why it cannot be."""
+    found = {"gross": one.gross_g, "tare": one.tare_g, "net": one.net_g}
+    return {name: grams for name, grams in found.items() if grams is not None}
 
 
 def impossible(lift: Lift, bin_: BinVersion | None, alike_g: int) -> bool:

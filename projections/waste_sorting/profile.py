@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from core.event import Recorded
 from core.events import register, waste
-from core.moment import millis
 from projections.view import Rows
+from projections.waste_district.versions import since
 from projections.waste_sorting.rows import Entry, Geometry, Profile
 
 KEEP = 8
@@ -69,14 +69,6 @@ def in_force(geometries: Sequence[Geometry], ms: int) -> Geometry | None:
         if one.ms <= ms:
             return one
     return None
-
-
-def since(item: Recorded, valid_from: str) -> int:
-    """A time that is none says nothing: then it holds from when it was told."""
-    try:
-        return millis(valid_from) if valid_from else item.moment.ms
-    except ValueError:
-        return item.moment.ms
 
 
 def _told(item: Recorded) -> tuple[str, str]:

@@ -66,7 +66,9 @@ async def entities(
         span = waste_asked.span(from_, to, MOST_DAYS)
     known = await waste_asked.known(desk, shared, asof)
     if model == "WasteContainer":
-        page = await shared.scans.run(
+        # Levels of the past are folded, which takes its turn with all else that is.
+        room = shared.scans if asof is None else shared.folds
+        page = await room.run(
             _containers, desk, known, compound, (offset, limit), short=short, past=asof is not None
         )
     else:

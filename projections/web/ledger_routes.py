@@ -1,5 +1,4 @@
-"""/api/v1/waste: what leaves the house. Ledgers as files, on record; bins and lifts as FIWARE's
-models have them."""
+"""/api/v1/waste/ledger: a compound's month as a file, on record."""
 
 from typing import Annotated, Any, cast
 from urllib.parse import quote

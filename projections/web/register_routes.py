@@ -2,13 +2,11 @@
 
 import threading
 from collections.abc import Sequence
-from functools import partial
 from typing import Annotated, Any, cast
 
 import msgspec
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.concurrency import run_in_threadpool
 
 from core.clock import rfc3339
 from core.event import Event
@@ -19,7 +17,7 @@ from projections.waste_district.entry import Entry, read
 from projections.waste_district.held import Held, Rows
 from projections.waste_district.listing import LISTED, listed
 from projections.waste_district.rows import KINDS
-from projections.web import asof
+from projections.web import asof, waste_asked
 from projections.web.accounts import Account
 from projections.web.answers import Problem, answer
 from projections.web.api import REFUSED, Shared
@@ -28,8 +26,8 @@ from projections.web.deed import event_of
 from projections.web.desk import Desk
 from projections.web.people import Unfit
 from projections.web.rights import Admin
+from projections.web.waste_asked import VIEW, AsOf, Known
 
-VIEW = "waste_district"
 MOST = 500  # entries of one request
 
 router = APIRouter(
@@ -71,10 +69,7 @@ async def lines(
     shared: Shared,
     kind: Annotated[str, Query(description=f"One of {', '.join(LISTED)}.")],
     at: Annotated[str, Query(max_length=64, description="RFC 3339; empty: now.")] = "",
-    asof_: Annotated[
-        str | None,
-        Query(alias="asof", max_length=64, description="As known at a position or a time."),
-    ] = None,
+    asof_: AsOf = None,
 ) -> Response:
     """What holds at a time, as it is known now or was known then."""
     if kind not in LISTED:
@@ -83,20 +78,13 @@ async def lines(
         moment = asof.moment_of(at) if at else desk.clock.now()
     except ValueError as error:
         raise HTTPException(422, "at is no RFC 3339 time with its offset.") from error
-    if VIEW not in desk.runner.views:
-        raise HTTPException(404, "This hub keeps no register of a district.")
-    if asof_ is None:
-        position, rows = await run_in_threadpool(desk.runner.rows, VIEW, DISTRICT)
-    else:
-        position = await run_in_threadpool(asof.position_of, desk, asof_)
-        rows = await shared.folds.run(desk.runner.view(VIEW).as_of, DISTRICT, position)
-    work = partial(_lines, kind, rfc3339(moment), position, rows)
-    return answer(await run_in_threadpool(work))
+    known = await waste_asked.known(desk, shared, asof_)
+    return answer(await shared.scans.run(_lines, kind, rfc3339(moment), known))
 
 
-def _lines(kind: str, at: str, position: int, rows: Kinds) -> dict[str, Any]:
-    found = list(listed(Held(rows), kind, millis(at)))
-    return {"kind": kind, "at": at, "position": position, "entries": found}
+def _lines(kind: str, at: str, known: Known) -> dict[str, Any]:
+    found = list(listed(Held(known.kinds), kind, millis(at)))
+    return {"kind": kind, "at": at, "position": known.position, "entries": found}
 
 
 class Publishing:

@@ -45,7 +45,7 @@ class Rounds:
         self._catch_up = CatchUp(scene, mishaps, self._visit)
         self._depots = {one.name: one.depot for one in fleet.carriers}
         self._sites = {one.name: one for one in fleet.facilities}
-        self._last_resort = fleet.facilities[-1].name  # the landfill
+        self._last_resort = fleet.facilities[-1]  # the landfill
         self._collecting = [one for one in fleet.vehicles if not one.station]
         self._routes: defaultdict[str, list[Route]] = defaultdict(list)
         for route in sorted(fleet.routes, key=lambda one: one.start_s):
@@ -129,8 +129,10 @@ class Rounds:
     def _tip(self, journey: Journey, route: Route, mixing: Mixing | None) -> Iterator[Tip]:
         rng = self._rng
         facility = route.facility if mixing != "place" else self._wrong_place(route)
-        refused = mixing is None and rng.random() < doses.LOAD_REFUSED
-        for name in (facility, self._last_resort) if refused else (facility,):
+        # What the landfill may not take is never turned away: it would have no other gate.
+        refusable = mixing is None and route.category in self._last_resort.accepts
+        refused = rng.random() < doses.LOAD_REFUSED and refusable
+        for name in (facility, self._last_resort.name) if refused else (facility,):
             journey.drive(self._sites[name].place)
             journey.now += rng.uniform(120, 900)  # the queue at the weighbridge
             yield Tip(

@@ -5,10 +5,9 @@ from projections.console.district.boards import VIEW, Shown
 from projections.console.district.mass_found import MassFound
 from projections.console.district.period import Span
 from projections.console.figures import Figure, Part
-from projections.console.format import clock_of, count, mass, percent
+from projections.console.format import clock_of, count, mass, percent, share
 from projections.console.links import district_href
 from projections.console.texts import Words
-from projections.waste_district.balance import Line
 from projections.waste_district.over_time import sorting_ppm
 
 NAMED_AWAY = frozenset(("under-way", "tolerance"))  # no mass that anybody misses
@@ -44,7 +43,7 @@ def figures(shown: Shown[MassFound], span: Span, words: Words) -> list[Figure]:
             [Part(words("balance.tolerance"), mass(total.tolerance_g))], span.href(),
         ),
         figure(
-            "gap", mass(missing), _share(missing, total),
+            "gap", mass(missing), share(missing, total.lifted_g),
             [Part(words.named("gap", one.name), mass(one.grams),
                   "" if one.name in NAMED_AWAY else "warm") for one in total.gaps[:3]],
             span.href(), "warm" if abs(total.gap("unexplained")) > total.tolerance_g else "",
@@ -56,9 +55,3 @@ def figures(shown: Shown[MassFound], span: Span, words: Words) -> list[Figure]:
             district_href("league", since=span.since, until=span.until, asof=span.asof),
         ),
     ]  # fmt: skip
-
-
-def _share(missing_g: int, total: Line) -> str:
-    if not total.lifted_g:
-        return ""
-    return f"{100 * missing_g / total.lifted_g:+.2f} %"

@@ -82,6 +82,7 @@ def _column(one: Collected, x: float, each: float, top: int, label: str, words: 
         *parts,
         node("text", label, x=f"{x + each / 2:.1f}", y=f"{HEIGHT - 8:g}", text_anchor="middle")
         if label else None,
+        role="img",
         data_period=one.period,
     )  # fmt: skip
 

@@ -10,12 +10,12 @@ from projections.console.district import evidence, levelline
 from projections.console.district.answer import Answer
 from projections.console.district.boards import Seen
 from projections.console.district.drawing import drawing
-from projections.console.district.findinglist import finding_items
+from projections.console.district.findinglist import finding_items, heads
 from projections.console.district.levelline import HEIGHT, Level, level_of
 from projections.console.district.times import stamp
 from projections.console.format import NONE, clock, mass, percent
 from projections.console.frame import panel, sheet
-from projections.console.links import district_href, event_href, listed
+from projections.console.links import district_href, event_href, listed, waste_href
 from projections.console.nodes import Node, badge, node
 from projections.console.region import Item, Region, fixed
 from projections.console.screen import Screen
@@ -23,6 +23,7 @@ from projections.console.snapshots import Sight
 from projections.console.texts import Words
 from projections.waste_district.bin_story import BinStory, TagHeld, bin_story
 from projections.waste_district.board import BinState, Told, missed, state_of
+from projections.waste_district.days import day_of
 from projections.waste_district.rows import BinVersion
 
 _TAG_HEADS = ("bintag.uid", "bintag.tech", "bintag.since", "bintag.until")
@@ -51,7 +52,7 @@ def found(seen: Seen, key: str) -> BinFound | None:
 
 
 def _lifted_today(story: BinStory, seen: Seen) -> bool:
-    return any(one.counted and stamp(one.ms)[:10] == seen.today for one in story.lifts[:1])
+    return any(one.counted and day_of(one.ms) == seen.today for one in story.lifts)
 
 
 def build(screen: Screen, answer: Answer[BinFound | None]) -> None:
@@ -86,6 +87,7 @@ def build(screen: Screen, answer: Answer[BinFound | None]) -> None:
                     empty=words("bincard.nolifts"),
                 )
             with panel(words, "finding.title").classes("lower"), sheet("scrolls"):
+                Region(fixed(heads(words)), tag="thead")
                 screen.region(
                     lambda _: finding_items(_story(answer).findings, words),
                     tag="tbody",
@@ -119,7 +121,7 @@ def _drawn(made: BinFound, sight: Sight, words: Words) -> Node:
     kind = now.category or "unknown"
     point = story.point
     pairs = (
-        ("compound", node("a", compound, href=f"/waste?compound={compound}")),
+        ("compound", node("a", compound, href=waste_href(compound))),
         (
             "point",
             " · ".join(one for one in (point.name if point else "", now.point) if one) or NONE,
@@ -209,6 +211,8 @@ def _version(before: BinVersion | None, one: BinVersion, words: Words) -> Node:
 _BLANK: dict[str, object] = {"volume_l": None, "tare_g": None, "profile": 0, "empty_mm": 0,
                              "full_mm": 0, "ended": False}  # fmt: skip
 
+_UNITS = {"volume_l": "L", "empty_mm": "mm", "full_mm": "mm"}
+
 
 def _was(before: BinVersion | None, name: str, words: Words) -> str:
     return f"{_shown(before, name, words)} → " if before else ""
@@ -220,6 +224,8 @@ def _shown(one: BinVersion, name: str, words: Words) -> str:
         return words.named("category", value or "unknown")
     if name == "tare_g":
         return mass(value)
+    if name in _UNITS and value is not None:
+        return f"{value} {_UNITS[name]}"
     if name == "ended":
         return words("binword.yes" if value else "binword.no")
     return str(value if value not in (None, "") else NONE)

@@ -95,4 +95,4 @@ def able(routes: Sequence[RouteNow], missed: MissedBin) -> list[str]:
         (one for one in routes if one.category == missed.category and one.state != "silent"),
         key=lambda one: (one.vehicle != missed.vehicle, one.left, one.vehicle),
     )
-    return list(dict.fromkeys([*(one.vehicle for one in alike)]))
+    return list(dict.fromkeys(one.vehicle for one in alike))

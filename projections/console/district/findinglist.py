@@ -14,6 +14,7 @@ from projections.waste_district.rows import Finding
 HEADS = ("when", "kind", "compound", "vehicle", "about", "grams", "evidence")
 _MASSES = frozenset(("gross", "tare", "net", "tolerance"))
 _CATEGORIES = frozenset(("category", "stream"))
+_UNITS = {"hours": "h", "metres": "m"}
 _ELSEWHERE = frozenset(("trip", "passed"))
 SEVERE = frozenset(("mixed-load", "not-delivered", "missed-bin", "swapped-tag", "gap", "no-lifts"))
 
@@ -61,6 +62,8 @@ def _value(name: str, value: str | int, words: Words) -> str:
         return mass(value)
     if name in _CATEGORIES:
         return words.named("category", str(value) or "unknown")
+    if name in _UNITS:
+        return f"{value} {_UNITS[name]}"
     return words.named("mixed", str(value)) if name == "why" else str(value)
 
 

@@ -3,7 +3,7 @@
 from functools import partial
 
 from projections.console.district.period import Span
-from projections.console.format import NONE, count, mass
+from projections.console.format import count, mass, share
 from projections.console.links import trip_href
 from projections.console.nodes import Node, node
 from projections.console.region import Item
@@ -42,13 +42,12 @@ def _having(balance: Balance, name: str) -> int:
 
 def _gap(one: Gap, trips: int, lifted_g: int, span: Span, words: Words) -> Node:
     here = span.gap == one.name
-    share = f"{100 * one.grams / lifted_g:+.2f} %" if lifted_g else NONE
     return node(
         "tr.chosen" if here else "tr",
         node("td", node("a", node("i.gapkey"), words.named("gap", one.name),
                         href=span.href(gap=one.name)), title=words.named("gapwhy", one.name)),
         node("td.num", node("b", mass(one.grams))),
-        node("td.num", share),
+        node("td.num", share(one.grams, lifted_g)),
         node("td.num", count(trips)),
         data_gap=one.name,
     )  # fmt: skip

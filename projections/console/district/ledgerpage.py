@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from urllib.parse import quote
 
 import msgspec
 from nicegui import ui
@@ -13,6 +12,7 @@ from projections.console.district.period import choice
 from projections.console.district.today import compound_names
 from projections.console.format import clock, count
 from projections.console.frame import panel, sheet
+from projections.console.links import ledger_href
 from projections.console.nodes import Node, node
 from projections.console.region import Item, Region, fixed
 from projections.console.screen import Screen
@@ -110,17 +110,15 @@ def _form(made: Papers, compound: str, month: str, words: Words) -> Node:
 
 def _files(compound: str, month: str, words: Words, *, acts: bool) -> list[Node]:
     """Links to the route that puts it on record. Who may act may ask for a new revision."""
-    base = f"/api/v1/waste/ledger/{quote(compound, safe='')}/{month}"
-    language = words.language
+    href = partial(ledger_href, compound, month, lang=words.language)
     found = [
-        node("a.ack", one.upper(), href=f"{base}?format={one}&lang={language}", download="1",
-             data_format=one)
+        node("a.ack", one.upper(), href=href(format=one), download="1", data_format=one)
         for one in FORMATS
-    ]  # fmt: skip
+    ]
     if acts:
         found.append(
             node("a.slight", words("ledgerpage.revise"),
-                 href=f"{base}?format=pdf&lang={language}&revised=true", download="1")
+                 href=href(format="pdf", revised="true"), download="1")
         )  # fmt: skip
     return found
 
@@ -139,8 +137,8 @@ def _export(
     compound: str, month: str, revision: int, position: int, form: str, sha256: str, words: Words
 ) -> Node:
     language, _, plain = form.rpartition(".")
-    href = f"/api/v1/waste/ledger/{quote(compound, safe='')}/{month}"
-    href += f"?format={plain}&revision={revision}" + (f"&lang={language}" if language else "")
+    spoken = {"lang": language} if language else {}
+    href = ledger_href(compound, month, format=plain, revision=str(revision), **spoken)
     return node(
         "tr",
         node("td", month),

@@ -13,7 +13,7 @@ from projections.console.district.live_figures import figures
 from projections.console.district.today import Today
 from projections.console.figures import items
 from projections.console.frame import panel
-from projections.console.links import district_href
+from projections.console.links import district_href, waste_href
 from projections.console.nodes import Node, node
 from projections.console.region import Item, Region, fixed
 from projections.console.screen import Screen
@@ -101,7 +101,7 @@ class LivePage:
             node("button.slight", words("district.wider"), type="button", data_act="wider"),
             node("b", name),
             node("span.note", self._at),
-            node("a.slight", words("district.compound"), href=f"/waste?compound={self._at}"),
+            node("a.slight", words("district.compound"), href=waste_href(self._at)),
         )
 
     def _plan(self, _: object) -> list[Item]:

@@ -20,7 +20,7 @@ def items(
     """By route and point: one vehicle is sent for all that one route left at a place."""
     groups: dict[str, list[MissedBin]] = {}
     for one in found:
-        groups.setdefault(f"{one.route}|{one.day}|{one.point}", []).append(one)
+        groups.setdefault(_key(one), []).append(one)
     made = []
     for key, group in list(groups.items())[:SHOWN]:
         over = now_ms > group[0].end_ms
@@ -35,7 +35,11 @@ def items(
 
 def of(found: Sequence[MissedBin], key: str) -> list[MissedBin]:
     """The bins of one row."""
-    return [one for one in found if f"{one.route}|{one.day}|{one.point}" == key]
+    return [one for one in found if _key(one) == key]
+
+
+def _key(one: MissedBin) -> str:
+    return f"{one.route}|{one.day}|{one.point}"
 
 
 def drawn(group: Sequence[MissedBin], name: str, words: Words, *, over: bool, acts: bool) -> Node:
@@ -67,14 +71,13 @@ def drawn(group: Sequence[MissedBin], name: str, words: Words, *, over: bool, ac
         node("button.ack", words("missing.send"), type="button", data_act="send") if able else None,
         tabindex="0",
         data_keys="Enter",
-        data_missed=f"{first.route}|{first.day}|{first.point}",
+        data_missed=_key(first),
     )
 
 
 def _bin(one: MissedBin, words: Words) -> Node:
     return node(
         f"a.chip.{one.category or 'unknown'}",
-        node("span.swatch"),
         one.bin.partition("/")[2],
         href=bin_href(one.bin),
         title=words.named("category", one.category or "unknown"),

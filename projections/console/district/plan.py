@@ -7,7 +7,7 @@ from functools import partial
 
 import msgspec
 
-from projections.console.bins import ORDER
+from projections.console.bins import rank
 from projections.console.district import geometry
 from projections.console.district.geometry import HEIGHT, WIDTH, Frame
 from projections.console.format import count, percent
@@ -21,7 +21,6 @@ from projections.waste_district.board import BIN_STATES, BinNow, PointNow
 _CELL, _ACROSS = 22.0, 5  # a bin at its point
 _NAME = 12  # signs of a name that stand in the drawing
 _LABELLED = 40  # more compounds than this are named only where something is wrong
-_TROUBLE = frozenset(("missed", "overflow", "fault"))
 # In a box from -8 to 8: each state has a shape of its own, so colour is never all there is.
 _SHAPES = {
     "missed": "M-5-5 5 5M5-5-5 5",
@@ -102,7 +101,7 @@ def _ring(one: Cluster, at: tuple[float, float], most: int, words: Words, *, nam
     gone = one.states.get("missed", 0)
     title = one.name or one.compound
     return node(
-        "g.compoundmark.troubled" if _TROUBLE & one.states.keys() else "g.compoundmark",
+        "g.compoundmark",
         node("title", f"{title} ({one.compound}) · {said}"),
         node("circle.core", cx=f"{x:g}", cy=f"{y:g}", r=f"{radius + 3:g}", data_act="zoom"),
         *parts,
@@ -161,7 +160,7 @@ def _point(
     one: PointNow, at: tuple[float, float], corner: tuple[float, float], words: Words
 ) -> Node:
     left, top = corner
-    bins = sorted(one.bins, key=lambda each: (_rank(each.category), natural(each.bin)))
+    bins = sorted(one.bins, key=lambda each: (rank(each.category), natural(each.bin)))
     return node(
         "g.pointmark",
         node("path.lead", d=f"M{at[0]:g} {at[1]:g}L{left + 6:g} {top:g}"),
@@ -173,10 +172,6 @@ def _point(
         ),
         data_point=one.point,
     )
-
-
-def _rank(category: str) -> int:
-    return ORDER.index(category) if category in ORDER else len(ORDER)
 
 
 def _bin(one: BinNow, left: float, top: float, words: Words) -> Node:

@@ -8,7 +8,7 @@ from nicegui import ui
 from projections.console.district import evidence
 from projections.console.district.answer import Answer
 from projections.console.district.boards import Seen
-from projections.console.district.findinglist import finding_items
+from projections.console.district.findinglist import finding_items, heads
 from projections.console.district.gapbar import gap_bar
 from projections.console.district.ticket import revision_items, word_items
 from projections.console.district.times import clock, stamp
@@ -95,6 +95,7 @@ def build(screen: Screen, answer: Answer[TripFound | None]) -> None:
                     empty=words("trip.nolifts"),
                 )
             with panel(words, "finding.title").classes("lower"), sheet("scrolls"):
+                Region(fixed(heads(words)), tag="thead")
                 screen.region(
                     lambda _: finding_items(story().findings, words),
                     tag="tbody",

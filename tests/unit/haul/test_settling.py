@@ -8,9 +8,9 @@ import pytest
 from core.event import Recorded
 from core.events.custody import TicketCorrected
 from core.events.register import VehicleEntered
-from core.events.waste import LoadWeighed
+from core.events.waste import BinSwapped, LoadWeighed
 from projections.waste_district.rows import Haul, Names, Trip
-from tests.fix_haul import DAY, NEXT, SINCE, Hauling, lift
+from tests.fix_haul import DAY, NEXT, SINCE, Hauling, bin_of, key_of, lift
 
 BEFORE = "2026-11-19"
 # Each fact in a batch of its own, in every order; and all of them in one.
@@ -115,3 +115,23 @@ def test_a_plate_that_turns_out_to_be_a_vehicles_keeps_nothing_but_its_facts(bat
     assert (plate.trips, plate.routes, plate.findings, plate.lifts) == (0, (), (), 1)
     assert hauling.row("day", DAY, Names) == Names(names=("P-2", "v1", "v2"))
     assert [one[2] for one in hauling.kinds["extra"][DAY].lifts] == ["v2"]  # type: ignore[attr-defined]
+
+
+def test_a_name_that_looks_like_a_key_is_a_vehicle_as_any_other() -> None:
+    hauling = Hauling()
+    weighed = LoadWeighed(site="f1", ticket_no="1", vehicle="a|1", net_g=30_000)
+    hauling.say(
+        hauling.lift("06:10", lift(2, vehicle="a|1")),
+        hauling.item(weighed, "facility/f1", "07:00"),
+    )
+    assert list(hauling.kinds["haul"]) == [f"a¦1|{DAY}"]
+    assert trips(hauling) == {f"a¦1|{DAY}|1": ("f1|1", 1, 30_000)}
+
+
+@pytest.mark.parametrize("nothing", ["", "bin/", "c01/"])
+def test_a_bin_swapped_for_nothing_is_still_to_be_lifted(nothing: str) -> None:
+    hauling = Hauling()
+    swapped = BinSwapped(valid_from=SINCE, replaced_by=nothing)
+    hauling.say(hauling.item(swapped, f"bin/{bin_of(2)}", "05:00"))
+    (plan,) = hauling.register().routes("v1", DAY)
+    assert key_of(2) in plan.bins

@@ -59,6 +59,21 @@ def test_rows_of_a_table_are_corrected_and_imported_again(folder: Folder, before
     assert folder.once()
 
 
+def test_no_cell_of_a_stranger_becomes_a_formula(folder: Folder) -> None:
+    head = "收运时间,车牌号,桶编号,毛重(kg),=cmd\n"
+    row = '2026-10-03 05:20:44,粤B12345,"=""b1""",-98.6,"=HYPERLINK(""x"")"\n'
+    path = folder.write((head + row).encode(), "table.csv")
+    typed(folder, path, "--aside", str(folder.path / "aside"))
+    text = written(folder).read_text(encoding="utf-8-sig")
+    names, told = csv.reader(text.splitlines())
+    assert names[-1] == "'=cmd"
+    assert told[-3:] == ['\'="b1"', "-98.6", '\'=HYPERLINK("x")']
+    written(folder).write_text(text.replace(",-98.6,", ",98.6,"), encoding="utf-8-sig")
+    assert typed(folder, written(folder))[0] == 0
+    (lifted,) = folder.events("waste.bin.collected.v1")
+    assert getattr(lifted.data, "bin", "") == "b1"
+
+
 def test_messages_keep_their_words_beside_the_reason(folder: Folder) -> None:
     bad = lift(2, grossG=-5)
     content = lines([lift(1), lift(1), bad]) + b'{"compound"\n{}\n[1]\n'

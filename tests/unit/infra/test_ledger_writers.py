@@ -17,10 +17,10 @@ import pylopdf_fonts_zh_cn
 import pytest
 
 import tests
-from infra.ledger.csv import harmless
 from infra.ledger.glyphs import Glyphs
 from infra.ledger.pdf import laid_out
 from infra.ledger.writers import WRITERS
+from infra.spreadsheet import harmless
 from projections.console.ledger_sheet import sheet
 from projections.console.texts import LANGUAGES, Language, Words
 from tests.fix_ledger import HOSTILE, LEDGER, LINES, MARKUP, line

@@ -3,6 +3,8 @@
 import msgspec
 import pytest
 
+from core.events.register import RouteEntered
+from core.events.waste import BinCollected
 from projections.waste_district.bin_story import bin_story
 from projections.waste_district.days import at
 from projections.waste_district.league import league
@@ -11,6 +13,7 @@ from projections.waste_district.rows import Bin, Finding, Tag, TagVersion, Trip
 from projections.waste_district.trip_story import trip_story
 from tests import fix_district as district
 from tests.fix_district import DAY, SINCE, TOLD
+from tests.fix_haul import NEXT, Hauling, key_of, place_of
 
 ROUTE = "r001-am"
 NOW = at(DAY, "13:00")
@@ -38,6 +41,19 @@ def test_a_bin_tells_its_lifts_with_how_sure_they_are() -> None:
     assert missed is not None
     assert [one.kind for one in missed.findings] == ["missed-bin"]
     assert len(missed.lifts) == 1
+
+
+def test_a_bin_tells_what_its_route_lifted_before_another_vehicle_drove_it() -> None:
+    """Nobody read its tag, so only the route leads to who lifted it."""
+    hauling = Hauling(("v1", "v2"))
+    hauling.say(hauling.lift("06:10", BinCollected(gross_g=42_000, tare_g=12_000, **place_of(3))))
+    since = f"{NEXT}T00:00:00+08:00"
+    driven = RouteEntered(valid_from=since, vehicle="v2", category="food", bins=(key_of(3),))
+    hauling.say(hauling.enter(driven, "route/r-v1"))
+    story = bin_story(hauling.kinds, key_of(3), at(NEXT, "12:00"))
+    assert story is not None
+    assert [(one.vehicle, one.by) for one in story.lifts] == [("v1", "place")]
+    assert story.routes == ("r-v1",)
 
 
 def test_nobody_tells_of_a_bin_that_never_was() -> None:
