@@ -8,9 +8,19 @@ _ZONE_MS = 8 * 3_600_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def number(ms: int) -> int:
+    """Days since 1970 of the day in China."""
+    return (ms + _ZONE_MS) // DAY_MS
+
+
+def started(number: int) -> int:
+    """When the day of that number began."""
+    return number * DAY_MS - _ZONE_MS
+
+
 def day_of(ms: int) -> str:
     """YYYY-MM-DD in China of a moment."""
-    return _named((ms + _ZONE_MS) // DAY_MS)
+    return _named(number(ms))
 
 
 @lru_cache(maxsize=4096)

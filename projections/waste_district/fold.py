@@ -21,6 +21,7 @@ from projections.alarms.rules import HAUL
 from projections.instant import follow_clock, is_live
 from projections.view import DISTRICT, Rows, Run
 from projections.waste_district import deeds, entries, extras, gather, kept, shift_alarms, tickets
+from projections.waste_district.days import number
 from projections.waste_district.reach import Reach
 from projections.waste_district.records import record
 from projections.waste_district.rows import Mark
@@ -53,8 +54,9 @@ class _Folding:
         self._keys: set[str] = set()
         self._live: dict[str, list[Recorded]] = {}  # by haul, what is news
         self._fired: list[tuple[Recorded, Fired]] = []
-        self._was_ms = self._mark_ms = kept.mark_ms(rows)
-        self._oldest_ms = kept.oldest_ms(self._mark_ms)
+        self._mark = rows.get("mark", "mark", Mark) or Mark()
+        self._days: dict[int, int] = {}  # that were told of, and until when
+        self._oldest_ms = kept.oldest_ms(self._mark)
 
     def take(self, item: Recorded) -> None:
         rows, data = self._rows, item.event.data
@@ -62,9 +64,11 @@ class _Folding:
         if type_ in _BY_PEOPLE and item.gateway != GATEWAY:
             return
         if type_ in _TOLD:
-            if item.moment.ms < self._oldest_ms:
+            ms = item.moment.ms
+            if ms < self._oldest_ms:
                 return
-            self._mark_ms = max(self._mark_ms, item.moment.ms)
+            day = number(ms)
+            self._days[day] = max(self._days.get(day, 0), ms)
         if type_ in gather.TYPES:
             self._news(item, [self._heard.hear(item)])
         elif type_ in tickets.TYPES:
@@ -102,7 +106,9 @@ class _Folding:
             shift_alarms.watch(rows, self._live[key][-1], key)
         for item, data in self._fired:
             shift_alarms.fired(rows, item, data)
-        if self._mark_ms > self._was_ms:
-            rows.put("mark", "mark", Mark(ms=self._mark_ms))
-            if kept.oldest_ms(self._mark_ms) > self._oldest_ms:
-                kept.thin(rows, self._mark_ms)
+        mark = kept.extended(self._mark, self._days)
+        if mark != self._mark:
+            rows.put("mark", "mark", mark)
+            oldest_ms = kept.oldest_ms(mark)
+            if oldest_ms > self._oldest_ms:
+                kept.thin(rows, oldest_ms)

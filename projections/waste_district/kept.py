@@ -1,16 +1,21 @@
-"""How long the district's days are kept: so that a year can be compared with the one before, and
-no longer. What is older is in the log, and in ledgers that were exported.
+"""Of which days the district was told, until when it is known, and how long days are kept: so
+that a year can be compared with the one before, and no longer. What is older is in the log, and
+in ledgers that were exported.
 
-Which days those are follows from the newest moment that is known, so it does not matter whether
-an old day was told before or after: what comes too late for it is not taken in.
+All of it follows from the set of days that were told of, so it does not matter in which order
+they came: what comes too late for its day is not taken in. One clock that is years ahead makes a
+spell of its own; it neither moves until when the district is known nor sends a year away.
 """
+
+from collections.abc import Mapping
 
 from projections.view import Rows
 from projections.waste_district import held
-from projections.waste_district.days import DAY_MS, day_of, start_of
-from projections.waste_district.rows import Mark, Tickets
+from projections.waste_district.days import day_of, started
+from projections.waste_district.rows import Mark, Spell, Tickets
 
 KEPT_DAYS = 400
+_SILENCE = 62  # days without a word end a spell
 _BY_DAY = ("haul", "trip", "deeds", "dispatch", "extra", "day")
 
 
@@ -20,13 +25,33 @@ def mark_ms(rows: held.Rows) -> int:
     return mark.ms if mark else 0
 
 
-def oldest_ms(newest_ms: int) -> int:
-    """Before it nothing is kept."""
-    return start_of(day_of(newest_ms)) - KEPT_DAYS * DAY_MS
+def extended(mark: Mark, days: Mapping[int, int]) -> Mark:
+    """`days` that were told of: day since 1970 → the newest moment."""
+    told = (*mark.spells, *(Spell(day, day, ms) for day, ms in days.items()))
+    spells: list[Spell] = []
+    for one in sorted(told, key=lambda one: one.first):
+        before = spells[-1] if spells else None
+        if before is None or one.first - before.last > _SILENCE:
+            spells.append(one)
+        else:
+            last, ms = max(before.last, one.last), max(before.ms, one.ms)
+            spells[-1] = Spell(before.first, last, ms)
+    longest = max(spells, key=lambda one: (one.last - one.first, one.last), default=None)
+    return Mark(ms=longest.ms if longest else 0, spells=tuple(spells))
 
 
-def thin(rows: Rows, newest_ms: int) -> None:
-    first = day_of(oldest_ms(newest_ms))
+def oldest_ms(mark: Mark) -> int:
+    """Before it nothing is kept: the newest KEPT_DAYS that lie in spells stay."""
+    left = KEPT_DAYS
+    for one in reversed(mark.spells):
+        if one.last - one.first >= left:
+            return started(one.last - left)
+        left -= one.last - one.first + 1
+    return 0
+
+
+def thin(rows: Rows, oldest_ms: int) -> None:
+    first = day_of(oldest_ms)
     for kind in _BY_DAY:
         for key in _older(rows, kind, first):
             rows.drop(kind, key)

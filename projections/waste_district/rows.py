@@ -323,10 +323,19 @@ class Deeds(Row, frozen=True, kw_only=True):
     evidence: Mapping[str, tuple[Seen, ...]] = {}  # what was done wrong → the newest LAST_SEEN
 
 
+class Spell(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Days since 1970, of China, with no long silence between them, and the newest moment told."""
+
+    first: int
+    last: int
+    ms: int
+
+
 class Mark(Row, frozen=True, kw_only=True):
-    """The newest moment any fact here happened: until when the district is known."""
+    """Until when the district is known, and of which days it was told anything."""
 
     ms: int = 0
+    spells: tuple[Spell, ...] = ()  # oldest first
 
 
 class Export(Row, frozen=True, kw_only=True):

@@ -142,7 +142,7 @@ class Ledgers:
         self._may_judge()
         position, kinds = self._rows()
         mark = Held(kinds).get("mark", "mark", Mark) or Mark()
-        if days.start_of(f"{wish.month}-01") < kept.oldest_ms(mark.ms):
+        if days.start_of(f"{wish.month}-01") < kept.oldest_ms(mark):
             raise HTTPException(409, _too_old(wish, found))
         now = ledger(kinds, wish.compound, wish.month)
         if not now.lines and not found:
