@@ -10,6 +10,7 @@ from projections.view import Kinds
 from projections.waste_district.conduct import Conduct
 from projections.waste_district.criteria import CRITERIA, Asked, Unit
 from projections.waste_district.days import at, days
+from projections.waste_district.misread import Misread, looked_at
 from projections.waste_district.register import Register
 from projections.waste_district.rows import Trip
 from projections.waste_sorting.participation import residents
@@ -115,8 +116,10 @@ def _streams(asking: Asking, point: str) -> set[str]:
 
 def _trips(asking: Asking) -> list[Trip]:
     """Those that carried something from the compound."""
+    hauls = looked_at(asking.kinds, asking.since, asking.until)
+    misread = Misread(asking.kinds, asking.register, hauls)
     return [
-        row
+        misread.corrected(row)
         for row in asking.kinds.get("trip", {}).values()
         if isinstance(row, Trip)
         and asking.since <= row.day <= asking.until

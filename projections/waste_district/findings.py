@@ -15,19 +15,16 @@ from projections.waste_district.gather import haul_key
 from projections.waste_district.held import Held
 from projections.waste_district.kept import mark_ms
 from projections.waste_district.lost import Lost, lost
+from projections.waste_district.misread import Misread, looked_at
 from projections.waste_district.misses import misses
-from projections.waste_district.mixed import mixed
 from projections.waste_district.register import Planned, Register
 from projections.waste_district.rows import Extra, Finding, Gap, Haul, Tag, Ticket, Trip
 from projections.waste_district.scales import Scales
 from projections.waste_district.shifts import over_ms
-from projections.waste_district.swapped import Swap, swaps
+from projections.waste_district.swapped import Swap
 from projections.waste_district.trips import trip_key
 from projections.waste_district.weights import said
 
-# Evidence of many days is looked for so long before the first one, so that one day can be asked
-# about alone.
-LOOK_BACK_DAYS = 14
 _EVENTS = 8  # that a finding of many names
 
 
@@ -35,16 +32,11 @@ def findings(kinds: Kinds, since: str, until: str) -> list[Finding]:
     """By day, kind and key; both days included."""
     register = Register(kinds)
     known_ms = mark_ms(Held(kinds))
-    back = day_of(start_of(since) - LOOK_BACK_DAYS * DAY_MS)
-    wide = [
-        one
-        for one in kinds.get("haul", {}).values()
-        if isinstance(one, Haul) and back <= one.day <= until
-    ]
-    hauls = [one for one in wide if one.day >= since]
-    pairs = swaps((fault for haul in wide for fault in haul.findings), register)
-    misread = {one.key: one for pair in pairs for one in pair.reads if one.kind == "wrong-stream"}
-    loads = _Loads(kinds, register, tuple(misread.values()))
+    wide = looked_at(kinds, since, until)
+    hauls = [one for one in wide if since <= one.day <= until]
+    misread = Misread(kinds, register, wide)
+    pairs, slips = misread.pairs, misread.keys
+    loads = _Loads(kinds, register, misread)
     tickets = [
         one
         for one in kinds.get("ticket", {}).values()
@@ -60,13 +52,13 @@ def findings(kinds: Kinds, since: str, until: str) -> list[Finding]:
             one
             for haul in hauls
             for one in haul.findings
-            if one.kind != "wrong-stream" or one.key not in misread
+            if one.kind != "wrong-stream" or one.key not in slips
         ),
         *misses(hauls, pairs, extras, known_ms),
         *_silent(kinds, register, since, until, known_ms),
         *(one for trip, gaps in balanced(kinds, since, until) for one in loads.faults(trip, gaps)),
-        *(_swapped(one) for one in pairs if one.days[1] >= since),
-        *(_lost(one) for one in lost(wide) if one.until >= since),
+        *(_swapped(one) for one in pairs if one.days[1] >= since and one.days[0] <= until),
+        *(_lost(one) for one in lost(wide) if one.until >= since and one.since <= until),
         *_conflicts(kinds, since, until),
         *_bridges(tickets, register),
     ]
@@ -124,9 +116,7 @@ def _unheard(
 
 
 class _Loads:
-    """`misread`: lifts that look like another stream's, because two bins swapped their tags."""
-
-    def __init__(self, kinds: Kinds, register: Register, misread: Sequence[Finding]) -> None:
+    def __init__(self, kinds: Kinds, register: Register, misread: Misread) -> None:
         self._held = Held(kinds)
         self._register = register
         self._misread = misread
@@ -135,7 +125,7 @@ class _Loads:
         if trip.outcome == "undelivered":
             grams = sum(one.grams for one in gaps if one.name == "not-delivered")
             yield self._of(trip, "not-delivered", trip_key(trip), grams)
-        why = self._mixed(trip)
+        why = self._misread.mixed(trip)
         if why:
             told: dict[str, str | int] = {"why": why, "stream": trip.category, "site": trip.site}
             told |= {"lifts": trip.wrong_lifts} if why == "bins" else {}
@@ -148,25 +138,6 @@ class _Loads:
                 within: dict[str, str | int] = {"tolerance": trip.tolerance_g}
                 yield self._of(trip, "gap", trip.ticket, gap.grams, within)
         yield from self._impossible(trip)
-
-    def _mixed(self, trip: Trip) -> str:
-        if trip.mixed != "bins" or not self._misread:
-            return trip.mixed
-        fine = [
-            one
-            for one in self._misread
-            if one.vehicle == trip.vehicle and trip.opened_ms <= one.ms <= trip.last_ms
-        ]
-        ticket = self._held.get("ticket", trip.ticket, Ticket)
-        taken = ticket if trip.outcome == "delivered" else None
-        return mixed(
-            trip.category,
-            wrong_lifts=trip.wrong_lifts - len(fine),
-            wrong_g=trip.wrong_g - sum(one.grams for one in fine),
-            lifted_g=sum(one.net_g for one in trip.parts),
-            facility=self._register.facility(trip.site, taken.ms) if taken else None,
-            taken_as=taken.category if taken else "",
-        )
 
     def _impossible(self, trip: Trip) -> Iterator[Finding]:
         """Whether it leaves a gap or not: a load that nobody saw the lifts of leaves none."""

@@ -17,6 +17,7 @@ from projections.waste_district import days
 from projections.waste_district.custody import Custody
 from projections.waste_district.held import Held
 from projections.waste_district.kept import mark_ms
+from projections.waste_district.misread import Misread, looked_at
 from projections.waste_district.register import Register
 from projections.waste_district.rows import Part, Ticket, Trip
 from projections.waste_district.trips import standing
@@ -113,11 +114,18 @@ def ledger(kinds: Kinds, compound: str, month: str) -> Ledger:
     """`month`: YYYY-MM. Trips over midnight belong to the day of their first lift."""
     register = Register(kinds)
     custody = Custody(kinds, register)
-    known = register.compound(compound, days.start_of(days.month_days(month)[-1]))
+    of_month = days.month_days(month)
+    known = register.compound(compound, days.start_of(of_month[-1]))
     known_ms = mark_ms(Held(kinds))
+    misread = Misread(kinds, register, looked_at(kinds, of_month[0], of_month[-1]))
     lines = sorted(
         (
-            _line(register, standing(trip, known_ms), part, _sources(kinds, custody, trip, part))
+            _line(
+                register,
+                misread.corrected(standing(trip, known_ms)),
+                part,
+                _sources(kinds, custody, trip, part),
+            )
             for trip in kinds.get("trip", {}).values()
             if isinstance(trip, Trip) and trip.kind == "collection" and trip.day[:7] == month
             for part in trip.parts

@@ -10,6 +10,7 @@ from projections.waste_district.days import next_day
 from projections.waste_district.findings import findings
 from projections.waste_district.held import Held
 from projections.waste_district.kept import mark_ms
+from projections.waste_district.misread import Misread, looked_at
 from projections.waste_district.register import Register
 from projections.waste_district.rows import (
     Finding,
@@ -35,8 +36,10 @@ def trip_story(kinds: Kinds, key: str) -> TripStory | None:
     trip = held.get("trip", key, Trip)
     if trip is None:
         return None
-    trip = standing(trip, mark_ms(held))
-    lifts = tuple(told(one, trip.vehicle) for one in Custody(kinds, Register(kinds)).of(trip))
+    register = Register(kinds)
+    misread = Misread(kinds, register, looked_at(kinds, trip.day, next_day(trip.day)))
+    trip = misread.corrected(standing(trip, mark_ms(held)))
+    lifts = tuple(told(one, trip.vehicle) for one in Custody(kinds, register).of(trip))
     revisions = held.get("revision", trip.ticket, Revisions) if trip.ticket else None
     mine = {trip.ticket, key, *(one.id for one in lifts)}
     wrong = findings(kinds, trip.day, next_day(trip.day))

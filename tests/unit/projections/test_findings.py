@@ -9,6 +9,7 @@ import pytest
 from projections.console.texts import CATALOGUE
 from projections.waste_district.days import at, day_of
 from projections.waste_district.findings import findings
+from projections.waste_district.ledger import ledger
 from projections.waste_district.rows import (
     Finding,
     GapName,
@@ -19,6 +20,8 @@ from projections.waste_district.rows import (
     TagVersion,
 )
 from projections.waste_district.rows import Tag as TagRow
+from projections.waste_district.trip_story import trip_story
+from projections.waste_district.trips import trip_key
 from tests.fix_loads import DAY, LATER, Weighbridge, lift, registered, weighed, word
 from tests.fix_register import Registered
 
@@ -363,6 +366,13 @@ def test_misread_tags_make_no_mixed_load() -> None:
     found = told(heard, DAY, DAYS[-1])
     assert len(keys(found, "swapped-tag")) == 3
     assert keys(found, "mixed-load") == []
+    assert keys(told(heard), "mixed-load") == [], "of that day alone what is known now"
+    lines = ledger(heard.rows.kinds, "c01", DAY[:7]).lines
+    assert lines
+    assert not any(line.mixed for line in lines)
+    story = trip_story(heard.rows.kinds, trip_key(trip))
+    assert story is not None
+    assert story.trip.mixed == ""
 
 
 def test_a_tag_bound_to_two_bins_is_a_conflict_while_it_is() -> None:

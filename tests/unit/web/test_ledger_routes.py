@@ -232,7 +232,7 @@ def test_as_of_then_it_says_what_was_known_then(caller: Caller, waste_hub: Waste
         (PATH.replace("c01", "c09"), 404, "Nothing is known of what left c09 in 2026-10"),
         (PATH.replace("2026-10", "2026-02"), 404, "Nothing is known"),
         ("/api/v1/waste/ledger/c09/2026-11", 404, "Nothing is known"),
-        (PATH.replace("2026-10", "2025-01"), 409, "longer ago than the 400 days"),
+        (PATH.replace("2026-10", "2025-01"), 404, "Nothing is known"),
         (f"{PATH}?revision=1", 404, "was never exported"),
         (PATH.replace("2026-10", "2026-13"), 422, "not one such as 2026-10"),
         (PATH.replace("2026-10", "2026-1"), 422, "not one such as 2026-10"),
@@ -245,6 +245,16 @@ def test_what_is_not_there_is_said(untouched: Caller, path: str, status: int, sa
     answer = untouched.ask("GET", path, role="guard")
     assert (answer.status_code, says in answer.json()["detail"]) == (status, True), answer.text
     assert exported(untouched) == []
+
+
+def test_of_days_that_were_sent_away_no_ledger_is_made(
+    waste_hub: WasteHub, caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("projections.waste_district.kept.KEPT_DAYS", 1)
+    waste_hub.trip(20)
+    answer = caller.ask("GET", PATH.replace("2026-10", "2026-09"))
+    assert answer.status_code == 409
+    assert "longer ago than the" in answer.json()["detail"]
 
 
 def test_a_revision_that_is_not_there_is_said(caller: Caller) -> None:
