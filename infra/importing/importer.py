@@ -32,7 +32,7 @@ from infra.importing.taking import Stale
 from infra.rebuild import Place
 
 _LOOK = 0.2  # seconds between looks at what the hub does
-_PATIENCE = 60.0  # seconds in which a hub that runs begins to take what is staged
+_PATIENCE = 60.0  # seconds in which a hub that runs begins to take what is staged, or goes on
 
 
 class Importer:
@@ -150,14 +150,20 @@ class Importer:
             ) from error
 
     def _wait_for_hub(self, staged: Manifest) -> None:
-        """Until the hub that runs has taken it."""
-        waited, begun = time.monotonic(), False
+        """Until the hub that runs has taken it. EnvironmentFault when it does not begin, or its log
+        stands still: it was stopped, or died."""
+        first = head = self._log.head()
+        moved, begun = time.monotonic(), False
         while (now := staging.manifest(self._folder)) is not None and now.run == staged.run:
             begun = begun or staged.first.stands(self._log)
-            if not begun and time.monotonic() - waited > _PATIENCE:
+            if begun and (reached := self._log.head()) != head:
+                head, moved = reached, time.monotonic()
+                self._told("taking", min(head - first, staged.batches), staged.batches)
+            if time.monotonic() - moved > _PATIENCE:
                 raise EnvironmentFault(
-                    f"{self._folder}: what runs on this data folder takes no imports. Stop it and "
-                    "run this again, or start the hub: it finishes what is staged."
+                    f"{self._folder}: what runs on this data folder takes in nothing of "
+                    f"{staged.report.file}. Start the hub: it finishes what is staged. Or stop it "
+                    "and run this again."
                 )
             time.sleep(_LOOK)
         if not staged.last.stands(self._log):

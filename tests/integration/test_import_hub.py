@@ -131,7 +131,7 @@ def test_what_takes_no_imports_is_told_of(folder: Folder, monkeypatch: pytest.Mo
     path = folder.write(lines([lift(1)]))
     with claim(folder.hub):
         open_store(folder.place.where).close()
-        with pytest.raises(EnvironmentFault, match="takes no imports"):
+        with pytest.raises(EnvironmentFault, match="takes in nothing"):
             folder.take(path)
     assert folder.take(path).events == 1
     assert folder.counts() == {LIFTED: 1, IMPORTED: 1}
