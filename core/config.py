@@ -16,8 +16,8 @@ _PLACE = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<key>.*)`)?$", re.DOTALL)
 _ENTRY = re.compile(r" - at `\$\.(?P<table>\w+)\[\.\.\.\]")
 _UNKNOWN = re.compile(r"unknown field `(?P<field>[^`]+)`")
 _MISSING = re.compile(r"missing required field `(?P<field>[^`]+)`")
-# "hub" is the hub's own name among the gateways of a compound.
-GATEWAY_SLUG = r"^(?!hub\Z)[A-Za-z0-9_-]{1,64}\Z"
+# Among the gateways of a compound these are the hub's own name, and that of what was imported.
+GATEWAY_SLUG = r"^(?!(?:hub|import)\Z)[A-Za-z0-9_-]{1,64}\Z"
 SLUG = r"^[A-Za-z0-9_-]{1,64}\Z"  # what may stand in topics and sources unescaped
 
 
