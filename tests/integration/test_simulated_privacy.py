@@ -54,7 +54,7 @@ def answers(rig: HubRig) -> Iterator[tuple[str, bytes]]:
     sent = {"Authorization": f"Bearer {rig.accounts.token('auditor')}"}
     paths = [
         "/api/v1/compounds", "/api/v1/refusals", "/metrics",
-        *(f"/api/v1/views/{view}/c01" for view in rig.runner.views),
+        *(f"/api/v1/views/{name}/{view.scope('c01')}" for name, view in rig.runner.views.items()),
         f"/api/v1/views/safe_community/c01?asof={rig.runner.position() // 2}",
         *(f"/api/v1/events?limit=500&type={kind}" for kind in (
             "access", "vehicle", "waste", "camera.object", "alarm", "ingest", "device",
@@ -79,7 +79,7 @@ def batches(rig: HubRig) -> Iterator[bytes]:
 
 def presented(rig: HubRig) -> Iterator[tuple[str, bytes]]:
     for name, view in rig.runner.views.items():
-        rows = rig.runner.rows(name, "c01")[1]
+        rows = rig.runner.rows(name, view.scope("c01"))[1]
         yield f"view {name}", orjson.dumps(view.present(rows))
         yield f"rows {name}", msgspec.json.encode(rows)
 
