@@ -37,14 +37,20 @@ def _keyed(rows: Kinds, kind: str) -> list[dict[str, Any]]:
 
 
 def _bare(row: Row) -> dict[str, Any]:
-    if not isinstance(row, Haul):
-        told: dict[str, Any] = msgspec.to_builtins(row)
-        return told
-    return {
-        one.encode_name: msgspec.to_builtins(getattr(row, one.name))
-        for one in msgspec.structs.fields(row)
-        if one.name != _FACTS
-    }
+    """References to plates stay in rows, for look-ups that are on record (I6)."""
+    told: dict[str, Any]
+    if isinstance(row, Haul):
+        told = {
+            one.encode_name: msgspec.to_builtins(getattr(row, one.name))
+            for one in msgspec.structs.fields(row)
+            if one.name != _FACTS
+        }
+    else:
+        told = msgspec.to_builtins(row)
+    for part, reference in (("versions", "plateRef"), ("words", "vehicleRef")):
+        for one in told.get(part, ()):
+            one.pop(reference, None)
+    return told
 
 
 WASTE_DISTRICT = View(
