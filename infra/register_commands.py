@@ -10,7 +10,7 @@ if TYPE_CHECKING:  # nobody waits for these who asks for something else
 
     from infra.hub_api import HubApi
     from infra.registering.files import Said
-    from projections.waste_district.entry import Entry
+    from projections.waste_district.register.entry import Entry
 
 app = typer.Typer(help="The register of bins, points, routes, vehicles.", no_args_is_help=True)
 

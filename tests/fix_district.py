@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from core.events.register import Scale
+from projections.days import at, start_of
 from projections.view import Row
-from projections.waste_district.days import at, start_of
-from projections.waste_district.gather import packed
-from projections.waste_district.rows import (
+from projections.waste_district.lifts.gather import packed
+from projections.waste_district.rows.hauls import Facts, Fix, Haul, Lift, Missed, Read, RouteDay
+from projections.waste_district.rows.kept import Mark
+from projections.waste_district.rows.register import (
     Bin,
     BinVersion,
     Carrier,
@@ -18,34 +20,20 @@ from projections.waste_district.rows import (
     CompoundVersion,
     Facility,
     FacilityVersion,
-    Facts,
-    Fix,
-    Gap,
-    Haul,
-    Lift,
-    Mark,
-    Missed,
     Names,
-    Part,
     Point,
     PointVersion,
-    Read,
-    Revision,
-    Revisions,
     Route,
-    RouteDay,
     RouteVersion,
     Tag,
     TagVersion,
-    Ticket,
-    Tickets,
-    Trip,
     Vehicle,
     VehicleVersion,
     Weighbridge,
     WeighbridgeVersion,
-    Weighing,
 )
+from projections.waste_district.rows.tickets import Ticket, Tickets, Weighing
+from projections.waste_district.rows.trips import Gap, Part, Revision, Revisions, Trip
 
 DAY = "2026-11-20"
 SINCE = start_of("2026-01-01")

@@ -15,11 +15,11 @@ from core.events.vehicle import Positioned
 from core.events.waste import BinCollected, BinIdentified, LoadWeighed
 from core.moment import moment_of
 from core.ownjournal import GATEWAY
+from projections.days import at
 from projections.state import ViewState
 from projections.view import DISTRICT, Row, RowT
-from projections.waste_district.days import at
-from projections.waste_district.register import Register
-from projections.waste_district.rows import Finding, Haul, RouteDay
+from projections.waste_district.register.register import Register
+from projections.waste_district.rows.hauls import Finding, Haul, RouteDay
 from projections.waste_district.view import WASTE_DISTRICT
 
 DAY, NEXT = "2026-11-20", "2026-11-21"

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from projections.waste_district.ledger import Change, Ledger, Line, Source, Total
+from projections.waste_district.asked.ledger import Change, Ledger, Line, Source, Total
 
 HOSTILE = '=HYPERLINK("x")'  # run by programs that open tables, if they are let
 MARKUP = "#panic() $x$ *环卫* <b> \\ @ref"  # as the typesetter writes commands

@@ -12,14 +12,17 @@ from core.events.custody import LoadAccepted, LoadRefused, TicketCorrected
 from core.events.register import CarrierEntered, FacilityEntered, WeighbridgeEntered
 from core.events.waste import LoadWeighed
 from core.moment import moment_of
+from projections.days import at, day_of, next_day, previous_day
 from projections.state import CompoundRows
 from projections.view import DISTRICT
-from projections.waste_district.days import at, day_of, next_day, previous_day
-from projections.waste_district.lift import Resolved
-from projections.waste_district.register import Register
-from projections.waste_district.rows import Haul, Lift, Mark, Ticket, Trip
-from projections.waste_district.tickets import tickets_of, weigh
-from projections.waste_district.trips import standing, trip_key, trips
+from projections.waste_district.lifts.lift import Resolved
+from projections.waste_district.loads.tickets import tickets_of, weigh
+from projections.waste_district.loads.trips import standing, trip_key, trips
+from projections.waste_district.register.register import Register
+from projections.waste_district.rows.hauls import Haul, Lift
+from projections.waste_district.rows.kept import Mark
+from projections.waste_district.rows.tickets import Ticket
+from projections.waste_district.rows.trips import Trip
 from tests.fix_register import Registered, day
 
 DAY = "2026-10-05"

@@ -12,11 +12,11 @@ from core.events.register import BinEntered, PointEntered, RouteEntered, Vehicle
 from core.moment import millis, moment_of
 from projections.state import CompoundRows
 from projections.view import DISTRICT, Row
-from projections.waste_district.entries import enter
-from projections.waste_district.gather import haul_key
-from projections.waste_district.names import enlist
-from projections.waste_district.register import Register
-from projections.waste_district.rows import Haul
+from projections.waste_district.entering.entries import enter
+from projections.waste_district.lifts.gather import haul_key
+from projections.waste_district.register.names import enlist
+from projections.waste_district.register.register import Register
+from projections.waste_district.rows.hauls import Haul
 from tests.fix_views import NOON
 
 WRITTEN = rfc3339(NOON)

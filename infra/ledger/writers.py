@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from infra.ledger import csv, pdf, xlsx
 from projections.console.ledger_sheet import Sheet, sheet
 from projections.console.texts import Language, Words
-from projections.waste_district.ledger import Ledger
+from projections.waste_district.asked.ledger import Ledger
 
 
 def _through(write: Callable[[Sheet], bytes]) -> Callable[[Ledger, Language], bytes]:

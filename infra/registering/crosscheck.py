@@ -21,9 +21,9 @@ from core.ownjournal import GATEWAY
 from infra.registering.files import Said
 from projections.state import CompoundRows
 from projections.view import DISTRICT
-from projections.waste_district.entries import enter
-from projections.waste_district.entry import OF_BINS, Entry
-from projections.waste_district.rows import Tag, TagWord
+from projections.waste_district.entering.entries import enter
+from projections.waste_district.register.entry import OF_BINS, Entry
+from projections.waste_district.rows.register import Tag, TagWord
 
 _WRITTEN = "2000-01-01T00:00:00.000Z"  # all at once: the later in order stands
 _ENTER = "Enter it, in this file or another one that is given, or correct the name."

@@ -16,7 +16,7 @@ from core.policy.findings import Findings
 from infra.importing.aside import Unusable
 from infra.importing.packed import content
 from infra.importing.sniff import sniff
-from projections.waste_district.entry import KINDS, Entry, read
+from projections.waste_district.register.entry import KINDS, Entry, read
 
 _ENDS = re.compile(r"\r\n|\r|\n")  # inside a string JSON has none
 _MOST = 50_000  # bytes of an entry; its bins' keys may still grow by their compounds

@@ -6,8 +6,8 @@ from typing import Any
 
 from core.policy.findings import Findings
 from infra.hub_api import HubApi
-from projections.waste_district.entry import KINDS, Entry, read
-from projections.waste_district.listing import LISTED
+from projections.waste_district.register.entry import KINDS, Entry, read
+from projections.waste_district.register.listing import LISTED
 
 _PATH = "waste/register"
 _MOST = 500  # entries of a page

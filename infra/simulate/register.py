@@ -21,7 +21,7 @@ from infra.simulate.compound import BUILDINGS, FLATS, Compound
 from infra.simulate.rounds import ROUNDS, TRUCK_TARE_G, route_name
 from infra.simulate.world import local
 from projections.view import DISTRICT
-from projections.waste_district.entry import Entry
+from projections.waste_district.register.entry import Entry
 
 _CARRIER = "k1"
 _SINCE = INSTALLED.isoformat()

@@ -5,16 +5,9 @@ from typing import Literal
 
 import msgspec
 
+from projections import days
 from projections.console.texts import Language, Words
-from projections.waste_district import days
-from projections.waste_district.ledger import (
-    Change,
-    Ledger,
-    Line,
-    Source,
-    Total,
-    path_of,
-)
+from projections.waste_district.asked.ledger import Change, Ledger, Line, Source, Total, path_of
 
 Cell = str | int
 

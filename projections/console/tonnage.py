@@ -8,7 +8,7 @@ from projections.console.bins import ORDER
 from projections.console.charts import CATEGORIES, category_names, stacked
 from projections.console.snapshots import Sight, row
 from projections.console.texts import Words
-from projections.waste_district.over_time import Collected
+from projections.waste_district.asked.over_time import Collected
 from projections.waste_sorting.rows import Tonnage
 from projections.window import CHINA, day, hour
 

@@ -21,7 +21,7 @@ from projections.console.snapshots import Sight, row
 from projections.console.texts import Words
 from projections.console.tonnage import days_chart, today_chart
 from projections.console.waste_figures import figures
-from projections.waste_district.over_time import Collected, added, sorting_ppm
+from projections.waste_district.asked.over_time import Collected, added, sorting_ppm
 from projections.waste_sorting.rows import Load, Loads
 
 

@@ -10,7 +10,7 @@ from projections.console.links import district_href
 from projections.console.snapshots import Sight, rows
 from projections.console.texts import Words
 from projections.console.tonnage import tonnage
-from projections.waste_district.over_time import Collected
+from projections.waste_district.asked.over_time import Collected
 from projections.waste_district.view import WASTE_DISTRICT
 from projections.waste_sorting.rows import Bin
 from projections.waste_sorting.view import WASTE_SORTING

@@ -16,6 +16,7 @@ from core.event import Recorded
 from core.events import subject
 from core.moment import millis
 from projections.alarms import fold as alarms
+from projections.alarms.due import due
 from projections.alarms.row import Timer
 from projections.instant import is_live
 from projections.safe_community import timers
@@ -94,7 +95,7 @@ def fired(rows: Rows, item: Recorded, armed: Timer) -> None:
     if row is None:
         return
     about = subject_of(row.ref)
-    alarms.trigger(rows, timers.due(item, armed), "care.no-passage", about)
+    alarms.trigger(rows, due(item, armed), "care.no-passage", about)
     after = next((one.first for one in row.spans if one.first.said.recorded > armed.due), None)
     if after is not None:
         over = timers.past(item, after.id, after.said)

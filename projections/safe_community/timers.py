@@ -10,8 +10,9 @@ from collections.abc import Mapping
 
 import msgspec
 
-from core.event import Origin, Recorded
-from core.moment import millis, moment_of
+from core.event import Recorded
+from core.moment import millis
+from projections.alarms.due import stands
 from projections.alarms.row import TIMER, Timer
 from projections.instant import is_live
 from projections.safe_community.rows.timers import Said
@@ -50,23 +51,10 @@ def said(rows: Rows, item: Recorded) -> Said:
     )
 
 
-def due(item: Recorded, armed: Timer) -> Recorded:
-    """timer.fired as what it concludes: at the second that was due, whenever it was written (I5),
-    caused by what the timer waited on."""
-    return _stands(item, armed.due, armed.cause, armed.due)
-
-
 def past(item: Recorded, id: str, told: Said) -> Recorded:
     """A fact that may have been folded before, as it ends what came due before it was known."""
-    stands = _stands(item, told.recorded, id, told.recorded, "backfill" if told.late else "live")
-    return _replace(stands, gateway=told.gateway)
-
-
-def _stands(item: Recorded, at: str, id: str, recorded: str, origin: Origin = "live") -> Recorded:
-    event = _replace(
-        item.event, id=id, time=at, timequality="gateway", recordedtime=recorded, origin=origin
-    )
-    return _replace(item, event=event, moment=moment_of(at, at, "gateway"))
+    found = stands(item, told.recorded, id, told.recorded, "backfill" if told.late else "live")
+    return _replace(found, gateway=told.gateway)
 
 
 def millis_of(stamp: str) -> int | None:

@@ -9,6 +9,7 @@ from core.event import Recorded
 from core.events import vehicle
 from core.site import NO_SITE, Site
 from projections.alarms import fold as alarms
+from projections.alarms.due import due
 from projections.alarms.row import Timer
 from projections.safe_community import moves, timers, watching
 from projections.safe_community.doors import put_decided, row_of
@@ -139,7 +140,7 @@ def fired(rows: Rows, item: Recorded, armed: Timer) -> None:
     entry = next((one for one in moves.made(found) if one.id == armed.cause), None)
     if entry is None:
         return
-    alarms.trigger(rows, timers.due(item, armed), "vehicle.overstayed", about)
+    alarms.trigger(rows, due(item, armed), "vehicle.overstayed", about)
     later = [
         (one.said.order, one, one.said)
         for one in moves.made(found)

@@ -18,14 +18,18 @@ from core.ownjournal import GATEWAY
 from projections.alarms import fold as alarms
 from projections.alarms import people
 from projections.alarms.rules import HAUL
+from projections.days import number
 from projections.instant import follow_clock, is_live
 from projections.view import DISTRICT, Rows, Run
-from projections.waste_district import deeds, entries, extras, gather, kept, shift_alarms, tickets
-from projections.waste_district.days import number
-from projections.waste_district.reach import Reach
+from projections.waste_district import kept, shift_alarms
+from projections.waste_district.entering import entries
+from projections.waste_district.entering.reach import Reach
+from projections.waste_district.lifts import extras, gather
+from projections.waste_district.loads import tickets
 from projections.waste_district.records import record
-from projections.waste_district.rows import Mark
+from projections.waste_district.rows.kept import Mark
 from projections.waste_district.settle import settle
+from projections.waste_sorting import deeds
 
 NAME = HAUL
 _PAPERS: frozenset[type[Data]] = frozenset((LedgerExported, HistoryImported, CatchUpDispatched))

@@ -9,10 +9,11 @@ spell of its own; it neither moves until when the district is known nor sends a 
 
 from collections.abc import Mapping
 
+from projections.days import day_of, started
 from projections.view import Rows
 from projections.waste_district import held
-from projections.waste_district.days import day_of, started
-from projections.waste_district.rows import Mark, Spell, Tickets
+from projections.waste_district.rows.kept import Mark, Spell
+from projections.waste_district.rows.tickets import Tickets
 
 KEPT_DAYS = 400
 _SILENCE = 62  # days without a word end a spell

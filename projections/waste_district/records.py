@@ -6,7 +6,7 @@ import msgspec
 from core.event import Recorded
 from core.events.custody import CatchUpDispatched, HistoryImported, LedgerExported
 from projections.view import Rows
-from projections.waste_district.rows import Dispatch, Export, Import
+from projections.waste_district.rows.papers import Dispatch, Export, Import
 
 
 def record(rows: Rows, item: Recorded) -> None:

@@ -9,20 +9,23 @@ from collections.abc import Collection, Mapping, Sequence
 import msgspec
 
 from core.event import Recorded
+from projections.days import DAY_MS, day_of, next_day, previous_day, start_of
 from projections.view import Rows
-from projections.waste_district import extras, shift_alarms, zeros
-from projections.waste_district.cover import cover
-from projections.waste_district.days import DAY_MS, day_of, next_day, previous_day, start_of
-from projections.waste_district.faults import faults
-from projections.waste_district.gather import NOTHING, haul_key, with_times
-from projections.waste_district.hauled import Hauled, vehicle_known_as
-from projections.waste_district.lift import Resolved
-from projections.waste_district.names import enlist, strike
-from projections.waste_district.register import Register
-from projections.waste_district.revisions import note
-from projections.waste_district.rows import Haul, Ticket, Trip
-from projections.waste_district.tickets import tickets_of
-from projections.waste_district.trips import trip_key, trips
+from projections.waste_district import shift_alarms
+from projections.waste_district.lifts import extras, zeros
+from projections.waste_district.lifts.cover import cover
+from projections.waste_district.lifts.faults import faults
+from projections.waste_district.lifts.gather import NOTHING, haul_key, with_times
+from projections.waste_district.lifts.hauled import Hauled, vehicle_known_as
+from projections.waste_district.lifts.lift import Resolved
+from projections.waste_district.loads.revisions import note
+from projections.waste_district.loads.tickets import tickets_of
+from projections.waste_district.loads.trips import trip_key, trips
+from projections.waste_district.register.names import enlist, strike
+from projections.waste_district.register.register import Register
+from projections.waste_district.rows.hauls import Haul
+from projections.waste_district.rows.tickets import Ticket
+from projections.waste_district.rows.trips import Trip
 
 _replace = msgspec.structs.replace
 _Name = tuple[str, str]  # vehicle, day

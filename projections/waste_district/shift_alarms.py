@@ -11,18 +11,19 @@ from collections.abc import Collection, Iterator, Sequence
 from core.event import Recorded
 from core.events.timer import Fired
 from core.moment import millis
+from projections.alarms.due import due as as_due
 from projections.alarms.fold import clear, trigger
 from projections.alarms.life import text_of
 from projections.alarms.row import TIMER, Timer
+from projections.days import DAY_MS, day_of
 from projections.instant import STALE
-from projections.safe_community.timers import due as as_due
 from projections.view import Rows
-from projections.waste_district.days import DAY_MS, day_of
-from projections.waste_district.gather import haul_key
-from projections.waste_district.hauled import Hauled, vehicle_known_as
-from projections.waste_district.register import Planned, Register
-from projections.waste_district.rows import Haul, Trip
-from projections.waste_district.shifts import SILENT_MS, begins_ms, over_ms
+from projections.waste_district.lifts.gather import haul_key
+from projections.waste_district.lifts.hauled import Hauled, vehicle_known_as
+from projections.waste_district.lifts.shifts import SILENT_MS, begins_ms, over_ms
+from projections.waste_district.register.register import Planned, Register
+from projections.waste_district.rows.hauls import Haul
+from projections.waste_district.rows.trips import Trip
 
 MISSED, SILENT = "haul.bin.missed", "haul.route.silent"
 BEHIND, MIXED = "haul.route.behind", "haul.load.mixed"

@@ -9,7 +9,8 @@ from projections.instant import KIND as CLOCK
 from projections.instant import Clock
 from projections.view import Kinds, Row, View, listed
 from projections.waste_district.fold import ABOUT, NAME, fold
-from projections.waste_district.rows import KINDS, Haul
+from projections.waste_district.rows.hauls import Haul
+from projections.waste_district.rows.kinds import KINDS
 
 # What hauls keep to be settled by, and what only tells where to look, is shown to nobody.
 _FACTS = "facts"

@@ -8,8 +8,7 @@ from projections.alarms import fold as alarms
 from projections.alarms.rules import WASTE
 from projections.instant import follow_clock
 from projections.view import Rows, Run
-from projections.waste_district import deeds
-from projections.waste_sorting import bins, collection, level, points, states, tonnage
+from projections.waste_sorting import bins, collection, deeds, level, points, states, tonnage
 
 DEEDS = 8000  # days of points that are kept, newest first
 

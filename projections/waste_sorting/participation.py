@@ -9,8 +9,8 @@ import math
 import zlib
 
 from projections import window
+from projections.days import day_of
 from projections.view import Kinds, Rows
-from projections.waste_district.days import day_of
 from projections.waste_sorting.rows import Month
 
 BITS = 16_384

@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from core.event import Recorded
 from core.events import register, waste
+from projections.valid import since
 from projections.view import Rows
-from projections.waste_district.versions import since
 from projections.waste_sorting.rows import Entry, Geometry, Profile
 
 KEEP = 8

@@ -206,3 +206,33 @@ class Vehicle(Row, frozen=True, kw_only=True):
     speed_kmh: float | None = None
     heading_deg: float | None = None
     at: str = ""
+
+
+class Seen(Row, frozen=True, kw_only=True):
+    """An event that a figure rests on."""
+
+    ms: int
+    id: str
+    position: int = 0
+
+
+class Deeds(Row, frozen=True, kw_only=True):
+    """One compound's day at its points: `{compound}|{day}`. Sums, so order is no matter. In the
+    view of one compound: a point's or a bin's day, `{day}|{subject}`."""
+
+    compound: str
+    day: str
+    subject: str = ""
+    deposits: Mapping[str, int] = {}  # category → how many
+    deposited_g: Mapping[str, int] = {}
+    violations: Mapping[str, int] = {}  # kind → how many
+    inspections: int = 0
+    purity_ppm: int = 0  # sum over inspections, so that adding is exact
+    overflows: int = 0
+    unweighed: int = 0  # deposits without a weight
+    faulty: int = 0  # of these, whose tare was more than their gross
+    overflowed: Mapping[str, int] = {}  # subject of a bin → how often somebody said so
+    # Point → minutes of the day of its deposits, in order: which of them were outside its hours
+    # follows from the register as it is known when somebody asks.
+    minutes: Mapping[str, tuple[int, ...]] = {}
+    evidence: Mapping[str, tuple[Seen, ...]] = {}  # what was done wrong → the newest LAST_SEEN

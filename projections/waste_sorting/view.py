@@ -8,12 +8,12 @@ from projections.alarms import fold as alarms
 from projections.instant import KIND as CLOCK
 from projections.instant import Clock
 from projections.view import Kinds, View, listed
-from projections.waste_district.rows import Deeds
 from projections.waste_sorting.fold import fold
 from projections.waste_sorting.forecast import forecasts
 from projections.waste_sorting.participation import participants
 from projections.waste_sorting.rows import (
     Bin,
+    Deeds,
     Level,
     Loads,
     Month,

@@ -11,8 +11,8 @@ from core.moment import millis
 from projections.view import DISTRICT
 from projections.waste_district.held import Held
 from projections.waste_district.records import dispatch_key
-from projections.waste_district.register import Register
-from projections.waste_district.rows import Dispatch
+from projections.waste_district.register.register import Register
+from projections.waste_district.rows.papers import Dispatch
 from projections.web.accounts import Account
 from projections.web.deed import event_of
 from projections.web.desk import Desk

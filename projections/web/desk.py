@@ -14,7 +14,7 @@ from core.store.port import EventStore
 from projections.history.sink import HistoryReader
 from projections.responses import Responses
 from projections.runner import Runner
-from projections.waste_district.ledger import Ledger
+from projections.waste_district.asked.ledger import Ledger
 from projections.web.accounts import Accounts
 from projections.web.live import Live
 from projections.web.people import People

@@ -8,7 +8,7 @@ import msgspec
 from fastapi import APIRouter, HTTPException, Path, Query, Response
 
 from projections.view import Kinds
-from projections.waste_district import fiware
+from projections.waste_district.asked import fiware
 from projections.waste_sorting.view import WASTE_SORTING
 from projections.web import waste_asked
 from projections.web.answers import Problem

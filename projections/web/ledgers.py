@@ -14,12 +14,14 @@ from fastapi import HTTPException
 
 from core.clock import rfc3339
 from core.events.custody import Language, LedgerExported, LedgerFormat
+from projections import days
 from projections.view import DISTRICT, Kinds
-from projections.waste_district import days, kept
+from projections.waste_district import kept
+from projections.waste_district.asked.ledger import Ledger, changes, ledger
 from projections.waste_district.held import Held
-from projections.waste_district.ledger import Ledger, changes, ledger
 from projections.waste_district.records import export_key, format_of
-from projections.waste_district.rows import Export, Mark
+from projections.waste_district.rows.kept import Mark
+from projections.waste_district.rows.papers import Export
 from projections.web.accounts import Account
 from projections.web.deed import event_of
 from projections.web.desk import Desk

@@ -13,10 +13,10 @@ from core.event import Event
 from core.moment import millis
 from core.policy.findings import Findings
 from projections.view import DISTRICT, Kinds
-from projections.waste_district.entry import Entry, read
 from projections.waste_district.held import Held, Rows
-from projections.waste_district.listing import LISTED, listed
-from projections.waste_district.rows import KINDS
+from projections.waste_district.register.entry import Entry, read
+from projections.waste_district.register.listing import LISTED, listed
+from projections.waste_district.rows.kinds import KINDS
 from projections.web import asof, waste_asked
 from projections.web.accounts import Account
 from projections.web.answers import Problem, answer

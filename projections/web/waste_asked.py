@@ -8,8 +8,8 @@ import msgspec
 from fastapi import HTTPException, Query
 from starlette.concurrency import run_in_threadpool
 
+from projections import days
 from projections.view import DISTRICT, Kinds
-from projections.waste_district import days
 from projections.waste_district.view import WASTE_DISTRICT
 from projections.web import asof
 from projections.web.api import Rooms

@@ -10,13 +10,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from core.events.waste import Category
-from projections.waste_district import board
-from projections.waste_district.balance import By, balance
-from projections.waste_district.bin_story import bin_story
-from projections.waste_district.days import DAY_MS, day_of, start_of
-from projections.waste_district.findings import findings
-from projections.waste_district.league import league
-from projections.waste_district.trip_story import trip_story
+from projections.days import DAY_MS, day_of, start_of
+from projections.waste_district.asked import board
+from projections.waste_district.asked.balance import By, balance
+from projections.waste_district.asked.bin_story import bin_story
+from projections.waste_district.asked.findings import findings
+from projections.waste_district.asked.league import league
+from projections.waste_district.asked.trip_story import trip_story
 from projections.web import waste_asked, waste_models
 from projections.web.answers import Problem, answer
 from projections.web.api import REFUSED, Shared, clean, shows

@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.event import Recorded
-from projections.waste_district.balance import Balance, Line, balance
-from projections.waste_district.days import DAY_MS, days, next_day, previous_day, start_of
-from projections.waste_district.lift import Resolved
-from projections.waste_district.rows import Ticket, Trip
-from projections.waste_district.tickets import NOBODY
+from projections.days import DAY_MS, days, next_day, previous_day, start_of
+from projections.waste_district.asked.balance import Balance, Line, balance
+from projections.waste_district.lifts.lift import Resolved
+from projections.waste_district.loads.tickets import NOBODY
+from projections.waste_district.rows.tickets import Ticket
+from projections.waste_district.rows.trips import Trip
 from tests.fix_loads import DAY, Weighbridge, lift, twice, word
 
 FIRST, LAST = DAY, "2026-10-08"

@@ -15,11 +15,13 @@ from core.events.register import EntryEnded, RouteEntered, VehicleEntered
 from core.events.waste import LoadWeighed, TagAssigned, TagRemoved
 from projections.alarms.fold import KINDS as ALARMS
 from projections.view import DISTRICT
-from projections.waste_district.balance import balance
-from projections.waste_district.gather import facts_of
-from projections.waste_district.hauled import Hauled, vehicle_known_as
+from projections.waste_district.asked.balance import balance
 from projections.waste_district.held import Held
-from projections.waste_district.rows import Facts, Haul, Ticket, Trip
+from projections.waste_district.lifts.gather import facts_of
+from projections.waste_district.lifts.hauled import Hauled, vehicle_known_as
+from projections.waste_district.rows.hauls import Facts, Haul
+from projections.waste_district.rows.tickets import Ticket
+from projections.waste_district.rows.trips import Trip
 from projections.waste_district.view import WASTE_DISTRICT
 from projections.web.asof import facts
 from tests.fix_haul import DAY, NEXT, SINCE, Hauling, key_of, lift

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.policy.findings import Findings
-from projections.waste_district.entry import KINDS, read
+from projections.waste_district.register.entry import KINDS, read
 
 _KEYS = st.sampled_from(
     ["name", "bin", "of", "compound", "point", "validFrom", "category", "subcategory", "volumeL",

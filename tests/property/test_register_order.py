@@ -11,9 +11,9 @@ from core.event import Data
 from core.events.register import BinEntered, EntryEnded, PointEntered, RouteEntered
 from core.events.waste import BinProfiled, BinScrapped, BinSwapped, TagAssigned, TagRemoved
 from projections.view import Row
-from projections.waste_district import bins
-from projections.waste_district.near import metres
-from projections.waste_district.register import Register
+from projections.waste_district.entering import bins
+from projections.waste_district.register.near import metres
+from projections.waste_district.register.register import Register
 from tests.fix_register import Registered, day, entered, ms
 
 _NAMES = st.sampled_from(["b1", "b2"])

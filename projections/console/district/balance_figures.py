@@ -8,7 +8,7 @@ from projections.console.figures import Figure, Part
 from projections.console.format import clock_of, count, mass, percent, share
 from projections.console.links import district_href
 from projections.console.texts import Words
-from projections.waste_district.over_time import sorting_ppm
+from projections.waste_district.asked.over_time import sorting_ppm
 
 NAMED_AWAY = frozenset(("under-way", "tolerance"))  # no mass that anybody misses
 

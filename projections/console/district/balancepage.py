@@ -18,7 +18,7 @@ from projections.console.nodes import Node, node
 from projections.console.region import Item, Region, fixed
 from projections.console.screen import Screen
 from projections.console.texts import Words
-from projections.waste_district.over_time import PERIODS
+from projections.waste_district.asked.over_time import PERIODS
 
 
 def build(screen: Screen, answer: Answer[MassFound], span: Span) -> None:

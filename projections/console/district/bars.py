@@ -9,7 +9,7 @@ from projections.console.format import mass, percent
 from projections.console.nodes import Node, node
 from projections.console.region import Item
 from projections.console.texts import Words
-from projections.waste_district.over_time import Collected
+from projections.waste_district.asked.over_time import Collected
 
 WIDTH, HEIGHT = 1000.0, 215.0
 _LEFT, _RIGHT, _TOP, _LOW = 62.0, 44.0, 14.0, 26.0

@@ -21,10 +21,10 @@ from projections.console.region import Item, Region, fixed
 from projections.console.screen import Screen
 from projections.console.snapshots import Sight
 from projections.console.texts import Words
-from projections.waste_district.bin_story import BinStory, TagHeld, bin_story
-from projections.waste_district.board import BinState, Told, missed, state_of
-from projections.waste_district.days import day_of
-from projections.waste_district.rows import BinVersion
+from projections.days import day_of
+from projections.waste_district.asked.bin_story import BinStory, TagHeld, bin_story
+from projections.waste_district.asked.board import BinState, Told, missed, state_of
+from projections.waste_district.rows.register import BinVersion
 
 _TAG_HEADS = ("bintag.uid", "bintag.tech", "bintag.since", "bintag.until")
 

@@ -12,10 +12,10 @@ import msgspec
 
 from core.errors import MenweiError
 from projections.console.district import levels
+from projections.days import day_of
 from projections.runner import Runner
 from projections.view import DISTRICT, Kinds
-from projections.waste_district.board import Told
-from projections.waste_district.days import day_of
+from projections.waste_district.asked.board import Told
 from projections.waste_district.view import WASTE_DISTRICT
 from projections.waste_sorting.view import WASTE_SORTING
 from projections.web.desk import Desk

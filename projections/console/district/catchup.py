@@ -10,7 +10,7 @@ from projections.console.district.today import Today
 from projections.console.format import count
 from projections.console.screen import Screen
 from projections.console.work import done
-from projections.waste_district.board import MissedBin, RouteNow
+from projections.waste_district.asked.board import MissedBin, RouteNow
 from projections.web.catchup import CatchUp as Wish
 from projections.web.catchup import CatchUps, Done
 from projections.web.people import Unfit

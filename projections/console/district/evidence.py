@@ -9,7 +9,7 @@ from projections.console.links import bin_href, event_href
 from projections.console.nodes import Node, badge, icon, node
 from projections.console.region import Item
 from projections.console.texts import Words
-from projections.waste_district.bin_story import LiftTold
+from projections.waste_district.asked.bin_story import LiftTold
 
 _LATE_S = 600  # worth a word
 

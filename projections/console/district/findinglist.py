@@ -9,7 +9,7 @@ from projections.console.links import bin_href, event_href, listed, trip_href
 from projections.console.nodes import Node, badge, node
 from projections.console.region import Item
 from projections.console.texts import Words
-from projections.waste_district.rows import Finding
+from projections.waste_district.rows.hauls import Finding
 
 HEADS = ("when", "kind", "compound", "vehicle", "about", "grams", "evidence")
 _MASSES = frozenset(("gross", "tare", "net", "tolerance"))

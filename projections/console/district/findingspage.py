@@ -17,8 +17,8 @@ from projections.console.nodes import Node, node
 from projections.console.region import Item, Region, fixed
 from projections.console.screen import Screen
 from projections.console.texts import Words
-from projections.waste_district.findings import findings
-from projections.waste_district.rows import Finding
+from projections.waste_district.asked.findings import findings
+from projections.waste_district.rows.hauls import Finding
 
 SHOWN = 400
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from projections.console.format import mass
 from projections.console.nodes import Node, node
 from projections.console.texts import Words
-from projections.waste_district.rows import Gap
+from projections.waste_district.rows.trips import Gap
 
 
 def gap_bar(lifted_g: int, received_g: int, gaps: Sequence[Gap], words: Words) -> Node:

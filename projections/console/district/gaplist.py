@@ -8,8 +8,8 @@ from projections.console.links import trip_href
 from projections.console.nodes import Node, node
 from projections.console.region import Item
 from projections.console.texts import Words
-from projections.waste_district.balance import Balance, Line
-from projections.waste_district.rows import Gap
+from projections.waste_district.asked.balance import Balance, Line
+from projections.waste_district.rows.trips import Gap
 
 SHOWN = 80
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 from projections.console.district.answer import Question
 from projections.console.district.boards import Seen
-from projections.waste_district.days import DAY_MS, day_of
-from projections.waste_district.over_time import Collected, by_compound
+from projections.days import DAY_MS, day_of
+from projections.waste_district.asked.over_time import Collected, by_compound
 
 DAYS = 30
 

@@ -15,8 +15,8 @@ from projections.console.nodes import Node, badge, node
 from projections.console.region import Item, Region, fixed
 from projections.console.screen import Screen
 from projections.console.texts import Words
-from projections.waste_district.league import Standing
-from projections.waste_district.score import Cause
+from projections.waste_district.asked.league import Standing
+from projections.waste_district.sorting.score import Cause
 
 HEADS = ("place", "compound", "score", "causes", "missed", "collected", "sorted")
 _NUMBERS = frozenset(("place", "score", "missed", "collected", "sorted"))

@@ -18,7 +18,8 @@ from projections.console.region import Item, Region, fixed
 from projections.console.screen import Screen
 from projections.console.snapshots import Sight
 from projections.console.texts import Words
-from projections.waste_district.rows import Export, Import, Trip
+from projections.waste_district.rows.papers import Export, Import
+from projections.waste_district.rows.trips import Trip
 
 FORMATS = ("pdf", "xlsx", "csv", "json")
 MONTHS = 24

@@ -13,7 +13,7 @@ from projections.console.nodes import Node, node
 from projections.console.region import Item
 from projections.console.texts import Words
 from projections.view import Kinds
-from projections.waste_district.board import FULL
+from projections.waste_district.asked.board import FULL
 from projections.waste_district.held import Held
 from projections.waste_sorting.forecast import Forecast, forecast
 from projections.waste_sorting.level import filled

@@ -2,7 +2,7 @@
 
 from projections.console.snapshots import rows
 from projections.runner import Runner
-from projections.waste_district.board import Told
+from projections.waste_district.asked.board import Told
 from projections.waste_sorting.rows import Bin
 from projections.waste_sorting.view import WASTE_SORTING
 

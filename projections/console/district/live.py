@@ -17,7 +17,7 @@ from projections.console.links import district_href, waste_href
 from projections.console.nodes import Node, node
 from projections.console.region import Item, Region, fixed
 from projections.console.screen import Screen
-from projections.waste_district.board import RouteNow
+from projections.waste_district.asked.board import RouteNow
 from projections.web.catchup import CatchUps
 
 

@@ -8,7 +8,7 @@ from projections.console.figures import Figure, Part, part
 from projections.console.format import clock_of, count
 from projections.console.links import district_href
 from projections.console.texts import Words
-from projections.waste_district.board import ROUTE_STATES
+from projections.waste_district.asked.board import ROUTE_STATES
 
 
 def figures(shown: Shown[Today], words: Words) -> list[Figure]:

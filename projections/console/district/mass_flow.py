@@ -10,7 +10,7 @@ from projections.console.district.period import Span
 from projections.console.district.sankey import Band, Flow, Stage
 from projections.console.format import count
 from projections.console.texts import Words
-from projections.waste_district.flows import Flow as Told
+from projections.waste_district.asked.flows import Flow as Told
 
 COMPOUNDS = 6  # named; all others stand together
 GAPS = 5

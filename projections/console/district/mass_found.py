@@ -8,10 +8,10 @@ from projections.console.district.boards import Seen
 from projections.console.district.period import Span
 from projections.console.district.today import compound_names
 from projections.view import Kinds
-from projections.waste_district.balance import Balance, balance, balanced
-from projections.waste_district.over_time import Collected, collected
-from projections.waste_district.register import Register
-from projections.waste_district.shares import shares
+from projections.waste_district.asked.balance import Balance, balance, balanced
+from projections.waste_district.asked.over_time import Collected, collected
+from projections.waste_district.loads.shares import shares
+from projections.waste_district.register.register import Register
 
 Gave = dict[tuple[str, str], int]  # compound, category → grams
 

@@ -9,7 +9,7 @@ from projections.console.links import bin_href
 from projections.console.nodes import Node, badge, node
 from projections.console.region import Item
 from projections.console.texts import Words
-from projections.waste_district.board import MissedBin
+from projections.waste_district.asked.board import MissedBin
 
 SHOWN = 60
 

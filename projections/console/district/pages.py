@@ -30,8 +30,8 @@ from projections.console.district.live import LivePage
 from projections.console.district.period import Span
 from projections.console.district.today import TODAY
 from projections.console.screen import Screen
-from projections.waste_district.days import day_of
-from projections.waste_district.league import Standing, league
+from projections.days import day_of
+from projections.waste_district.asked.league import Standing, league
 from projections.web.asof import position_of
 from projections.web.catchup import CatchUps
 from projections.web.desk import Desk

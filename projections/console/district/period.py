@@ -6,8 +6,8 @@ from starlette.datastructures import QueryParams
 from projections.console.links import district_href
 from projections.console.nodes import Node, node
 from projections.console.texts import Words
-from projections.waste_district.days import DAY_MS, day_of, start_of
-from projections.waste_district.over_time import PERIODS, Per
+from projections.days import DAY_MS, day_of, start_of
+from projections.waste_district.asked.over_time import PERIODS, Per
 from projections.web import waste_asked
 
 USUAL_DAYS = 30

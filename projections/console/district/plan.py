@@ -16,7 +16,7 @@ from projections.console.nodes import Node, node
 from projections.console.places import natural
 from projections.console.region import Item
 from projections.console.texts import Words
-from projections.waste_district.board import BIN_STATES, BinNow, PointNow
+from projections.waste_district.asked.board import BIN_STATES, BinNow, PointNow
 
 _CELL, _ACROSS = 22.0, 5  # a bin at its point
 _NAME = 12  # signs of a name that stand in the drawing

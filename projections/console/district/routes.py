@@ -10,7 +10,7 @@ from projections.console.links import district_href
 from projections.console.nodes import Node, badge, node
 from projections.console.region import Item
 from projections.console.texts import Words
-from projections.waste_district.board import ROUTE_STATES, RouteNow, RouteState
+from projections.waste_district.asked.board import ROUTE_STATES, RouteNow, RouteState
 
 SHOWN = 100
 _LOOKS = {

@@ -9,7 +9,8 @@ from projections.console.links import event_href
 from projections.console.nodes import Node, badge, icon, node
 from projections.console.region import Item
 from projections.console.texts import Words
-from projections.waste_district.rows import Revision, Ticket, Weighing
+from projections.waste_district.rows.tickets import Ticket, Weighing
+from projections.waste_district.rows.trips import Revision
 
 _LOOKS = {
     "weighed": ("quiet", "once"),

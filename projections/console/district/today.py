@@ -9,9 +9,9 @@ from projections.console.district import haulalarms
 from projections.console.district.answer import Question
 from projections.console.district.boards import Seen
 from projections.console.district.plan import Cluster, clusters
-from projections.waste_district import board
-from projections.waste_district.board import MissedBin, PointNow, RouteNow
-from projections.waste_district.register import Register
+from projections.waste_district.asked import board
+from projections.waste_district.asked.board import MissedBin, PointNow, RouteNow
+from projections.waste_district.register.register import Register
 
 
 class Today(msgspec.Struct, frozen=True, kw_only=True):

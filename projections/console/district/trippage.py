@@ -19,8 +19,8 @@ from projections.console.nodes import Node, badge, node
 from projections.console.region import Item, Region, fixed
 from projections.console.screen import Screen
 from projections.console.texts import Words
-from projections.waste_district.register import Register
-from projections.waste_district.trip_story import TripStory, trip_story
+from projections.waste_district.asked.trip_story import TripStory, trip_story
+from projections.waste_district.register.register import Register
 
 _LOOKS = {
     "open": ("quiet", "late"),

@@ -8,7 +8,7 @@ from projections.console.district.boards import Seen
 from projections.console.district.period import Span
 from projections.console.district.today import Today, today
 from projections.console.texts import Words
-from projections.waste_district.days import at
+from projections.days import at
 from tests import fix_district as district
 from tests.fix_district import DAY
 

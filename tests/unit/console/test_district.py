@@ -19,7 +19,7 @@ from projections.console.district import (
 from projections.console.district.answer import Answer, Question, answered
 from projections.console.district.boards import Boards, NotYet, Seen, Shown
 from projections.console.district.catchup import able
-from projections.waste_district.days import at
+from projections.days import at
 from projections.waste_district.view import WASTE_DISTRICT
 from projections.web.turns import Turns
 from tests import fix_district as district

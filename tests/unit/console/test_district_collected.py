@@ -9,12 +9,12 @@ from projections.console.district.boards import Seen
 from projections.console.district.gathered import DAYS, gathered
 from projections.console.format import exact, rounded
 from projections.console.tonnage import days_chart
-from projections.waste_district import board
-from projections.waste_district.days import at
-from projections.waste_district.findings import findings
-from projections.waste_district.league import league
-from projections.waste_district.over_time import by_compound, collected
-from projections.waste_district.rows import Gap, Trip
+from projections.days import at
+from projections.waste_district.asked import board
+from projections.waste_district.asked.findings import findings
+from projections.waste_district.asked.league import league
+from projections.waste_district.asked.over_time import by_compound, collected
+from projections.waste_district.rows.trips import Gap, Trip
 from tests import fix_district as district
 from tests.fix_district import DAY
 from tests.fix_hub import HubRig

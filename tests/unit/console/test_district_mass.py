@@ -18,8 +18,8 @@ from projections.console.district import (
 )
 from projections.console.district.boards import Seen
 from projections.console.district.period import EVERY, Span
-from projections.waste_district.over_time import Collected
-from projections.waste_district.rows import Gap
+from projections.waste_district.asked.over_time import Collected
+from projections.waste_district.rows.trips import Gap
 from tests import fix_district as district
 from tests.fix_district import DAY
 from tests.unit.console.fix_board import NOON, SPAN, WORDS, attributes, rows_of_a_morning

@@ -11,9 +11,10 @@ from projections.console.district import (
     trippage,
 )
 from projections.console.district.boards import Seen
-from projections.waste_district.days import at
-from projections.waste_district.league import league
-from projections.waste_district.rows import Export, Finding, Import
+from projections.days import at
+from projections.waste_district.asked.league import league
+from projections.waste_district.rows.hauls import Finding
+from projections.waste_district.rows.papers import Export, Import
 from tests import fix_district as district
 from tests.fix_district import DAY
 from tests.unit.console.fix_board import NOON, SPAN, WORDS, attributes, rows_of_a_morning

@@ -4,7 +4,7 @@ import pytest
 
 from core.events.register import RouteEntered
 from core.events.waste import BinSwapped
-from projections.waste_district.rows import Missed
+from projections.waste_district.rows.hauls import Missed
 from tests.fix_haul import ALL, DAY, NEXT, SINCE, Hauling, key_of, lift
 
 

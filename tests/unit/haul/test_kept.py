@@ -6,9 +6,9 @@ from itertools import permutations
 import pytest
 
 from core.event import Recorded
-from projections.waste_district.days import DAY_MS, day_of, start_of
+from projections.days import DAY_MS, day_of, start_of
 from projections.waste_district.kept import KEPT_DAYS
-from projections.waste_district.rows import Mark
+from projections.waste_district.rows.kept import Mark
 from tests.fix_haul import DAY, Hauling, lift
 
 OLD = "2025-10-15"  # 401 days before

@@ -7,10 +7,10 @@ import pytest
 from core.events.register import BinEntered, PointEntered, VehicleEntered
 from core.events.waste import BinCollected, TagAssigned
 from projections.view import DISTRICT
-from projections.waste_district.evidence import confidence
-from projections.waste_district.hauled import Hauled
-from projections.waste_district.lift import Resolved
-from projections.waste_district.rows import Haul
+from projections.waste_district.lifts.evidence import confidence
+from projections.waste_district.lifts.hauled import Hauled
+from projections.waste_district.lifts.lift import Resolved
+from projections.waste_district.rows.hauls import Haul
 from tests.fix_haul import DAY, LAT, LON, SINCE, STEP, Hauling, bin_of, key_of, lift, place_of
 
 NOWHERE: dict[str, Any] = {"lat": None, "lon": None}

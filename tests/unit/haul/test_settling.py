@@ -9,7 +9,9 @@ from core.event import Recorded
 from core.events.custody import TicketCorrected
 from core.events.register import VehicleEntered
 from core.events.waste import BinSwapped, LoadWeighed
-from projections.waste_district.rows import Haul, Names, Trip
+from projections.waste_district.rows.hauls import Haul
+from projections.waste_district.rows.register import Names
+from projections.waste_district.rows.trips import Trip
 from tests.fix_haul import DAY, NEXT, SINCE, Hauling, bin_of, key_of, lift
 
 BEFORE = "2026-11-19"

@@ -11,7 +11,7 @@ from core.errors import ConfigError
 from infra.register_commands import app
 from infra.registering import publish as publishing
 from infra.registering.files import File
-from projections.waste_district.entry import Entry
+from projections.waste_district.register.entry import Entry
 
 SINCE = "2026-10-01T00:00:00+08:00"
 TOML = """

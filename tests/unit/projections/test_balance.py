@@ -1,11 +1,11 @@
 """The balance by hand: whose gap it is, what a transfer station keeps, what a zero explains."""
 
+from projections.days import at
 from projections.waste_district.apportion import apportion
-from projections.waste_district.balance import Balance, Line, balance
-from projections.waste_district.days import at
-from projections.waste_district.flows import Flow
-from projections.waste_district.lift import Resolved
-from projections.waste_district.rows import Gap
+from projections.waste_district.asked.balance import Balance, Line, balance
+from projections.waste_district.asked.flows import Flow
+from projections.waste_district.lifts.lift import Resolved
+from projections.waste_district.rows.trips import Gap
 from tests.fix_loads import DAY, Weighbridge, every, lift, weighed, word
 
 TEN, NOON = at(DAY, "10:00"), at(DAY, "12:00")

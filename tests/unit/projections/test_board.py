@@ -3,10 +3,11 @@
 import msgspec
 import pytest
 
-from projections.waste_district import board
-from projections.waste_district.board import BIN_STATES, MissedBin, RouteNow, Told, state_of
-from projections.waste_district.days import at
-from projections.waste_district.rows import Dispatch, Extra, Haul
+from projections.days import at
+from projections.waste_district.asked import board
+from projections.waste_district.asked.board import BIN_STATES, MissedBin, RouteNow, Told, state_of
+from projections.waste_district.rows.hauls import Extra, Haul
+from projections.waste_district.rows.papers import Dispatch
 from tests import fix_district as district
 from tests.fix_district import DAY
 

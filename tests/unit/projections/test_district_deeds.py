@@ -10,8 +10,8 @@ import pytest
 from core.event import Data, Recorded
 from core.events import waste as w
 from projections.state import CompoundRows
-from projections.waste_district import deeds
-from projections.waste_district.rows import Deeds
+from projections.waste_sorting import deeds
+from projections.waste_sorting.rows import Deeds
 from tests.fix_views import NOON, Said, minutes
 
 POINT = "point/a01"

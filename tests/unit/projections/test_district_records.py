@@ -12,7 +12,8 @@ from core.events.custody import CatchUpDispatched, HistoryImported, LedgerExport
 from projections.state import ViewState
 from projections.view import DISTRICT, Kinds, Rows, Run, View
 from projections.waste_district.records import record
-from projections.waste_district.rows import KINDS, Dispatch, Export, Import
+from projections.waste_district.rows.kinds import KINDS
+from projections.waste_district.rows.papers import Dispatch, Export, Import
 from tests.fix_views import NOON, Said, bare
 
 

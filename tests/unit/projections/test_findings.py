@@ -7,21 +7,16 @@ import msgspec
 import pytest
 
 from projections.console.texts import CATALOGUE
-from projections.waste_district.days import at, day_of
-from projections.waste_district.findings import findings
-from projections.waste_district.ledger import ledger
-from projections.waste_district.rows import (
-    Finding,
-    GapName,
-    Haul,
-    Mark,
-    Missed,
-    RouteDay,
-    TagVersion,
-)
-from projections.waste_district.rows import Tag as TagRow
-from projections.waste_district.trip_story import trip_story
-from projections.waste_district.trips import trip_key
+from projections.days import at, day_of
+from projections.waste_district.asked.findings import findings
+from projections.waste_district.asked.ledger import ledger
+from projections.waste_district.asked.trip_story import trip_story
+from projections.waste_district.loads.trips import trip_key
+from projections.waste_district.rows.hauls import Finding, Haul, Missed, RouteDay
+from projections.waste_district.rows.kept import Mark
+from projections.waste_district.rows.register import Tag as TagRow
+from projections.waste_district.rows.register import TagVersion
+from projections.waste_district.rows.trips import GapName
 from tests.fix_loads import DAY, LATER, Weighbridge, lift, registered, weighed, word
 from tests.fix_register import Registered
 

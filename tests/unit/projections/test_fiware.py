@@ -5,10 +5,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from projections.waste_district import days, fiware
-from projections.waste_district.custody import Custody
-from projections.waste_district.register import Register
-from projections.waste_district.rows import Bin, Point
+from projections import days
+from projections.waste_district.asked import fiware
+from projections.waste_district.loads.custody import Custody
+from projections.waste_district.register.register import Register
+from projections.waste_district.rows.register import Bin, Point
 from projections.waste_sorting import rows as sorting
 from tests import fix_district as district
 

@@ -3,8 +3,9 @@
 import msgspec
 import pytest
 
-from projections.waste_district.ledger import Ledger, Line, changes, ledger
-from projections.waste_district.rows import Part, Ticket, Trip
+from projections.waste_district.asked.ledger import Ledger, Line, changes, ledger
+from projections.waste_district.rows.tickets import Ticket
+from projections.waste_district.rows.trips import Part, Trip
 from tests import fix_district as district
 from tests.fix_ledger import LEDGER, LINES, line
 

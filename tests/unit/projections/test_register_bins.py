@@ -5,9 +5,9 @@ import pytest
 
 from core.events.register import BinEntered, EntryEnded
 from core.events.waste import BinProfiled, BinScrapped, BinSwapped, TagAssigned, TagRemoved
-from projections.waste_district.bins import TOLD
-from projections.waste_district.names import enlist
-from projections.waste_district.rows import Bin, Tag
+from projections.waste_district.entering.bins import TOLD
+from projections.waste_district.register.names import enlist
+from projections.waste_district.rows.register import Bin, Tag
 from tests.fix_register import Registered, day, ms
 
 UID, OTHER = "E2801170AA01", "E2801170AA02"

@@ -10,8 +10,8 @@ from core.events.register import BinEntered, EntryEnded, FacilityEntered, PointE
 from core.events.waste import BinSwapped, TagAssigned, TagTech
 from core.policy.findings import Findings
 from projections.console.texts import CATALOGUE
-from projections.waste_district.categories import CATEGORIES, SUBCATEGORIES
-from projections.waste_district.entry import Entry, read
+from projections.waste_district.register.categories import CATEGORIES, SUBCATEGORIES
+from projections.waste_district.register.entry import Entry, read
 
 SINCE = "2026-10-01T00:00:00+08:00"
 BIN = {"kind": "bin", "name": "b1", "validFrom": SINCE, "compound": "c01", "point": "p1"}

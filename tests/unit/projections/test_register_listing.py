@@ -3,8 +3,8 @@
 from core.events.waste import BinScrapped, BinSwapped, TagAssigned, TagRemoved
 from core.policy.findings import Findings
 from projections.view import DISTRICT
-from projections.waste_district.entry import read
-from projections.waste_district.listing import LISTED, listed
+from projections.waste_district.register.entry import read
+from projections.waste_district.register.listing import LISTED, listed
 from tests.fix_register import Registered, day, ms
 
 UID, OTHER = "E2801170AA01", "E2801170AA02"

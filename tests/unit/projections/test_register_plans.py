@@ -11,11 +11,11 @@ from core.events.register import (
     WeighbridgeEntered,
 )
 from core.events.waste import BinScrapped, BinSwapped
+from projections.days import at
 from projections.view import DISTRICT
-from projections.waste_district.days import at
-from projections.waste_district.names import enlist
-from projections.waste_district.near import metres
-from projections.waste_district.register import Planned, Register
+from projections.waste_district.register.names import enlist
+from projections.waste_district.register.near import metres
+from projections.waste_district.register.register import Planned, Register
 from tests.fix_register import Registered, day, ms
 
 MONDAY = "2026-10-05"

@@ -2,9 +2,9 @@
 
 import msgspec
 
-from projections.waste_district.days import at
-from projections.waste_district.revisions import LAST_REVISIONS, note
-from projections.waste_district.rows import Gap, Revisions, Trip
+from projections.days import at
+from projections.waste_district.loads.revisions import LAST_REVISIONS, note
+from projections.waste_district.rows.trips import Gap, Revisions, Trip
 from tests.fix_loads import DAY, Weighbridge, lift, word
 
 CAUSE = word("corrected", at(DAY, "15:00"), netG=40_000, reason="typed wrong")

@@ -11,14 +11,16 @@ from core.event import Data, Recorded
 from core.events import waste as w
 from projections.state import CompoundRows
 from projections.view import Kinds, Row
-from projections.waste_district import deeds
-from projections.waste_district.conduct import Conduct, spans, within
-from projections.waste_district.criteria import CRITERIA, read
-from projections.waste_district.demonstration import Criterion
-from projections.waste_district.rows import Finding, Haul, Part, Point, Seen, Trip
-from projections.waste_district.score import Score, Scores, judged, league, scores
+from projections.waste_district.rows.hauls import Finding, Haul
+from projections.waste_district.rows.register import Point
+from projections.waste_district.rows.trips import Part, Trip
+from projections.waste_district.sorting.conduct import Conduct, spans, within
+from projections.waste_district.sorting.criteria import CRITERIA, read
+from projections.waste_district.sorting.demonstration import Criterion
+from projections.waste_district.sorting.score import Score, Scores, judged, league, scores
+from projections.waste_sorting import deeds
 from projections.waste_sorting.participation import BITS
-from projections.waste_sorting.rows import Month
+from projections.waste_sorting.rows import Month, Seen
 from tests.fix_district import DAY, register
 from tests.fix_views import NOON, Said, minutes
 

@@ -5,12 +5,14 @@ import pytest
 
 from core.events.register import RouteEntered
 from core.events.waste import BinCollected
-from projections.waste_district.bin_story import bin_story
-from projections.waste_district.days import at
-from projections.waste_district.league import league
-from projections.waste_district.over_time import collected, period_of, sorting_ppm
-from projections.waste_district.rows import Bin, Finding, Tag, TagVersion, Trip
-from projections.waste_district.trip_story import trip_story
+from projections.days import at
+from projections.waste_district.asked.bin_story import bin_story
+from projections.waste_district.asked.league import league
+from projections.waste_district.asked.over_time import collected, period_of, sorting_ppm
+from projections.waste_district.asked.trip_story import trip_story
+from projections.waste_district.rows.hauls import Finding
+from projections.waste_district.rows.register import Bin, Tag, TagVersion
+from projections.waste_district.rows.trips import Trip
 from tests import fix_district as district
 from tests.fix_district import DAY, SINCE, TOLD
 from tests.fix_haul import NEXT, Hauling, key_of, place_of

@@ -5,9 +5,11 @@ import itertools
 import pytest
 
 from core.event import Recorded
-from projections.waste_district.days import DAY_MS, at
-from projections.waste_district.rows import Haul, Tickets, Trip
-from projections.waste_district.tickets import LAST_WORDS, NOBODY, tickets_of
+from projections.days import DAY_MS, at
+from projections.waste_district.loads.tickets import LAST_WORDS, NOBODY, tickets_of
+from projections.waste_district.rows.hauls import Haul
+from projections.waste_district.rows.tickets import Tickets
+from projections.waste_district.rows.trips import Trip
 from tests.fix_loads import DAY, Weighbridge, weighed, word
 
 TEN = at(DAY, "10:00")

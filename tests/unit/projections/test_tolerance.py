@@ -3,7 +3,7 @@
 import pytest
 
 from core.events.register import Scale
-from projections.waste_district.tolerance import TOLERANCE, bridge, lifter, together
+from projections.waste_district.loads.tolerance import TOLERANCE, bridge, lifter, together
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,10 @@
 import msgspec
 import pytest
 
-from projections.waste_district.days import DAY_MS, at
-from projections.waste_district.lift import Resolved
-from projections.waste_district.rows import Gap, Trip
-from projections.waste_district.trips import standing
+from projections.days import DAY_MS, at
+from projections.waste_district.lifts.lift import Resolved
+from projections.waste_district.loads.trips import standing
+from projections.waste_district.rows.trips import Gap, Trip
 from tests.fix_loads import DAY, LATER, Weighbridge, every, lift, registered, twice, weighed, word
 
 HOUR = 3_600_000

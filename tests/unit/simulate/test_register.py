@@ -9,8 +9,8 @@ from core.moment import millis
 from core.policy.findings import Findings
 from infra.simulate.compound import Compound
 from infra.simulate.register import register_of
-from projections.waste_district.days import at, day_of
-from projections.waste_district.entry import Entry, read
+from projections.days import at, day_of
+from projections.waste_district.register.entry import Entry, read
 from tests.unit.simulate.conftest import START, Day
 
 HOUR = 8

@@ -13,7 +13,7 @@ import pytest
 from core import durable
 from infra.ledger.writers import WRITERS
 from projections.failure import Failure
-from projections.waste_district.ledger import Ledger, ledger
+from projections.waste_district.asked.ledger import Ledger, ledger
 from tests.fix_core import FixedClock
 from tests.fix_waste_hub import WasteHub, opened
 from tests.fix_waste_hub import waste_hub as waste_hub

@@ -12,7 +12,7 @@ from devices.registry import Aside, decode
 from infra.simulate.district.month import Wish, generate
 from infra.simulate.district.wire import FLEET
 from infra.simulate.world import ZONE
-from projections.waste_district.entry import Entry, read
+from projections.waste_district.register.entry import Entry, read
 from tests.unit.simulate.district.conftest import COMPOUNDS, District, Said
 
 

@@ -1,0 +1,245 @@
+"""Everything that is not as it should be, over some days: what the hauls say of their own lifts,
+and what only several of them together, their tickets and the register can say.
+
+Pure on rows. Nothing is asked of facts here: hauls keep theirs packed, and a month has thousands.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import zip_longest
+
+from projections.days import DAY_MS, day_of, days, start_of
+from projections.view import Kinds
+from projections.waste_district.asked.balance import balanced
+from projections.waste_district.held import Held
+from projections.waste_district.kept import mark_ms
+from projections.waste_district.lifts.gather import haul_key
+from projections.waste_district.lifts.lost import Lost, lost
+from projections.waste_district.lifts.misses import misses
+from projections.waste_district.lifts.shifts import over_ms
+from projections.waste_district.lifts.swapped import Swap
+from projections.waste_district.lifts.weights import said
+from projections.waste_district.loads.bridges import zeros
+from projections.waste_district.loads.misread import Misread, looked_at
+from projections.waste_district.loads.scales import Scales
+from projections.waste_district.loads.trips import trip_key
+from projections.waste_district.register.register import Planned, Register
+from projections.waste_district.rows.hauls import Extra, Finding, Haul
+from projections.waste_district.rows.register import Tag
+from projections.waste_district.rows.tickets import Ticket
+from projections.waste_district.rows.trips import Gap, Trip
+
+_EVENTS = 8  # that a finding of many names
+
+
+def findings(kinds: Kinds, since: str, until: str) -> list[Finding]:
+    """By day, kind and key; both days included."""
+    register = Register(kinds)
+    known_ms = mark_ms(Held(kinds))
+    wide = looked_at(kinds, since, until)
+    hauls = [one for one in wide if since <= one.day <= until]
+    misread = Misread(kinds, register, wide)
+    pairs, slips = misread.pairs, misread.keys
+    loads = _Loads(kinds, register, misread)
+    tickets = [
+        one
+        for one in kinds.get("ticket", {}).values()
+        if isinstance(one, Ticket) and since <= day_of(one.ms) <= until
+    ]
+    extras = {
+        day: one
+        for day, one in kinds.get("extra", {}).items()
+        if isinstance(one, Extra) and since <= day <= until
+    }
+    found = [
+        *(
+            one
+            for haul in hauls
+            for one in haul.findings
+            if one.kind != "wrong-stream" or one.key not in slips
+        ),
+        *misses(hauls, pairs, extras, known_ms),
+        *_silent(kinds, register, since, until, known_ms),
+        *(one for trip, gaps in balanced(kinds, since, until) for one in loads.faults(trip, gaps)),
+        *(_swapped(one) for one in pairs if one.days[1] >= since and one.days[0] <= until),
+        *(_lost(one) for one in lost(wide) if one.until >= since and one.since <= until),
+        *_conflicts(kinds, since, until),
+        *_bridges(tickets, register),
+    ]
+    return sorted(found, key=lambda one: (one.day, one.kind, one.key))
+
+
+# --- vehicles -----------------------------------------------------------------------------------
+
+
+def _silent(
+    kinds: Kinds, register: Register, since: str, until: str, known_ms: int
+) -> Iterator[Finding]:
+    """Vehicles of which nothing is known all day, though a whole shift of theirs is over. A day of
+    which nothing is known of anybody is one finding: it is not the vehicles that fell silent."""
+    heard = _heard(kinds)
+    for day in days(since, until):
+        if start_of(day) > known_ms:
+            return
+        over = {
+            vehicle: plans
+            for vehicle in sorted(kinds.get("driven", {}))
+            if vehicle not in heard.get(day, ())
+            and (plans := [one for one in register.routes(vehicle, day) if over_ms(one) < known_ms])
+        }
+        if day in heard:
+            yield from (_unheard(vehicle, day, plans) for vehicle, plans in over.items())
+        elif over:
+            whole = [one for plans in over.values() for one in plans]
+            yield _unheard("", day, whole, {"vehicles": len(over)})
+
+
+def _heard(kinds: Kinds) -> Mapping[str, Collection[str]]:
+    """Day → vehicles that told something."""
+    found: dict[str, set[str]] = {}
+    for haul in kinds.get("haul", {}).values():
+        if isinstance(haul, Haul) and haul.last_ms:
+            found.setdefault(haul.day, set()).add(haul.vehicle)
+    return found
+
+
+def _unheard(
+    vehicle: str, day: str, plans: Sequence[Planned], told: Mapping[str, int] | None = None
+) -> Finding:
+    return Finding(
+        kind="silent-vehicle",
+        key=haul_key(vehicle, day),
+        day=day,
+        vehicle=vehicle,
+        ms=min(one.start_ms for one in plans),
+        detail={"bins": sum(len(one.bins) for one in plans), **(told or {})},
+    )
+
+
+# --- loads --------------------------------------------------------------------------------------
+
+
+class _Loads:
+    def __init__(self, kinds: Kinds, register: Register, misread: Misread) -> None:
+        self._held = Held(kinds)
+        self._register = register
+        self._misread = misread
+
+    def faults(self, trip: Trip, gaps: Sequence[Gap]) -> Iterator[Finding]:
+        if trip.outcome == "undelivered":
+            grams = sum(one.grams for one in gaps if one.name == "not-delivered")
+            yield self._of(trip, "not-delivered", trip_key(trip), grams)
+        why = self._misread.mixed(trip)
+        if why:
+            told: dict[str, str | int] = {"why": why, "stream": trip.category, "site": trip.site}
+            told |= {"lifts": trip.wrong_lifts} if why == "bins" else {}
+            key = trip.ticket or trip_key(trip)
+            yield self._of(trip, "mixed-load", key, trip.wrong_g or trip.received_g, told)
+        for gap in gaps:
+            if gap.name == "no-lifts":
+                yield self._of(trip, "no-lifts", trip.ticket, -gap.grams)
+            elif gap.name == "unexplained":
+                within: dict[str, str | int] = {"tolerance": trip.tolerance_g}
+                yield self._of(trip, "gap", trip.ticket, gap.grams, within)
+        yield from self._impossible(trip)
+
+    def _impossible(self, trip: Trip) -> Iterator[Finding]:
+        """Whether it leaves a gap or not: a load that nobody saw the lifts of leaves none."""
+        vehicle = self._register.vehicle(trip.vehicle, trip.opened_ms)
+        scales = Scales(vehicle, 0, self._register)
+        brought = sum(one.net_g for one in trip.parts) if trip.parts else trip.lifted_g
+        for key, lifted_g in ((trip.taken, 0), (trip.ticket, brought)):
+            ticket = self._held.get("ticket", key, Ticket) if key else None
+            if ticket is None or scales.fault(ticket, lifted_g) != "impossible-weight":
+                continue
+            yield self._of(trip, "impossible-weight", key, ticket.net_g or 0, said(ticket))
+
+    def _of(
+        self,
+        trip: Trip,
+        kind: str,
+        key: str,
+        grams: int,
+        told: Mapping[str, str | int] | None = None,
+    ) -> Finding:
+        compounds = {one.compound for one in trip.parts}
+        return Finding(
+            kind=kind,
+            key=key,
+            day=trip.day,
+            compound=compounds.pop() if len(compounds) == 1 else "",
+            vehicle=trip.vehicle,
+            ms=trip.closed_ms or trip.opened_ms,
+            grams=grams,
+            detail={"trip": trip_key(trip), **(told or {})},
+            events=trip.firsts,
+            position=trip.position,
+        )
+
+
+def _bridges(tickets: Sequence[Ticket], register: Register) -> Iterator[Finding]:
+    for (bridge, day), off in zeros(tickets, register).items():
+        first = off.tickets[0].words[0]
+        yield Finding(
+            kind="scale-zero",
+            key=f"weighbridge/{bridge}|{day}",
+            day=day,
+            ms=first.ms,
+            grams=off.grams,
+            detail={"tickets": len(off.tickets)},
+            events=tuple(one.words[0].id for one in off.tickets[:_EVENTS]),
+            position=first.position,
+        )
+
+
+# --- tags ---------------------------------------------------------------------------------------
+
+
+def _swapped(pair: Swap) -> Finding:
+    first = pair.reads[0]
+    return Finding(
+        kind="swapped-tag",
+        key=f"{pair.first}|{pair.second}",
+        day=first.day,
+        compound=pair.first.partition("/")[0],
+        vehicle=first.vehicle,
+        bin=pair.first,
+        ms=first.ms,
+        detail={"other": pair.second, "reads": len(pair.reads), "until": pair.days[1]},
+        events=tuple(one.key for one in pair.reads[:_EVENTS]),
+        position=first.position,
+    )
+
+
+def _lost(one: Lost) -> Finding:
+    return Finding(
+        kind="lost-tag",
+        key=one.bin,
+        day=one.since,
+        compound=one.bin.partition("/")[0],
+        vehicle=one.vehicle,
+        bin=one.bin,
+        ms=one.ms,
+        detail={"days": one.days, "until": one.until},
+    )
+
+
+def _conflicts(kinds: Kinds, since: str, until: str) -> Iterator[Finding]:
+    """Tags that are bound to several bins while the days last."""
+    first_ms, last_ms = start_of(since), start_of(until) + DAY_MS
+    for uid, row in kinds.get("tag", {}).items():
+        versions = row.versions if isinstance(row, Tag) else ()
+        for one, following in zip_longest(versions, versions[1:]):
+            ends_ms = following.ms if following else last_ms
+            if len(one.bins) > 1 and one.ms < last_ms and ends_ms > first_ms:
+                yield Finding(
+                    kind="tag-conflict",
+                    key=uid,
+                    day=day_of(max(one.ms, first_ms)),
+                    compound=one.bin.partition("/")[0],
+                    bin=one.bin,
+                    ms=one.ms,
+                    detail={"bins": " ".join(one.bins)},
+                    events=(one.id,) if one.id else (),
+                    position=one.position,
+                )
+                break

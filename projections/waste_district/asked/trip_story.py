@@ -1,0 +1,48 @@
+"""One trip with everything it follows from: its lifts with their evidence, the words about its
+ticket, how its balance was said before. Pure on rows."""
+
+import msgspec
+
+from projections.days import next_day
+from projections.view import Kinds
+from projections.waste_district.asked.bin_story import LiftTold, told
+from projections.waste_district.asked.findings import findings
+from projections.waste_district.held import Held
+from projections.waste_district.kept import mark_ms
+from projections.waste_district.loads.custody import Custody
+from projections.waste_district.loads.misread import Misread, looked_at
+from projections.waste_district.loads.trips import standing
+from projections.waste_district.register.register import Register
+from projections.waste_district.rows.hauls import Finding
+from projections.waste_district.rows.tickets import Ticket
+from projections.waste_district.rows.trips import Revision, Revisions, Trip
+
+
+class TripStory(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
+    trip: Trip
+    lifts: tuple[LiftTold, ...] = ()
+    ticket: Ticket | None = None
+    revisions: tuple[Revision, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def trip_story(kinds: Kinds, key: str) -> TripStory | None:
+    """`key`: {vehicle}|{day}|{n}. None where there is no such trip."""
+    held = Held(kinds)
+    trip = held.get("trip", key, Trip)
+    if trip is None:
+        return None
+    register = Register(kinds)
+    misread = Misread(kinds, register, looked_at(kinds, trip.day, next_day(trip.day)))
+    trip = misread.corrected(standing(trip, mark_ms(held)))
+    lifts = tuple(told(one, trip.vehicle) for one in Custody(kinds, register).of(trip))
+    revisions = held.get("revision", trip.ticket, Revisions) if trip.ticket else None
+    mine = {trip.ticket, key, *(one.id for one in lifts)}
+    wrong = findings(kinds, trip.day, next_day(trip.day))
+    return TripStory(
+        trip=trip,
+        lifts=lifts,
+        ticket=held.get("ticket", trip.ticket, Ticket) if trip.ticket else None,
+        revisions=revisions.revisions if revisions else (),
+        findings=tuple(one for one in wrong if one.key in mine),
+    )

@@ -1,0 +1,52 @@
+"""Which vehicles' days may look otherwise once something else holds from a moment on."""
+
+from collections.abc import Collection, Iterable
+
+from projections.days import day_of, previous_day
+from projections.view import Rows
+from projections.waste_district.lifts.gather import haul_key
+from projections.waste_district.lifts.hauled import plates_of
+from projections.waste_district.register.names import listed
+from projections.waste_district.rows.register import Bin, Tag
+
+
+def everybodys(rows: Rows, ms: int) -> Collection[str]:
+    """Keys of hauls."""
+    days = _days(rows, ms)
+    return {haul_key(name, day) for day in days for name in listed(rows, "day", day)}
+
+
+def of_vehicles(rows: Rows, vehicles: Iterable[str], ms: int) -> Collection[str]:
+    """Also under their plates, and of whoever else ever had one of these."""
+    named = set(vehicles)
+    for name in tuple(named):
+        for plate in plates_of(name, rows):
+            named |= {plate, *listed(rows, "plate", plate)}
+    return _hauls(rows, named, ms)
+
+
+def of_bins(rows: Rows, keys: Iterable[str], ms: int) -> Collection[str]:
+    """Of all who ever read one of their tags, or were ever to lift them or those in whose place
+    they stand."""
+    concerned: set[str] = set()
+    for key in keys:
+        row = rows.get("bin", key, Bin)
+        for name in (key, *(row.instead if row else ())):
+            concerned.update(listed(rows, "planned", name.rpartition("/")[2]))
+        for uid in row.uids if row else ():
+            tag = rows.get("tag", uid, Tag)
+            concerned.update(tag.readers if tag else ())
+    return _hauls(rows, concerned, ms)
+
+
+def _hauls(rows: Rows, names: Collection[str], ms: int) -> Collection[str]:
+    if not names:
+        return ()
+    keys = (haul_key(name, day) for day in _days(rows, ms) for name in names)
+    return {key for key in keys if key in rows.keys("haul")}
+
+
+def _days(rows: Rows, ms: int) -> list[str]:
+    """From the one before on: a shift that began then may go on past midnight."""
+    first = previous_day(day_of(ms))
+    return [day for day in rows.keys("day") if day >= first]

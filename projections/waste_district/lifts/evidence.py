@@ -1,0 +1,96 @@
+"""How far each kind of evidence of a lift reaches, and how sure it makes us: evidence.toml."""
+
+from functools import lru_cache
+from typing import Literal
+
+import msgspec
+
+from projections.shipped import shipped
+
+By = Literal["tag", "name", "place", ""]
+Near = Literal["near", "far", "unknown"]
+
+
+class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class Place(_Table, frozen=True, kw_only=True):
+    near_m: float
+    far_m: float
+    nearer: float
+    fix_s: int
+    against_s: int
+
+
+class Read(_Table, frozen=True, kw_only=True):
+    within_s: int
+
+
+class Schedule(_Table, frozen=True, kw_only=True):
+    stops: int
+
+
+class Shift(_Table, frozen=True, kw_only=True):
+    margin_s: int
+
+
+class Double(_Table, frozen=True, kw_only=True):
+    within_s: int
+    cycle_s: int
+    divisions: int
+    least_g: int
+
+
+class Weight(_Table, frozen=True, kw_only=True):
+    kg_per_l: float
+    over_g: int
+    most_g: int
+    empty_share: float
+
+
+class Zero(_Table, frozen=True, kw_only=True):
+    lifts: int
+    over_g: int
+
+
+class Places(_Table, frozen=True, kw_only=True):
+    kmh: float
+    least_m: float
+
+
+class Confidence(_Table, frozen=True, kw_only=True):
+    by: By
+    value: float
+    place: Near | None = None
+    planned: bool | None = None
+    sole: bool | None = None
+
+
+class Evidence(_Table, frozen=True, kw_only=True):
+    place: Place
+    read: Read
+    schedule: Schedule
+    shift: Shift
+    double: Double
+    weight: Weight
+    zero: Zero
+    places: Places
+    confidence: tuple[Confidence, ...]
+
+
+EVIDENCE = shipped("projections.waste_district.lifts", "evidence.toml", Evidence)
+MARGIN_MS = EVIDENCE.shift.margin_s * 1000
+
+
+@lru_cache(maxsize=64)  # of as few answers as there are combinations
+def confidence(by: By, place: Near, *, planned: bool, sole: bool) -> float:
+    for one in EVIDENCE.confidence:
+        if (
+            one.by == by
+            and one.place in (None, place)
+            and one.planned in (None, planned)
+            and one.sole in (None, sole)
+        ):
+            return one.value
+    return 0.0

@@ -1,0 +1,57 @@
+"""Bins whose tag is gone: day after day they are lifted, and nothing is read."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from projections.waste_district.rows.hauls import Haul
+
+PLANNED_DAYS = 3  # in a row
+UNREAD = 3  # so many tags at once, and most of a route's, no bins lose
+
+
+class Lost(msgspec.Struct, frozen=True, gc=False):
+    """`since`: the first day without a read; `until` the last, of `days` on which it was lifted."""
+
+    bin: str
+    since: str
+    until: str
+    days: int
+    vehicle: str
+    ms: int
+
+
+def lost(hauls: Iterable[Haul]) -> list[Lost]:
+    """Of each bin the last run. Days without a lift say nothing; one read ends a run."""
+    days = sorted(
+        (
+            (route.start_ms, haul.day, haul.vehicle, route)
+            for haul in hauls
+            for route in haul.routes
+        ),
+        key=lambda one: (one[0], one[2], one[3].route),
+    )
+    suspects = {key for *_, route in days for key in route.untold}
+    if not suspects:
+        return []
+    running: dict[str, Lost] = {}
+    found: dict[str, Lost] = {}
+    for start_ms, day, vehicle, route in days:
+        untold = set(route.untold)
+        if len(untold) > UNREAD and len(untold) * 2 > len(route.done):
+            continue  # it is the reader that is broken
+        for key in route.done:
+            if key not in suspects:
+                continue
+            if key not in untold:
+                running.pop(key, None)
+                continue
+            run = running.get(key)
+            if run is None:
+                run = Lost(key, day, day, 1, vehicle, start_ms)
+            elif run.until != day:
+                run = Lost(key, run.since, day, run.days + 1, run.vehicle, run.ms)
+            running[key] = run
+            if run.days >= PLANNED_DAYS:
+                found[key] = run
+    return [found[key] for key in sorted(found)]

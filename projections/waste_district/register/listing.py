@@ -1,0 +1,80 @@
+"""The register as entries, so that what was published can be read again like a file."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, get_args
+
+import msgspec
+
+from core.events.register import EntryKind
+from projections.waste_district.held import Rows
+from projections.waste_district.register.entry import SPOKEN, written
+from projections.waste_district.register.register import Register
+from projections.waste_district.register.versions import holding, last
+from projections.waste_district.rows.kinds import KINDS
+from projections.waste_district.rows.register import Bin, BinVersion, Tag, Version
+
+LISTED: tuple[str, ...] = (*get_args(EntryKind), "tag")
+
+_CHINA = timezone(timedelta(hours=8))
+_OURS = frozenset(Version.__struct_fields__) | {"replacedBy"}
+_UNSAID: tuple[Any, ...] = ("", None, 0, (), [], {}, False)
+
+
+def listed(rows: Rows, kind: str, ms: int) -> Iterator[dict[str, Any]]:
+    """What holds at `ms`, by name. A bin has the tag that it was entered with, and behind it stands
+    by which it was swapped; tags that it carries beside that one are kind `tag`."""
+    register = Register(rows)
+    if kind == "tag":
+        for key in sorted(rows.keys("bin")):
+            yield from _tags(rows, register, key, ms)
+        return
+    for key in sorted(rows.keys(kind)):
+        row: Any = rows.get(kind, key, KINDS[kind])
+        version: Version | None = holding(row.versions, ms)
+        if version is None:
+            continue
+        since = {"validFrom": _written(version.ms)}
+        line = {"kind": kind, "name": key.rpartition("/")[2], **since, **_said(version)}
+        if isinstance(version, BinVersion) and (uid := _entered(rows, register, key, ms)):
+            line |= {"uidHex": uid, "tech": _tech(rows, uid, ms)}
+        yield line
+        if isinstance(version, BinVersion) and version.replaced_by:
+            yield {"kind": "swap", "bin": key, "replacedBy": version.replaced_by, **since}
+
+
+def _said(version: Version) -> dict[str, Any]:
+    """What it says, without what everything is taken to be where nothing is said."""
+    return {
+        SPOKEN.get(key, key): value
+        for key, value in msgspec.to_builtins(version).items()
+        if key not in _OURS and value not in _UNSAID
+    }
+
+
+def _tags(rows: Rows, register: Register, key: str, ms: int) -> Iterator[dict[str, Any]]:
+    entered = _entered(rows, register, key, ms)
+    for uid in register.tags_of(key, ms):
+        tag = rows.get("tag", uid, Tag)
+        version = last(tag.versions, ms) if tag else None
+        if version is not None and uid != entered:
+            told = {"uidHex": uid, "tech": version.tech, "validFrom": _written(version.ms)}
+            yield {"kind": "tag", "bin": key, **told}
+
+
+def _entered(rows: Rows, register: Register, key: str, ms: int) -> str:
+    """The tag that the entry which holds names, if the bin still carries it."""
+    row = rows.get("bin", key, Bin)
+    said = [one for one in (row.words if row else ()) if one.what == "entered" and one.uid]
+    uid = next((one.uid for one in reversed(said) if one.ms <= ms), "")
+    return uid if key in register.bins_of_tag(uid, ms) else ""
+
+
+def _tech(rows: Rows, uid: str, ms: int) -> str:
+    tag = rows.get("tag", uid, Tag)
+    version = last(tag.versions, ms) if tag else None
+    return version.tech if version else "unknown"
+
+
+def _written(ms: int) -> str:
+    return written(datetime.fromtimestamp(ms / 1000, UTC).astimezone(_CHINA))

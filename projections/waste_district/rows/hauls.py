@@ -1,0 +1,130 @@
+"""What a vehicle did on one day: its facts as they were told, its routes, and what was not as it
+should be."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from projections.view import Row
+
+
+class Lift(msgspec.Struct, frozen=True, array_like=True, gc=False, forbid_unknown_fields=False):
+    """As it was told. Kept packed: a month of a district has a third of a million."""
+
+    ms: int
+    id: str
+    position: int
+    late_s: int = 0  # how long after it the gateway recorded it
+    live: bool = False
+    uid: str = ""
+    bin: str = ""  # as told: a bare name or "bin/…"
+    told_in: str = ""  # compound whose gateway told of it
+    category: str = ""  # as the vehicle said
+    gross_g: int | None = None
+    tare_g: int | None = None
+    net_g: int | None = None
+    lat: float | None = None
+    lon: float | None = None
+    refused: str = ""
+
+
+class Read(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A reader on the vehicle saw a tag: evidence of a lift, and of nothing without one."""
+
+    ms: int
+    id: str
+    position: int
+    uid: str
+
+
+class Fix(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Where the vehicle was."""
+
+    ms: int
+    lat: float
+    lon: float
+
+
+class Facts(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Everything told of a vehicle's day, each by (ms, id): no order of arrival matters."""
+
+    lifts: tuple[Lift, ...] = ()
+    reads: tuple[Read, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+
+
+class Missed(Row, frozen=True, kw_only=True):
+    """A bin that should have been lifted and was not, as far as is known."""
+
+    bin: str
+    point: str = ""
+    passed_ms: int = 0  # when the vehicle had gone on; 0: not seen yet, or no data
+
+
+class RouteDay(Row, frozen=True, kw_only=True):
+    """A route on one day: what was planned and what came of it. Coverage = (lifted + presumed +
+    refused) / planned."""
+
+    route: str
+    category: str = ""
+    start_ms: int = 0
+    end_ms: int = 0
+    planned: int = 0
+    lifted: int = 0  # by tag or name
+    presumed: int = 0  # by place alone
+    refused: int = 0
+    missed: tuple[Missed, ...] = ()
+    done: tuple[str, ...] = ()  # bins lifted or presumed, in the order of lifting
+    caught_up: tuple[str, ...] = ()  # those of them that another vehicle lifted
+    last_ms: int = 0  # of the last lift on it
+    untold: tuple[str, ...] = ()  # those of `done` whose tag nobody read
+
+
+class Finding(Row, frozen=True, kw_only=True):
+    """Something that is not as it should be. `key` is what it is about, alike for whoever looks:
+
+    double-read, wrong-stream, unidentified, stray-tag, impossible-weight: the lift's event id
+    missed-bin: {route}|{day}|{bin}      refused-bin: {route}|{day}|{bin}
+    mixed-load, no-lifts, gap: {site}|{ticket}        not-delivered: trip key
+    lost-tag: bin       swapped-tag: {bin}|{bin} in order      tag-conflict: uid
+    late-file, silent-vehicle, two-places: {vehicle}|{day}; |{day} where nobody was heard
+    scale-zero: vehicle/{vehicle}|{day} or weighbridge/{weighbridge}|{day}
+    """
+
+    kind: str
+    key: str
+    day: str
+    compound: str = ""
+    vehicle: str = ""
+    bin: str = ""
+    ms: int = 0
+    grams: int = 0
+    detail: Mapping[str, str | int] = {}
+    events: tuple[str, ...] = ()  # ids
+    position: int = 0  # of the first of them
+
+
+class Haul(Row, frozen=True, kw_only=True):
+    """A vehicle's day: the facts as they were told, and what follows from them with the register
+    and the tickets as they are known now."""
+
+    vehicle: str
+    day: str
+    facts: bytes = b""  # Facts, packed by `gather`
+    first_ms: int = 0
+    last_ms: int = 0
+    lifts: int = 0
+    late: int = 0  # lifts that were recorded hours after they happened
+    routes: tuple[RouteDay, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    zero_g: int = 0  # by which the lifter's empty readings are off, as its bins say
+    trips: int = 0
+    first_lift_ms: int = 0  # 0: none
+    last_lift_ms: int = 0
+
+
+class Extra(Row, frozen=True, kw_only=True):
+    """Bins that were lifted on a day by who has them on none of its routes: (bin, when, vehicle),
+    sorted. They are made good to those who have."""
+
+    lifts: tuple[tuple[str, int, str], ...] = ()
