@@ -44,5 +44,5 @@ def trip_story(kinds: Kinds, key: str) -> TripStory | None:
         lifts=lifts,
         ticket=held.get("ticket", trip.ticket, Ticket) if trip.ticket else None,
         revisions=revisions.revisions if revisions else (),
-        findings=tuple(one for one in wrong if one.key in mine),
+        findings=tuple(one for one in wrong if one.vehicle == trip.vehicle and one.key in mine),
     )

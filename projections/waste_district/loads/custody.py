@@ -22,9 +22,11 @@ class Custody:
         return self._hauled.resolved(vehicle, day)
 
     def of(self, trip: Trip) -> Sequence[Resolved]:
-        """From its first lift to its last one, which may have been after midnight."""
-        days = (trip.day, next_day(trip.day))
-        found = [one for day in days for one in self.lifted(trip.vehicle, day)]
-        ids = [one.lift.id for one in found]
-        inside = [ids.index(one) for one in trip.firsts if one in ids]
-        return found[min(inside) : max(inside) + 1] if inside else ()
+        """From its first lift to its last one, which may have been after midnight. Told by time:
+        weighbridges and lifters number their events each for itself."""
+        return [
+            one
+            for day in (trip.day, next_day(trip.day))
+            for one in self.lifted(trip.vehicle, day)
+            if trip.kind == "collection" and trip.opened_ms <= one.lift.ms <= trip.last_ms
+        ]

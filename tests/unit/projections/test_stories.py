@@ -15,7 +15,8 @@ from projections.waste_district.rows.register import Bin, Tag, TagVersion
 from projections.waste_district.rows.trips import Trip
 from tests import fix_district as district
 from tests.fix_district import DAY, SINCE, TOLD
-from tests.fix_haul import NEXT, Hauling, key_of, place_of
+from tests.fix_haul import DAY as TODAY
+from tests.fix_haul import NEXT, Hauling, key_of, lift, place_of
 
 ROUTE = "r001-am"
 NOW = at(DAY, "13:00")
@@ -109,6 +110,26 @@ def test_a_trip_tells_lifts_ticket_revisions_and_findings() -> None:
     assert "mixed-load" in told, "what hauls say"
     assert "gap" in told, "what only the load says"
     assert "late-file" not in told, "what is of the whole day"
+
+
+def test_a_trips_lifts_are_its_own_though_another_device_counts_alike() -> None:
+    """A weighbridge, and another vehicle's lifter, number their events each for itself."""
+    hauling = Hauling(("v1", "v2"))
+    hauling.say(
+        hauling.lift("06:10", lift(1), id="1"),
+        hauling.lift("06:12", lift(2), id="2"),
+        hauling.ticket("07:00", "first", id="4"),
+        hauling.lift("07:10", lift(3), id="3"),
+        hauling.lift("07:12", lift(4), id="4"),
+        hauling.ticket("08:00", "second", id="1"),
+        hauling.lift("07:30", lift(5, gross_g=42, tare_g=12), "v2", id="2"),
+    )
+    stories = [trip_story(hauling.kinds, f"v1|{TODAY}|{n}") for n in (1, 2)]
+    assert [[one.bin for one in story.lifts] for story in stories if story] == [
+        [key_of(1), key_of(2)], [key_of(3), key_of(4)],
+    ]  # fmt: skip
+    told = [one.vehicle for story in stories if story for one in story.findings]
+    assert set(told) <= {"v1"}, "what is wrong with the other vehicle's lift"
 
 
 def test_there_is_no_story_of_a_trip_that_was_not_made() -> None:
