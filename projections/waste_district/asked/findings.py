@@ -38,7 +38,7 @@ def findings(kinds: Kinds, since: str, until: str) -> list[Finding]:
     wide = looked_at(kinds, since, until)
     hauls = [one for one in wide if since <= one.day <= until]
     misread = Misread(kinds, register, wide)
-    pairs, slips = misread.pairs, misread.keys
+    pairs, slips = misread.pairs, misread.lifts
     loads = _Loads(kinds, register, misread)
     tickets = [
         one
@@ -55,7 +55,7 @@ def findings(kinds: Kinds, since: str, until: str) -> list[Finding]:
             one
             for haul in hauls
             for one in haul.findings
-            if one.kind != "wrong-stream" or one.key not in slips
+            if one.kind != "wrong-stream" or (one.vehicle, one.ms, one.key) not in slips
         ),
         *misses(hauls, pairs, extras, known_ms),
         *_silent(kinds, register, since, until, known_ms),

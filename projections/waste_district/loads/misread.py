@@ -3,7 +3,7 @@ that look mixed for no other reason. It takes several days to see that, so it is
 an alarm of the hour may still call such a load mixed, no list and no ledger does."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 from msgspec.structs import replace
 
@@ -48,9 +48,9 @@ class Misread:
                     self._lifts[read.vehicle].append(read)
 
     @property
-    def keys(self) -> Mapping[str, Finding]:
-        """Of the lifts' findings."""
-        return {one.key: one for lifts in self._lifts.values() for one in lifts}
+    def lifts(self) -> Collection[tuple[str, int, str]]:
+        """Vehicle, time and key: lifters number their events each for itself."""
+        return {(one.vehicle, one.ms, one.key) for told in self._lifts.values() for one in told}
 
     def corrected(self, trip: Trip) -> Trip:
         """As it is to be read: mixed only for what was not misread."""
@@ -60,7 +60,7 @@ class Misread:
     def mixed(self, trip: Trip) -> str:
         """Why the load is mixed transport; empty: it is not."""
         lifts = {
-            one.key: one
+            (one.ms, one.key): one
             for one in self._lifts.get(trip.vehicle, ())
             if trip.opened_ms <= one.ms <= trip.last_ms
         }

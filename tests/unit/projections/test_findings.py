@@ -328,6 +328,15 @@ def test_a_bin_was_missed_when_only_its_tag_was_read() -> None:
     assert keys(swapped(*reads, v1=caught), "missed-bin") == [f"r1|{DAYS[1]}|c01/f1"]
 
 
+def test_a_misread_lift_hides_no_other_vehicles_wrong_one() -> None:
+    """Lifters number their events each for itself."""
+    slips = beside(DAYS[:3])
+    alike = msgspec.structs.replace(
+        wrong("c01/f2", "residual", at(DAYS[0], "09:00"), "v2"), key=slips[1].key
+    )
+    assert keys(swapped(*slips, alike), "wrong-stream") == [alike.key]
+
+
 def test_misread_tags_make_no_mixed_load() -> None:
     """Three bins a trip that only seem to be another stream's."""
     heard, said = Weighbridge(), two_bins()
