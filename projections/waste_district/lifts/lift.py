@@ -71,7 +71,7 @@ def resolve(
             if one.bin and not one.stray:
                 named.setdefault(one.bin, []).append(one.lift.ms)
         presumed = presume(unnamed, named, planned, register, day.within_g)
-        found = [day.presumed(one, presumed.get(one.lift.id)) for one in found]
+        found = [day.presumed(one, presumed.get(one.lift)) for one in found]
     return found
 
 
@@ -99,7 +99,7 @@ class _Day:
     def named(self, lift: Lift) -> Resolved:
         """By its tag or its name."""
         register, ms = self._register, lift.ms
-        uid = lift.uid or self._tags.get(lift.id, "")
+        uid = lift.uid or self._tags.get(lift, "")
         by: By = "tag"
         key = register.bin_of_tag(uid, ms) if uid else ""
         bin_ = register.bin(key, ms) if key else None
@@ -238,16 +238,16 @@ def _told_again(one: Resolved, of: str) -> Resolved:
     return _replace(one, double_of=of, counted=False, net_g=0, weighed=False)
 
 
-def _read_beside(facts: Facts) -> Mapping[str, str]:
+def _read_beside(facts: Facts) -> Mapping[Lift, str]:
     """Lifts without tag or name → the only tag a reader saw beside them that no other lift has."""
     if not facts.reads:
         return {}
     told = {one.uid for one in facts.lifts if one.uid}
     reads = [one for one in facts.reads if one.uid and one.uid not in told]
-    found: dict[str, str] = {}
+    found: dict[Lift, str] = {}
     for lift in facts.lifts if reads else ():
         if not lift.uid and not lift.bin:
             beside = {one.uid for one in reads if abs(one.ms - lift.ms) <= _READ_MS}
             if len(beside) == 1:
-                (found[lift.id],) = beside
+                (found[lift],) = beside
     return found

@@ -43,18 +43,19 @@ def presume(
     planned: Sequence[Planned],
     register: Register,
     within_g: int,
-) -> dict[str, Presumed]:
-    """By the lifts' ids. `named`: bin → when it was lifted by tag or name."""
+) -> dict[Lift, Presumed]:
+    """By the lifts themselves: two lifters of one vehicle may use one id. `named`: bin → when it
+    was lifted by tag or name."""
     choice = _Choice(planned, named, register)
-    found: dict[str, Presumed] = {}
+    found: dict[Lift, Presumed] = {}
     last: dict[str, Lift] = {}  # point → the newest lift presumed there
     placeless: Lift | None = None  # the newest of those
     for lift, place in unnamed:
         if place is None:
             if placeless is not None and _repeats(placeless, lift, within_g, left=True):
-                found[lift.id] = _replace(found[placeless.id], double_of=placeless.id)
+                found[lift] = _replace(found[placeless], double_of=placeless.id)
                 continue
-            found[lift.id] = choice.between(lift.ms)
+            found[lift] = choice.between(lift.ms)
             placeless = lift
             continue
         near = register.points_near(*place, lift.ms, EVIDENCE.place.near_m)
@@ -62,14 +63,14 @@ def presume(
         before = next((last[point] for point in points if point in last), None)
         left = choice.left(points, lift.ms)
         if before is not None and _repeats(before, lift, within_g, left=bool(left)):
-            found[lift.id] = _replace(found[before.id], double_of=before.id)
+            found[lift] = _replace(found[before], double_of=before.id)
             continue
         one = choice.take(left, lift.ms, surely=lift.lat is not None)
         if not one.bin:
             one = Presumed(point=points[0] if len(points) == 1 else "")
         if one.point:
             last[one.point] = lift
-        found[lift.id] = one
+        found[lift] = one
     return found
 
 

@@ -166,6 +166,15 @@ class TestWhoseBin:
         assert hauling.route().done == (key_of(5),)
 
 
+def test_two_lifters_of_a_vehicle_may_use_one_id(hauling: Hauling) -> None:
+    """Each counts for itself; neither's lift is told by what the other's was."""
+    for point, clock in ((1, "06:30"), (4, "06:40")):
+        hauling.say(hauling.lift(clock, lift(point, **NAMELESS), id="1"))
+    hauling.say(hauling.read("06:49:55", 5))
+    hauling.say(hauling.lift("06:50", lift(5, **NAMELESS, **NOWHERE), id="1"))
+    assert [one.bin for one in resolved(hauling)] == [key_of(1), key_of(4), key_of(5)]
+
+
 class TestTwice:
     def double(self, hauling: Hauling, second: BinCollected, clock: str = "06:40") -> bool:
         hauling.say(hauling.lift("06:30", lift(1)), hauling.lift(clock, second))
