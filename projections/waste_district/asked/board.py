@@ -10,7 +10,7 @@ from projections.days import day_of
 from projections.view import Kinds
 from projections.waste_district.held import Held
 from projections.waste_district.lifts.gather import haul_key
-from projections.waste_district.lifts.shifts import SILENT_MS
+from projections.waste_district.lifts.shifts import SILENT_MS, over_ms
 from projections.waste_district.records import dispatch_key
 from projections.waste_district.register.names import listed
 from projections.waste_district.register.register import Planned, Register
@@ -37,7 +37,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
 class RouteNow(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
     """A route on one day. `left`: neither lifted nor presumed nor refused; those among them that
     the vehicle has passed are `missed`. `eta_ms`: of the last bin at the pace so far; 0: no pace
-    yet, or nothing left."""
+    yet, nothing left, or nothing more is expected."""
 
     route: str
     vehicle: str
@@ -152,7 +152,7 @@ def _gone_past(one: Missed, end_ms: int, now_ms: int) -> bool:
 def _eta(planned: Planned, settled: RouteDay, done: int, left: int, now_ms: int) -> int:
     """The pace is that of the bins done since the shift began. Whoever rests is late by it."""
     took = settled.last_ms - planned.start_ms
-    if not left or not done or took <= 0:
+    if not left or not done or took <= 0 or now_ms > over_ms(planned):
         return 0
     pace = took // done
     return max(settled.last_ms + pace, now_ms) + pace * (left - 1)

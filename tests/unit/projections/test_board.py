@@ -40,6 +40,7 @@ def test_a_vehicle_that_rests_is_late_by_its_rest() -> None:
     assert one(rows, "11:30").eta_ms > at(DAY, "12:00")
     over = one(rows, "12:01")
     assert (over.state, over.left) == ("short", len(district.planned(rows, ROUTE)) - 4)
+    assert one(rows, "13:31").eta_ms == 0, "nobody is on the way any more"
 
 
 @pytest.mark.parametrize(
