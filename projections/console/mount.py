@@ -20,8 +20,8 @@ from core.errors import BadFrame, Unavailable
 from projections.console import eventlist, evidence, notice, signin, wall, waste
 from projections.console.devices import Devices
 from projections.console.district import pages as district
-from projections.console.district.answer import answered
-from projections.console.district.boards import Boards, NotYet
+from projections.console.district.answer import UNANSWERED, answered, instead
+from projections.console.district.boards import Boards
 from projections.console.district.gathered import GATHERED
 from projections.console.district.today import TODAY
 from projections.console.doorlog import door_log
@@ -118,8 +118,8 @@ def _pages(desk: Desk, rooms: Rooms, staff: Room | None, catchups: CatchUps) -> 
             today, gathered = await asyncio.gather(
                 answered(boards, TODAY, None), answered(boards, GATHERED, None)
             )
-        except NotYet as error:
-            return await notice.later(request, error.seconds)
+        except UNANSWERED as why:
+            return await instead(request, why)
         return await page(request, "/waste", lambda screen: waste.build(screen, today, gathered))
 
     district.add(desk, boards, page, catchups, options)

@@ -8,6 +8,7 @@ from nicegui import ui
 from projections.console import bins
 from projections.console.district.answer import Answer
 from projections.console.district.gathered import Gathered
+from projections.console.district.lead import held_items
 from projections.console.district.today import Today
 from projections.console.figures import items
 from projections.console.format import clock, mass, percent
@@ -41,6 +42,7 @@ def build(screen: Screen, district: Answer[Today], gathered: Answer[Gathered]) -
         lambda sight: items(figures(sight, lifted(sight), gathered.shown.position, words), words),
         look="figures",
     )
+    screen.region(lambda _: held_items(district.held or gathered.held, words), look="held")
     with ui.element("div").classes("columns"):
         with ui.element("div").classes("stack wide"):
             with panel(words, "bin.title"):

@@ -1,24 +1,23 @@
 """What one open page was answered, and is answered again while it is looked at."""
 
-from collections.abc import Callable, Hashable
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
-import msgspec
 from nicegui import ui
+from starlette.requests import Request
+from starlette.responses import Response
 
-from projections.console.district.boards import Boards, Seen, Shown
+from core.errors import MenweiError, Unavailable
+from projections.console import notice
+from projections.console.district.boards import Boards, Question
+from projections.console.district.lane import NotYet, Shown
 from projections.console.screen import Screen
+from projections.web.turns import Busy
 
 _LOOK_S = 1.0
 
 MadeT = TypeVar("MadeT")
-
-
-class Question(msgspec.Struct, Generic[MadeT], frozen=True):
-    """`name` is equal where `make` gives the same: one answer is then made for all who ask."""
-
-    name: Hashable
-    make: Callable[[Seen], MadeT]
+Held = Literal["", "later", "away"]  # why what is shown is no newer: being made, not to be had
+UNANSWERED = (NotYet, Unavailable, Busy)
 
 
 class Answer(Generic[MadeT]):
@@ -26,6 +25,7 @@ class Answer(Generic[MadeT]):
 
     def __init__(self, boards: Boards, question: Question[MadeT], shown: Shown[MadeT]) -> None:
         self._boards, self._question, self._shown = boards, question, shown
+        self._held: Held = ""
 
     @property
     def made(self) -> MadeT:
@@ -35,18 +35,32 @@ class Answer(Generic[MadeT]):
     def shown(self) -> Shown[MadeT]:
         return self._shown
 
+    @property
+    def held(self) -> Held:
+        return self._held
+
     def follow(self, screen: Screen) -> None:
         """While the page is being built."""
         if self._shown.then:
             return
 
         async def look() -> None:
-            shown = await self._boards.now(self._question.name, self._question.make)
-            if shown is not self._shown:
-                self._shown = shown
+            if await self.look():
                 screen.redraw()
 
         ui.timer(_LOOK_S, look, immediate=False)
+
+    async def look(self) -> bool:
+        """Whether anything is otherwise than before. The page keeps what it has, and says so, as
+        long as there is nothing newer."""
+        before = self._shown, self._held
+        try:
+            self._shown, self._held = await self._boards.now(self._question), ""
+        except NotYet:
+            self._held = "later"
+        except UNANSWERED:
+            self._held = "away"
+        return (self._shown is not before[0]) or self._held != before[1]
 
 
 async def answered(
@@ -54,7 +68,14 @@ async def answered(
 ) -> Answer[MadeT]:
     """`position`: as it was known there; None: now."""
     if position is None:
-        shown = await boards.now(question.name, question.make)
+        shown = await boards.now(question)
     else:
-        shown = await boards.then(question.name, question.make, position)
+        shown = await boards.then(question, position)
     return Answer(boards, question, shown)
+
+
+async def instead(request: Request, why: MenweiError) -> Response:
+    """What a page says that was UNANSWERED and has nothing to show yet; it asks again by itself."""
+    if isinstance(why, NotYet):
+        return await notice.later(request, why.seconds)
+    return await notice.away(request, why)

@@ -1,7 +1,8 @@
 """The strip over the mass balance."""
 
 from projections.console.bins import ORDER
-from projections.console.district.boards import VIEW, Shown
+from projections.console.district.boards import VIEW
+from projections.console.district.lane import Shown
 from projections.console.district.mass_found import MassFound
 from projections.console.district.period import Span
 from projections.console.figures import Figure, Part

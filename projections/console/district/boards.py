@@ -1,17 +1,17 @@
 """What the district's pages are made of, computed once for all who look: off the event loop, when
-the rows have moved or time has, never more than once a second, and what takes long less often."""
+the rows have moved or time has. What takes long has a lane of its own and holds up nobody's desk."""
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 import msgspec
 
-from core.errors import MenweiError
 from projections.console.district import levels
+from projections.console.district.lane import Lane, Shown
 from projections.days import day_of
 from projections.runner import Runner
 from projections.view import DISTRICT, Kinds
@@ -22,23 +22,15 @@ from projections.web.desk import Desk
 from projections.web.turns import Turns
 
 VIEW = WASTE_DISTRICT.name
-_PAUSE_S = 1.0
-_SHARE = 8  # what took a second is not computed again for so many
-_STALE_S = 20.0  # what depends on the time of day is computed again after it
-_PATIENCE_S = 0.4  # a page that finds an older answer waits no longer for the new one
-_FIRST_S = 4.0  # … and one that finds none is told that it has to wait
-_KEPT = 24
+_FIRST_S = 4.0  # a page that finds no answer is told after it that it has to wait
+# Questions that may be looked at at once, by lane: what the desks show, one bin's or trip's page,
+# and what goes through many days.
+LaneName = Literal["desk", "thing", "days"]
+_MOST: Mapping[LaneName, int] = {"desk": 8, "thing": 256, "days": 64}
+_THEN = 64  # … and of the past
 _PASTS = 2  # moments of the past whose rows are kept
 
 MadeT = TypeVar("MadeT")
-
-
-class NotYet(MenweiError):
-    """It is being made, for `seconds` by now; whoever asks again gets it once it is there."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__("the answer is still being made")
-        self.seconds = seconds
 
 
 class Seen:
@@ -61,23 +53,18 @@ class Seen:
         return self._runner.rows(WASTE_SORTING.name, compound)[1]
 
 
-class Shown(msgspec.Struct, Generic[MadeT], frozen=True):
-    made: MadeT
-    position: int
-    now: datetime
-    then: bool = False  # as it was known at that position
+class Question(msgspec.Struct, Generic[MadeT], frozen=True):
+    """`name` is equal where `make` gives the same: one answer is then made for all who ask.
+    `lane`: those among which it waits."""
 
-
-class _Kept(msgspec.Struct, Generic[MadeT]):
-    shown: Shown[MadeT] | None = None
-    at: float = 0.0
-    took: float = 0.0
-    making: asyncio.Task[Shown[MadeT]] | None = None  # until somebody was given what it made
-    began: float = 0.0
+    name: Hashable
+    make: Callable[[Seen], MadeT]
+    lane: LaneName = "thing"
 
 
 class Boards:
-    """Owns the newest answer per question. Event loop only, but for what it hands to threads."""
+    """Owns the lanes, and the rows of the past that were looked at last. Event loop only, but for
+    what it hands to threads."""
 
     def __init__(
         self,
@@ -88,83 +75,28 @@ class Boards:
     ) -> None:
         """`folds`: where the API's own questions about the past take turns too. `first_s`: how long
         a page waits for what was never made before."""
-        self._desk, self._folds, self._elapsed = desk, folds, elapsed
-        self._first_s = first_s
-        self._kept: dict[Hashable, _Kept[Any]] = {}
+        self._desk, self._folds = desk, folds
+        self._lanes = {name: Lane(most, first_s, elapsed) for name, most in _MOST.items()}
+        self._then = Lane(_THEN, first_s, elapsed)
         self._pasts: dict[int, Kinds] = {}
-        self._one = asyncio.Lock()  # two at once would only be slower
 
     def position(self) -> int:
         runner = self._desk.runner
         return runner.view(VIEW).position() if VIEW in runner.views else 0
 
-    async def now(self, question: Hashable, make: Callable[[Seen], MadeT]) -> Shown[MadeT]:
-        """The newest answer; one that is a little older where the new one takes long. NotYet
-        where there is none."""
-        kept = self._place(question)
-        if kept.making is None and self._due(kept):
-            self._begin(kept, self._make(kept, make))
-        return await self._made(kept, _PATIENCE_S if kept.shown is not None else self._first_s)
+    async def now(self, question: Question[MadeT]) -> Shown[MadeT]:
+        async def make() -> Shown[MadeT]:
+            return await asyncio.to_thread(self._present, question.make)
 
-    async def then(
-        self, question: Hashable, make: Callable[[Seen], MadeT], position: int
-    ) -> Shown[MadeT]:
-        """As it was known at a position: it does not change any more. NotYet while its rows are
-        folded again, Busy where too many ask."""
-        kept = self._place((question, position))
-        if kept.making is None and kept.shown is None:
-            self._begin(kept, self._remember(kept, make, position))
-        return await self._made(kept, self._first_s)
+        return await self._lanes[question.lane].newest(question.name, make, self.position())
 
-    def _begin(self, kept: _Kept[MadeT], making: Coroutine[Any, Any, Shown[MadeT]]) -> None:
-        kept.began = self._elapsed()
-        kept.making = asyncio.create_task(making)
+    async def then(self, question: Question[MadeT], position: int) -> Shown[MadeT]:
+        """As it was known at a position. NotYet also while its rows are folded again."""
 
-    async def _made(self, kept: _Kept[MadeT], patience: float) -> Shown[MadeT]:
-        """What is being made, or what was made before if that takes longer. Others may wait for
-        the same, so nobody who goes away ends it; and if it fails after all have gone, whoever
-        comes back is told."""
-        making = kept.making
-        if making is not None:
-            done, _ = await asyncio.wait({making}, timeout=patience)
-            if done:
-                if kept.making is making:
-                    kept.making = None
-                return making.result()
-        if kept.shown is None:
-            raise NotYet(self._elapsed() - kept.began)
-        return kept.shown
+        async def make() -> Shown[MadeT]:
+            return await self._folds.run(self._past, question.make, position)
 
-    def _place(self, question: Hashable) -> _Kept[Any]:
-        kept = self._kept.pop(question, None) or _Kept()
-        if kept.making is not None and kept.making.done() and kept.making.exception() is None:
-            kept.making = None  # nobody waited for it so long; it may be old by now
-        self._kept[question] = kept  # the one asked for last stands last
-        while len(self._kept) > _KEPT:
-            del self._kept[next(iter(self._kept))]
-        return kept
-
-    def _due(self, kept: _Kept[Any]) -> bool:
-        if kept.shown is None:
-            return True
-        age = self._elapsed() - kept.at
-        if age < max(_PAUSE_S, kept.took * _SHARE):
-            return False
-        return age >= _STALE_S or kept.shown.position != self.position()
-
-    async def _make(self, kept: _Kept[MadeT], make: Callable[[Seen], MadeT]) -> Shown[MadeT]:
-        async with self._one:
-            began = self._elapsed()
-            shown = await asyncio.to_thread(self._present, make)
-        kept.shown, kept.at = shown, self._elapsed()
-        kept.took = kept.at - began
-        return shown
-
-    async def _remember(
-        self, kept: _Kept[MadeT], make: Callable[[Seen], MadeT], position: int
-    ) -> Shown[MadeT]:
-        kept.shown = await self._folds.run(self._past, make, position)
-        return kept.shown
+        return await self._then.once((question.name, position), make)
 
     def _present(self, make: Callable[[Seen], MadeT]) -> Shown[MadeT]:
         runner = self._desk.runner

@@ -3,8 +3,7 @@ lifters are enrolled with the fleet, so a compound's own view knows nothing of t
 
 from collections.abc import Mapping
 
-from projections.console.district.answer import Question
-from projections.console.district.boards import Seen
+from projections.console.district.boards import Question, Seen
 from projections.days import DAY_MS, day_of
 from projections.waste_district.asked.over_time import Collected, by_compound
 
@@ -18,4 +17,4 @@ def gathered(seen: Seen) -> Gathered:
     return by_compound(seen.kinds, since, seen.today)
 
 
-GATHERED = Question("gathered", gathered)
+GATHERED = Question("gathered", gathered, "days")

@@ -1,12 +1,16 @@
 """The line over every page of the district: where else to go, and as of when it is known."""
 
+from functools import partial
 from typing import Any
 
-from projections.console.district.boards import Shown
+from nicegui import ui
+
+from projections.console.district.answer import Answer, Held
+from projections.console.district.lane import Shown
 from projections.console.format import clock_of
 from projections.console.links import district_href
 from projections.console.nodes import Node, badge, node
-from projections.console.region import Region, fixed
+from projections.console.region import Item, Region, fixed
 from projections.console.screen import Screen
 from projections.console.snapshots import Sight
 from projections.console.texts import Words
@@ -14,18 +18,22 @@ from projections.console.texts import Words
 TABS = ("", "balance", "league", "findings", "ledger")
 
 
-def build(screen: Screen, here: str, shown: Shown[Any], asof: str) -> None:
+def build(screen: Screen, here: str, answer: Answer[Any], asof: str) -> None:
     """`here`: one of TABS, or the name of a page that none of them leads to."""
     words = screen.words
-    Region(
-        fixed(
-            *(_tab(one, here, asof, words) for one in TABS),
-            node("span.grow"),
-            *_known(screen.sight, shown, here, words),
-        ),
-        tag="nav",
-        look="tabs",
-    )
+    with ui.element("div").classes("tabs"):
+        tabs = Region(fixed(*(_tab(one, here, asof, words) for one in TABS)), tag="nav")
+        tabs.props["aria-label"] = words("nav.district")
+        screen.region(lambda _: held_items(answer.held, words), tag="span", look="held")
+        Region(fixed(*_known(screen.sight, answer.shown, here, words)), look="known")
+
+
+def held_items(held: Held, words: Words) -> list[Item]:
+    """Why what the page shows is no newer."""
+    if not held:
+        return []
+    look, shape = ("late", "late") if held == "later" else ("warm", "cut")
+    return [Item(held, None, partial(badge, look, shape, words(f"district.{held}")))]
 
 
 def _tab(name: str, here: str, asof: str, words: Words) -> Node:

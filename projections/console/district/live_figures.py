@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from projections.console.district.boards import VIEW, Shown
+from projections.console.district.boards import VIEW
+from projections.console.district.lane import Shown
 from projections.console.district.today import Today
 from projections.console.figures import Figure, Part, part
 from projections.console.format import clock_of, count

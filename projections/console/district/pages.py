@@ -11,8 +11,7 @@ from nicegui import ui
 from starlette.requests import Request
 from starlette.responses import Response
 
-from core.errors import Unavailable
-from projections.console import eventlist, notice
+from projections.console import eventlist
 from projections.console.district import (
     balancepage,
     binpage,
@@ -24,8 +23,8 @@ from projections.console.district import (
     period,
     trippage,
 )
-from projections.console.district.answer import Answer, Question, answered
-from projections.console.district.boards import Boards, NotYet, Seen
+from projections.console.district.answer import UNANSWERED, Answer, answered, instead
+from projections.console.district.boards import Boards, Question, Seen
 from projections.console.district.live import LivePage
 from projections.console.district.period import Span
 from projections.console.district.today import TODAY
@@ -35,7 +34,6 @@ from projections.waste_district.asked.league import Standing, league
 from projections.web.asof import position_of
 from projections.web.catchup import CatchUps
 from projections.web.desk import Desk
-from projections.web.turns import Busy
 
 PATH = "/district"
 _ZONELESS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?")  # as a browser's own field gives it
@@ -59,13 +57,11 @@ class _Pages:
             answer = await answered(self._boards, question, position)
         except HTTPException as wrong:
             return await self._refused(request, wrong)
-        except NotYet as error:
-            return await notice.later(request, error.seconds)
-        except (Unavailable, Busy) as error:
-            return await notice.away(request, error)
+        except UNANSWERED as why:
+            return await instead(request, why)
 
         def built(screen: Screen) -> None:
-            lead.build(screen, here, answer.shown, asof)
+            lead.build(screen, here, answer, asof)
             build(screen, answer)
 
         return await self._show(request, PATH, built)
@@ -83,7 +79,7 @@ class _Pages:
             span = period.asked(here, request.query_params, now)
         except HTTPException as wrong:
             return await self._refused(request, wrong)
-        question = Question((here, span), lambda seen: make(seen, span))
+        question = Question((here, span), lambda seen: make(seen, span), "days")
         return await self.page(
             request, here, question, lambda screen, answer: build(screen, answer, span)
         )

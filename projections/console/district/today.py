@@ -6,8 +6,7 @@ import msgspec
 
 from projections.alarms.row import Alarm
 from projections.console.district import haulalarms
-from projections.console.district.answer import Question
-from projections.console.district.boards import Seen
+from projections.console.district.boards import Question, Seen
 from projections.console.district.plan import Cluster, clusters
 from projections.waste_district.asked import board
 from projections.waste_district.asked.board import MissedBin, PointNow, RouteNow
@@ -40,7 +39,7 @@ def today(seen: Seen) -> Today:
     )
 
 
-TODAY = Question("today", today)
+TODAY = Question("today", today, "desk")
 
 
 def compound_names(seen: Seen) -> dict[str, str]:

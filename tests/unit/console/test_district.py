@@ -16,9 +16,10 @@ from projections.console.district import (
     plan,
     routes,
 )
-from projections.console.district.answer import Answer, Question, answered
-from projections.console.district.boards import Boards, NotYet, Seen, Shown
+from projections.console.district.answer import Answer, answered
+from projections.console.district.boards import Boards, Question, Seen
 from projections.console.district.catchup import able
+from projections.console.district.lane import NotYet, Shown
 from projections.days import at
 from projections.waste_district.view import WASTE_DISTRICT
 from projections.web.turns import Turns
@@ -200,7 +201,7 @@ def test_it_is_made_again_when_rows_moved_or_time_went_on(
             rig.add([rig.event(Closed(), "door/1")])
             rig.settle()
         clock[0] += seconds
-        await boards.now("n", lambda _: made.append(1))
+        await boards.now(question)
 
     asyncio.run(twice())
     rig.close()
