@@ -15,12 +15,8 @@ NAMED_AWAY = frozenset(("under-way", "tolerance"))  # no mass that anybody misse
 
 
 def figures(shown: Shown[MassFound], span: Span, words: Words) -> list[Figure]:
-    made = shown.made
-    total = made.balance.total
+    total, grams = shown.made.total, shown.made.streams
     missing = sum(one.grams for one in total.gaps)
-    grams: dict[str, int] = {}
-    for line in made.balance.by["stream"]:
-        grams[line.key] = grams.get(line.key, 0) + line.lifted_g
     rate = sorting_ppm(grams)
 
     def figure(

@@ -29,12 +29,13 @@ def build(screen: Screen, answer: Answer[MassFound], span: Span) -> None:
         with ui.element("div").classes("stack wide"):
             with panel(words, "balance.title", words("balance.note")).classes("sankeypanel"):
                 with drawing("sankey", words("balance.title"), sankey.WIDTH, sankey.HEIGHT):
-                    screen.region(lambda _: _flow(answer.made, span, words), tag="g")
+                    screen.region(lambda _: _flow(answer.made, words), tag="g")
                 screen.region(lambda _: nothing(answer.made, words), look="lead")
                 with ui.element("details").classes("astable"):
                     Region(fixed(words("balance.astable")), tag="summary")
                     with sheet("scrolls"):
-                        screen.region(lambda _: _rows(answer.made, span, words), tag="tbody")
+                        Region(fixed(_heads(words)), tag="thead")
+                        screen.region(lambda _: _rows(answer.made, words), tag="tbody")
             with panel(words, "over.title", words("over.note")).classes("hug"):
                 with drawing("overtime", words("over.title"), bars.WIDTH, bars.HEIGHT):
                     screen.region(lambda _: bars.items(answer.made.over, words), tag="g")
@@ -44,15 +45,15 @@ def build(screen: Screen, answer: Answer[MassFound], span: Span) -> None:
             with gaps, sheet("tables"):
                 Region(fixed(gaplist.gap_heads(words)), tag="thead")
                 screen.region(
-                    lambda _: gaplist.gap_items(answer.made.balance, span, words),
+                    lambda _: gaplist.gap_items(answer.made.gaps, span, words),
                     tag="tbody",
                     empty=words("balance.nogaps"),
                 )
-            said = gaplist.about(answer.made.balance, span, words)
+            said = gaplist.about(answer.made.trips, words)
             with panel(words, "balance.trips", said), sheet("scrolls"):
                 Region(fixed(gaplist.trip_heads(words)), tag="thead")
                 screen.region(
-                    lambda _: gaplist.trip_items(answer.made.balance, span, words),
+                    lambda _: gaplist.trip_items(answer.made.trips, words),
                     tag="tbody",
                     empty=words("balance.notrips"),
                 )
@@ -76,31 +77,49 @@ def _form(made: MassFound, span: Span, words: Words) -> Node:
 
 
 def nothing(made: MassFound, words: Words) -> list[Item]:
-    if made.balance.flows:
+    if made.drawing.bars:
         return []
     return [Item("nothing", None, partial(node, "p.waiting", words("balance.nothing")))]
 
 
-def _flow(made: MassFound, span: Span, words: Words) -> list[Item]:
-    return sankey.items(mass_flow.flow(made, span, words))
+def _titles(made: MassFound, words: Words) -> dict[str, str]:
+    stages = (bar.stage for bar in made.drawing.bars)
+    return {
+        one.name: mass_flow.title(one, made.names, made.facilities, words) for one in stages
+    }  # fmt: skip
 
 
-def _rows(made: MassFound, span: Span, words: Words) -> list[Item]:
+def _flow(made: MassFound, words: Words) -> list[Item]:
+    return sankey.items(made.drawing, _titles(made, words))
+
+
+def _heads(words: Words) -> Node:
+    return node(
+        "tr",
+        node("th", words("balance.from"), scope="col"),
+        node("th", words("balance.to"), scope="col"),
+        node("th.num", words("balance.mass"), scope="col"),
+    )
+
+
+def _rows(made: MassFound, words: Words) -> list[Item]:
     """What the bands say, for whoever does not see them."""
-    drawn = mass_flow.flow(made, span, words)
-    titles = {one.name: one.title for one in drawn.stages}
+    titles = _titles(made, words)
+    bands = (one.band for one in made.drawing.ribbons)
     return [
         Item(
             f"{one.source}>{one.target}>{one.look}",
-            one,
+            (one.grams, titles[one.source], titles[one.target]),
             partial(_row, titles[one.source], titles[one.target], mass(one.grams)),
         )
-        for one in drawn.bands
+        for one in bands
     ]
 
 
 def _row(source: str, target: str, grams: str) -> Node:
-    return node("tr", node("td", source), node("td", "→ ", target), node("td.num", grams))
+    return node(
+        "tr", node("th", source, scope="row"), node("td", "→ ", target), node("td.num", grams)
+    )
 
 
 def _key(words: Words) -> list[Node]:

@@ -1,5 +1,5 @@
 """What the district's pages are made of, computed once for all who look: off the event loop, when
-the rows have moved or time has. What takes long has a lane of its own and holds up nobody's desk."""
+the rows have moved or time has. What takes long has a lane of its own and holds up no desk."""
 
 import asyncio
 import time

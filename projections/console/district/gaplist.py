@@ -1,6 +1,10 @@
 """The gaps by name, largest first, and the trips in which each of them lies."""
 
+from collections import Counter
+from collections.abc import Sequence
 from functools import partial
+
+import msgspec
 
 from projections.console.district.period import Span
 from projections.console.format import count, mass, share
@@ -14,6 +18,22 @@ from projections.waste_district.rows.trips import Gap
 SHOWN = 80
 
 
+class GapTold(msgspec.Struct, frozen=True):
+    """`lifted_g`: of all, also of what has no gap."""
+
+    gap: Gap
+    trips: int
+    lifted_g: int
+
+
+class Trips(msgspec.Struct, frozen=True):
+    """Those in which `gap` is largest, each with its part of it; so many are left out."""
+
+    gap: str
+    lines: tuple[tuple[Line, int], ...]
+    left: int
+
+
 def gap_heads(words: Words) -> Node:
     return node(
         "tr",
@@ -24,46 +44,53 @@ def gap_heads(words: Words) -> Node:
     )
 
 
-def gap_items(balance: Balance, span: Span, words: Words) -> list[Item]:
-    total = balance.total
-    return [
-        Item(
-            one.name,
-            (one, total.lifted_g),
-            partial(_gap, one, _having(balance, one.name), total.lifted_g, span, words),
-        )
-        for one in total.gaps
-    ]
+def told(balance: Balance) -> tuple[GapTold, ...]:
+    having = Counter(gap.name for line in balance.by["trip"] for gap in line.gaps)
+    lifted_g = balance.total.lifted_g
+    return tuple(GapTold(one, having[one.name], lifted_g) for one in balance.total.gaps)
 
 
-def _having(balance: Balance, name: str) -> int:
-    return sum(any(gap.name == name for gap in line.gaps) for line in balance.by["trip"])
+def gap_items(found: Sequence[GapTold], span: Span, words: Words) -> list[Item]:
+    return [Item(one.gap.name, one, partial(_gap, one, span, words)) for one in found]
 
 
-def _gap(one: Gap, trips: int, lifted_g: int, span: Span, words: Words) -> Node:
+def _gap(told: GapTold, span: Span, words: Words) -> Node:
+    one = told.gap
     here = span.gap == one.name
     return node(
         "tr.chosen" if here else "tr",
         node("td", node("a", node("i.gapkey"), words.named("gap", one.name),
                         href=span.href(gap=one.name)), title=words.named("gapwhy", one.name)),
         node("td.num", node("b", mass(one.grams))),
-        node("td.num", share(one.grams, lifted_g)),
-        node("td.num", count(trips)),
+        node("td.num", share(one.grams, told.lifted_g)),
+        node("td.num", count(told.trips)),
         data_gap=one.name,
     )  # fmt: skip
 
 
-def chosen(balance: Balance, span: Span) -> str:
-    """The gap asked for; without one what nothing explains, and where there is none of it the
-    largest that has a name."""
-    if span.gap:
-        return span.gap
+def _chosen(balance: Balance, asked: str) -> str:
+    """Unless one is asked for what nothing explains, and where there is none of it the largest
+    that has a name."""
+    if asked:
+        return asked
     names = [one.name for one in balance.total.gaps]
     return names[0] if names and "unexplained" not in names else "unexplained"
 
 
-def about(balance: Balance, span: Span, words: Words) -> str:
-    return words("balance.of", gap=words.named("gap", chosen(balance, span)))
+def trips(balance: Balance, asked: str) -> Trips:
+    name = _chosen(balance, asked)
+    lines = [(one, grams) for one in (*balance.by["trip"], *balance.transfers)
+             if (grams := _grams(one, name))]  # fmt: skip
+    lines.sort(key=lambda entry: (-abs(entry[1]), entry[0].key))
+    return Trips(name, tuple(lines[:SHOWN]), max(0, len(lines) - SHOWN))
+
+
+def _grams(line: Line, name: str) -> int:
+    return sum(one.grams for one in line.gaps if one.name == name)
+
+
+def about(found: Trips, words: Words) -> str:
+    return words("balance.of", gap=words.named("gap", found.gap))
 
 
 def trip_heads(words: Words) -> Node:
@@ -74,21 +101,12 @@ def trip_heads(words: Words) -> Node:
     )
 
 
-def trip_items(balance: Balance, span: Span, words: Words) -> list[Item]:
-    """Those in which the chosen gap is largest."""
-    name = chosen(balance, span)
-    lines = [(one, grams) for one in (*balance.by["trip"], *balance.transfers)
-             if (grams := _grams(one, name))]  # fmt: skip
-    lines.sort(key=lambda entry: (-abs(entry[1]), entry[0].key))
-    made = [Item(one.key, (one, grams), partial(_trip, one, grams)) for one, grams in lines[:SHOWN]]
-    if (left := len(lines) - SHOWN) > 0:
-        text = words("balance.more", n=count(left))
-        made.append(Item("", left, lambda: node("tr.more", node("td", text, colspan="5"))))
+def trip_items(found: Trips, words: Words) -> list[Item]:
+    made = [Item(one.key, (one, grams), partial(_trip, one, grams)) for one, grams in found.lines]
+    if found.left:
+        text = words("balance.more", n=count(found.left))
+        made.append(Item("", found.left, lambda: node("tr.more", node("td", text, colspan="5"))))
     return made
-
-
-def _grams(line: Line, name: str) -> int:
-    return sum(one.grams for one in line.gaps if one.name == name)
 
 
 def _trip(one: Line, grams: int) -> Node:

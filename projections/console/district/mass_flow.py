@@ -2,16 +2,16 @@
 what is missing on the way, by its name."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from projections.console.bins import ORDER
-from projections.console.district.mass_found import Gave, MassFound
 from projections.console.district.period import Span
 from projections.console.district.sankey import Band, Flow, Stage
 from projections.console.format import count
 from projections.console.texts import Words
 from projections.waste_district.asked.flows import Flow as Told
 
+Gave = Mapping[tuple[str, str], int]  # compound, category → grams
 COMPOUNDS = 6  # named; all others stand together
 GAPS = 5
 NOBODY = "nobody"
@@ -19,19 +19,19 @@ _OTHERS = "others"
 _RANKS = (*ORDER, "unknown", NOBODY)
 
 
-def flow(made: MassFound, span: Span, words: Words) -> Flow:
-    drawn = _Drawing(made, span, words)
-    drawn.compounds(made.gave)
-    drawn.carried(made.balance.flows)
+def flow(told: Sequence[Told], gave: Gave, span: Span) -> Flow:
+    """The same in every language: `title` names its stages."""
+    drawn = _Drawing(told, span)
+    drawn.compounds(gave)
+    drawn.carried(told)
     return drawn.flow()
 
 
 class _Drawing:
-    def __init__(self, made: MassFound, span: Span, words: Words) -> None:
-        self._made, self._span, self._words = made, span, words
+    def __init__(self, told: Sequence[Told], span: Span) -> None:
+        self._span = span
         self._stages: dict[str, Stage] = {}
         self._bands: defaultdict[tuple[str, str, str], int] = defaultdict(int)
-        told = made.balance.flows
         self._named = biggest(_gaps(told), GAPS)
         # Stations send on what came: they stand before the facilities that nothing leaves.
         self._senders = {one.source for one in told if one.source.startswith("facility/")}
@@ -84,29 +84,23 @@ class _Drawing:
         self._bands[source, target, look] += grams
 
     def _stage(self, name: str, others: int) -> Stage:
-        words, span = self._words, self._span
         kind, _, what = name.partition("/")
         if kind == "compound":
             if what == _OTHERS:
-                return Stage(name, words("balance.others", n=count(others)), 0)
-            title = self._made.names.get(what, what) or words("balance.nobody")
-            return Stage(name, title, 0, "" if what else "gap", self._href(name, ""))
+                return Stage(name, 0, many=others)
+            return Stage(name, 0, "" if what else "gap", self._href(name, ""))
         if kind == "facility":
             column = 3 if name in self._senders else self._last
-            title = self._made.facilities.get(what, "") or what or words("balance.nowhere")
-            return Stage(name, title, column, "", self._href("", name))
+            return Stage(name, column, "", self._href("", name))
         if kind == "gap":
-            if what == _OTHERS:
-                return Stage(name, words("balance.othergaps"), self._last, "gap", span.href())
-            return Stage(name, words.named("gap", what), self._last, "gap", self._href("", name))
+            href = self._span.href() if what == _OTHERS else self._href("", name)
+            return Stage(name, self._last, "gap", href)
         if kind == "surplus":
-            return Stage(name, words("balance.surplus"), 1, "gap", span.href())
+            return Stage(name, 1, "gap", self._span.href())
         column = 1 if kind == "bins" else 2
         if what == NOBODY:
-            return Stage(name, words("balance.nobody"), column, "gap")
-        return Stage(
-            name, words.named("category", what or "unknown"), column, what, self._href(name, "")
-        )
+            return Stage(name, column, "gap")
+        return Stage(name, column, what, self._href(name, ""))
 
     def _href(self, source: str, target: str) -> str:
         """The same page of that part of the mass alone: where it went, else whence it came."""
@@ -119,6 +113,28 @@ class _Drawing:
             if kind in ("bins", "vehicles"):
                 return self._span.href(category=what)
         return ""
+
+
+def title(
+    stage: Stage, names: Mapping[str, str], facilities: Mapping[str, str], words: Words
+) -> str:
+    kind, _, what = stage.name.partition("/")
+    match kind, what:
+        case "compound", "others":
+            return words("balance.others", n=count(stage.many))
+        case "compound", _:
+            return names.get(what, what) or words("balance.nobody")
+        case "facility", _:
+            return facilities.get(what, "") or what or words("balance.nowhere")
+        case "gap", "others":
+            return words("balance.othergaps")
+        case "gap", _:
+            return words.named("gap", what)
+        case "surplus", _:
+            return words("balance.surplus")
+        case _, "nobody":
+            return words("balance.nobody")
+    return words.named("category", what or "unknown")
 
 
 def _gaps(told: Iterable[Told]) -> dict[str, int]:

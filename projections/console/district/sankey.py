@@ -20,13 +20,14 @@ _LETTER, _SIGN, _CJK = 6.6, 13.2, 0x2E80  # how wide they are; where signs as wi
 
 
 class Stage(msgspec.Struct, frozen=True):
-    """A bar in a column. `look` is its class; `href`: what it is made of."""
+    """A bar in a column. `look` is its class; `href`: what it is made of; `many`: how many it
+    stands for, where it has no name of its own."""
 
     name: str
-    title: str
     column: int
     look: str = ""
     href: str = ""
+    many: int = 0
 
 
 class Band(msgspec.Struct, frozen=True):
@@ -42,29 +43,60 @@ class Flow(msgspec.Struct, frozen=True):
     bands: tuple[Band, ...]
 
 
-class _Bar:
-    def __init__(self, stage: Stage, grams: int) -> None:
-        self.stage, self.grams = stage, grams
-        self.x = self.y = self.high = 0.0
-        self.across = 0.0  # that its label may be wide
-        self.left = self.right = 0.0  # where the next band arrives, and leaves
+class Bar(msgspec.Struct, frozen=True):
+    """A stage in its place. `across`: that its label may be wide."""
+
+    stage: Stage
+    grams: int
+    x: float
+    y: float
+    high: float
+    across: float
 
 
-def items(flow: Flow) -> list[Item]:
-    bars, scale = _laid_out(flow)
+class Ribbon(msgspec.Struct, frozen=True):
+    """A band in its place: from where to where its middle runs."""
+
+    band: Band
+    thick: float
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+
+
+class Drawing(msgspec.Struct, frozen=True):
+    bars: tuple[Bar, ...] = ()
+    ribbons: tuple[Ribbon, ...] = ()
+
+
+def items(drawing: Drawing, titles: Mapping[str, str]) -> list[Item]:
+    """`titles`: of every stage by its name."""
     made = [Item("patterns", None, _patterns)]
-    for band in _ordered(flow.bands, bars):
-        source, target = bars[band.source], bars[band.target]
-        thick = band.grams * scale
-        y1, y2 = source.y + source.right + thick / 2, target.y + target.left + thick / 2
-        source.right += thick
-        target.left += thick
-        draw = partial(_band, band, (source.x + _BAR, y1, target.x, y2), thick, bars)
+    for one in drawing.ribbons:
+        band = one.band
         key = f"{band.source}>{band.target}>{band.look}"
-        made.append(Item(key, (band, y1, y2, thick, source.x, target.x), draw))
-    for name, bar in bars.items():
-        made.append(Item(name, (bar.stage, bar.grams, bar.y, bar.high), partial(_bar, bar)))
+        ends = f"{titles[band.source]} → {titles[band.target]}"
+        made.append(Item(key, (one, ends), partial(_band, one, ends)))
+    for bar in drawing.bars:
+        title = titles[bar.stage.name]
+        made.append(Item(bar.stage.name, (bar, title), partial(_bar, bar, title)))
     return made
+
+
+def laid_out(flow: Flow) -> Drawing:
+    bars, scale = _bars(flow)
+    leaves = {name: bar.y for name, bar in bars.items()}  # where the next band of each does
+    arrives = dict(leaves)
+    ribbons = []
+    for band in _ordered(flow.bands, bars):
+        thick = band.grams * scale
+        y1, y2 = leaves[band.source] + thick / 2, arrives[band.target] + thick / 2
+        leaves[band.source] += thick
+        arrives[band.target] += thick
+        x1, x2 = bars[band.source].x + _BAR, bars[band.target].x
+        ribbons.append(Ribbon(band, thick, x1, y1, x2, y2))
+    return Drawing(tuple(bars.values()), tuple(ribbons))
 
 
 def _sums(flow: Flow) -> dict[str, int]:
@@ -76,28 +108,30 @@ def _sums(flow: Flow) -> dict[str, int]:
     return {one.name: max(into.get(one.name, 0), out.get(one.name, 0)) for one in flow.stages}
 
 
-def _laid_out(flow: Flow) -> tuple[dict[str, _Bar], float]:
-    """Bars by name, each in its place, and units of the drawing a gram."""
+def _bars(flow: Flow) -> tuple[dict[str, Bar], float]:
+    """By name, each in its place, and units of the drawing a gram."""
     sums = _sums(flow)
-    columns: dict[int, list[_Bar]] = {}
+    columns: dict[int, list[Stage]] = {}
     for stage in flow.stages:
         if sums[stage.name]:
-            columns.setdefault(stage.column, []).append(_Bar(stage, sums[stage.name]))
-    scale = min((_scale([bar.grams for bar in bars]) for bars in columns.values()), default=0.0)
+            columns.setdefault(stage.column, []).append(stage)
+    scale = min(
+        (_scale([sums[one.name] for one in stages]) for stages in columns.values()), default=0.0
+    )
     last = max(columns, default=0)
     apart = (WIDTH - _LEFT - _RIGHT - _BAR) / max(last, 1)
-    found: dict[str, _Bar] = {}
-    for column, bars in sorted(columns.items()):
-        x = _LEFT + apart * column
+    found: dict[str, Bar] = {}
+    for column, stages in sorted(columns.items()):
         across = _LEFT if not column else _RIGHT if column == last else apart - _BAR
-        rooms = [max(bar.grams * scale, _ROOM) for bar in bars]
-        y = (HEIGHT - sum(rooms) - _APART * (len(bars) - 1)) / 2
-        for bar, room in zip(bars, rooms, strict=True):
-            bar.x, bar.high = x, bar.grams * scale
-            bar.across = across - _MARGIN
-            bar.y = y + (room - bar.high) / 2
+        rooms = [max(sums[one.name] * scale, _ROOM) for one in stages]
+        y = (HEIGHT - sum(rooms) - _APART * (len(stages) - 1)) / 2
+        for stage, room in zip(stages, rooms, strict=True):
+            high = sums[stage.name] * scale
+            found[stage.name] = Bar(
+                stage, sums[stage.name], x=_LEFT + apart * column, y=y + (room - high) / 2,
+                high=high, across=across - _MARGIN,
+            )  # fmt: skip
             y += room + _APART
-            found[bar.stage.name] = bar
     return found, scale
 
 
@@ -111,43 +145,36 @@ def _scale(grams: Sequence[int]) -> float:
     return max(left, 1.0) / max(sum(rest), 1) if rest else 1.0 / max(*grams, 1)
 
 
-def _ordered(bands: Iterable[Band], bars: Mapping[str, _Bar]) -> list[Band]:
+def _ordered(bands: Iterable[Band], bars: Mapping[str, Bar]) -> list[Band]:
     """So that bands of one bar do not cross each other."""
     drawn = [one for one in bands if one.grams > 0]
     return sorted(drawn, key=lambda one: (bars[one.source].y, bars[one.target].y, one.look))
 
 
-def _band(
-    band: Band,
-    ends: tuple[float, float, float, float],
-    thick: float,
-    bars: Mapping[str, _Bar],
-) -> Node:
-    x1, y1, x2, y2 = ends
-    half = (x2 - x1) / 2
-    titles = (bars[band.source].stage.title, bars[band.target].stage.title)
-    said = f"{titles[0]} → {titles[1]}: {mass(band.grams)}"
+def _band(one: Ribbon, ends: str) -> Node:
+    half = (one.x2 - one.x1) / 2
+    said = f"{ends}: {mass(one.band.grams)}"
     return node(
-        f"a.band.{band.look}",
+        f"a.band.{one.band.look}",
         node("title", said),
         node(
             "path",
-            d=f"M{x1:.1f} {y1:.1f}C{x1 + half:.1f} {y1:.1f} {x2 - half:.1f} {y2:.1f} "
-            f"{x2:.1f} {y2:.1f}",
-            stroke_width=f"{max(thick, _LEAST):.1f}",
+            d=f"M{one.x1:.1f} {one.y1:.1f}C{one.x1 + half:.1f} {one.y1:.1f} "
+            f"{one.x2 - half:.1f} {one.y2:.1f} {one.x2:.1f} {one.y2:.1f}",
+            stroke_width=f"{max(one.thick, _LEAST):.1f}",
         ),
-        href=band.href,
+        href=one.band.href,
         aria_label=said,
     )
 
 
-def _bar(bar: _Bar) -> Node:
+def _bar(bar: Bar, title: str) -> Node:
     """The first column has its names before it, all others behind."""
     stage = bar.stage
     first = stage.column == 0
     return node(
         f"a.stage.{stage.look}" if stage.look else "a.stage",
-        node("title", f"{stage.title}: {mass(bar.grams)}"),
+        node("title", f"{title}: {mass(bar.grams)}"),
         node(
             "rect",
             x=f"{bar.x:.1f}",
@@ -158,7 +185,7 @@ def _bar(bar: _Bar) -> Node:
         ),
         node(
             "text",
-            *_label(bar),
+            *_label(title, bar),
             x=f"{bar.x - 7 if first else bar.x + _BAR + 6:.1f}",
             y=f"{bar.y + bar.high / 2 + 4:.1f}",
             text_anchor="end" if first else "start",
@@ -168,9 +195,9 @@ def _bar(bar: _Bar) -> Node:
     )
 
 
-def _label(bar: _Bar) -> list[Node]:
+def _label(title: str, bar: Bar) -> list[Node]:
     """The name, and how much where there is room for it: no name runs into the next bar."""
-    title, grams = bar.stage.title, f" {rounded(bar.grams)}"
+    grams = f" {rounded(bar.grams)}"
     if _wide(title) + _wide(grams) <= bar.across:
         return [node("tspan", title), node("tspan.grams", grams)]
     while len(title) > 1 and _wide(title) > bar.across:

@@ -57,7 +57,7 @@ def test_over_time_follows_what_the_page_is_asked_for() -> None:
         span = msgspec.structs.replace(SPAN, **cut)
         found = mass_found.found(Seen(rows, NOON), span)
         lifted = sum(sum(one.grams.values()) for one in found.over)
-        assert lifted == found.balance.total.lifted_g
+        assert lifted == found.total.lifted_g
 
 
 def test_a_bin_that_is_still_to_come_was_not_missed() -> None:
@@ -87,10 +87,10 @@ def test_without_a_gap_that_nothing_explains_the_largest_is_shown() -> None:
         gap = Gap(name="lifter-zero", grams=trip.lifted_g - trip.received_g)
         district.put(rows, "trip", key, msgspec.structs.replace(trip, gaps=(gap,)))
     made = mass_found.found(Seen(rows, NOON), SPAN)
-    assert gaplist.chosen(made.balance, SPAN) == "lifter-zero"
-    assert len(gaplist.trip_items(made.balance, SPAN, WORDS)) == len(rows["trip"])
+    assert made.trips.gap == "lifter-zero"
+    assert len(gaplist.trip_items(made.trips, WORDS)) == len(rows["trip"])
     asked = msgspec.structs.replace(SPAN, gap="tolerance")
-    assert gaplist.chosen(made.balance, asked) == "tolerance"
+    assert mass_found.found(Seen(rows, NOON), asked).trips.gap == "tolerance"
 
 
 def test_an_empty_balance_says_so() -> None:

@@ -18,6 +18,7 @@ from projections.console.district import (
 )
 from projections.console.district.boards import Seen
 from projections.console.district.period import EVERY, Span
+from projections.waste_district.asked.balance import balance
 from projections.waste_district.asked.over_time import Collected
 from projections.waste_district.rows.trips import Gap
 from tests import fix_district as district
@@ -30,8 +31,17 @@ def mass(rows: district.Rows, span: Span = SPAN) -> mass_found.MassFound:
     return mass_found.found(Seen(rows, NOON), span)
 
 
+def flow(rows: district.Rows) -> sankey.Flow:
+    told = balance(rows, SPAN.since, SPAN.until).flows
+    return mass_flow.flow(told, mass_found.gave(rows, SPAN), SPAN)
+
+
+def titles(drawn: sankey.Flow) -> dict[str, str]:
+    return {one.name: mass_flow.title(one, {}, {}, WORDS) for one in drawn.stages}
+
+
 def test_what_flows_into_a_stream_flows_out_again_to_the_gram() -> None:
-    drawn = mass_flow.flow(mass(rows_of_a_morning()), SPAN, WORDS)
+    drawn = flow(rows_of_a_morning())
     into: dict[str, int] = {}
     out: dict[str, int] = {}
     for band in drawn.bands:
@@ -44,10 +54,12 @@ def test_what_flows_into_a_stream_flows_out_again_to_the_gram() -> None:
 
 
 def test_the_gap_has_a_look_of_its_own_and_a_name() -> None:
-    drawn = mass_flow.flow(mass(rows_of_a_morning()), SPAN, WORDS)
+    drawn = flow(rows_of_a_morning())
     gaps = [one for one in drawn.bands if one.look == "gap"]
-    titles = {one.name: one.title for one in drawn.stages}
-    assert {titles[one.target] for one in gaps} == {"Unexplained", "Within the scales' tolerance"}
+    assert {titles(drawn)[one.target] for one in gaps} == {
+        "Unexplained",
+        "Within the scales' tolerance",
+    }
     assert all("gap=" in one.href for one in gaps)
     others = [one for one in drawn.bands if one.target.startswith("facility/")]
     assert others
@@ -58,41 +70,41 @@ def test_many_compounds_are_some_and_the_others() -> None:
     rows = district.register(compounds=9, points=1)
     for name in rows["route"]:
         district.drive(rows, name, delivered=True)
-    drawn = mass_flow.flow(mass(rows), SPAN, WORDS)
+    drawn = flow(rows)
     first = [one for one in drawn.stages if one.column == 0]
     assert len(first) == mass_flow.COMPOUNDS + 1
-    assert first[-1].title == "3 other compounds"
+    assert titles(drawn)[first[-1].name] == "3 other compounds"
 
 
 def test_bars_of_the_drawing_stay_in_it_and_never_overlap() -> None:
-    drawn = mass_flow.flow(mass(rows_of_a_morning()), SPAN, WORDS)
-    bars_, scale = sankey._laid_out(drawn)
-    assert scale > 0
+    drawn = flow(rows_of_a_morning())
+    made = sankey.laid_out(drawn)
     columns: dict[float, list[tuple[float, float]]] = {}
-    for bar in bars_.values():
+    for bar in made.bars:
         assert bar.y >= 0
         assert bar.y + bar.high <= sankey.HEIGHT + 0.1
         columns.setdefault(bar.x, []).append((bar.y, bar.y + bar.high))
     for spans in columns.values():
         spans.sort()
         assert all(low <= top for (_, low), (top, _) in itertools.pairwise(spans))
-    assert sankey.items(drawn)
+    assert all(one.thick > 0 for one in made.ribbons)
+    assert len(made.ribbons) == len(drawn.bands)
 
 
 def test_without_any_mass_there_is_an_empty_drawing() -> None:
-    drawn = mass_flow.flow(mass(district.register()), SPAN, WORDS)
-    assert len(sankey.items(drawn)) == 1
+    assert len(sankey.items(mass(district.register()).drawing, {})) == 1
 
 
 def test_gaps_are_ranked_and_lead_to_the_trips_they_lie_in() -> None:
     made = mass(rows_of_a_morning())
-    items = gaplist.gap_items(made.balance, SPAN, WORDS)
-    sizes = [abs(one.grams) for one in made.balance.total.gaps]
+    items = gaplist.gap_items(made.gaps, SPAN, WORDS)
+    sizes = [abs(one.gap.grams) for one in made.gaps]
     assert sizes == sorted(sizes, reverse=True)
     assert "Unexplained" in text(items[0].draw())
-    chosen = msgspec.structs.replace(SPAN, gap="tolerance")
-    trips = gaplist.trip_items(made.balance, chosen, WORDS)
-    assert len(trips) == len(made.balance.by["trip"])
+    rows = rows_of_a_morning()
+    chosen = mass(rows, msgspec.structs.replace(SPAN, gap="tolerance"))
+    trips = gaplist.trip_items(chosen.trips, WORDS)
+    assert len(trips) == len(rows["trip"])
     assert {href.split("/")[2] for item in trips for href in attributes(item.draw(), "href")} == {
         "trip"
     }
@@ -148,15 +160,17 @@ def test_what_is_no_span_of_days_is_refused(query: str) -> None:
 
 def test_no_name_runs_into_the_next_bar() -> None:
     long = ("Source that nobody has ever known of", "来源不明的生活垃圾与大件垃圾暂存点", "x")
-    stages = [sankey.Stage(f"s{n}{title}", title, n) for n in range(5) for title in long]
+    stages = [sankey.Stage(f"s{n}{title}", n) for n in range(5) for title in long]
     bands = [
         sankey.Band(f"s{n}{title}", f"s{n + 1}{title}", 5_000_000, "food")
         for n in range(4)
         for title in long
     ]
-    stages.append(sankey.Stage("small", "small", 0))
+    stages.append(sankey.Stage("small", 0))
+    names = {f"s{n}{title}": title for n in range(5) for title in long} | {"small": "small"}
     bands.append(sankey.Band("small", f"s1{long[2]}", 200, "food"))
-    drawn = [item.draw() for item in sankey.items(sankey.Flow(tuple(stages), tuple(bands)))]
+    made = sankey.laid_out(sankey.Flow(tuple(stages), tuple(bands)))
+    drawn = [item.draw() for item in sankey.items(made, names)]
     labels = [text(one) for bar in drawn for one in found(bar, "text")]
     assert len(labels) == len(stages)
     assert "x  5.0 t" in labels
