@@ -153,10 +153,15 @@ def _changes(ledger: Ledger, words: Words) -> Table:
 def _gone(ledger: Ledger, words: Words) -> Iterator[tuple[Cell, ...]]:
     """As wide as `lines`."""
     for one in ledger.changes:
-        if one.field == "line" and not one.now:
+        if _of_gone(one):
             kind = words.named("category", one.category or "unknown")
             remark = words("ledger.gone", was=kilograms(int(one.was)))
             yield 0, "", kind, 0, "", "", 0, "", "", path_of(one.trip), remark
+
+
+def _of_gone(change: Change) -> bool:
+    """Its trip's number may be that of another line by now."""
+    return change.field == "line" and not change.now
 
 
 def _asked_for(words: Words) -> tuple[Column, ...]:
@@ -218,7 +223,8 @@ class _Remarks:
         self._words = words
         self._changes: dict[tuple[str, str], list[Change]] = {}
         for one in ledger.changes:
-            self._changes.setdefault((one.trip, one.category), []).append(one)
+            if not _of_gone(one):
+                self._changes.setdefault((one.trip, one.category), []).append(one)
 
     def of(self, line: Line) -> str:
         words = self._words

@@ -23,7 +23,7 @@ from infra.ledger.writers import WRITERS
 from infra.spreadsheet import harmless
 from projections.console.ledger_sheet import sheet
 from projections.console.texts import LANGUAGES, Language, Words
-from tests.fix_ledger import HOSTILE, LEDGER, LINES, MARKUP, line
+from tests.fix_ledger import GONE, HOSTILE, LEDGER, LINES, MARKUP, MORE, line
 
 _NS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
@@ -95,6 +95,14 @@ def test_csv_says_beside_a_line_what_it_was_and_what_is_gone() -> None:
     assert sum(float(row[head.index("Quantity (kg)")]) for row in rows) == pytest.approx(
         LEDGER.quantity_g / 1000
     )
+
+
+def test_what_is_gone_is_not_said_of_the_line_that_bears_its_trips_number_now() -> None:
+    gone = msgspec.structs.replace(GONE, trip=LINES[1].trip)
+    moved = msgspec.structs.replace(LEDGER, changes=(MORE, gone))
+    _, *rows = table(WRITERS["csv"](moved, "en"))
+    assert rows[1][-1] == "1 lifts not weighed"
+    assert rows[-1][-1] == "7.000 kg in the revision before; no longer there"
 
 
 def test_no_cell_of_a_csv_runs() -> None:
