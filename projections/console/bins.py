@@ -33,6 +33,11 @@ def rank(category: str) -> int:
     return ORDER.index(category) if category in ORDER else len(ORDER)
 
 
+def category_keys(words: Words) -> list[Node]:
+    """What the colours of a drawing stand for."""
+    return [node(f"span.{one}", node("span.swatch"), words.named("category", one)) for one in ORDER]
+
+
 def point_items(sight: Sight, words: Words, missed: Collection[str] = ()) -> list[Item]:
     """`missed`: bins that a vehicle passed by today, by their names."""
     points = {name(one.subject): one for one in rows(sight.waste, "point", Point)}

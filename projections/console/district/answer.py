@@ -1,5 +1,6 @@
 """What one open page was answered, and is answered again while it is looked at."""
 
+from collections.abc import Callable
 from typing import Generic, Literal, TypeVar
 
 from nicegui import ui
@@ -61,6 +62,19 @@ class Answer(Generic[MadeT]):
         except UNANSWERED:
             self._held = "away"
         return (self._shown is not before[0]) or self._held != before[1]
+
+
+def lasting(answer: Answer[MadeT | None], first: MadeT) -> Callable[[], MadeT]:
+    """The last there was of what may turn out not to be while its page is open."""
+    last = first
+
+    def known() -> MadeT:
+        nonlocal last
+        if answer.made is not None:
+            last = answer.made
+        return last
+
+    return known
 
 
 async def answered(

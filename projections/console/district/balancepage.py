@@ -4,13 +4,13 @@ from functools import partial
 
 from nicegui import ui
 
-from projections.console.bins import ORDER
+from projections.console.bins import ORDER, category_keys
 from projections.console.district import bars, gaplist, mass_flow, sankey
 from projections.console.district.answer import Answer
 from projections.console.district.balance_figures import figures
 from projections.console.district.drawing import drawing
 from projections.console.district.mass_found import MassFound
-from projections.console.district.period import EVERY, Span, choice, form
+from projections.console.district.period import EVERY, Span, choice, compound_choice, form
 from projections.console.figures import items
 from projections.console.format import mass
 from projections.console.frame import panel, sheet
@@ -63,12 +63,11 @@ def build(screen: Screen, answer: Answer[MassFound], span: Span) -> None:
 def _form(made: MassFound, span: Span, words: Words) -> Node:
     every = {EVERY: words("period.every")}
     kinds = every | {one: words.named("category", one) for one in ORDER}
-    names = every | {key: f"{key} {name}" for key, name in sorted(made.names.items())}
-    places = every | {key: f"{key} {name}" for key, name in made.facilities.items()}
+    places = every | {key: f"{name} {key}".strip() for key, name in made.facilities.items()}
     return form(
         span,
         words,
-        choice("compound", words("period.compound"), span.compound, names),
+        compound_choice(span, made.names, words),
         choice("category", words("period.category"), span.category, kinds),
         choice("facility", words("period.facility"), span.facility, places),
         choice("per", words("period.per"), span.per,
@@ -124,6 +123,6 @@ def _row(source: str, target: str, grams: str) -> Node:
 
 def _key(words: Words) -> list[Node]:
     return [
-        *(node(f"span.{one}", node("span.swatch"), words.named("category", one)) for one in ORDER),
+        *category_keys(words),
         node("span.ratekey", node("i"), words("over.rate")),
     ]

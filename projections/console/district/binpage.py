@@ -1,18 +1,19 @@
 """One bin: what it was entered as and when, its tags, its lifts with their evidence, its level."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import msgspec
 from nicegui import ui
 
 from projections.console.district import evidence, levelline
-from projections.console.district.answer import Answer
+from projections.console.district.answer import Answer, lasting
 from projections.console.district.boards import Seen
 from projections.console.district.drawing import drawing
 from projections.console.district.findinglist import finding_items, heads
 from projections.console.district.levelline import HEIGHT, Level, level_of
 from projections.console.district.times import stamp
+from projections.console.district.today import compound_names
 from projections.console.format import NONE, clock, mass, percent
 from projections.console.frame import panel, sheet
 from projections.console.links import district_href, event_href, listed, waste_href
@@ -26,14 +27,13 @@ from projections.waste_district.asked.bin_story import BinStory, TagHeld, bin_st
 from projections.waste_district.asked.board import BinState, Told, missed, state_of
 from projections.waste_district.rows.register import BinVersion
 
-_TAG_HEADS = ("bintag.uid", "bintag.tech", "bintag.since", "bintag.until")
-
 
 class BinFound(msgspec.Struct, frozen=True):
     story: BinStory
     told: Told | None
     state: BinState
     level: Level
+    names: Mapping[str, str]  # of compounds
 
 
 def found(seen: Seen, key: str) -> BinFound | None:
@@ -48,6 +48,7 @@ def found(seen: Seen, key: str) -> BinFound | None:
         told,
         state_of(told, missed=gone, lifted=_lifted_today(story, seen)),
         level_of(seen.of_compound(compound), f"bin/{name}"),
+        compound_names(seen),
     )
 
 
@@ -60,68 +61,74 @@ def build(screen: Screen, answer: Answer[BinFound | None]) -> None:
     if answer.made is None:
         Region(fixed(node("p.waiting", words("bincard.none"))))
         return
+    known = lasting(answer, answer.made)
+
+    def story() -> BinStory:
+        return known().story
+
     with ui.element("div").classes("columns tell"):
         with ui.element("div").classes("stack"):
             with panel(words, "bincard.title").classes("hug"):
-                screen.region(lambda sight: _facts(answer, sight, words), look="binfacts")
-            with panel(words, "bincard.tags").classes("hug"), sheet("tables"):
-                Region(fixed(_heads(_TAG_HEADS, words)), tag="thead")
                 screen.region(
-                    lambda _: tag_items(_story(answer).tags, words),
+                    lambda sight: _facts(known(), sight, words, gone=answer.made is None),
+                    look="binfacts",
+                )
+            with panel(words, "bincard.tags").classes("hug"), sheet("tables"):
+                Region(fixed(_tag_heads(words)), tag="thead")
+                screen.region(
+                    lambda _: tag_items(story().tags, words),
                     tag="tbody",
                     empty=words("bincard.notags"),
                 )
             box = panel(words, "bincard.leveltitle", words("bincard.levelnote")).classes("hug")
             with box, drawing("levels", words("bincard.leveltitle"), levelline.WIDTH, HEIGHT):
-                screen.region(lambda _: levelline.items(_found(answer).level, words), tag="g")
+                screen.region(lambda _: levelline.items(known().level, words), tag="g")
             with panel(words, "bincard.entries", words("bincard.entriesnote")):
-                screen.region(
-                    lambda _: version_items(_story(answer).versions, words), look="scrolls"
-                )
+                screen.region(lambda _: version_items(story().versions, words), look="scrolls")
         with ui.element("div").classes("stack wide"):
             with panel(words, "bincard.lifts", words("bincard.liftsnote")), sheet("scrolls"):
                 Region(fixed(evidence.heads(words, whose=False)), tag="thead")
                 screen.region(
-                    lambda _: evidence.items(_story(answer).lifts, words, whose=False),
+                    lambda _: evidence.items(story().lifts, words, whose=False),
                     tag="tbody",
                     empty=words("bincard.nolifts"),
                 )
             with panel(words, "finding.title").classes("lower"), sheet("scrolls"):
                 Region(fixed(heads(words)), tag="thead")
                 screen.region(
-                    lambda _: finding_items(_story(answer).findings, words),
+                    lambda _: finding_items(story().findings, known().names, words),
                     tag="tbody",
                     empty=words("finding.none"),
                 )
     answer.follow(screen)
 
 
-def _found(answer: Answer[BinFound | None]) -> BinFound:
-    assert answer.made is not None  # a bin that was entered never stops having been
-    return answer.made
+def _tag_heads(words: Words) -> Node:
+    return node(
+        "tr",
+        *(node("th", words(f"bintag.{key}")) for key in ("uid", "tech")),
+        *(node("th.num", words(f"bintag.{key}")) for key in ("since", "until")),
+    )
 
 
-def _story(answer: Answer[BinFound | None]) -> BinStory:
-    return _found(answer).story
+def _facts(made: BinFound, sight: Sight, words: Words, *, gone: bool) -> list[Item]:
+    draw = partial(_drawn, made, sight, words, gone=gone)
+    return [Item("facts", (made, sight.today, gone), draw)]
 
 
-def _heads(keys: Sequence[str], words: Words) -> Node:
-    return node("tr", *(node("th", words(key)) for key in keys))
-
-
-def _facts(answer: Answer[BinFound | None], sight: Sight, words: Words) -> list[Item]:
-    made = _found(answer)
-    return [Item("facts", (made, sight.today), partial(_drawn, made, sight, words))]
-
-
-def _drawn(made: BinFound, sight: Sight, words: Words) -> Node:
+def _drawn(made: BinFound, sight: Sight, words: Words, *, gone: bool) -> Node:
     story, told = made.story, made.told
     compound, _, name = story.bin.partition("/")
     now = story.now or story.versions[-1]
     kind = now.category or "unknown"
     point = story.point
     pairs = (
-        ("compound", node("a", compound, href=waste_href(compound))),
+        (
+            "compound",
+            node(
+                "a", f"{made.names.get(compound, '')} {compound}".strip(), href=waste_href(compound)
+            ),
+        ),
         (
             "point",
             " · ".join(one for one in (point.name if point else "", now.point) if one) or NONE,
@@ -143,6 +150,7 @@ def _drawn(made: BinFound, sight: Sight, words: Words) -> Node:
             node("span.what", node("b", name),
                  node("span.kind", node("span.swatch"), words.named("category", kind))),
             badge(f"s-{state}.stated", "once", words.named("binstate", state)),
+            badge("hot", "cross", words("bincard.gone")) if gone else None,
             node("a.slight", words("bincard.events"), href=listed(compound, subject=f"bin/{name}")),
             node("a.slight", words("bincard.onplan"), href=district_href(at=compound)),
         ),

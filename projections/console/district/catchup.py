@@ -48,7 +48,7 @@ class CatchUp:
             return
         self._bins = bins
         first = bins[0]
-        self._what.text = f"{made.names.get(first.compound, first.compound)} · {first.point}"
+        self._what.text = f"{made.names.get(first.compound) or first.compound} · {first.point}"
         self._more.text = words("missing.bins", n=count(len(bins)), route=first.route)
         found = able(made.routes, first)
         self._vehicle.set_options(

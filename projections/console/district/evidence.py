@@ -75,7 +75,11 @@ def _remarks(one: LiftTold, words: Words) -> list[Node]:
     if one.double_of:
         found.append(badge("late", "once", words("lift.double")))
     if one.refused:
-        found.append(badge("warm", "cross", words("lift.refused", why=one.refused)))
+        found.append(
+            badge(
+                "warm", "cross", words("lift.refused", why=words.named("refusedbin", one.refused))
+            )
+        )
     if one.stray:
         found.append(badge("warm", "active", words("lift.stray", point=one.stray)))
     found += [

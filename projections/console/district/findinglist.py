@@ -1,6 +1,6 @@
 """What is not as it should be, as rows that lead to its evidence."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from projections.console.district.times import stamp
@@ -15,6 +15,7 @@ HEADS = ("when", "kind", "compound", "vehicle", "about", "grams", "evidence")
 _MASSES = frozenset(("gross", "tare", "net", "tolerance"))
 _CATEGORIES = frozenset(("category", "stream"))
 _UNITS = {"hours": "h", "metres": "m"}
+_GROUPS = {"why": "mixed", "reason": "refusedbin"}  # whose words are told
 _ELSEWHERE = frozenset(("trip", "passed"))
 SEVERE = frozenset(("mixed-load", "not-delivered", "missed-bin", "swapped-tag", "gap", "no-lifts"))
 
@@ -26,17 +27,22 @@ def heads(words: Words) -> Node:
     )
 
 
-def finding_items(found: Sequence[Finding], words: Words) -> list[Item]:
-    return [Item(f"{one.kind} {one.key}", one, partial(drawn, one, words)) for one in found]
+def finding_items(found: Sequence[Finding], names: Mapping[str, str], words: Words) -> list[Item]:
+    """`names`: of compounds."""
+    return [
+        Item(f"{one.kind} {one.key}", one, partial(drawn, one, names.get(one.compound, ""), words))
+        for one in found
+    ]
 
 
-def drawn(one: Finding, words: Words) -> Node:
+def drawn(one: Finding, compound: str, words: Words) -> Node:
     look = ("warm", "active") if one.kind in SEVERE else ("late", "once")
     return node(
         "tr",
         node("td", stamp(one.ms) if one.ms else one.day),
         node("td", badge(*look, words.named("findingkind", one.kind))),
-        node("td", one.compound or NONE),
+        node("td", compound, node("em", one.compound)) if compound
+        else node("td", one.compound or NONE),
         node("td", one.vehicle or NONE),
         node("td", node("a", one.bin.partition("/")[2], href=bin_href(one.bin)) if one.bin
              else node("span.clip", one.key.strip("|").replace("|", " · "), title=one.key),
@@ -64,7 +70,7 @@ def _value(name: str, value: str | int, words: Words) -> str:
         return words.named("category", str(value) or "unknown")
     if name in _UNITS:
         return f"{value} {_UNITS[name]}"
-    return words.named("mixed", str(value)) if name == "why" else str(value)
+    return words.named(_GROUPS[name], str(value)) if name in _GROUPS else str(value)
 
 
 def _evidence(one: Finding, words: Words) -> Node:

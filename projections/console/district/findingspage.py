@@ -1,7 +1,7 @@
 """Everything that is not as it should be, by kind, vehicle and compound."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import msgspec
@@ -10,7 +10,8 @@ from nicegui import ui
 from projections.console.district.answer import Answer
 from projections.console.district.boards import Seen
 from projections.console.district.findinglist import finding_items, heads
-from projections.console.district.period import EVERY, Span, choice, form
+from projections.console.district.period import EVERY, Span, choice, compound_choice, form
+from projections.console.district.today import compound_names
 from projections.console.format import count
 from projections.console.frame import panel, sheet
 from projections.console.nodes import Node, node
@@ -29,6 +30,7 @@ class Found(msgspec.Struct, frozen=True):
     counts: tuple[tuple[str, int], ...]
     findings: tuple[Finding, ...]
     all: int
+    names: Mapping[str, str]  # of compounds
 
 
 def found(seen: Seen, span: Span) -> Found:
@@ -40,7 +42,9 @@ def found(seen: Seen, span: Span) -> Found:
     counts = Counter(one.kind for one in every)
     chosen = [one for one in every if span.kind in ("", one.kind)]
     chosen.sort(key=lambda one: (one.day, one.ms, one.kind, one.key), reverse=True)
-    return Found(tuple(counts.most_common()), tuple(chosen[:SHOWN]), len(chosen))
+    return Found(
+        tuple(counts.most_common()), tuple(chosen[:SHOWN]), len(chosen), compound_names(seen)
+    )
 
 
 def build(screen: Screen, answer: Answer[Found], span: Span) -> None:
@@ -66,15 +70,12 @@ def _form(made: Found, span: Span, words: Words) -> Node:
         span,
         words,
         choice("kind", words("finding.kind"), span.kind, kinds),
-        _text("compound", words("finding.compound"), span.compound),
-        _text("vehicle", words("finding.vehicle"), span.vehicle),
-    )
-
-
-def _text(name: str, label: str, value: str) -> Node:
-    return node(
-        "label", label,
-        node("input", type="text", name=name, value=value, maxlength="64", autocomplete="off"),
+        compound_choice(span, made.names, words),
+        node(
+            "label", words("finding.vehicle"),
+            node("input", type="text", name="vehicle", value=span.vehicle, maxlength="64",
+                 autocomplete="off"),
+        ),
     )  # fmt: skip
 
 
@@ -98,7 +99,7 @@ def _kind(kind: str, number: int, span: Span, words: Words) -> Node:
 
 
 def _items(made: Found, words: Words) -> list[Item]:
-    found = finding_items(made.findings, words)
+    found = finding_items(made.findings, made.names, words)
     if (left := made.all - len(made.findings)) > 0:
         text = words("finding.more", n=count(left))
         found.append(Item("", left, lambda: node("tr.more", node("td", text, colspan="7"))))

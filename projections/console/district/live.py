@@ -15,7 +15,7 @@ from projections.console.figures import items
 from projections.console.frame import panel
 from projections.console.links import district_href, waste_href
 from projections.console.nodes import Node, node
-from projections.console.region import Item, Region, fixed
+from projections.console.region import Item
 from projections.console.screen import Screen
 from projections.waste_district.asked.board import RouteNow
 from projections.web.catchup import CatchUps
@@ -50,7 +50,7 @@ class LivePage:
                         empty=words("missing.none"),
                         act=self._send,
                     )
-                with panel(words, "haul.title").classes("routespanel"):
+                with panel(words, "haul.title", words("haul.donenote")).classes("routespanel"):
                     screen.region(self._summary, look="lead counts", act=self._pick)
                     screen.region(
                         lambda _: routes.items(self._listed(), words),
@@ -64,7 +64,7 @@ class LivePage:
                 screen.region(self._where, look="lead", act=self._zoom)
                 with drawing("districtplan", words("district.plan"), WIDTH, HEIGHT):
                     screen.region(self._plan, tag="g", act=self._zoom)
-                Region(fixed(*plan.legend(words)), look="legendline")
+                screen.region(lambda _: plan.legend(self._at, words), look="legendline")
         self._answer.follow(screen)
 
     @property
@@ -95,7 +95,7 @@ class LivePage:
         words, compounds = self._screen.words, len(self._today.clusters)
         if not self._at:
             return node("span.note", words("district.whole", n=compounds))
-        name = self._today.names.get(self._at, self._at)
+        name = self._today.names.get(self._at) or self._at
         return node(
             "span.counts",
             node("button.slight", words("district.wider"), type="button", data_act="wider"),

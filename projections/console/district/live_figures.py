@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from projections.console.district import routes
 from projections.console.district.boards import VIEW
 from projections.console.district.lane import Shown
 from projections.console.district.today import Today
@@ -19,7 +20,7 @@ def figures(shown: Shown[Today], words: Words) -> list[Figure]:
         bins.update(cluster.states)
     states = Counter(one.state for one in made.routes)
     planned = sum(one.planned for one in made.routes)
-    done = sum(one.lifted + one.presumed for one in made.routes)
+    done = sum(map(routes.done, made.routes))
     waiting = [one for one in made.missed if not one.dispatched]
     in_time = sum(one.end_ms >= made.now_ms for one in waiting)
     late = states["silent"] + states["behind"] + states["short"]
@@ -61,8 +62,9 @@ def figures(shown: Shown[Today], words: Words) -> list[Figure]:
             href=of_day,
         ),
         figure(
-            "lifted", "haul", done, of=planned,
+            "done", "haul", done, of=planned,
             parts=[
+                part(words("haul.lifted"), sum(one.lifted for one in made.routes)),
                 part(words("haul.presumed"), sum(one.presumed for one in made.routes)),
                 part(words("haul.refused"), sum(one.refused for one in made.routes), "warm"),
             ],

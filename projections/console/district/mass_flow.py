@@ -123,7 +123,7 @@ def title(
         case "compound", "others":
             return words("balance.others", n=count(stage.many))
         case "compound", _:
-            return names.get(what, what) or words("balance.nobody")
+            return names.get(what) or what or words("balance.nobody")
         case "facility", _:
             return facilities.get(what, "") or what or words("balance.nowhere")
         case "gap", "others":

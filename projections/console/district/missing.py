@@ -24,7 +24,7 @@ def items(
     made = []
     for key, group in list(groups.items())[:SHOWN]:
         over = now_ms > group[0].end_ms
-        name = names.get(group[0].compound, group[0].compound)
+        name = names.get(group[0].compound) or group[0].compound
         draw = partial(drawn, group, name, words, over=over, acts=acts)
         made.append(Item(key, (tuple(group), over, acts), draw))
     if (left := len(groups) - SHOWN) > 0:
@@ -78,6 +78,7 @@ def drawn(group: Sequence[MissedBin], name: str, words: Words, *, over: bool, ac
 def _bin(one: MissedBin, words: Words) -> Node:
     return node(
         f"a.chip.{one.category or 'unknown'}",
+        node("em", words.named("categoryshort", one.category or "unknown")),
         one.bin.partition("/")[2],
         href=bin_href(one.bin),
         title=words.named("category", one.category or "unknown"),

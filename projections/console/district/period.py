@@ -1,5 +1,7 @@
 """Which days a page is about, and which part of the mass: what its address says."""
 
+from collections.abc import Mapping
+
 import msgspec
 from starlette.datastructures import QueryParams
 
@@ -71,6 +73,15 @@ def _day(name: str, value: str, words: Words) -> Node:
         "label", words(f"period.{name}"),
         node("input", type="date", name=name, value=value, required="1"),
     )  # fmt: skip
+
+
+def compound_choice(span: Span, names: Mapping[str, str], words: Words) -> Node:
+    """By name; the one asked for also where nobody entered it."""
+    options = {EVERY: words("period.every")}
+    options |= {key: f"{name} {key}".strip() for key, name in sorted(names.items())}
+    if span.compound:
+        options.setdefault(span.compound, span.compound)
+    return choice("compound", words("period.compound"), span.compound, options)
 
 
 def choice(name: str, label: str, chosen: str, options: dict[str, str]) -> Node:

@@ -7,20 +7,25 @@ from functools import partial
 
 import msgspec
 
-from projections.console.bins import rank
+from projections.console.bins import category_keys, rank
 from projections.console.district import geometry
 from projections.console.district.geometry import HEIGHT, WIDTH, Frame
 from projections.console.format import count, percent
 from projections.console.links import bin_href
 from projections.console.nodes import Node, node
 from projections.console.places import natural
-from projections.console.region import Item
+from projections.console.region import Item, fixed
 from projections.console.texts import Words
-from projections.waste_district.asked.board import BIN_STATES, BinNow, PointNow
+from projections.waste_district.asked.board import BIN_STATES, BinNow, BinState, PointNow
 
 _CELL, _ACROSS = 22.0, 5  # a bin at its point
 _NAME = 12  # signs of a name that stand in the drawing
 _LABELLED = 40  # more compounds than this are named only where something is wrong
+# What a ring says besides its colours: the sign of the worst that is wrong there, and of how many.
+_SIGNS: Mapping[BinState, str] = {
+    "missed": "×", "overflow": "▲", "full": "≡", "fault": "/", "unknown": "?", "ok": ""
+}  # fmt: skip
+_ALARMING: tuple[BinState, ...] = ("missed", "overflow", "full", "fault")
 # In a box from -8 to 8: each state has a shape of its own, so colour is never all there is.
 _SHAPES = {
     "missed": "M-5-5 5 5M5-5-5 5",
@@ -98,14 +103,16 @@ def _ring(one: Cluster, at: tuple[float, float], most: int, words: Words, *, nam
         end = start + number / one.bins
         parts.append(node(f"path.s-{state}", d=geometry.arc(x, y, radius, start, end), fill="none"))
         start = end
-    gone = one.states.get("missed", 0)
+    worst = next((state for state in _ALARMING if one.states.get(state)), None)
     title = one.name or one.compound
     return node(
         "g.compoundmark",
         node("title", f"{title} ({one.compound}) · {said}"),
         node("circle.core", cx=f"{x:g}", cy=f"{y:g}", r=f"{radius + 3:g}", data_act="zoom"),
         *parts,
-        node("text.n", count(gone), x=f"{x:g}", y=f"{y + 4:g}") if gone else None,
+        node("text.n", f"{_SIGNS[worst]}{count(one.states[worst])}", x=f"{x:g}", y=f"{y + 4:g}")
+        if worst
+        else None,
         node("text.name", _short(title), x=f"{x:g}", y=f"{y + radius + 15:g}") if named else None,
         tabindex="0",
         role="button",
@@ -228,8 +235,11 @@ def _every(middle: float, apart: float, size: float) -> list[float]:
     return [first + n * apart for n in range(int((size - first) / apart) + 1)]
 
 
-def legend(words: Words) -> list[Node]:
-    return [
-        node(f"span.binkey.s-{state}", node("i"), words.named("binstate", state))
+def legend(compound: str, words: Words) -> list[Item]:
+    """Of one compound also what the bins' own colours stand for."""
+    keys = [
+        node(f"span.binkey.s-{state}", node("i"), node("b", _SIGNS[state]),
+             words.named("binstate", state))
         for state in BIN_STATES
-    ]
+    ]  # fmt: skip
+    return fixed(*keys, *(category_keys(words) if compound else ()))

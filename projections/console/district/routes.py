@@ -24,6 +24,11 @@ _LOOKS = {
 _PARTS = ("lifted", "presumed", "refused", "missed")
 
 
+def done(one: RouteNow) -> int:
+    """Bins that nobody has to come for any more: lifted, presumed to be, or refused."""
+    return one.lifted + one.presumed + one.refused
+
+
 def items(found: Sequence[RouteNow], words: Words) -> list[Item]:
     made = [Item(one.route, one, partial(drawn, one, words)) for one in found[:SHOWN]]
     if (left := len(found) - SHOWN) > 0:
@@ -59,16 +64,22 @@ def _count(state: RouteState, number: int, words: Words, *, chosen: bool) -> Nod
 
 def drawn(one: RouteNow, words: Words) -> Node:
     look, shape = _LOOKS[one.state]
-    done = one.lifted + one.presumed + one.refused
-    said = ", ".join(
+    parts = ", ".join(
         f"{words(f'haul.{name}')} {count(getattr(one, name))}" for name in (*_PARTS, "left")
     )
+    said = f"{words('haul.donenote')}; {parts}"
     return node(
         f"a.route.{one.category or 'unknown'}.st-{one.state}",
         badge(look, shape, words.named("routestate", one.state)),
-        node("span.who", node("span.swatch"), node("b", one.route), node("em", one.vehicle)),
+        node(
+            "span.who",
+            node("span.swatch"),
+            node("b", one.route),
+            node("em", one.vehicle),
+            node("em", words.named("categoryshort", one.category or "unknown")),
+        ),
         node("span.progress", *_bar(one), title=said, role="img", aria_label=said),
-        node("span.num", node("b", count(done)), f" / {count(one.planned)}"),
+        node("span.num", node("b", count(done(one))), f" / {count(one.planned)}"),
         node("span.num.eta", *_time(one, words)),
         href=district_href("findings", vehicle=one.vehicle, since=one.day),
         title=said,

@@ -43,6 +43,7 @@ TODAY = Question("today", today, "desk")
 
 
 def compound_names(seen: Seen) -> dict[str, str]:
+    """Of all there are; empty where nobody named one."""
     register = Register(seen.kinds)
     found = {key: register.compound(key, seen.now_ms) for key in seen.kinds.get("compound", {})}
-    return {key: version.name for key, version in found.items() if version and version.name}
+    return {key: version.name for key, version in found.items() if version}

@@ -1,17 +1,19 @@
 """One trip: its lifts in order with their evidence, every word about its ticket, its balance."""
 
+from collections.abc import Mapping
 from functools import partial
 
 import msgspec
 from nicegui import ui
 
 from projections.console.district import evidence
-from projections.console.district.answer import Answer
+from projections.console.district.answer import Answer, lasting
 from projections.console.district.boards import Seen
 from projections.console.district.findinglist import finding_items, heads
 from projections.console.district.gapbar import gap_bar
 from projections.console.district.ticket import revision_items, word_items
 from projections.console.district.times import clock, stamp
+from projections.console.district.today import compound_names
 from projections.console.format import NONE, count, mass
 from projections.console.frame import panel, sheet
 from projections.console.links import event_href, listed
@@ -34,6 +36,7 @@ class TripFound(msgspec.Struct, frozen=True):
     story: TripStory
     carrier: str
     facility: str
+    names: Mapping[str, str]  # of compounds
 
 
 def found(seen: Seen, key: str) -> TripFound | None:
@@ -48,6 +51,7 @@ def found(seen: Seen, key: str) -> TripFound | None:
         story,
         carrier.name if carrier and carrier.name else trip.carrier,
         facility.name if facility and facility.name else trip.site,
+        compound_names(seen),
     )
 
 
@@ -57,13 +61,7 @@ def build(screen: Screen, answer: Answer[TripFound | None]) -> None:
         Region(fixed(node("p.waiting", words("trip.none"))))
         return
 
-    last = answer.made
-
-    def known() -> TripFound:
-        """The last word about it: a late file may show that there was no such trip."""
-        nonlocal last
-        last = answer.made or last
-        return last
+    known = lasting(answer, answer.made)  # a late file may show that there was no such trip
 
     def story() -> TripStory:
         return known().story
@@ -97,7 +95,7 @@ def build(screen: Screen, answer: Answer[TripFound | None]) -> None:
             with panel(words, "finding.title").classes("lower"), sheet("scrolls"):
                 Region(fixed(heads(words)), tag="thead")
                 screen.region(
-                    lambda _: finding_items(story().findings, words),
+                    lambda _: finding_items(story().findings, known().names, words),
                     tag="tbody",
                     empty=words("finding.none"),
                 )

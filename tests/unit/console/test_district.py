@@ -21,13 +21,14 @@ from projections.console.district.boards import Boards, Question, Seen
 from projections.console.district.catchup import able
 from projections.console.district.lane import NotYet, Shown
 from projections.days import at
+from projections.waste_district.asked.board import BIN_STATES
 from projections.waste_district.view import WASTE_DISTRICT
 from projections.web.turns import Turns
 from tests import fix_district as district
 from tests.fix_district import DAY
 from tests.fix_hub import VIEWS, HubRig
 from tests.unit.console.fix_board import NOON, WORDS, attributes, board, rows_of_a_morning
-from tests.unit.console.test_alarms import text
+from tests.unit.console.test_alarms import found, text
 from tests.unit.console.test_screens import seen as sight_of
 
 
@@ -89,6 +90,21 @@ def test_north_is_up_and_east_is_right_and_the_bar_is_true() -> None:
     assert y1 > y2
     assert y1 - y2 == pytest.approx(0.1 * 111_320 * frame.scale, rel=0.01)
     assert frame.step() * frame.scale >= 90
+
+
+def test_a_ring_says_what_is_wrong_by_a_sign_that_the_legend_explains() -> None:
+    made = board(rows_of_a_morning()).clusters[0]
+    signs = {}
+    for state in BIN_STATES:
+        other = msgspec.structs.replace(made, states={state: 3})
+        (mark,) = plan.whole([other], WORDS)[1:]
+        signs[state] = [text(one) for one in found(mark.draw(), "text") if one[1]["class"] == "n"]
+    assert len({str(one) for one in signs.values()}) == 5, "each but the last two has its own"
+    assert signs["unknown"] == signs["ok"] == []
+    keys = [text(item.draw()) for item in plan.legend("", WORDS)]
+    for (sign,), key in zip([*signs.values()][:4], keys, strict=False):
+        assert sign.strip().removesuffix("3") in key
+    assert len(plan.legend("c001", WORDS)) == len(keys) + 4, "and what the bins' colours mean"
 
 
 def test_a_ring_of_one_state_is_a_whole_ring() -> None:
@@ -153,6 +169,20 @@ def test_the_routes_own_vehicle_is_proposed_first_and_no_other_kind_at_all() -> 
     kinds = {one.vehicle: one.category for one in made.routes}
     assert proposed[0] == made.missed[0].vehicle
     assert {kinds[one] for one in proposed} == {"food"}
+
+
+def test_the_strip_and_the_rows_count_alike_what_is_done() -> None:
+    made = board(rows_of_a_morning())
+    refused = msgspec.structs.replace(made.routes[1], refused=1, presumed=2)
+    made = msgspec.structs.replace(made, routes=(made.routes[0], refused, *made.routes[2:]))
+    figures = {one.key: one for one in live_figures.figures(Shown(made, 5, NOON), WORDS)}
+    drawn = [item.draw() for item in routes.items(made.routes, WORDS)]
+    rows = [found(one, "span")[-2] for one in drawn]
+    counts = [int(text(one).split()[0]) for one in rows]
+    assert figures["done"].value == str(sum(counts))
+    assert sum(int(one.value) for one in figures["done"].parts) == sum(counts)
+    titles = [[*attributes(one, "title")] for one in drawn]
+    assert all("done = lifted + presumed + refused" in one[0] for one in titles)
 
 
 def test_figures_count_what_the_rows_say() -> None:

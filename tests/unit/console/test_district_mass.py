@@ -8,6 +8,7 @@ from fastapi import HTTPException
 from starlette.datastructures import QueryParams
 
 from projections.console.district import (
+    balancepage,
     bars,
     gapbar,
     gaplist,
@@ -179,3 +180,20 @@ def test_no_name_runs_into_the_next_bar() -> None:
     assert sum("…" in one for one in labels) >= 6
     titles = [text(one) for bar in drawn for one in found(bar, "title")]
     assert any(long[1] in one for one in titles), "whole for whoever points at it"
+
+
+def test_a_compound_is_chosen_by_its_name_and_one_without_a_name_as_well() -> None:
+    names = {"c001": "锦绣园", "c002": ""}
+    drawn = period.compound_choice(msgspec.structs.replace(SPAN, compound="c009"), names, WORDS)
+    options = {next(attributes(one, "value")): text(one).strip() for one in found(drawn, "option")}
+    assert options == {EVERY: "All", "c001": "锦绣园 c001", "c002": "c002", "c009": "c009"}
+    (chosen,) = (one for one in found(drawn, "option") if "selected" in one[1])
+    assert chosen[1]["value"] == "c009"
+
+
+def test_the_drawing_as_a_table_has_headings() -> None:
+    (heads,) = found(balancepage._heads(WORDS), "tr")
+    assert {one[1]["scope"] for one in found(heads, "th")} == {"col"}
+    items = balancepage._rows(mass(rows_of_a_morning()), WORDS)
+    assert items
+    assert {one[1]["scope"] for item in items for one in found(item.draw(), "th")} == {"row"}

@@ -64,7 +64,7 @@ def test_a_finding_leads_to_its_bin_its_trip_and_its_events() -> None:
         detail={"trip": f"v001|{DAY}|1", "why": "bins", "stream": "food", "lifts": 4},
         events=("a", "b"), position=7,
     )  # fmt: skip
-    (drawn,) = (item.draw() for item in findinglist.finding_items([one], WORDS))
+    (drawn,) = (item.draw() for item in findinglist.finding_items([one], {}, WORDS))
     assert set(attributes(drawn, "href")) == {f"/district/trip/v001/{DAY}/1", "/events/7?event=a"}
     assert "because of bins of another stream" in text(drawn)
     assert "250.0 kg" in text(drawn)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from core.errors import Unavailable
-from projections.console.district.answer import answered
+from projections.console.district.answer import answered, lasting
 from projections.console.district.boards import Boards, Question, Seen
 from projections.console.district.lane import Lane, NotYet, Shown
 from projections.console.district.lead import held_items
@@ -169,3 +169,21 @@ def test_a_page_keeps_what_it_has_and_says_why_it_is_no_newer(hub_rig: HubRig) -
     assert held_items("", WORDS) == []
     (item,) = held_items("later", WORDS)
     assert text(item.draw()).strip() == "Being worked out anew"
+
+
+def test_what_turns_out_not_to_be_is_shown_as_it_was_last(hub_rig: HubRig) -> None:
+    made: list[int | None] = [1, 2, None]
+
+    async def looks() -> tuple[list[int], int | None]:
+        clock = [100.0]
+        boards = Boards(hub_rig.desk, Turns(1, 4), lambda: clock[0])
+        answer = await answered(boards, Question("n", lambda _: made.pop(0)), None)
+        known = lasting(answer, 1)
+        seen = [known()]
+        for _ in range(2):
+            clock[0] += 30
+            assert await answer.look()
+            seen.append(known())
+        return seen, answer.made
+
+    assert asyncio.run(looks()) == ([1, 2, 2], None)
