@@ -120,8 +120,8 @@ def _gateway(chosen: argparse.Namespace) -> dict[str, Part]:
         ),
         "desk": desk.measure,
         "paint": paint.measure,
-        "board": board.measure,
         "month": month.measure,
+        "board": board.measure,
         "decision": decision.measure,
         "drain": lambda context: drain.measure(context.part("drain"), chosen.backlog),
     }
