@@ -1,7 +1,7 @@
 """One vehicle's district: a street of waste points, its register, and what is said of a day."""
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,8 +9,6 @@ import msgspec
 
 from core.clock import rfc3339
 from core.event import Data, Event, Origin, Recorded, source_of
-from core.events import register as entered
-from core.events.register import Scale
 from core.events.vehicle import Positioned
 from core.events.waste import BinCollected, BinIdentified, LoadWeighed
 from core.moment import moment_of
@@ -21,6 +19,7 @@ from projections.view import DISTRICT, Row, RowT
 from projections.waste_district.register.register import Register
 from projections.waste_district.rows.hauls import Finding, Haul, RouteDay
 from projections.waste_district.view import WASTE_DISTRICT
+from tests.fix_register import Entry, entry
 
 DAY, NEXT = "2026-11-20", "2026-11-21"
 SINCE = "2026-01-01T00:00:00+08:00"
@@ -50,32 +49,26 @@ def place_of(point: int) -> dict[str, Any]:
 ALL = tuple((point, number) for point in range(1, POINTS + 1) for number in range(1, EACH + 1))
 
 
-def entries(vehicles: Sequence[str] = ("v1",)) -> Iterable[tuple[Data, str]]:
+def entries(vehicles: Sequence[str] = ("v1",)) -> Iterator[Entry]:
     """Every vehicle drives a route of its own, r-{vehicle}; the first one's has all bins."""
-    since: dict[str, Any] = {"valid_from": SINCE}
-    yield entered.CompoundEntered(**since), "compound/c01"
-    yield entered.FacilityEntered(**since, accepts=("food",)), "facility/f1"
+    yield entry("compound/c01", SINCE)
+    yield entry("facility/f1", SINCE, accepts=["food"])
     for point in range(1, POINTS + 1):
-        yield entered.PointEntered(**since, compound="c01", **place_of(point)), f"point/p{point}"
+        yield entry(f"point/p{point}", SINCE, compound="c01", **place_of(point))
     for point, number in ALL:
-        data = entered.BinEntered(
-            **since, compound="c01", point=f"p{point}", category="food", volume_l=240,
-            tare_g=12_000, uid_hex=uid_of(point, number),
+        yield entry(
+            f"bin/{bin_of(point, number)}", SINCE, compound="c01", point=f"p{point}",
+            category="food", volumeL=240, tareG=12_000, uidHex=uid_of(point, number),
         )  # fmt: skip
-        yield data, f"bin/{bin_of(point, number)}"
     for vehicle in vehicles:
-        scale = Scale(accuracy="Y(b)", division_g=500)
-        yield (
-            entered.VehicleEntered(**since, categories=("food",), scale=scale, plate_ref="P-1"),
-            f"vehicle/{vehicle}",
-        )
-        bins = tuple(key_of(*one) for one in ALL) if vehicle == vehicles[0] else ()
-        yield (
-            entered.RouteEntered(
-                **since, vehicle=vehicle, category="food", start=START, end=END, bins=bins,
-                facility="f1",
-            ),
-            f"route/r-{vehicle}",
+        scale = {"accuracy": "Y(b)", "divisionG": 500}
+        yield entry(
+            f"vehicle/{vehicle}", SINCE, categories=["food"], scale=scale, plateRef="P-1"
+        )  # fmt: skip
+        bins = [key_of(*one) for one in ALL] if vehicle == vehicles[0] else []
+        yield entry(
+            f"route/r-{vehicle}", SINCE, vehicle=vehicle, category="food", start=START, end=END,
+            bins=bins, facility="f1",
         )  # fmt: skip
 
 
@@ -98,7 +91,7 @@ class Hauling:
             self.take(self.registers(vehicles))
 
     def registers(self, vehicles: Sequence[str] = ("v1",)) -> list[Recorded]:
-        return [self.enter(data, subject) for data, subject in entries(vehicles)]
+        return [self.enter(data, subject) for _, subject, data in entries(vehicles)]
 
     def enter(self, data: Data, subject: str, **how: Any) -> Recorded:
         return self.item(data, subject, "00:00", gateway=GATEWAY, **how)

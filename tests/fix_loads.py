@@ -9,7 +9,6 @@ import msgspec
 from core.clock import rfc3339
 from core.event import Data, Event, Recorded, source_of
 from core.events.custody import LoadAccepted, LoadRefused, TicketCorrected
-from core.events.register import CarrierEntered, FacilityEntered, WeighbridgeEntered
 from core.events.waste import LoadWeighed
 from core.moment import moment_of
 from projections.days import at, day_of, next_day, previous_day
@@ -23,7 +22,7 @@ from projections.waste_district.rows.hauls import Haul, Lift
 from projections.waste_district.rows.kept import Mark
 from projections.waste_district.rows.tickets import Ticket
 from projections.waste_district.rows.trips import Trip
-from tests.fix_register import Registered, day
+from tests.fix_register import Registered, day, entry
 
 DAY = "2026-10-05"
 LATER = at("2026-10-31", "00:00")
@@ -55,12 +54,10 @@ def registered() -> Registered:
         ("f2", "transfer", ["residual", "recyclable"]),
         ("f3", "incineration", ["residual"]),
     ):
-        data = {"validFrom": day(1), "kind": kind, "accepts": accepts}
-        said.say(msgspec.convert(data, FacilityEntered), f"facility/{name}")
+        said.enter(entry(f"facility/{name}", day(1), kind=kind, accepts=accepts))
         scale = {"accuracy": "III", "divisionG": 20_000}
-        bridge = {"validFrom": day(1), "facility": name, "scale": scale}
-        said.say(msgspec.convert(bridge, WeighbridgeEntered), f"weighbridge/{name}-b1")
-    said.say(msgspec.convert({"validFrom": day(1)}, CarrierEntered), "carrier/k1")
+        said.enter(entry(f"weighbridge/{name}-b1", day(1), facility=name, scale=scale))
+    said.enter(entry("carrier/k1", day(1)))
     return said
 
 

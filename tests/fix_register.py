@@ -1,14 +1,23 @@
 """A district's register without a log: entries as they are said, folded at once."""
 
 import itertools
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
 from core.clock import rfc3339
 from core.event import Data, Event, Recorded, source_of
-from core.events.register import BinEntered, PointEntered, RouteEntered, VehicleEntered
+from core.events.register import (
+    BinEntered,
+    CarrierEntered,
+    CompoundEntered,
+    FacilityEntered,
+    PointEntered,
+    RouteEntered,
+    VehicleEntered,
+    WeighbridgeEntered,
+)
 from core.moment import millis, moment_of
 from projections.state import CompoundRows
 from projections.view import DISTRICT, Row
@@ -29,6 +38,33 @@ def day(number: int, clock: str = "00:00") -> str:
 
 def ms(number: int, clock: str = "00:00") -> int:
     return millis(day(number, clock))
+
+
+Entry = tuple[str, str, Data]  # the compound whose event it is, subject, data
+
+_KINDS: Mapping[str, type[Data]] = {
+    "bin": BinEntered, "carrier": CarrierEntered, "compound": CompoundEntered,
+    "facility": FacilityEntered, "point": PointEntered, "route": RouteEntered,
+    "vehicle": VehicleEntered, "weighbridge": WeighbridgeEntered,
+}  # fmt: skip
+
+
+def entry(subject: str, since: str, **told: object) -> Entry:
+    """`told`: as JSON has it."""
+    kind, _, name = subject.partition("/")
+    where = str(told.get("compound", name if kind == "compound" else DISTRICT))
+    return where, subject, msgspec.convert({**told, "validFrom": since}, _KINDS[kind])
+
+
+def fleet(
+    since: str, *vehicles: str, facility: str, carrier: str, accepts: Sequence[str]
+) -> Iterator[Entry]:
+    """A carrier's food vehicles and where they drive to, with a weighbridge; by these names."""
+    yield entry("carrier/k1", since, name=carrier)
+    yield entry("facility/f01", since, name=facility, accepts=accepts)
+    yield entry("weighbridge/f01-b1", since, facility="f01")
+    for one in vehicles:
+        yield entry(f"vehicle/{one}", since, carrier="k1", categories=["food"], tareG=9_000_000)
 
 
 class Registered:
@@ -65,27 +101,21 @@ class Registered:
         self.said.append(item)
         return enter(self.rows, item)
 
+    def enter(self, one: Entry) -> None:
+        compound, subject, data = one
+        self.say(data, subject, compound=compound)
+
     def bin(self, name: str, since: str = "", compound: str = "c01", **more: object) -> None:
-        data = msgspec.convert(
-            {"compound": compound, "validFrom": since or day(1), **more}, BinEntered
-        )
-        self.say(data, f"bin/{name}", compound=compound)
+        self.enter(entry(f"bin/{name}", since or day(1), compound=compound, **more))
 
     def point(self, name: str, since: str = "", compound: str = "c01", **more: object) -> None:
-        data = msgspec.convert(
-            {"compound": compound, "validFrom": since or day(1), **more}, PointEntered
-        )
-        self.say(data, f"point/{name}", compound=compound)
+        self.enter(entry(f"point/{name}", since or day(1), compound=compound, **more))
 
     def vehicle(self, name: str, since: str = "", **more: object) -> None:
-        data = msgspec.convert({"validFrom": since or day(1), **more}, VehicleEntered)
-        self.say(data, f"vehicle/{name}", compound=DISTRICT)
+        self.enter(entry(f"vehicle/{name}", since or day(1), **more))
 
     def route(self, name: str, since: str = "", vehicle: str = "v1", **more: object) -> None:
-        data = msgspec.convert(
-            {"vehicle": vehicle, "validFrom": since or day(1), **more}, RouteEntered
-        )
-        self.say(data, f"route/{name}", compound=DISTRICT)
+        self.enter(entry(f"route/{name}", since or day(1), vehicle=vehicle, **more))
 
     def hauled(self, vehicle: str, number: int) -> None:
         """The vehicle did something on that day of October."""

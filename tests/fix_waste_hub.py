@@ -13,15 +13,14 @@ import pytest
 
 from core.clock import rfc3339
 from core.event import Data
-from core.events import register
 from core.events.custody import LoadAccepted, TicketCorrected
 from core.events.waste import BinCollected, LoadWeighed
 from infra.hub.views import VIEWS
 from infra.ledger.writers import WRITERS
-from projections.view import DISTRICT
 from projections.web.deed import event_of
 from tests.fix_core import FixedClock
 from tests.fix_hub import HubRig
+from tests.fix_register import Entry, entry, fleet
 
 SINCE = "2026-01-01T00:00:00+08:00"
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
@@ -35,34 +34,22 @@ def at(day: int, clock: str) -> datetime:
     return datetime.fromisoformat(f"2026-10-{day:02}T{clock}:00+08:00")
 
 
-def _register() -> Iterator[tuple[str, str, Data]]:
-    """Compound whose event it is, subject, data."""
-
-    def since(kind: type[Data], **told: object) -> Data:
-        return msgspec.convert({**told, "validFrom": SINCE}, kind)
-
+def _register() -> Iterator[Entry]:
     lat, lon = SPOT
-    garden = since(register.CompoundEntered, name="锦绣园", street="清河", households=300)
-    yield "c01", "compound/c01", garden
-    gate = since(register.PointEntered, compound="c01", name="东门", lat=lat, lon=lon)
-    yield "c01", "point/p1", gate
+    yield entry("compound/c01", SINCE, name="锦绣园", street="清河", households=300)
+    yield entry("point/p1", SINCE, compound="c01", name="东门", lat=lat, lon=lon)
     for name, category in (("f1", "food"), ("o1", "residual")):
-        container = since(
-            register.BinEntered, compound="c01", point="p1", category=category,
-            volumeL=240, tareG=12_000, uidHex=TAGS[name], tech="uhf",
+        yield entry(
+            f"bin/{name}", SINCE, compound="c01", point="p1", category=category, volumeL=240,
+            tareG=12_000, uidHex=TAGS[name], tech="uhf",
         )  # fmt: skip
-        yield "c01", f"bin/{name}", container
-    yield DISTRICT, "carrier/k1", since(register.CarrierEntered, name="北京环卫一队")
-    works = since(register.FacilityEntered, name="大屯处理厂", accepts=["food", "residual"])
-    yield DISTRICT, "facility/f01", works
-    yield DISTRICT, "weighbridge/f01-b1", since(register.WeighbridgeEntered, facility="f01")
-    truck = since(register.VehicleEntered, carrier="k1", categories=["food"], tareG=9_000_000)
-    yield DISTRICT, "vehicle/v001", truck
-    round_ = since(
-        register.RouteEntered, vehicle="v001", category="food", start="06:00", end="12:00",
+    yield from fleet(
+        SINCE, "v001", facility="大屯处理厂", carrier="北京环卫一队", accepts=["food", "residual"]
+    )
+    yield entry(
+        "route/r001-am", SINCE, vehicle="v001", category="food", start="06:00", end="12:00",
         bins=[FOOD], facility="f01",
     )  # fmt: skip
-    yield DISTRICT, "route/r001-am", round_
 
 
 class WasteHub:

@@ -8,13 +8,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from core.clock import rfc3339
-from core.event import Data
-from core.events import register
 from core.events.alarm import Acknowledged
 from core.events.custody import CatchUpDispatched, LoadAccepted, TicketCorrected
 from core.events.waste import BinCollected, LoadWeighed
 from infra.ledger.writers import WRITERS
-from projections.view import DISTRICT
 from projections.waste_district.view import WASTE_DISTRICT
 from projections.web.deed import event_of
 from tests.e2e.test_console import HOSTILE, said, sign_in
@@ -23,6 +20,7 @@ from tests.fix_browser import browser as browser
 from tests.fix_browser import window as window
 from tests.fix_core import FixedClock
 from tests.fix_hub import VIEWS, HubRig
+from tests.fix_register import Entry, entry, fleet
 
 SINCE = "2026-01-01T00:00:00+08:00"
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
@@ -39,37 +37,26 @@ def key(name: str) -> str:
     return f"{name[:4]}/{name}"
 
 
-def entries() -> Iterator[tuple[str, str, Data]]:
-    def since(kind: type[Data], **told: object) -> Data:
-        return msgspec.convert({**told, "validFrom": SINCE}, kind)
-
+def entries() -> Iterator[Entry]:
     for number, title in ((1, "锦绣园"), (2, HOSTILE), (3, "和园")):
         compound, point = f"c{number:03d}", f"c{number:03d}-p01"
-        yield compound, f"compound/{compound}", since(register.CompoundEntered, name=title)
+        yield entry(f"compound/{compound}", SINCE, name=title)
         lat, lon = 39.9 + number / 50, 116.3
-        entry = since(register.PointEntered, compound=compound, name="东门", lat=lat, lon=lon)
-        yield compound, f"point/{point}", entry
+        yield entry(f"point/{point}", SINCE, compound=compound, name="东门", lat=lat, lon=lon)
         for name in (one for one in BINS if one.startswith(compound)):
-            container = since(
-                register.BinEntered, compound=compound, point=point, category="food",
+            yield entry(
+                f"bin/{name}", SINCE, compound=compound, point=point, category="food",
                 volumeL=240, tareG=12_000, uidHex=f"E2{name.encode().hex().upper()}", tech="uhf",
             )  # fmt: skip
-            yield compound, f"bin/{name}", container
-    yield DISTRICT, "carrier/k1", since(register.CarrierEntered, name="京环")
-    yield DISTRICT, "facility/f01", since(register.FacilityEntered, name="大屯厂", accepts=["food"])
-    yield DISTRICT, "weighbridge/f01-b1", since(register.WeighbridgeEntered, facility="f01")
-    for vehicle in ("v001", "v002"):
-        truck = since(register.VehicleEntered, carrier="k1", categories=["food"], tareG=9_000_000)
-        yield DISTRICT, f"vehicle/{vehicle}", truck
-    for route, vehicle, bins, start in (
-        ("r001", "v001", [key(one) for one in BINS], "06:00"),
-        ("r002", "v002", [key(BINS[0])], "06:00"),
+    yield from fleet(SINCE, "v001", "v002", facility="大屯厂", carrier="京环", accepts=["food"])
+    for route, vehicle, bins in (
+        ("r001", "v001", [key(one) for one in BINS]),
+        ("r002", "v002", [key(BINS[0])]),
     ):
-        round_ = since(
-            register.RouteEntered, vehicle=vehicle, category="food", start=start, end="14:00",
+        yield entry(
+            f"route/{route}", SINCE, vehicle=vehicle, category="food", start="06:00", end="14:00",
             bins=bins, facility="f01",
         )  # fmt: skip
-        yield DISTRICT, f"route/{route}", round_
 
 
 def lift(rig: HubRig, name: str, clock: str, vehicle: str = "v001") -> None:

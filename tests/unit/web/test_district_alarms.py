@@ -27,7 +27,7 @@ BEFORE = "2026-11-19T00:00:00.000Z"
 @pytest.fixture
 def caller(tmp_path: Path) -> Iterator[Caller]:
     rig = HubRig(tmp_path, VIEWS)
-    said = [event_of("c01", subject, data, BEFORE) for data, subject in entries()]
+    said = [event_of("c01", subject, data, BEFORE) for _, subject, data in entries()]
     rig.own.append(said)
     yield Caller(rig)
     rig.close()
