@@ -28,9 +28,9 @@ def build(screen: Screen, answer: Answer[MassFound], span: Span) -> None:
     with ui.element("div").classes("columns flows"):
         with ui.element("div").classes("stack wide"):
             with panel(words, "balance.title", words("balance.note")).classes("sankeypanel"):
+                screen.region(lambda _: nothing(answer.made, words), look="lead")
                 with drawing("sankey", words("balance.title"), sankey.WIDTH, sankey.HEIGHT):
                     screen.region(lambda _: _flow(answer.made, words), tag="g")
-                screen.region(lambda _: nothing(answer.made, words), look="lead")
                 with ui.element("details").classes("astable"):
                     Region(fixed(words("balance.astable")), tag="summary")
                     with sheet("scrolls"):
@@ -103,8 +103,10 @@ def _heads(words: Words) -> Node:
 
 def _rows(made: MassFound, words: Words) -> list[Item]:
     """What the bands say, for whoever does not see them."""
-    titles = _titles(made, words)
-    bands = (one.band for one in made.drawing.ribbons)
+    titles = {name: _full(name, title, words) for name, title in _titles(made, words).items()}
+    columns = {bar.stage.name: bar.stage.column for bar in made.drawing.bars}
+    bands = [one.band for one in made.drawing.ribbons]
+    bands.sort(key=lambda one: columns[one.source])
     return [
         Item(
             f"{one.source}>{one.target}>{one.look}",
@@ -113,6 +115,12 @@ def _rows(made: MassFound, words: Words) -> list[Item]:
         )
         for one in bands
     ]
+
+
+def _full(name: str, title: str, words: Words) -> str:
+    """A kind of waste is told of bins and of vehicles, which stand in columns of their own."""
+    what = name.partition("/")[0]
+    return words(f"balance.{what}", kind=title) if what in ("bins", "vehicles") else title
 
 
 def _row(source: str, target: str, grams: str) -> Node:

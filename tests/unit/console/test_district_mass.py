@@ -197,3 +197,6 @@ def test_the_drawing_as_a_table_has_headings() -> None:
     items = balancepage._rows(mass(rows_of_a_morning()), WORDS)
     assert items
     assert {one[1]["scope"] for item in items for one in found(item.draw(), "th")} == {"row"}
+    said = [text(item.draw()) for item in items]
+    assert any("Recyclable (bins)" in one and "Recyclable (vehicles)" in one for one in said)
+    assert said[0].startswith("小区"), "from whom it came stands first"
