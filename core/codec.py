@@ -81,13 +81,9 @@ def recorded(batch: Batch, position: int, catalog: Catalog) -> list[Recorded | U
     if not batch.readable:
         return [Unread("", position, 0, f"payload codec {batch.codec}")]
     plain, journal, first = batch.lines(), batch.header.journal.id.hex, batch.header.first
-    try:
-        events = _counted(batch, catalog.read_lines(plain))
-        return [
-            _standing(event, position, at, journal, first + at) for at, event in enumerate(events)
-        ]
-    except _ILLEGIBLE:
-        pass  # of other versions, or with times or sources that are none
+    events = standing(batch, plain, range(batch.header.last - first + 1), position, catalog)
+    if events is not None:
+        return events
     found: list[Recorded | Unread] = []
     for index, line in enumerate(raw_lines(batch)):
         stored = _envelope(line, position, index)
@@ -96,13 +92,32 @@ def recorded(batch: Batch, position: int, catalog: Catalog) -> list[Recorded | U
             continue
         try:
             event = catalog.read(stored)
-            found.append(_standing(event, position, index, journal, first + index))
+            found.append(_stands(event, position, index, journal, first + index))
         except (UnknownType, *_ILLEGIBLE) as error:
             found.append(Unread(stored.type, position, index, str(error), _compound(stored.source)))
     return found
 
 
-def _standing(event: Event, position: int, index: int, journal: str, sequence: int) -> Recorded:
+def standing(
+    batch: Batch, lines: bytes, places: Sequence[int], position: int, catalog: Catalog
+) -> list[Recorded | Unread] | None:
+    """Events of these lines, which stand at these places of the batch. None when they are not as
+    many, or one of them is of another version, or has times or a source that are none: then each
+    is to be read by itself."""
+    journal, first = batch.header.journal.id.hex, batch.header.first
+    try:
+        events = catalog.read_lines(lines)
+        if len(events) != len(places):
+            return None
+        return [
+            _stands(event, position, at, journal, first + at)
+            for at, event in zip(places, events, strict=True)
+        ]
+    except _ILLEGIBLE:
+        return None
+
+
+def _stands(event: Event, position: int, index: int, journal: str, sequence: int) -> Recorded:
     """ValueError when its source or one of its times is none."""
     compound, gateway, device = parse_source(event.source)
     moment = moment_of(event.time, event.recordedtime, event.timequality)

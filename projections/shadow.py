@@ -117,7 +117,7 @@ class Shadow:
             self.state.fold(fresh, touched)
             self.state.place(touched)
             if len(fresh) < len(mine):
-                more = scoped(marks(mine, self._catalogue), self.state.view)
+                more = scoped(marks(mine, self._catalogue), self.state.view, self._catalog)
                 self._marks = added(self._marks.values(), more)
 
     def _start(self, item: Item) -> int:

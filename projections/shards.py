@@ -103,7 +103,10 @@ def fold_shard(
             for part in parts:
                 part.fold(fresh, position, leaf, last=last)
         told(position)
-    return {part.name: part.folded(position, leaf, list(unread.values())) for part in parts}
+    noted = list(unread.values())
+    return {
+        one.view.name: one.folded(position, leaf, scoped(noted, one.view, catalog)) for one in parts
+    }
 
 
 def joined(parts: Sequence[Mapping[str, Folded]]) -> dict[str, Folded]:
@@ -131,7 +134,7 @@ class _Part:
     """One view of a shard."""
 
     def __init__(self, view: View) -> None:
-        self.name = view.name
+        self.view = view
         self._state = ViewState(view)
         self._touched: Touched = {}
         self._shelf = Shelf({}, self._state)
@@ -156,9 +159,7 @@ class _Part:
             position=position,
             leaf=leaf,
             rows=list(self._state.stored()),
-            marks=sorted(
-                scoped(unread, self._state.view), key=lambda one: (one.compound, one.type)
-            ),
+            marks=sorted(unread, key=lambda one: (one.compound, one.type)),
             snapshots=sorted(
                 self._snapshots.values(), key=lambda one: (one.compound, one.position)
             ),

@@ -60,11 +60,14 @@ def added(held: Iterable[Mark], more: Iterable[Mark]) -> dict[tuple[str, str], M
     return found
 
 
-def scoped(found: Iterable[Mark], view: View) -> list[Mark]:
-    """As the view keeps them: under the name its rows stand under."""
+def scoped(found: Iterable[Mark], view: View, catalog: Catalog) -> list[Mark]:
+    """As the view keeps them: under the name its rows stand under, and none of a type that its
+    fold does not look at, since nothing is missing without it."""
+    passed_over = view.passed_over(catalog)
+    kept = [one for one in found if one.type not in passed_over]
     if view.over == "compound":
-        return list(found)
-    named = [msgspec.structs.replace(one, compound=view.scope(one.compound)) for one in found]
+        return kept
+    named = [msgspec.structs.replace(one, compound=view.scope(one.compound)) for one in kept]
     return list(added((), named).values())
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 import msgspec
 
+from core.catalog import Catalog
 from core.event import Data, Recorded
 
 # The rows of a view over all compounds stand under this name, and their alarms too.
@@ -62,6 +63,12 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     def scope(self, compound: str) -> str:
         """Whose rows an event of that compound changes."""
         return DISTRICT if self.over == "district" else compound
+
+    def passed_over(self, catalog: Catalog) -> frozenset[str]:
+        """Names of the types known there that the fold does not look at."""
+        if self.about is None:
+            return frozenset()
+        return frozenset(name for name, cls in catalog.types.items() if cls not in self.about)
 
     def wanted(self, items: Sequence[Recorded]) -> Sequence[Recorded]:
         about = self.about

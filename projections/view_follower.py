@@ -58,7 +58,7 @@ class ViewFollower:
             state.position, state.leaf = position, leaf
         rows, gone = state.settle(touched)
         turn = self._shelf.turn(state)
-        more = scoped(marks(items, self._catalogue), self.view) if strange else []
+        more = scoped(marks(items, self._catalogue), self.view, self._catalog) if strange else []
         self._store.commit(
             self.view,
             Commit(

@@ -6,15 +6,19 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
+from core import codec
+from core.batch import Head, Journal
 from core.catalog import CATALOG, Catalog
 from core.clock import rfc3339
 from core.event import Data, Event, source_of
 from core.events import access, door
 from core.events import waste as w
+from core.writer import BatchWriter
 from projections.past import as_of
 from projections.shards import fold_shard, joined, shards
 from projections.sieve import looked_at, sifted
 from projections.view import DISTRICT, Kinds, Row, Rows, Run, View
+from tests.fix_core import signer_of
 from tests.fix_runner import dumped, in_memory, running, settle, several
 from tests.fix_views import NOON, MemoryLog, minutes
 
@@ -153,3 +157,31 @@ def test_rebuilt_in_parts_it_is_the_same_bytes(log: MemoryLog, workers: int) -> 
     assert {name: (one.position, list(one.rows)) for name, one in made.items()} == dumped(
         store, views
     )
+
+
+def test_nothing_is_missing_without_what_it_does_not_look_at() -> None:
+    """Whether such an event is decoded at all depends on the batch it stands in."""
+    signer = signer_of(1)
+    lines = [
+        codec.encode(told("c01", data))
+        for data in (
+            w.LevelMeasured(distance_mm=5),
+            w.BinCollected(bin="b1", net_g=10),
+            w.BinCollected(bin="b2", net_g=20),
+        )
+    ]
+    lines[0] = lines[0].replace(b'Mm":5', b'Mm":"five"')
+    lines[2] = lines[2].replace(b'G":20', b'G":"twenty"')
+    log = MemoryLog()
+    batch = BatchWriter(Journal(signer.public, 1), signer, Head()).batches(lines, NOON)[0]
+    log.append([batch.stored()], NOON)
+    runner = running(log, in_memory(), [WASTE])
+    settle(runner)
+    shown = runner.view("heard").marks()
+    assert [(one.type, one.count) for one in shown] == [(w.BinCollected.TYPE, 1)]
+    for workers in (1, 2):
+        parts = [
+            fold_shard(log, [WASTE], one, log.head(), CATALOG)
+            for one in shards(log, [WASTE], workers)
+        ]
+        assert joined(parts)["heard"].marks == shown
