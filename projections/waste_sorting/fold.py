@@ -27,7 +27,8 @@ def fold(rows: Rows, run: Run) -> None:
             if levels is None:
                 levels = level.Levels(rows)
             levels.hear(item)
-        elif (step := _STEPS.get(kind)) is not None:
+            continue  # nothing else is made of it, and it stands in the bulk lane
+        if (step := _STEPS.get(kind)) is not None:
             step(rows, item)
         if kind in _ADDED:
             if sums is None:

@@ -58,53 +58,62 @@ class Levels:
 
 
 def _measured(rows: Rows, subject: str, items: Iterable[Recorded]) -> None:
-    """Once a level came, the sensor is the bin's device, whoever mounted or emptied the bin."""
+    """Once a level came, the sensor is the bin's device, whoever mounted or emptied the bin. What
+    is not told stands as it was."""
     row = rows.get("bin", subject, Bin) or Bin(subject=subject, device="")
     known = rows.get("profile", subject, Profile)
     geometries = known.geometries if known else ()
     before = rows.get("level", subject, Level) or _NEW
     heard = sensor.Heard(before, geometries)
+    device, position, tilted_at = row.device, row.position, row.tilted_at
+    cel, battery, level_at = row.temperature_cel, row.battery_pct, row.level_at
+    measured_ms, distance_mm = 0, row.distance_mm  # of the newest; 0: none moves the row
     for item in items:
-        data, ms = item.event.data, item.moment.ms
+        data, moment = item.event.data, item.moment
         assert isinstance(data, LevelMeasured)
-        moving = moves(rows, item, row.level_at)
-        if item.device != row.device and moving:
-            heard.another(ms // 60_000)
-            row = replace(row, tilted_at="")
-        mm, cel = data.distance_mm, data.temperature_cel
+        minute, mm, warm = moment.ms // 60_000, data.distance_mm, data.temperature_cel
+        moving = moves(rows, item, level_at)
+        if moving and item.device != device:
+            heard.another(minute)
+            device, tilted_at = item.device, ""
         if mm is not None:
-            heard.note(ms // 60_000, mm, None if cel is None else round(cel * 10))
-        if moving:
-            row = _said(row, item, data, profile.in_force(geometries, ms))
+            heard.note(minute, mm, None if warm is None else round(warm * 10))
+        if not moving:
+            continue
+        position = data.position
+        if position == "tilt":
+            tilted_at = tilted_at or moment.at
+        elif position == "normal":
+            tilted_at = ""
+        if mm is not None:
+            distance_mm, level_at, measured_ms = mm, moment.at, moment.ms
+        if warm is not None:
+            cel = warm
+        if data.battery_pct is not None:
+            battery = data.battery_pct
+    fill = row.fill
+    if measured_ms and distance_mm is not None:
+        geometry = profile.in_force(geometries, measured_ms)
+        fill = filled(distance_mm, geometry)
+        if _another(row, geometry):
+            row = replace(row, **_shown(geometry))
+    row = replace(
+        row,
+        device=device,
+        position=position,
+        tilted_at=tilted_at,
+        temperature_cel=cel,
+        battery_pct=battery,
+        distance_mm=distance_mm,
+        fill=fill,
+        level_at=level_at,
+    )
     level = heard.level()
     if not heard.calm or row.faults or row.tilted_at:
         row = replace(row, faults=sensor.faults(level, geometries, row.tilted_at))
     if level != before:
         rows.put("level", subject, level)
     rows.put("bin", subject, row)
-
-
-def _said(row: Bin, item: Recorded, data: LevelMeasured, geometry: Geometry | None) -> Bin:
-    """What is not told stands as it was."""
-    mm, position, tilted_at = data.distance_mm, data.position, row.tilted_at
-    if position == "tilt":
-        tilted_at = tilted_at or item.moment.at
-    elif position == "normal":
-        tilted_at = ""
-    if mm is not None and _another(row, geometry):
-        row = replace(row, **_shown(geometry))
-    cel, battery = data.temperature_cel, data.battery_pct
-    return replace(
-        row,
-        device=item.device,
-        position=position,
-        tilted_at=tilted_at,
-        temperature_cel=row.temperature_cel if cel is None else cel,
-        battery_pct=row.battery_pct if battery is None else battery,
-        distance_mm=row.distance_mm if mm is None else mm,
-        fill=row.fill if mm is None else filled(mm, geometry),
-        level_at=row.level_at if mm is None else item.moment.at,
-    )
 
 
 def emptied(rows: Rows, item: Recorded, subject: str, grams: int | None) -> None:

@@ -52,7 +52,7 @@ def newest(window: bytes) -> tuple[int, int]:
     """Minute and millimetres; -1 and 0 where there is none."""
     if not window:
         return -1, 0
-    minute, mm, _ = _LAST(window, len(window) - SIZE)
+    minute, mm, _ = _LAST(window, -SIZE)
     return minute, mm + _OFFSET
 
 
@@ -61,7 +61,7 @@ def before_newest(window: bytes) -> tuple[int, int]:
     is none."""
     if len(window) <= SIZE:
         return -1, 0
-    minute, mm, _ = _LAST(window, len(window) - 2 * SIZE)
+    minute, mm, _ = _LAST(window, -2 * SIZE)
     return minute, mm + _OFFSET
 
 
