@@ -5,7 +5,7 @@ import contextlib
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
@@ -154,7 +154,6 @@ def _by_position(live: ViewStore, views: Sequence[View]) -> list[tuple[int, list
 
 def _put(live: ViewStore, view: View, made: Folded, position: int, console: Console) -> bool:
     """Whether it is what was there; then it is there."""
-    made.rows = list(made.rows)
     same = True
     if position:
         was, now = _digest(live.dump(view)), _digest(made.rows)
@@ -166,7 +165,7 @@ def _put(live: ViewStore, view: View, made: Folded, position: int, console: Cons
     return same
 
 
-def _digest(rows: Iterator[StoredRow] | Sequence[StoredRow]) -> str:
+def _digest(rows: Iterable[StoredRow]) -> str:
     """SHA-256 over every stored row in key order."""
     digest = hashlib.sha256()
     for compound, kind, key, value, position in rows:

@@ -8,7 +8,7 @@ batches.
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -18,11 +18,12 @@ from core.errors import BadFrame, FatalError
 from core.event import Recorded
 from core.store.port import Log
 from projections.follower import Touched
+from projections.packed_rows import PackedRows
 from projections.pages import opened
 from projections.shadow import NOBODY
 from projections.sieve import ALL, Sieve, looked_at, sifted, spoken
 from projections.snapshots import Shelf, Snapshot, lasts
-from projections.state import ViewState
+from projections.state import StoredRow, ViewState
 from projections.store import Folded
 from projections.unread import Mark, added, fingerprint, marks, scoped
 from projections.view import View
@@ -118,11 +119,21 @@ def joined(parts: Sequence[Mapping[str, Folded]]) -> dict[str, Folded]:
         found[name] = Folded(
             position=mine[0].position,
             leaf=mine[0].leaf,
-            rows=heapq.merge(*(part.rows for part in mine), key=lambda row: row[:3]),
+            rows=_Merged([part.rows for part in mine]),
             marks=sorted(added((), noted).values(), key=lambda one: (one.compound, one.type)),
             snapshots=[one for part in mine for one in part.snapshots],
         )
     return found
+
+
+class _Merged:
+    """Rows that are in key order, in key order."""
+
+    def __init__(self, parts: Sequence[Iterable[StoredRow]]) -> None:
+        self._parts = parts
+
+    def __iter__(self) -> Iterator[StoredRow]:
+        return heapq.merge(*self._parts, key=lambda row: row[:3])
 
 
 def _counts(mark: Mark, shard: Shard) -> bool:
@@ -158,7 +169,7 @@ class _Part:
         return Folded(
             position=position,
             leaf=leaf,
-            rows=list(self._state.stored()),
+            rows=PackedRows(self._state.stored()),
             marks=sorted(unread, key=lambda one: (one.compound, one.type)),
             snapshots=sorted(
                 self._snapshots.values(), key=lambda one: (one.compound, one.position)

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import msgspec
 import zstandard
 
+from projections.packed_rows import packed
 from projections.state import CompoundRows, ViewState
 from projections.view import Row, View
 
@@ -17,7 +18,6 @@ NEWEST = 32  # blocks of which all snapshots are kept; and so many groups of eve
 STEP = 8  # how many times coarser each step is
 RARELY = 3  # times as many events as rows: a row costs a fifth of folding an event
 OFTEN = 16  # blocks after which a compound that has changed has a new one, however little it did
-_LEVEL = 1
 _PACKED = list[tuple[str, str, bytes, int]]
 _UNPACK = msgspec.msgpack.Decoder(_PACKED)
 
@@ -32,8 +32,7 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 
 def taken(rows: CompoundRows, position: int, leaf: bytes) -> Snapshot:
-    packed = msgspec.msgpack.encode([row[1:] for row in rows.stored()])
-    return Snapshot(rows.compound, position, leaf, zstandard.compress(packed, _LEVEL))
+    return Snapshot(rows.compound, position, leaf, packed([row[1:] for row in rows.stored()]))
 
 
 def opened(view: View, snapshot: Snapshot) -> CompoundRows:

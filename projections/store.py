@@ -37,7 +37,7 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Folded(msgspec.Struct, kw_only=True):
-    """A view folded elsewhere, to be put in place of what is stored."""
+    """A view folded elsewhere, to be put in place of what is stored. Rows can be read twice."""
 
     position: int
     leaf: bytes
