@@ -12,6 +12,10 @@ FORMAT = 1  # rises only with a change that older programs must not touch
 _NAME = "FORMAT"
 
 
+class Claimed(EnvironmentFault):
+    """Somebody else runs on the folder."""
+
+
 def claim(folder: Path) -> IO[str]:
     """Keep the returned handle open: closing it (or dying) gives the folder back.
 
@@ -35,10 +39,15 @@ def claim(folder: Path) -> IO[str]:
         ) from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        handle.close()
+        raise Claimed(
+            f"{folder}: another menwei is running on this data folder. Stop it first."
+        ) from error
     except OSError as error:
         handle.close()
         raise EnvironmentFault(
-            f"{folder}: another menwei is running on this data folder. Stop it first."
+            f"{folder}: cannot be locked ({error.strerror}). Choose a folder on a local disk."
         ) from error
     try:
         _check_format(folder)

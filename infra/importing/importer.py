@@ -4,7 +4,6 @@ With no hub on the data folder what is staged is appended here, under the hub's 
 hub runs it is the one writer of the log (I8): we stage, the hub takes (`handing`), and we wait.
 """
 
-import fcntl
 import sqlite3
 import time
 from contextlib import ExitStack, closing
@@ -16,7 +15,7 @@ from eventsourcing.persistence import PersistenceError
 
 from core.clock import Clock
 from core.errors import DiskFull, EnvironmentFault
-from core.folder import claim
+from core.folder import Claimed, claim
 from core.keys import Signer
 from core.store.open import open_log, open_store
 from core.store.port import EventStore, Log
@@ -185,18 +184,5 @@ def _free(folder: Path) -> IO[str] | None:
     """The hub's own lock, or nothing where somebody runs on the folder."""
     try:
         return claim(folder)
-    except EnvironmentFault:
-        if not _held(folder / "lock"):
-            raise  # it is something else that is wrong
+    except Claimed:
         return None
-
-
-def _held(lock: Path) -> bool:
-    try:
-        with lock.open("a+", encoding="utf-8") as handle:
-            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False

@@ -1,9 +1,11 @@
 """History from a file into the log of a hub that is stopped."""
 
+import fcntl
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import IO
 
 import pytest
 from eventsourcing.persistence import OperationalError
@@ -11,6 +13,7 @@ from eventsourcing.persistence import OperationalError
 from core.errors import DiskFull, EnvironmentFault
 from core.event import parse_source
 from core.events.custody import HistoryImported
+from core.folder import claim
 from core.ingest import Ingest
 from core.store.open import open_log
 from infra.importing import identity, staging, taking
@@ -233,6 +236,27 @@ def test_one_import_at_a_time(folder: Folder) -> None:
         pytest.raises(EnvironmentFault, match="another menwei"),
     ):
         Importer(folder.place, folder.clock, How(), 1, silent)
+
+
+def test_to_see_that_a_hub_runs_nothing_of_its_lock_is_taken(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that starts when the other has just stopped would find its folder claimed."""
+    folder.take(folder.write(lines([lift(1)])))  # there are a log and keys
+    taken: list[str] = []
+    lock, hub = fcntl.flock, claim(folder.hub)
+
+    def stopping(handle: IO[str], operation: int) -> None:
+        try:
+            lock(handle, operation)
+        except BlockingIOError:
+            hub.close()
+            raise
+        taken.append(handle.name)
+
+    monkeypatch.setattr(fcntl, "flock", stopping)
+    Importer(folder.place, folder.clock, How(), 1, silent).close()
+    assert taken == [str(folder.hub / taking.FOLDER / "lock")]
 
 
 def test_a_folder_without_a_hub_is_left_alone(tmp_path: Path) -> None:

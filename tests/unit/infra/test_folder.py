@@ -1,5 +1,7 @@
 """A data folder is ours alone, of a version we know, or we say why not and change nothing."""
 
+import errno
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import EnvironmentFault
-from core.folder import FORMAT, claim
+from core.folder import FORMAT, Claimed, claim
 
 
 @contextmanager
@@ -43,10 +45,22 @@ def test_a_new_folder_is_made_for_its_owner_only(tmp_path: Path) -> None:
 
 def test_it_is_given_back_when_closed(tmp_path: Path) -> None:
     held = claim(tmp_path)
-    with pytest.raises(EnvironmentFault, match=r"another menwei is running .* Stop it first\."):
+    with pytest.raises(Claimed, match=r"another menwei is running .* Stop it first\."):
         claim(tmp_path)
     held.close()
     claim(tmp_path).close()
+
+
+def test_where_nothing_can_be_locked_nobody_is_said_to_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", none)
+    with pytest.raises(EnvironmentFault, match="cannot be locked") as said:
+        claim(tmp_path)
+    assert not isinstance(said.value, Claimed)
 
 
 @pytest.mark.parametrize("text", ["", "one", "1.0", "-1", "²", "１", "1 2", "\x00"])
