@@ -10,7 +10,7 @@ from projections.web import waste_asked
 from projections.web.accounts import Account
 from projections.web.answers import Problem
 from projections.web.api import REFUSED, Rooms, Shared
-from projections.web.auth import Hub, Reader
+from projections.web.auth import Actor, Hub, Reader
 from projections.web.desk import Desk
 from projections.web.ledgers import Copy, Ledgers, Wish
 from projections.web.waste_asked import AsOf
@@ -37,28 +37,37 @@ async def _ledgers(request: Request) -> Ledgers:
     return cast(Ledgers, request.app.state.ledgers)
 
 
+async def _wish(
+    compound: Annotated[str, Path(max_length=256, description="By its name in the register.")],
+    month: Annotated[str, Path(max_length=7, description="Of China, YYYY-MM.")],
+    format: Annotated[LedgerFormat, Query(description="Of the file.")] = "json",
+    lang: Annotated[Language, Query(description="Of the file; JSON is of none.")] = "zh",
+) -> Wish:
+    return Wish(compound=compound, month=waste_asked.month(month), form=format, language=lang)
+
+
+Books = Annotated[Ledgers, Depends(_ledgers)]
+Asked = Annotated[Wish, Depends(_wish)]
+
+
 @router.get("/ledger/{compound}/{month}", response_class=Response, responses=_FILES)
 async def ledger(
     desk: Hub,
     account: Reader,
     shared: Shared,
-    ledgers: Annotated[Ledgers, Depends(_ledgers)],
-    compound: Annotated[str, Path(max_length=256, description="By its name in the register.")],
-    month: Annotated[str, Path(max_length=7, description="Of China, YYYY-MM.")],
-    format: Annotated[LedgerFormat, Query(description="Of the file.")] = "json",
-    lang: Annotated[Language, Query(description="Of the file; JSON is of none.")] = "zh",
+    ledgers: Books,
+    wish: Asked,
     revision: Annotated[
         int | None, Query(ge=1, le=9999, description="That one, made again from the log.")
     ] = None,
     revised: Annotated[
-        bool, Query(description="A new revision, if the log now says something else.")
+        bool, Query(description="As POST does: a new revision, if there is one to be made.")
     ] = False,
     asof: AsOf = None,
 ) -> Response:
     """A compound's month: kind, quantity, transporter, destination. A month that is over leaves as
-    an event and stays the same, byte for byte; a month that is not, or as of another moment, is a
-    draft. A new revision lists what it says otherwise; who may look only can not make one."""
-    wish = Wish(compound=compound, month=waste_asked.month(month), form=format, language=lang)
+    an event, whoever asks, and stays the same, byte for byte; a month that is not, or as of another
+    moment, is a draft."""
     if sum((revision is not None, revised, asof is not None)) > 1:
         raise HTTPException(422, "Give one of revision, revised and asof.")
     if revised and not account.acts:
@@ -66,6 +75,15 @@ async def ledger(
     if asof is not None or (not ledgers.over(wish.month) and revision is None):
         return _file(wish, await _draft(desk, shared, ledgers, wish, asof))
     return _file(wish, await _on_record(shared, ledgers, wish, account, revision, revised=revised))
+
+
+@router.post("/ledger/{compound}/{month}", response_class=Response, responses=_FILES)
+async def revise(account: Actor, shared: Shared, ledgers: Books, wish: Asked) -> Response:
+    """A new revision, if the log now says something else than the newest one did, with every
+    difference; else the newest. 409 while the month is not over."""
+    if not ledgers.over(wish.month):
+        raise HTTPException(409, f"{wish.month} is not over: GET it as a draft.")
+    return _file(wish, await shared.folds.run(ledgers.revised, wish, account))
 
 
 async def _draft(desk: Desk, shared: Rooms, ledgers: Ledgers, wish: Wish, when: str | None) -> Copy:

@@ -63,8 +63,9 @@ def build(screen: Screen, answer: Answer[Papers], compound: str, month: str) -> 
             with panel(words, "ledgerpage.title", words("ledgerpage.note")).classes("hug"):
                 Region(fixed(_form(made, compound, month, words)), look="wizard")
                 if compound in made.compounds:
-                    acts = screen.visit.account.acts
-                    Region(fixed(*_files(compound, month, words, acts=acts)), look="wizard")
+                    over = month < f"{screen.sight.today:%Y-%m}"
+                    may = over and screen.visit.account.acts
+                    Region(fixed(*files(compound, month, words, revise=may)), look="wizard")
             with (
                 panel(words, "ledgerpage.exports", words("ledgerpage.exportsnote")),
                 sheet("scrolls"),
@@ -109,18 +110,16 @@ def _form(made: Papers, compound: str, month: str, words: Words) -> Node:
     )
 
 
-def _files(compound: str, month: str, words: Words, *, acts: bool) -> list[Node]:
-    """Links to the route that puts it on record. Who may act may ask for a new revision."""
+def files(compound: str, month: str, words: Words, *, revise: bool) -> list[Node]:
+    """Links to the route that puts it on record; and for who may, a new revision."""
     href = partial(ledger_href, compound, month, lang=words.language)
     found = [
         node("a.ack", one.upper(), href=href(format=one), download="1", data_format=one)
         for one in FORMATS
     ]
-    if acts:
-        found.append(
-            node("a.slight", words("ledgerpage.revise"),
-                 href=href(format="pdf", revised="true"), download="1")
-        )  # fmt: skip
+    if revise:
+        button = node("button.slight", words("ledgerpage.revise"), type="submit")
+        found.append(node("form", button, method="post", action=href(format="pdf")))
     return found
 
 

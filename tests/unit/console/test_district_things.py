@@ -94,6 +94,17 @@ def test_papers_name_what_was_handed_out_and_taken_in() -> None:
     ]
 
 
+def test_a_new_revision_is_posted_and_files_are_links() -> None:
+    for revise, actions in (
+        (False, []),
+        (True, ["/api/v1/waste/ledger/c001/2026-10?lang=en&format=pdf"]),
+    ):
+        drawn = ledgerpage.files("c001", "2026-10", WORDS, revise=revise)
+        assert len([href for one in drawn for href in attributes(one, "href")]) == 4
+        assert [one for each in drawn for one in attributes(each, "action")] == actions
+        assert [one for each in drawn for one in attributes(each, "method")] == ["post"] * revise
+
+
 def test_a_bin_without_readings_has_no_line_and_no_forecast() -> None:
     (item,) = levelline.items(levelline.level_of({}, "bin/x"), WORDS)
     assert "No readings" in text(item.draw())

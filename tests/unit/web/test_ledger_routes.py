@@ -153,9 +153,36 @@ def test_what_came_late_changes_nothing_until_somebody_asks_for_it(
     assert made(got(caller, "?revision=2")) == ("2", "again")
 
 
-def test_a_revision_without_a_difference_is_none(caller: Caller) -> None:
+def test_a_new_revision_is_posted(caller: Caller, waste_hub: WasteHub) -> None:
+    got(caller)
+    waste_hub.trip(7, net_g=55_000)
+    second = caller.post(f"{PATH}?format=csv&lang=en", role="guard")
+    assert (second.status_code, made(second)) == (200, ("2", "first")), second.text
+    caller.rig.settle()
+    again = caller.post(f"{PATH}?format=csv&lang=en", role="admin")
+    assert (again.content, made(again)) == (second.content, ("2", "kept"))
+    assert len(exported(caller)) == 2
+
+
+@pytest.mark.parametrize(("site", "status"), [("same-origin", 200), ("cross-site", 403)])
+def test_only_a_page_of_this_hub_posts_with_a_cookie(
+    caller: Caller, site: str, status: int
+) -> None:
+    headers = {**caller.session("wang", "guard"), "Sec-Fetch-Site": site}
+    assert caller.post(PATH, role=None, headers=headers).status_code == status
+
+
+def test_of_a_month_that_is_not_over_there_is_no_revision(untouched: Caller) -> None:
+    answer = untouched.post(PATH.replace("-10", "-11"), role="guard")
+    assert (answer.status_code, "not over" in answer.json()["detail"]) == (409, True)
+
+
+@pytest.mark.parametrize("ask", ["GET", "POST"])
+def test_a_revision_without_a_difference_is_none(caller: Caller, ask: str) -> None:
     first = got(caller)
-    assert got(caller, "?revised=true", role="guard").content == first.content
+    again = caller.ask(ask, f"{PATH}?revised=true", role="guard")
+    assert (again.status_code, again.content) == (200, first.content)
+    caller.rig.settle()
     assert len(exported(caller)) == 1
 
 
@@ -267,8 +294,8 @@ def test_a_revision_that_is_not_there_is_said(caller: Caller) -> None:
 @pytest.mark.parametrize("role", ["viewer", "auditor"])
 def test_who_may_look_only_makes_no_revision(caller: Caller, role: Any) -> None:
     got(caller, role=role)
-    answer = caller.ask("GET", f"{PATH}?revised=true", role=role)
-    assert answer.status_code == 403
+    for method in ("GET", "POST"):
+        assert caller.ask(method, f"{PATH}?revised=true", role=role).status_code == 403
 
 
 def test_nobody_reads_it_without_an_account(untouched: Caller) -> None:
