@@ -64,6 +64,8 @@ async def entities(
     span = ("", "")
     if model == "WasteObserved":
         span = waste_asked.span(from_, to, MOST_DAYS)
+    elif WASTE_SORTING.name not in desk.runner.views:
+        raise HTTPException(404, "This hub keeps no view of compounds' bins and their levels.")
     known = await waste_asked.known(desk, shared, asof)
     if model == "WasteContainer":
         # Levels of the past are folded, which takes its turn with all else that is.

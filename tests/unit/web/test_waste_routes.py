@@ -1,10 +1,13 @@
 """What the API tells of the district's waste, now and as it was known."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from projections.waste_district.view import WASTE_DISTRICT
+from tests.fix_hub import HubRig
 from tests.fix_waste_hub import FOOD, RESIDUAL, WasteHub, opened
 from tests.fix_waste_hub import waste_hub as waste_hub
 from tests.unit.web.conftest import Caller
@@ -187,6 +190,17 @@ def test_bins_as_a_broker_takes_them_a_page_at_a_time(caller: Caller) -> None:
     short = caller.ask("GET", f"{BASE}/fiware/WasteContainer?options=keyValues").json()
     assert [found["storedWasteKind"] for found in short] == ["organic", "other"]
     assert caller.ask("GET", f"{BASE}/fiware/WasteContainer?compound=c09").json() == []
+
+
+def test_a_hub_without_levels_has_lifts_only(tmp_path: Path) -> None:
+    rig = HubRig(tmp_path, [WASTE_DISTRICT])
+    for query, status in (
+        ("WasteContainer", 404),
+        ("WasteObserved?from=2026-10-05&to=2026-10-06", 200),
+    ):
+        answer = Caller(rig).get(f"{BASE}/fiware/{query}")
+        assert answer.status_code == status, answer.text
+    rig.close()
 
 
 def test_lifts_as_a_broker_takes_them(caller: Caller) -> None:
