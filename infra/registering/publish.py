@@ -8,9 +8,9 @@ from core.policy.findings import Findings
 from infra.hub_api import HubApi
 from projections.waste_district.register.entry import KINDS, Entry, read
 from projections.waste_district.register.listing import LISTED
+from projections.web.waste_models import MOST_ENTRIES
 
 _PATH = "waste/register"
-_MOST = 500  # entries of a page
 _PAGE = 60_000  # bytes; the hub takes a little more
 _ORDER = {kind: at for at, kind in enumerate(KINDS)}
 
@@ -48,7 +48,7 @@ def pages(entries: Sequence[Entry]) -> Iterator[list[dict[str, Any]]]:
     for one in sorted(entries, key=lambda one: _ORDER[one.kind]):
         line = one.line()
         length = len(json.dumps(line)) + 2
-        if page and (size + length > _PAGE or len(page) == _MOST):
+        if page and (size + length > _PAGE or len(page) == MOST_ENTRIES):
             yield page
             page, size = [], 0
         page.append(line)

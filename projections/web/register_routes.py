@@ -1,6 +1,5 @@
 """/api/v1/waste/register: what the district has, and from when; written by administrators."""
 
-import threading
 from collections.abc import Sequence
 from typing import Annotated, Any, cast
 
@@ -12,7 +11,7 @@ from core.clock import rfc3339
 from core.event import Event
 from core.moment import millis
 from core.policy.findings import Findings
-from projections.view import DISTRICT, Kinds
+from projections.view import DISTRICT
 from projections.waste_district.held import Held, Rows
 from projections.waste_district.register.entry import Entry, read
 from projections.waste_district.register.listing import LISTED, listed
@@ -26,9 +25,11 @@ from projections.web.deed import event_of
 from projections.web.desk import Desk
 from projections.web.people import Unfit
 from projections.web.rights import Admin
+from projections.web.standing import Standing
 from projections.web.waste_asked import VIEW, AsOf, Known
+from projections.web.waste_models import MOST_ENTRIES
 
-MOST = 500  # entries of one request
+_REGISTER = "register"  # what is done here is about
 
 router = APIRouter(
     prefix="/api/v1/waste",
@@ -41,7 +42,7 @@ class Page(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    entries: list[dict[str, Any]] = Field(min_length=1, max_length=MOST)
+    entries: list[dict[str, Any]] = Field(min_length=1, max_length=MOST_ENTRIES)
 
 
 class Published(BaseModel):
@@ -88,46 +89,33 @@ def _lines(kind: str, at: str, known: Known) -> dict[str, Any]:
 
 
 class Publishing:
-    """Owns which entries are on their way to the view: stored, and not read by it yet. One
-    publication at a time; any thread."""
+    """Any thread; blocks for one commit."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._lock = threading.Lock()
-        self._ahead: dict[str, int] = {}  # id → position; what the view has read is forgotten
-        self._before = desk.log.head()  # what an earlier process stored ends there
+        self._standing = Standing(desk)
 
     def publish(self, entries: Sequence[Entry], account: Account) -> dict[str, int]:
-        """How many were stored and known, and where the stored ones stand. 503 while the view has
-        not read what was stored before the start: it could not say what is known."""
-        desk = self._desk
+        """How many were stored and known, and where the stored ones stand. Behind while the views
+        have not read what was stored before the start: it could not be said what is known."""
         by_id = {one.id: one for one in entries}
-        with self._lock:
-            read, rows = self._rows()
-            if read < self._before:
-                raise HTTPException(
-                    503,
-                    f"The hub still reads its log ({read} of {self._before}). Publish again soon.",
-                    {"Retry-After": "5"},
-                )
-            self._ahead = {name: at for name, at in self._ahead.items() if at > read}
+        with self._standing.turn():
+            ahead = {event.id for event in self._standing.of(DISTRICT, _REGISTER)}
+            rows = self._rows()
             fresh = [
-                one
-                for name, one in by_id.items()
-                if name not in self._ahead and not _known(Held(rows), one)
+                one for name, one in by_id.items() if name not in ahead and not _known(rows, one)
             ]
             position = 0
             if fresh:
-                at = rfc3339(desk.clock.now())
-                position = desk.append([_event(one, account, at) for one in fresh])
-                self._ahead.update((one.id, position) for one in fresh)
+                at = rfc3339(self._desk.clock.now())
+                said = [_event(one, account, at) for one in fresh]
+                position = self._standing.append(DISTRICT, _REGISTER, *said)
         return {"stored": len(fresh), "known": len(entries) - len(fresh), "position": position}
 
-    def _rows(self) -> tuple[int, Kinds]:
-        """Where the view stands and what it knows; without it the fold, once there is one, counts
-        once what was stored twice."""
+    def _rows(self) -> Rows:
+        """Without the view none: the fold, once there is one, counts once what was stored twice."""
         runner = self._desk.runner
-        return runner.rows(VIEW, DISTRICT) if VIEW in runner.views else (self._before, {})
+        return Held(runner.rows(VIEW, DISTRICT)[1] if VIEW in runner.views else {})
 
 
 async def _publishing(request: Request) -> Publishing:

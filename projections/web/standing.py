@@ -50,8 +50,8 @@ class Standing:
             one.event for one in self._unfolded if (one.compound, one.about) == (compound, about)
         ]
 
-    def append(self, compound: str, about: str, event: Event) -> int:
-        """Position of the event, durable; inside a turn. Blocks for one fsync."""
-        position = self._desk.append([event])
-        self._unfolded.append(Unfolded(compound, about, event, position))
+    def append(self, compound: str, about: str, *events: Event) -> int:
+        """Position of the last one, durable all; inside a turn. Blocks for one fsync."""
+        position = self._desk.append(events)
+        self._unfolded += [Unfolded(compound, about, one, position) for one in events]
         return position

@@ -7,6 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+MOST_ENTRIES = 500  # of the register, in one request
+
 
 class Told(BaseModel):
     """`position`: the log's, up to which the answer knows it."""
