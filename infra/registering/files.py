@@ -19,6 +19,7 @@ from infra.importing.sniff import sniff
 from projections.waste_district.register.entry import KINDS, Entry, read
 
 _ENDS = re.compile(r"\r\n|\r|\n")  # inside a string JSON has none
+_LONGEST = 64_000_000  # bytes of a file, unpacked: twenty districts fit
 _MOST = 50_000  # bytes of an entry; its bins' keys may still grow by their compounds
 _DEFAULTS = ("validFrom", "reason")  # that may stand once, above all entries of a TOML file
 
@@ -57,7 +58,7 @@ class File:
     def _text(self) -> str:
         """ConfigError when it can not be read at all."""
         try:
-            sniffed = sniff(self.path)
+            sniffed = sniff(self.path, self._bounded)
             plain = b"".join(content(self.path))[sniffed.mark :].decode(sniffed.encoding)
         except Unusable as error:
             raise ConfigError(f"{self.path}: is {error.reason}. Name a text file.") from error
@@ -66,6 +67,13 @@ class File:
                 f"{self.path}: neither UTF-8 nor GB18030 at byte {error.start}. Save it as UTF-8."
             ) from error
         return plain
+
+    def _bounded(self, read: int) -> None:
+        if read > _LONGEST:
+            raise ConfigError(
+                f"{self.path}: has more than {_LONGEST:,} bytes, and is read whole. Cut it into "
+                "several files and name all of them: they are checked together."
+            )
 
     def _toml(self, text: str) -> Iterator[tuple[str, object]]:
         try:

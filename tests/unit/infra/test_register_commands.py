@@ -1,5 +1,6 @@
 """`menwei register check` and `publish`: every mistake by its key, and all or nothing."""
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typer.testing import CliRunner
 
 from core.errors import ConfigError
 from infra.register_commands import app
+from infra.registering import files
 from infra.registering import publish as publishing
 from infra.registering.files import File
 from projections.waste_district.register.entry import Entry
@@ -222,6 +224,20 @@ def test_a_number_nobody_can_mean_is_a_mistake_of_the_file(file: Path) -> None:
     file.write_text(TOML.replace("tareG = 13000", "tareG = " + "9" * 5_000), encoding="utf-8")
     with pytest.raises(ConfigError, match="not TOML"):
         menwei("check", file)
+
+
+def test_a_file_is_read_up_to_a_size_and_packed_ones_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "_LONGEST", len(TOML.encode()) - 1)
+    plain, packed = tmp_path / "r.toml", tmp_path / "r.toml.gz"
+    plain.write_bytes(TOML.encode())
+    packed.write_bytes(gzip.compress(TOML.encode()))
+    for one in (plain, packed):
+        with pytest.raises(ConfigError, match=r"r\.toml.* has more than .* Cut it into"):
+            menwei("check", one)
+    monkeypatch.setattr(files, "_LONGEST", len(TOML.encode()))
+    assert menwei("check", plain)[0] == 0
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00\x00\x01", b"a = \xff\xff"])
