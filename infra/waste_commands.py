@@ -121,7 +121,9 @@ def ledger(
     try:
         file.write_bytes(content)
     except OSError as error:
-        raise EnvironmentFault(f"{file}: cannot be written: {error}") from error
+        raise EnvironmentFault(
+            f"{file}: cannot be written ({error.strerror}). Name another with --out."
+        ) from error
     print(f"{file}: {len(content)} bytes, SHA-256 {hashlib.sha256(content).hexdigest()}")
 
 

@@ -39,11 +39,11 @@ def moment(rng: Random) -> float:
 class State:
     """One bin. Content at a moment = base + today's grams × share brought; a lift sets the base."""
 
-    __slots__ = ("_log", "_today", "base", "battery", "bin", "next_level", "overflowed")
+    __slots__ = ("_base", "_log", "_today", "battery", "bin", "next_level", "overflowed")
 
     def __init__(self, container: Bin, rng: Random) -> None:
         self.bin = container
-        self.base = container.daily_g * rng.uniform(0.1, 0.6)
+        self._base = container.daily_g * rng.uniform(0.1, 0.6)
         self.next_level = rng.uniform(0, 4 * 3600)
         self.battery = rng.uniform(74, 99)
         self.overflowed = False
@@ -51,19 +51,19 @@ class State:
         self._log: list[tuple[float, float]] = []
 
     def dawn(self, rng: Random, *, weekend: bool) -> None:
-        self.base = min(self.base + self._today, self.bin.full_g * _HEAP)
+        self._base = min(self._base + self._today, self.bin.full_g * _HEAP)
         self._today = self.bin.daily_g * rng.lognormvariate(-0.03, 0.25)
         if weekend:
             self._today *= _WEEKEND
-        self._log = [(0.0, self.base)]
+        self._log = [(0.0, self._base)]
 
     def content(self, second: float) -> int:
         """Grams in it now. Asked in the order of time."""
-        return round(min(self.base + self._today * brought(second), self.bin.full_g * _HEAP))
+        return round(min(self._base + self._today * brought(second), self.bin.full_g * _HEAP))
 
     def lifted(self, second: float, left_g: int) -> None:
-        self.base = left_g - self._today * brought(second)
-        self._log.append((second, self.base))
+        self._base = left_g - self._today * brought(second)
+        self._log.append((second, self._base))
 
     def contents(self, seconds: Sequence[float]) -> list[float]:
         """Grams at these moments of today, which are in order, its lifts known."""

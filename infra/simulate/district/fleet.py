@@ -9,8 +9,7 @@ from core.events.register import FacilityKind
 from core.events.waste import Category
 from infra.simulate.district.ground import WHOLE, Bin, Compound, Place, Point, apart, moved
 
-VEHICLES = 275
-HAULAGE = 12  # of them go between transfer stations and facilities
+HAULAGE = 12  # vehicles that go between transfer stations and facilities
 _STREAMS: dict[Category, int] = {"food": 98, "residual": 115, "recyclable": 47, "hazardous": 3}
 _WEEK = (1, 2, 3, 4, 5, 6, 7)
 _TWICE = 0.68  # of the residual routes are driven in the afternoon too

@@ -12,4 +12,6 @@ def put(path: Path, lines: Iterable[bytes]) -> None:
         with path.open("wb") as file:
             file.writelines(lines)
     except OSError as error:
-        raise EnvironmentFault(f"{path} cannot be written: {error.strerror}") from error
+        raise EnvironmentFault(
+            f"{path}: cannot be written ({error.strerror}). Make room, or choose another --out."
+        ) from error

@@ -104,4 +104,6 @@ def _cleared(folder: Path) -> None:
         for old in folder.glob("messages-*.jsonl"):
             old.unlink()
     except OSError as error:
-        raise EnvironmentFault(f"{folder} cannot be written: {error.strerror}") from error
+        raise EnvironmentFault(
+            f"{folder}: cannot be written ({error.strerror}). Choose another --out."
+        ) from error

@@ -5,12 +5,14 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
+from core.errors import ConfigError
 from infra.simulate.district import doses
 from infra.simulate.district.calendar import DAY_S
 from infra.simulate.district.ground import Bin, Compound, Point, new_bin
 from infra.simulate.district.scene import Scene
 
 _MORNING_S = 5 * 3600.0  # before the first route
+_TRIES = 10_000  # for two bins that can be swapped
 _Step = Callable[[], None]
 
 
@@ -142,20 +144,26 @@ class Tags:
     # --- which of them -------------------------------------------------------------------------
 
     def _one(self) -> Bin:
-        while True:
+        while self._free:
             one = self._bins[self._free.pop()]
             if one.category != "hazardous":
                 return one
+        raise _too_few()
 
     def _pair(self, choose: Callable[[], tuple[Bin, Bin] | None]) -> tuple[Bin, Bin]:
         free = set(self._free)
-        while True:
+        for _ in range(_TRIES):
             pair = choose()
             if pair is not None and {pair[0].name, pair[1].name} <= free:
                 self._free = [
                     name for name in self._free if name not in (pair[0].name, pair[1].name)
                 ]
                 return pair
+        raise _too_few()
+
+
+def _too_few() -> ConfigError:
+    return ConfigError("too few bins for all that goes wrong with tags: take more --compounds.")
 
 
 def _apart(compound: Compound, rng: Random, *, across: bool) -> tuple[Bin, Bin] | None:

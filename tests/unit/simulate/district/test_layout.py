@@ -1,14 +1,22 @@
 """The whole district has the seed district's size, and stands where a district can stand."""
 
 from collections import Counter
+from datetime import date
 from itertools import combinations
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
-from infra.simulate.district.fleet import VEHICLES, Fleet, fleet
+from core.errors import ConfigError
+from infra.simulate.district import doses
+from infra.simulate.district.calendar import Calendar
+from infra.simulate.district.fleet import Fleet, fleet
 from infra.simulate.district.ground import BINS, WHOLE, Compound, apart, compounds
+from infra.simulate.district.scene import Scene
+from infra.simulate.district.tags import Tags
+from infra.simulate.district.wire import Wire
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +33,7 @@ def test_it_has_as_many_bins_vehicles_and_facilities_as_the_seed_district(
     homes: tuple[Compound, ...], cars: Fleet
 ) -> None:
     bins = [one for each in homes for point in each.points for one in point.bins]
-    assert (len(homes), len(bins), len(cars.vehicles)) == (WHOLE, BINS, VEHICLES)
+    assert (len(homes), len(bins), len(cars.vehicles)) == (WHOLE, BINS, 275)
     assert len({one.key for one in bins}) == len({one.uid for one in bins}) == BINS
     assert Counter(one.kind for one in cars.facilities) == {
         "transfer": 3, "incineration": 3, "composting": 2, "sorting": 2, "hazardous": 1,
@@ -101,3 +109,15 @@ def test_a_few_compounds_far_from_the_average_are_taken_as_they_are(count: int) 
     wanted = round(BINS * count / WHOLE)
     assert wanted in sizes
     assert len(sizes) > 1
+
+
+def test_of_too_few_bins_it_is_said_instead_of_sought_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calendar = Calendar(date(2026, 10, 1), 1)
+    scene = Scene(1, 1, calendar, Wire(tmp_path, calendar))
+    for dose, more in (("SWAPPED_BESIDE", 20 * WHOLE), ("RETAGGED", 100 * WHOLE)):
+        with monkeypatch.context() as patched:
+            patched.setattr(doses, dose, more)
+            with pytest.raises(ConfigError, match=r"too few bins .* --compounds"):
+                Tags(scene)
