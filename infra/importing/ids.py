@@ -13,9 +13,9 @@ from core.store.queries import queries
 from infra.importing.made import Made
 from infra.importing.remembered import REMEMBERED
 from infra.importing.staging import IDS
+from projections.days import DAY_MS
 
 _SQL = queries(Path(__file__).with_name("remembered.sql"))
-_DAY_MS = 86_400_000
 
 
 class Again(msgspec.Struct, frozen=True):
@@ -49,13 +49,13 @@ class Ids:
         found: dict[int, Again] = {}
         if self._before:
             for at, one in enumerate(made):
-                row = self._db.execute(_SQL["known"], (one.ms // _DAY_MS, one.key)).fetchone()
+                row = self._db.execute(_SQL["known"], (one.ms // DAY_MS, one.key)).fetchone()
                 if row is not None:
                     found[at] = Again(0, row[0] == one.digest)
         changes = self._db.total_changes
         self._db.execute("BEGIN")
         self._db.executemany(
-            _SQL["add_id"], [(one.key, one.ms // _DAY_MS, one.digest, one.row) for one in made]
+            _SQL["add_id"], [(one.key, one.ms // DAY_MS, one.digest, one.row) for one in made]
         )
         self._db.execute("COMMIT")
         if self._db.total_changes - changes < len(made):

@@ -22,11 +22,10 @@ from devices.adapter import Message, Site
 from edge.intake import UNNUMBERED_WINDOW_S
 from infra.importing.aside import Unfit
 from infra.importing.made import GATEWAY, Batch, Made
+from projections import days
 
 _LEAD_MS = round(CLOCK_LEAD.total_seconds() * 1000)
 _EARLIEST_MS = round(datetime(2000, 1, 1, tzinfo=UTC).timestamp() * 1000)
-_DAY_MS = 86_400_000
-_CHINA_MS = 8 * 3_600_000
 _COMPOUNDS = 512  # names come from a file: a bound
 _NAMED = re.compile(SLUG).fullmatch
 
@@ -207,10 +206,9 @@ class Reader:
             raise Unfit("event-too-large")
         kind, _, subject = draft.subject.partition("/")
         who = getattr(data, "vehicle", "") or (subject if kind == "vehicle" else draft.device)
-        day = (arrived + _CHINA_MS) // _DAY_MS
         return Made(
-            row, told.compound, day, who, ms, data.TYPE, key.digest(), digest.digest(), line,
-            personal,
+            row, told.compound, days.number(arrived), who, ms, data.TYPE, key.digest(),
+            digest.digest(), line, personal,
         )  # fmt: skip
 
 

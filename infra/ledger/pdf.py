@@ -46,9 +46,7 @@ def laid_out(sheet: Sheet) -> dict[str, Any]:
         "date": [int(part) for part in sheet.last_day.split("-")],
         "title": sheet.title,
         "facts": [(label, said(value)) for label, value in sheet.facts],
-        "tables": [
-            _table(one, said) for one in (sheet.totals, sheet.lines, sheet.changes) if one.rows
-        ],
+        "tables": [_table(one, said) for one in sheet.tables],
         "note": sheet.note,
         "signed": sheet.signed,
         "page": sheet.page,

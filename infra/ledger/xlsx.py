@@ -39,8 +39,7 @@ def write(sheet: Sheet) -> bytes:
         "kg": book.add_format({"num_format": "#,##0.000", "valign": "top"}),
         "count": book.add_format({"num_format": "0", "valign": "top"}),
     }
-    tables = [one for one in (sheet.totals, sheet.lines, sheet.changes) if one.rows]
-    for table in tables or [sheet.totals]:
+    for table in sheet.tables or (sheet.totals,):
         page = book.add_worksheet(table.title[:31])
         page.set_landscape()
         page.set_paper(9)  # A4

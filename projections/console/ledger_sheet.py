@@ -41,6 +41,11 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     signed: tuple[str, ...]
     page: str
 
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """In their order, those that have rows."""
+        return tuple(one for one in (self.totals, self.lines, self.changes) if one.rows)
+
 
 def kilograms(grams: int) -> str:
     """To the gram."""
