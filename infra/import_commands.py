@@ -28,7 +28,8 @@ def import_(
         str, typer.Option("--as", help="What the rows are, or a file that maps their columns.")
     ] = "",
     unit: Annotated[
-        Literal["kg", "g", "t", ""], typer.Option(help="Of weights whose header names none.")
+        Literal["kg", "g", "t", "jin", ""],
+        typer.Option(help="Of weights whose header names none; jin: 斤, 500 g."),
     ] = "",
     zone: Annotated[str, typer.Option(help="Of times that name none, Asia/Shanghai.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be.")] = False,

@@ -41,6 +41,15 @@ def test_rows_set_aside_are_a_finding_with_words(folder: Folder, tmp_path: Path)
     assert (told["events"], told["byReason"]) == (1, {"shape": 1})
 
 
+def test_weights_may_be_in_jin(folder: Folder) -> None:
+    head, row = "time,vehicle,bin,gross\n", "2026-10-03 05:20:44,v001,c001-f1,197.2\n"
+    path = folder.write((head + row).encode(), "lifts.csv")
+    zone = ("--zone", "Asia/Shanghai")
+    assert typed(path, "--data", folder.hub, "--workers", 1, *zone, "--unit", "jin")[0] == 0
+    (event,) = folder.events("waste.bin.collected.v1")
+    assert event.data.gross_g == 98_600  # type: ignore[attr-defined]
+
+
 def test_a_path_that_is_wrong_stops_all_before_it_begins(folder: Folder) -> None:
     path = folder.write(lines([lift(1)]))
     words = ["import", str(path), str(folder.path / "nowhere"), "--data", str(folder.hub)]
