@@ -78,16 +78,16 @@ class Table:
         kind = self.kind
         device = next((values[one] for one in kind.device if one in values), "")
         device = kind.name if not slug(device) or reveals(device) else slug(device)
-        subject = values.get(kind.subject, "")
         payload = {
             "specversion": "1.0",
             "id": f"{kind.name}:{self._named(values)}",
             "source": f"/imported/{device}",
             "type": kind.type,
-            "subject": f"{kind.subject}/{slug(subject)}" if subject else "",
             "time": values["time"],
             "data": data,
         }
+        if subject := values.get(kind.subject, ""):  # an empty one would be read the slow way
+            payload["subject"] = f"{kind.subject}/{slug(subject)}"
         topic = f"site/{kind.name}/{device}"
         return _encode(
             {"compound": values["compound"], "topic": topic, "time": arrived, "payload": payload}
