@@ -7,11 +7,13 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import msgspec
+from eventsourcing.persistence import Notification, PersistenceError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from core.clock import Clock
 from core.errors import ConfigError, DiskFull, EnvironmentFault
+from core.store.open import open_log
 from infra.importing import correcting, identity, shown, taking
 from infra.importing.aside import Unusable
 from infra.importing.file import File, Told, refused
@@ -83,7 +85,7 @@ def _tried(
         folder = Path(name)
         known = (found.folder / "keys.db").exists()  # else nothing can have been imported before
         reference = identity.reference_key(found.folder if known else folder, running=known)
-        setting = order.how.setting(reference, clock.now())
+        setting = order.how.setting(reference, clock.now(), _ends(found) if known else ())
         with closing(Pool(setting, order.workers)) as pool:
             for path in files:
                 try:
@@ -96,6 +98,17 @@ def _tried(
                         f"{path}: cannot be tried in {folder} beside {imports} ({error}). Check "
                         "permissions and free space."
                     ) from error
+
+
+def _ends(found: Place) -> Sequence[Notification]:
+    """Of the log's journals."""
+    try:
+        with closing(open_log(found.where)) as log:
+            return log.journals()
+    except (PersistenceError, sqlite3.Error) as error:
+        raise EnvironmentFault(
+            f"{found.folder}: its log cannot be read ({error}). Check permissions."
+        ) from error
 
 
 @contextmanager

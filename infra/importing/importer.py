@@ -64,7 +64,7 @@ class Importer:
             else:
                 self._log = opened.enter_context(closing(open_log(found.where)))
             reference = identity.reference_key(found.folder, running=lock is None)
-            setting = self._how.setting(reference, self._clock.now())
+            setting = self._how.setting(reference, self._clock.now(), self._log.journals())
             self._pool = opened.enter_context(closing(Pool(setting, workers)))
             self._opened = opened.pop_all()
 

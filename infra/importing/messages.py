@@ -37,12 +37,15 @@ class _Line(msgspec.Struct, gc=False):
     payload: msgspec.Raw
 
 
-class _Sourced(msgspec.Struct, gc=False):
+class _Stood(msgspec.Struct, gc=False):
+    """Where an event was recorded, and where it stands, as a hub's API says."""
+
     source: str = ""
+    journal: str = ""
 
 
 _read = msgspec.json.Decoder(_Line).decode
-_source = msgspec.json.Decoder(_Sourced).decode
+_stood = msgspec.json.Decoder(_Stood).decode
 _text = msgspec.json.Decoder(str).decode
 _encode = msgspec.json.Encoder().encode
 _WEIGHTS = ("grossG", "tareG", "netG")
@@ -52,12 +55,14 @@ _AGREE = {"tareG above grossG": "tare-above-gross", "netG above grossG": "net-mi
 
 class Setting(msgspec.Struct, frozen=True):
     """What a worker is told once. `zone` is of times that name none; None: such are not taken.
-    `compound` is of payloads that stand alone and name none."""
+    `compound` is of payloads that stand alone and name none; `journals` are those of the log, whose
+    events are not taken again."""
 
     reference_key: bytes
     now: datetime
     zone: tzinfo | None = None
     compound: str = ""
+    journals: frozenset[str] = frozenset()
 
 
 class Reader:
@@ -121,9 +126,12 @@ class Reader:
             unknown = outcome.reason == "unrecognised"
             raise Unfit("shape", lacking) if unknown else Unfit(outcome.reason, outcome.detail)
         batch.payloads += 1
+        recorded, journal = _recorded(line)
+        if journal in self._setting.journals:
+            raise Unfit("duplicate", "of this hub's own log")
         if isinstance(outcome, registry.Aside):
             raise _clearer(outcome, line)
-        compound = _compound(line) or self._setting.compound
+        compound = recorded or self._setting.compound
         if not compound:
             raise Unfit("no-compound")
         drafts: list[Made] = []
@@ -212,12 +220,14 @@ class Reader:
         )  # fmt: skip
 
 
-def _compound(line: bytes) -> str:
-    """Of an event that was recorded by one of our gateways; empty for any other payload."""
+def _recorded(line: bytes) -> tuple[str, str]:
+    """Compound and journal of an event that one of our gateways recorded, here or at another hub;
+    empty for any other payload."""
     try:
-        return parse_source(_source(line).source)[0]
+        stood = _stood(line)
+        return parse_source(stood.source)[0], stood.journal
     except (msgspec.MsgspecError, ValueError):
-        return ""
+        return "", ""
 
 
 def _sole(line: bytes) -> None:

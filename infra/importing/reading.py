@@ -1,12 +1,14 @@
 """How a file is to be read, as far as it does not say so itself."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
+from eventsourcing.persistence import Notification
 
 from core.config import load
 from core.errors import ConfigError
@@ -30,8 +32,10 @@ class How(msgspec.Struct, frozen=True, kw_only=True):
     def in_zone(self) -> ZoneInfo | None:
         return ZoneInfo(self.zone) if self.zone else None
 
-    def setting(self, reference_key: bytes, now: datetime) -> Setting:
-        return Setting(reference_key, now, self.in_zone(), self.compound)
+    def setting(self, reference_key: bytes, now: datetime, ends: Iterable[Notification]) -> Setting:
+        """`ends`: of the log's journals."""
+        journals = frozenset(UUID(str(one.originator_id)).hex for one in ends)
+        return Setting(reference_key, now, self.in_zone(), self.compound, journals)
 
 
 def how(*, kind: str, compound: str, unit: str, zone: str) -> How:

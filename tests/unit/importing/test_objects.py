@@ -5,10 +5,14 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from core.strictjson import MAX_BYTES
+from infra.importing.command import Order, run
+from infra.importing.reading import How
 from infra.importing.report import Report
+from projections.web.lines import Line, shown
 from tests.fix_importing import Folder, lift, lines
 
 LIFTED = "waste.bin.collected.v1"
@@ -63,6 +67,23 @@ def test_an_event_of_one_of_our_gateways_names_its_compound(folder: Folder) -> N
     assert take(folder, exported, compound="").events == 1
     (event,) = folder.events(LIFTED)
     assert event.source == "/c/c007/gw/import/dev/lifter"
+
+
+def test_a_hub_s_own_events_are_in_its_log(folder: Folder, tmp_path: Path) -> None:
+    """As its API answers them; another hub has never seen them."""
+    take(folder, payload(1), payload(2))
+    exported = [msgspec.to_builtins(shown(Line(one))) for one in folder.recorded()]
+    path = folder.write(lines(exported), "exported.jsonl")
+    before = folder.recorded()
+    report = folder.take(path)
+    assert (report.events, dict(report.by_reason)) == (0, {"duplicate": len(exported)})
+    assert {one.detail for one in report.rows_aside} == {"of this hub's own log"}
+    assert folder.recorded() == before
+    dry = Order(files=(path,), how=How(), workers=1, dry_run=True, report=tmp_path / "report")
+    assert run(dry, folder.place, folder.clock) == 1
+    assert json.loads((tmp_path / "report").read_bytes())["byReason"] == report.by_reason
+    other = Folder(tmp_path / "other")
+    assert other.take(other.write(lines(exported))).events == 2
 
 
 @pytest.mark.parametrize(
