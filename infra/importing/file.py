@@ -140,6 +140,7 @@ class File:
             aside=report.aside,
             first=report.first,
             last=report.last,
+            actor=identity.actor(),
         )
         return Event(
             id=f"import:{self.run}",

@@ -7,6 +7,8 @@ is referred to as by the hub, so that a plate is the one that the register means
 
 import contextlib
 import hashlib
+import os
+import pwd
 import sqlite3
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -18,11 +20,22 @@ from core.errors import EnvironmentFault
 from core.keys import Signer
 from core.keystore import KeyStore
 from core.trust import Gateway, by_key
+from devices.fields import reveals
 from infra.importing.made import GATEWAY
 
 _DOMAIN = b"menwei import v1\n"  # signed: a secret that only the hub's key can make
 # Its journals live in the very store they are written to, like the hub's own: they begin once.
 _EPOCH = 1
+
+
+def actor() -> str:
+    """Whoever runs this program: on the shell of this machine nobody signs in."""
+    number = os.getuid()
+    try:
+        name = pwd.getpwuid(number).pw_name
+    except KeyError:  # a container's user may have none
+        name = str(number)
+    return f"shell:{number if reveals(name) else name}"
 
 
 def signer(hub: Signer, compound: str) -> Signer:

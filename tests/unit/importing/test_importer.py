@@ -1,10 +1,13 @@
 """History from a file into the log of a hub that is stopped."""
 
 import fcntl
+import os
+import pwd
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import IO
 
 import pytest
@@ -49,6 +52,27 @@ def test_the_last_event_says_that_the_file_is_imported(folder: Folder) -> None:
     assert (said.file, said.sha256) == ("lifts.jsonl", report.sha256)
     assert (said.rows, said.events, said.aside) == (3, 2, 1)
     assert (said.first, said.last) == (report.first, report.last)
+
+
+@pytest.mark.parametrize(
+    ("login", "actor"),
+    [("ops", "shell:ops"), ("13812345678", "shell:4711"), ("", "shell:4711")],
+)
+def test_it_is_on_record_who_did_it(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, login: str, actor: str
+) -> None:
+    """By the machine's own list: what the environment says anybody can set."""
+
+    def listed(number: int) -> SimpleNamespace:
+        if not login:
+            raise KeyError(number)
+        return SimpleNamespace(pw_name=login)
+
+    monkeypatch.setattr(os, "getuid", lambda: 4711)
+    monkeypatch.setattr(pwd, "getpwuid", listed)
+    folder.take(folder.write(lines([lift(1)])))
+    (event,) = folder.events(IMPORTED)
+    assert event.data.actor == actor  # type: ignore[attr-defined]
 
 
 def test_the_same_file_again_changes_nothing(folder: Folder) -> None:
