@@ -146,7 +146,7 @@ class File:
             id=f"import:{self.run}",
             source=source_of(DISTRICT, GATEWAY, GATEWAY),
             type=data.TYPE,
-            subject=f"file/{report.sha256[:16]}",
+            subject=f"gateway/{GATEWAY}",  # its own word: no device of the district said it
             time=at,
             recordedtime=at,
             timequality="gateway",

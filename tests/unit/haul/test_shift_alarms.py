@@ -194,5 +194,5 @@ def test_a_gateway_cannot_enter_a_route(hauling: Hauling) -> None:
 def test_whoever_took_a_file_in_says_so(hauling: Hauling) -> None:
     """The importer has a journal of its own."""
     data = HistoryImported(file="*.csv", sha256="ab", rows=3, events=2, aside=1)
-    hauling.say(hauling.item(data, "file/ab", "12:00", gateway="import", compound=DISTRICT))
+    hauling.say(hauling.item(data, "gateway/import", "12:00", gateway="import", compound=DISTRICT))
     assert list(hauling.kinds["import"]) == ["ab"]

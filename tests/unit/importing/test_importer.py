@@ -13,18 +13,25 @@ from typing import IO
 import pytest
 from eventsourcing.persistence import OperationalError
 
+from core.catalog import CATALOG
 from core.errors import DiskFull, EnvironmentFault
 from core.event import parse_source
 from core.events.custody import HistoryImported
 from core.folder import claim
 from core.ingest import Ingest
-from core.store.open import open_log
+from core.store.open import open_log, open_store
+from infra.hub.views import VIEWS
 from infra.importing import identity, staging, taking
 from infra.importing.ids import Ids
 from infra.importing.importer import Importer
 from infra.importing.reading import How
 from infra.importing.remembered import Remembered
 from infra.importing.staging import Frames
+from projections.runner import Runner
+from projections.store_sqlite import SQLiteViewStore
+from projections.view import DISTRICT
+from projections.view_follower import ViewFollower
+from projections.waste_district.view import WASTE_DISTRICT
 from tests.fix_importing import Folder, lift, lines, silent
 
 LIFTED, IMPORTED = "waste.bin.collected.v1", "history.imported.v1"
@@ -73,6 +80,19 @@ def test_it_is_on_record_who_did_it(
     folder.take(folder.write(lines([lift(1)])))
     (event,) = folder.events(IMPORTED)
     assert event.data.actor == actor  # type: ignore[attr-defined]
+
+
+def test_it_makes_no_compound_of_the_district(folder: Folder) -> None:
+    folder.take(folder.write(lines([lift(1)])))
+    with (
+        closing(open_store(folder.place.where)) as log,
+        closing(SQLiteViewStore(folder.hub / "views.db")) as rows,
+    ):
+        runner = Runner(log, [ViewFollower(one, rows, log, CATALOG) for one in VIEWS], CATALOG)
+        while runner.step():
+            pass
+        assert runner.compounds() == ["fleet"]
+        assert len(runner.rows(WASTE_DISTRICT.name, DISTRICT)[1]["import"]) == 1
 
 
 def test_the_same_file_again_changes_nothing(folder: Folder) -> None:
