@@ -20,6 +20,7 @@ from core.moment import CLOCK_LEAD, millis
 from devices import registry
 from devices.adapter import Message, Site
 from edge.intake import UNNUMBERED_WINDOW_S
+from infra.importing import cells
 from infra.importing.aside import Unfit
 from infra.importing.made import GATEWAY, Batch, Made
 from projections import days
@@ -145,8 +146,9 @@ class Reader:
     def _arrived(self, told: _Line) -> int:
         try:
             arrived = millis(told.time)
-        except ValueError as error:
-            raise Unfit("time", "time") from error
+        except ValueError:  # as people and loggers write it: read as in a table
+            at = cells.moment(told.time, self._setting.zone, "time")
+            told.time, arrived = cells.stamp(at), round(at.timestamp() * 1000)
         if not _NAMED(told.compound):
             raise Unfit("compound")
         if arrived > self._latest:

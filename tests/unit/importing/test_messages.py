@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -54,8 +55,10 @@ def test_what_a_gateway_would_have_recorded_but_for_its_origin() -> None:
         (b"\xff\xfe", "malformed"),
         (b'{"compound":"c","topic":"t","time":"' + b"x" * MAX_BYTES + b'"}', "oversized"),
         (changed(compound="锦绣花园"), "compound"),
-        (changed(time="2026-10-01 05:01"), "time"),
-        (changed(time="2026-02-30T05:01:00Z"), "time"),
+        (changed(time="yesterday"), "time"),
+        (changed(time="2026-10-01 05:01"), "no-zone"),
+        (changed(time="2026-10-01"), "date-only"),
+        (changed(time="2026-02-30T05:01:00Z"), "no-date"),
         (changed(time="2026-12-01T05:01:00Z"), "future"),
         (changed(time="1999-12-01T05:01:00Z"), "too-old"),
         (changed({"time": "2026-10-01T05:01:00"}), "no-zone"),
@@ -85,6 +88,22 @@ def test_a_zone_that_is_given_is_the_devices() -> None:
     zoned = msgspec.structs.replace(SETTING, zone=UTC)
     (event,), _ = read(changed({"time": "2026-10-01T05:01:00"}), setting=zoned)
     assert (event.time, event.timequality) == ("2026-10-01T05:01:00Z", "device-assumed")
+
+
+@pytest.mark.parametrize(
+    ("told", "recorded"),
+    [
+        ("2026-10-01T05:01:03", "2026-10-01T05:01:03+08:00"),
+        ("2026/10/1 5:01:03", "2026-10-01T05:01:03+08:00"),
+        ("2026/10/1 0:01:03+03:00", "2026-10-01T00:01:03+03:00"),
+        ("1890-10-01 05:01", ""),  # of offsets with seconds in them
+    ],
+)
+def test_an_arrival_may_be_written_as_in_a_table(told: str, recorded: str) -> None:
+    setting = Setting(b"k" * 32, NOW, ZoneInfo("Asia/Shanghai"))
+    events, aside = read(changed(time=told), setting=setting)
+    assert [one.recordedtime for one in events] == ([recorded] if recorded else [])
+    assert aside == ([] if recorded else ["too-old"])
 
 
 def test_a_device_without_a_clock_is_placed_by_arrival() -> None:
