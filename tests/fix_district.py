@@ -182,7 +182,7 @@ def drive(
     facts = Facts(lifts=lifts, reads=_reads(lifts), fixes=_fixes(lifts))
     row = Haul(
         vehicle=vehicle, day=day, facts=packed(facts),
-        first_ms=lifts[0].ms if lifts else 0, last_ms=lifts[-1].ms if lifts else 0,
+        last_ms=lifts[-1].ms if lifts else 0,
         first_lift_ms=lifts[0].ms if lifts else 0, last_lift_ms=lifts[-1].ms if lifts else 0,
         lifts=len(lifts), routes=(settled,), trips=int(delivered),
     )  # fmt: skip
@@ -215,7 +215,7 @@ def _lift(rows: Rows, key: str, id: str, ms: int) -> Lift:
     spot = point.versions[-1]
     gross = 12_000 + 1000 * (20 + ms // 60_000 % 60)
     return Lift(
-        ms=ms, id=id, position=5, live=True, uid=found.uids[0], told_in="district",
+        ms=ms, id=id, position=5, uid=found.uids[0], told_in="district",
         category=found.versions[-1].category, gross_g=gross, tare_g=12_000, net_g=gross - 12_000,
         lat=spot.lat, lon=spot.lon,
     )  # fmt: skip

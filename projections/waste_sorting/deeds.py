@@ -74,7 +74,7 @@ class _Sum:
         self._minutes: dict[str, list[int]] = {}
         self._overflowed: dict[str, int] = {}
         self._evidence: dict[str, list[Seen]] = {}
-        self._inspections = self._ppm = self._unweighed = self._faulty = 0
+        self._inspections = self._ppm = self._faulty = 0
 
     def add(self, item: Recorded) -> None:
         data = item.event.data
@@ -99,9 +99,7 @@ class _Sum:
         if weighing.impossible(data.net_g, data.gross_g, data.tare_g):
             self._faulty += 1
             self._saw(FAULT, item)
-        if net is None:
-            self._unweighed += 1
-        else:
+        if net is not None:
             self._grams[category] = self._grams.get(category, 0) + net
         point = item.event.subject.removeprefix("point/")
         minute = (item.moment.ms - self._start) // 60_000
@@ -121,7 +119,6 @@ class _Sum:
             changes["deposits"] = _sum(row.deposits, self._deposits)
             changes["deposited_g"] = _sum(row.deposited_g, self._grams)
             changes["minutes"] = _ordered(row.minutes, self._minutes)
-            changes["unweighed"] = row.unweighed + self._unweighed
             changes["faulty"] = row.faulty + self._faulty
         if self._violations:
             changes["violations"] = _sum(row.violations, self._violations)
@@ -129,7 +126,6 @@ class _Sum:
             changes["inspections"] = row.inspections + self._inspections
             changes["purity_ppm"] = row.purity_ppm + self._ppm
         if self._overflowed:
-            changes["overflows"] = row.overflows + sum(self._overflowed.values())
             changes["overflowed"] = _sum(row.overflowed, self._overflowed)
         if self._evidence:
             changes["evidence"] = _latest(row.evidence, self._evidence)

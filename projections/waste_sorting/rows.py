@@ -228,9 +228,7 @@ class Deeds(Row, frozen=True, kw_only=True):
     violations: Mapping[str, int] = {}  # kind → how many
     inspections: int = 0
     purity_ppm: int = 0  # sum over inspections, so that adding is exact
-    overflows: int = 0
-    unweighed: int = 0  # deposits without a weight
-    faulty: int = 0  # of these, whose tare was more than their gross
+    faulty: int = 0  # deposits whose tare was more than their gross
     overflowed: Mapping[str, int] = {}  # subject of a bin → how often somebody said so
     # Point → minutes of the day of its deposits, in order: which of them were outside its hours
     # follows from the register as it is known when somebody asks.

@@ -125,9 +125,9 @@ def _rows(hauling: Hauling) -> dict[str, Any]:
 
 
 def _unplaced(found: Facts) -> Facts:
-    """Without where a fact stands in the log, and whether it was news."""
+    """Without where a fact stands in the log."""
     return Facts(
-        lifts=tuple(msgspec.structs.replace(one, position=0, live=False) for one in found.lifts),
+        lifts=tuple(msgspec.structs.replace(one, position=0) for one in found.lifts),
         reads=tuple(msgspec.structs.replace(one, position=0) for one in found.reads),
         fixes=found.fixes,
     )

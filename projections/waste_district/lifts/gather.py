@@ -15,7 +15,6 @@ from core.event import Data, Recorded
 from core.events.vehicle import Positioned
 from core.events.waste import BinCollected, BinIdentified
 from projections.days import day_of
-from projections.instant import is_live
 from projections.view import Rows
 from projections.waste_district.register.names import enlist
 from projections.waste_district.rows.hauls import Facts, Fix, Haul, Lift, Read
@@ -93,7 +92,7 @@ class Gathering:
             told = self._told[name] = _Told()
         data = event.data
         if isinstance(data, BinCollected):
-            told.lifts.append(_lift(item, data, live=is_live(self._rows, item)))
+            told.lifts.append(_lift(item, data))
         elif isinstance(data, BinIdentified):
             told.reads.append(Read(moment.ms, event.id, item.position, data.uid_hex))
         elif isinstance(data, Positioned):
@@ -106,7 +105,7 @@ class Gathering:
         return [haul_key(*name) for name, more in told.items() if _taken(self._rows, *name, more)]
 
 
-def _lift(item: Recorded, data: BinCollected, *, live: bool) -> Lift:
+def _lift(item: Recorded, data: BinCollected) -> Lift:
     event = item.event
     named = data.bin or (event.subject if event.subject.startswith("bin/") else "")
     return Lift(
@@ -114,7 +113,6 @@ def _lift(item: Recorded, data: BinCollected, *, live: bool) -> Lift:
         id=event.id,
         position=item.position,
         late_s=(item.moment.late_ms or 0) // 1000,
-        live=live,
         uid=data.uid_hex,
         bin=named,
         told_in=item.compound,
@@ -150,16 +148,14 @@ def _taken(rows: Rows, vehicle: str, day: str, told: _Told) -> bool:
 
 def with_times(haul: Haul, facts: Facts) -> Haul:
     """What can be known of the facts without unpacking them."""
-    heard = [one.ms for group in (facts.lifts, facts.reads, facts.fixes) for one in group]
     lifts = facts.lifts
+    heard = (facts.lifts, facts.reads, facts.fixes)  # each in order of time
     return _replace(
         haul,
-        first_ms=min(heard, default=0),
-        last_ms=max(heard, default=0),
+        last_ms=max((group[-1].ms for group in heard if group), default=0),
         first_lift_ms=lifts[0].ms if lifts else 0,
         last_lift_ms=lifts[-1].ms if lifts else 0,
         lifts=len(lifts),
-        late=sum(map(late, lifts)),
     )
 
 

@@ -15,7 +15,6 @@ class Lift(msgspec.Struct, frozen=True, array_like=True, gc=False, forbid_unknow
     id: str
     position: int
     late_s: int = 0  # how long after it the gateway recorded it
-    live: bool = False
     uid: str = ""
     bin: str = ""  # as told: a bare name or "bin/…"
     told_in: str = ""  # compound whose gateway told of it
@@ -111,10 +110,8 @@ class Haul(Row, frozen=True, kw_only=True):
     vehicle: str
     day: str
     facts: bytes = b""  # Facts, packed by `gather`
-    first_ms: int = 0
     last_ms: int = 0
     lifts: int = 0
-    late: int = 0  # lifts that were recorded hours after they happened
     routes: tuple[RouteDay, ...] = ()
     findings: tuple[Finding, ...] = ()
     zero_g: int = 0  # by which the lifter's empty readings are off, as its bins say

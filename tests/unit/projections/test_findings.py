@@ -102,7 +102,7 @@ def drove(heard: Weighbridge, *hauls: Haul) -> None:
 
 
 def haul(day: str = DAY, vehicle: str = "v1", **more: object) -> Haul:
-    made = Haul(vehicle=vehicle, day=day, first_ms=1, last_ms=1, lifts=1)
+    made = Haul(vehicle=vehicle, day=day, last_ms=1, lifts=1)
     return msgspec.structs.replace(made, **more)
 
 
