@@ -283,9 +283,9 @@ def _deliver(
         outcome="delivered", last_ms=lifts[-1].ms, lifts=len(lifts), lifted_g=lifted,
         received_g=received, tolerance_g=3000, parts=parts,
         gaps=(Gap(name="tolerance", grams=3000), Gap(name="unexplained", grams=lifted // 50)),
-        firsts=(lifts[0].id, lifts[-1].id, weighed.id), position=8, revised=1,
+        ends=(lifts[0].id, lifts[-1].id, weighed.id), position=8, revised=1,
     )  # fmt: skip
-    put(rows, "trip", f"{vehicle}|{day}|1", trip)
+    put(rows, "trip", trip.key, trip)
     revision = Revision(
         position=8, recorded="2026-11-20T05:00:00Z", cause=corrected.id,
         why="waste.ticket.corrected.v1", lifted_was=lifted, lifted_is=lifted,

@@ -16,7 +16,7 @@ from projections.state import CompoundRows
 from projections.view import DISTRICT
 from projections.waste_district.lifts.lift import Resolved
 from projections.waste_district.loads.tickets import tickets_of, weigh
-from projections.waste_district.loads.trips import standing, trip_key, trips
+from projections.waste_district.loads.trips import standing, trips
 from projections.waste_district.register.register import Register
 from projections.waste_district.rows.hauls import Haul, Lift
 from projections.waste_district.rows.kept import Mark
@@ -184,7 +184,7 @@ class Weighbridge:
             for vehicle in sorted(names):
                 made = self.trips(lifts.get(vehicle, ()), vehicle, one, mark_ms)
                 for trip in made:
-                    self.rows.put("trip", trip_key(trip), trip)
+                    self.rows.put("trip", trip.key, trip)
                 if made:
                     haul = Haul(vehicle=vehicle, day=one, trips=len(made), last_ms=1, lifts=1)
                     self.rows.put("haul", f"{vehicle}|{one}", haul)

@@ -15,17 +15,17 @@ from projections.waste_district import shift_alarms
 from projections.waste_district.lifts import extras, zeros
 from projections.waste_district.lifts.cover import cover
 from projections.waste_district.lifts.faults import faults
-from projections.waste_district.lifts.gather import NOTHING, haul_key, with_times
+from projections.waste_district.lifts.gather import NOTHING, haul_key, of_haul, with_times
 from projections.waste_district.lifts.hauled import Hauled, vehicle_known_as
 from projections.waste_district.lifts.lift import Resolved
 from projections.waste_district.loads.revisions import note
 from projections.waste_district.loads.tickets import tickets_of
-from projections.waste_district.loads.trips import trip_key, trips
+from projections.waste_district.loads.trips import trips
 from projections.waste_district.register.names import enlist, strike
 from projections.waste_district.register.register import Register
 from projections.waste_district.rows.hauls import Haul
 from projections.waste_district.rows.tickets import Ticket
-from projections.waste_district.rows.trips import Trip
+from projections.waste_district.rows.trips import Trip, trip_key
 
 _replace = msgspec.structs.replace
 _Name = tuple[str, str]  # vehicle, day
@@ -62,13 +62,13 @@ class _Settling:
 
     def named(self, key: str) -> _Name:
         """Whose haul it is."""
-        name, _, day = key.partition("|")
+        name, day = of_haul(key)
         return vehicle_known_as(name, day, self._register), day
 
     def passed_on(self, key: str) -> Collection[str]:
         """What is kept under a plate tells of the vehicle that has it, and no more of the plate.
         Keys of others' hauls that look otherwise now."""
-        name, _, day = key.partition("|")
+        name, day = of_haul(key)
         haul = self._rows.get("haul", key, Haul)
         if haul is None or self.named(key) == (name, day):
             return ()
@@ -137,7 +137,7 @@ class _Settling:
         rows, (vehicle, day) = self._rows, name
         was = self._trips(name, before)
         told = trips(vehicle, day, self._lifted(name), self._around(name), self._register)
-        driven = {trip_key(one): one for one in note(rows, self._item, was.values(), told)}
+        driven = {one.key: one for one in note(rows, self._item, was.values(), told)}
         for key in was.keys() - driven.keys():
             rows.drop("trip", key)
         for key, one in driven.items():
@@ -149,7 +149,7 @@ class _Settling:
         """As they stand."""
         vehicle, day = name
         many = haul.trips if haul else 0
-        keys = [trip_key(Trip(vehicle=vehicle, day=day, n=n)) for n in range(1, many + 1)]
+        keys = [trip_key(vehicle, day, n) for n in range(1, many + 1)]
         return {key: one for key in keys if (one := self._rows.get("trip", key, Trip))}
 
     def _lifted(self, name: _Name) -> dict[str, Sequence[Resolved]]:

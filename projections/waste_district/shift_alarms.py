@@ -18,7 +18,7 @@ from projections.alarms.row import TIMER, Timer
 from projections.days import DAY_MS, day_of
 from projections.instant import STALE
 from projections.view import Rows
-from projections.waste_district.lifts.gather import haul_key
+from projections.waste_district.lifts.gather import haul_key, of_haul
 from projections.waste_district.lifts.hauled import Hauled, vehicle_known_as
 from projections.waste_district.lifts.shifts import SILENT_MS, begins_ms, over_ms
 from projections.waste_district.register.register import Planned, Register
@@ -69,7 +69,7 @@ def _passed(haul: Haul | None) -> set[str]:
 
 def watch(rows: Rows, item: Recorded, haul: str) -> None:
     """The vehicle speaks: from now on its silence says something."""
-    name, _, day = haul.partition("|")
+    name, day = of_haul(haul)
     register = Register(rows)
     vehicle = vehicle_known_as(name, day, register)
     armed = rows.get(TIMER, _timer(vehicle), Timer)

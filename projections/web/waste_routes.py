@@ -17,6 +17,7 @@ from projections.waste_district.asked.bin_story import bin_story
 from projections.waste_district.asked.findings import findings
 from projections.waste_district.asked.league import league
 from projections.waste_district.asked.trip_story import trip_story
+from projections.waste_district.rows.trips import trip_key
 from projections.web import waste_asked, waste_models
 from projections.web.answers import Problem, answer
 from projections.web.api import REFUSED, Shared, clean, shows
@@ -144,7 +145,7 @@ async def trip(
     asof: AsOf = None,
 ) -> Response:
     """One trip with every lift and every word about its ticket: what a line of a ledger says."""
-    key = f"{vehicle}|{waste_asked.day('day', day)}|{n}"
+    key = trip_key(vehicle, waste_asked.day("day", day), n)
     known = await waste_asked.known(desk, shared, asof)
     found = await shared.scans.run(trip_story, known.kinds, key)
     if found is None:

@@ -31,6 +31,7 @@ from projections.console.district.today import TODAY
 from projections.console.screen import Screen
 from projections.days import day_of
 from projections.waste_district.asked.league import Standing, league
+from projections.waste_district.rows.trips import trip_key
 from projections.web.asof import position_of
 from projections.web.catchup import CatchUps
 from projections.web.desk import Desk
@@ -128,7 +129,7 @@ def add(
 
     @ui.page(f"{PATH}/trip/{{vehicle}}/{{day}}/{{n}}", **options)
     async def trip_page(request: Request, vehicle: str, day: str, n: str) -> Response | None:
-        key = f"{vehicle}|{day}|{n}"
+        key = trip_key(vehicle, day, n)
         question = Question(("trip", key), lambda seen: trippage.found(seen, key))
         return await pages.page(request, "trip", question, trippage.build)
 

@@ -23,7 +23,7 @@ from projections.waste_district.loads.bridges import Off, zeros
 from projections.waste_district.loads.gaps import with_zero
 from projections.waste_district.loads.scales import stored_tare
 from projections.waste_district.loads.shares import Share, shares
-from projections.waste_district.loads.trips import standing, trip_key
+from projections.waste_district.loads.trips import standing
 from projections.waste_district.register.register import Register
 from projections.waste_district.rows.tickets import Ticket
 from projections.waste_district.rows.trips import Gap, GapName, Trip
@@ -197,7 +197,7 @@ class _Books:
         mass_g = sum(one.mass_g for one in whole)
         pages = self._by
         for page in (
-            self._total, pages["trip"][trip_key(trip)], pages["day"][trip.day],
+            self._total, pages["trip"][trip.key], pages["day"][trip.day],
             pages["facility"][place],
         ):  # fmt: skip
             page.add(trip, found, mass_g)
@@ -222,7 +222,7 @@ class _Books:
             self._transferred.transfer(trip, gaps)
             alone = _Sum()
             alone.transfer(trip, gaps)
-            self._transfers.append(alone.line(trip_key(trip)))
+            self._transfers.append(alone.line(trip.key))
             self._flows.transferred(trip, place, gaps)
 
     def closed(self, since: str, until: str) -> Balance:

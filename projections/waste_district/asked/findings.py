@@ -21,7 +21,6 @@ from projections.waste_district.lifts.weights import said
 from projections.waste_district.loads.bridges import zeros
 from projections.waste_district.loads.misread import Misread, looked_at
 from projections.waste_district.loads.scales import Scales
-from projections.waste_district.loads.trips import trip_key
 from projections.waste_district.register.register import Planned, Register
 from projections.waste_district.rows.hauls import Extra, Finding, Haul
 from projections.waste_district.rows.register import Tag
@@ -127,12 +126,12 @@ class _Loads:
     def faults(self, trip: Trip, gaps: Sequence[Gap]) -> Iterator[Finding]:
         if trip.outcome == "undelivered":
             grams = sum(one.grams for one in gaps if one.name == "not-delivered")
-            yield self._of(trip, "not-delivered", trip_key(trip), grams)
+            yield self._of(trip, "not-delivered", trip.key, grams)
         why = self._misread.mixed(trip)
         if why:
             told: dict[str, str | int] = {"why": why, "stream": trip.category, "site": trip.site}
             told |= {"lifts": trip.wrong_lifts} if why == "bins" else {}
-            key = trip.ticket or trip_key(trip)
+            key = trip.ticket or trip.key
             yield self._of(trip, "mixed-load", key, trip.wrong_g or trip.received_g, told)
         for gap in gaps:
             if gap.name == "no-lifts":
@@ -170,8 +169,8 @@ class _Loads:
             vehicle=trip.vehicle,
             ms=trip.closed_ms or trip.opened_ms,
             grams=grams,
-            detail={"trip": trip_key(trip), **(told or {})},
-            events=trip.firsts,
+            detail={"trip": trip.key, **(told or {})},
+            events=trip.ends,
             position=trip.position,
         )
 

@@ -11,7 +11,7 @@ from projections.waste_district.lifts.shifts import nearest
 from projections.waste_district.lifts.weights import net_of, said
 from projections.waste_district.lifts.whereabouts import leaps
 from projections.waste_district.register.register import Planned
-from projections.waste_district.rows.hauls import Facts, Finding
+from projections.waste_district.rows.hauls import Facts, Finding, bin_on_route
 
 _EVENTS = 8  # that a finding of many lifts names
 
@@ -96,7 +96,7 @@ def _refused(
         if not one.lift.refused:
             continue
         plan = nearest([plan for plan in planned if one.lifted in plan.bins], one.lift.ms)
-        key = f"{plan.route if plan else ''}|{day}|{one.lifted or one.lift.id}"
+        key = bin_on_route(plan.route if plan else "", day, one.lifted or one.lift.id)
         if key not in seen:
             seen.add(key)
             found = _lift(

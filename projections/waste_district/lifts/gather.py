@@ -37,6 +37,12 @@ def haul_key(vehicle: str, day: str) -> str:
     return f"{vehicle}|{day}"
 
 
+def of_haul(key: str) -> tuple[str, str]:
+    """Vehicle and day."""
+    vehicle, _, day = key.partition("|")
+    return vehicle, day
+
+
 def facts_of(haul: Haul | None) -> Facts:
     return _decode(zlib.decompress(haul.facts)) if haul and haul.facts else NOTHING
 

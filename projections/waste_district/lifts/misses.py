@@ -5,7 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from projections.waste_district.lifts.shifts import begins_ms, over_ms
 from projections.waste_district.lifts.swapped import Swap
-from projections.waste_district.rows.hauls import Extra, Finding, Haul, Missed, RouteDay
+from projections.waste_district.rows.hauls import (
+    Extra,
+    Finding,
+    Haul,
+    Missed,
+    RouteDay,
+    bin_on_route,
+)
 
 
 def misses(
@@ -28,7 +35,7 @@ def misses(
 def _finding(haul: Haul, route: RouteDay, one: Missed) -> Finding:
     return Finding(
         kind="missed-bin",
-        key=f"{route.route}|{haul.day}|{one.bin}",
+        key=bin_on_route(route.route, haul.day, one.bin),
         day=haul.day,
         compound=one.bin.partition("/")[0],
         vehicle=haul.vehicle,

@@ -18,7 +18,7 @@ from projections.waste_district.register.register import Register
 from projections.waste_district.register.versions import told
 from projections.waste_district.rows.hauls import Haul
 from projections.waste_district.rows.tickets import Ticket, Tickets, Weighing
-from projections.waste_district.rows.trips import Trip
+from projections.waste_district.rows.trips import Trip, trip_key
 
 TYPES: frozenset[type[Data]] = frozenset((LoadWeighed, LoadAccepted, LoadRefused, TicketCorrected))
 # Brought by a vehicle that nobody named. What it is, is not known, so its tickets do not make up
@@ -229,7 +229,7 @@ def _touched(rows: Rows, key: str, ticket: Ticket, register: Register) -> Iterab
     before = previous_day(day)
     haul = rows.get("haul", haul_key(vehicle, before), Haul)
     if haul is not None and haul.trips:
-        last = rows.get("trip", f"{vehicle}|{before}|{haul.trips}", Trip)
+        last = rows.get("trip", trip_key(vehicle, before, haul.trips), Trip)
         if last is None or last.ticket in ("", key) or last.closed_ms >= ticket.ms:
             yield haul_key(vehicle, before)
     after = haul_key(vehicle, next_day(day))

@@ -26,10 +26,6 @@ from projections.waste_district.rows.trips import Gap, Part, Trip
 _replace = msgspec.structs.replace
 
 
-def trip_key(trip: Trip) -> str:
-    return f"{trip.vehicle}|{trip.day}|{trip.n}"
-
-
 def trips(
     vehicle: str,
     day: str,
@@ -97,7 +93,7 @@ def _trip(
         origin=facility_of(load.taken, register) if load.taken else "",
         taken=_key(load.taken),
         outcome="delivered" if load.ticket else "refused" if ticket else "open",
-        firsts=_firsts(load, ticket),
+        ends=_ends(load, ticket),
         position=max(
             max((one.lift.position for one in load.lifts), default=0),
             max((word.position for one in _tickets(load) for word in one.words), default=0),
@@ -129,7 +125,7 @@ def _key(ticket: Ticket | None) -> str:
     return ticket_key(ticket.site, ticket.ticket_no) if ticket else ""
 
 
-def _firsts(load: Load, ticket: Ticket | None) -> tuple[str, ...]:
+def _ends(load: Load, ticket: Ticket | None) -> tuple[str, ...]:
     lifts = [one.lift.id for one in load.lifts if one.counted]
     words = [one.words[0].id for one in (load.taken, ticket) if one is not None]
     return (*lifts[:1], *lifts[1:][-1:], *words)

@@ -79,6 +79,11 @@ class RouteDay(Row, frozen=True, kw_only=True):
     untold: tuple[str, ...] = ()  # those of `done` whose tag nobody read
 
 
+def bin_on_route(route: str, day: str, bin_: str) -> str:
+    """Key of what is found about a bin on a route's day."""
+    return f"{route}|{day}|{bin_}"
+
+
 class Finding(Row, frozen=True, kw_only=True):
     """Something that is not as it should be. `key` is what it is about, alike for whoever looks:
 

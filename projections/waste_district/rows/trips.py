@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+import msgspec
+
 from projections.view import Row
 
 
@@ -34,6 +36,10 @@ class Gap(Row, frozen=True, kw_only=True):
     grams: int
 
 
+def trip_key(vehicle: str, day: str, n: int | str) -> str:
+    return f"{vehicle}|{day}|{n}"
+
+
 class Trip(Row, frozen=True, kw_only=True):
     """From the first lift after the last load was left, to the ticket that it left with."""
 
@@ -58,12 +64,17 @@ class Trip(Row, frozen=True, kw_only=True):
     wrong_g: int = 0  # from bins of another stream than the vehicle's
     wrong_lifts: int = 0
     mixed: str = ""  # why it is mixed transport; empty: it is not
-    firsts: tuple[str, ...] = ()  # ids of the first and last lift, and of the ticket
+    # Ids of what it begins and ends with: first and last lift, and the first word of its tickets.
+    ends: tuple[str, ...] = msgspec.field(default=(), name="firsts")
     position: int = 0  # newest of what it follows from
     revised: int = 0  # how often it changed after it was delivered
     last_ms: int = 0  # of the last lift
     origin: str = ""  # the transfer station that it was taken from
     taken: str = ""  # key of the ticket that it left there with
+
+    @property
+    def key(self) -> str:
+        return trip_key(self.vehicle, self.day, self.n)
 
 
 class Revision(Row, frozen=True, kw_only=True):

@@ -11,7 +11,6 @@ from projections.days import at, day_of
 from projections.waste_district.asked.findings import findings
 from projections.waste_district.asked.ledger import ledger
 from projections.waste_district.asked.trip_story import trip_story
-from projections.waste_district.loads.trips import trip_key
 from projections.waste_district.rows.hauls import Finding, Haul, Missed, RouteDay
 from projections.waste_district.rows.kept import Mark
 from projections.waste_district.rows.register import Tag as TagRow
@@ -374,7 +373,7 @@ def test_misread_tags_make_no_mixed_load() -> None:
     lines = ledger(heard.rows.kinds, "c01", DAY[:7]).lines
     assert lines
     assert not any(line.mixed for line in lines)
-    story = trip_story(heard.rows.kinds, trip_key(trip))
+    story = trip_story(heard.rows.kinds, trip.key)
     assert story is not None
     assert story.trip.mixed == ""
 

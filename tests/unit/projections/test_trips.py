@@ -35,7 +35,7 @@ def test_a_trip_goes_from_the_first_lift_to_the_next_ticket() -> None:
     assert (first.n, first.lifts, first.ticket, first.site) == (1, 3, "f1|t1", "f1")
     assert (first.opened_ms, first.last_ms, first.closed_ms) == (EIGHT, lifts[2].lift.ms, TEN)
     assert (second.n, second.lifts, second.ticket) == (2, 2, "f1|t2")
-    assert first.firsts == (lifts[0].lift.id, lifts[2].lift.id, f"weighed:f1:t1:{TEN}")
+    assert first.ends == (lifts[0].lift.id, lifts[2].lift.id, f"weighed:f1:t1:{TEN}")
     assert (first.carrier, first.category, first.outcome) == ("k1", "food", "delivered")
     assert gaps(first) == gaps(second) == {}
 
