@@ -6,8 +6,9 @@ from typing import Literal
 import msgspec
 
 from projections import days
+from projections.console.links import evidence_href
 from projections.console.texts import Language, Words
-from projections.waste_district.asked.ledger import Change, Ledger, Line, Source, Total, path_of
+from projections.waste_district.asked.ledger import Change, Ledger, Line, Source, Total
 
 Cell = str | int
 
@@ -122,7 +123,7 @@ def _lines(ledger: Ledger, words: Words) -> Table:
                 one.lifts,
                 _ticket(one.ticket),
                 _places(one.events),
-                one.path,
+                evidence_href(one.trip),
                 remarks.of(one),
             )
             for number, one in enumerate(ledger.lines, 1)
@@ -143,7 +144,7 @@ def _changes(ledger: Ledger, words: Words) -> Table:
         ),
         rows=tuple(
             (
-                path_of(one.trip) if one.trip else "",
+                evidence_href(one.trip) if one.trip else "",
                 words.named("category", one.category or "unknown") if one.trip else "",
                 words.named("ledgerfield", one.field),
                 _value(one, one.was, words),
@@ -161,7 +162,7 @@ def _gone(ledger: Ledger, words: Words) -> Iterator[tuple[Cell, ...]]:
         if _of_gone(one):
             kind = words.named("category", one.category or "unknown")
             remark = words("ledger.gone", was=kilograms(int(one.was)))
-            yield 0, "", kind, 0, "", "", 0, "", "", path_of(one.trip), remark
+            yield 0, "", kind, 0, "", "", 0, "", "", evidence_href(one.trip), remark
 
 
 def _of_gone(change: Change) -> bool:

@@ -57,6 +57,11 @@ def trip_href(key: str) -> str:
     return f"/district/trip/{'/'.join(quote(part, safe='') for part in key.split('|'))}"
 
 
+def evidence_href(trip: str) -> str:
+    """Of a line of a ledger, as the API gives it; `trip`: vehicle/day/n."""
+    return f"/api/v1/waste/trips/{quote(trip)}"
+
+
 def ledger_href(compound: str, month: str, **asked: str) -> str:
     """The file itself, as the API gives it."""
     return f"/api/v1/waste/ledger/{quote(compound, safe='')}/{month}?{urlencode(asked)}"

@@ -20,10 +20,13 @@ _SILENCE = 62  # days without a word end a spell
 _BY_DAY = ("haul", "trip", "deeds", "dispatch", "extra", "day")
 
 
+def mark_of(rows: held.Rows) -> Mark:
+    return rows.get("mark", "mark", Mark) or Mark()
+
+
 def mark_ms(rows: held.Rows) -> int:
     """Until when the district is known; 0: nothing is."""
-    mark = rows.get("mark", "mark", Mark)
-    return mark.ms if mark else 0
+    return mark_of(rows).ms
 
 
 def extended(mark: Mark, days: Mapping[int, int]) -> Mark:

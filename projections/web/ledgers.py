@@ -20,7 +20,6 @@ from projections.waste_district import kept
 from projections.waste_district.asked.ledger import Ledger, changes, ledger
 from projections.waste_district.held import Held
 from projections.waste_district.records import export_key, format_of
-from projections.waste_district.rows.kept import Mark
 from projections.waste_district.rows.papers import Export
 from projections.web.accounts import Account
 from projections.web.deed import event_of
@@ -143,8 +142,7 @@ class Ledgers:
     def _revise(self, wish: Wish, account: Account, found: list[Exported]) -> Copy:
         self._may_judge()
         position, kinds = self._rows()
-        mark = Held(kinds).get("mark", "mark", Mark) or Mark()
-        if days.start_of(f"{wish.month}-01") < kept.oldest_ms(mark):
+        if days.start_of(f"{wish.month}-01") < kept.oldest_ms(kept.mark_of(Held(kinds))):
             raise HTTPException(409, _too_old(wish, found))
         now = ledger(kinds, wish.compound, wish.month)
         if not now.lines and not found:

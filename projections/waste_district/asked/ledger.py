@@ -8,7 +8,6 @@ from. Pure on rows: the rows as of a position give the ledger as it was known th
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Literal
-from urllib.parse import quote
 
 import msgspec
 
@@ -22,12 +21,6 @@ from projections.waste_district.loads.trips import standing
 from projections.waste_district.register.register import Register
 from projections.waste_district.rows.tickets import Ticket
 from projections.waste_district.rows.trips import Part, Trip
-
-
-def path_of(trip: str) -> str:
-    """Where the evidence of a trip is read; `trip`: {vehicle}/{day}/{n}."""
-    return f"/api/v1/waste/trips/{quote(trip)}"
-
 
 # `line`: all of it came or went; `name` and `street` are the compound's own.
 Field = Literal[
@@ -63,10 +56,6 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
     presumed_g: int = 0
     mixed: bool = False
     events: tuple[Source, ...] = ()
-
-    @property
-    def path(self) -> str:
-        return path_of(self.trip)
 
 
 class Total(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
@@ -174,7 +163,7 @@ def _line(register: Register, trip: Trip, part: Part, events: tuple[Source, ...]
         facility=trip.site if taken else "",
         destination=facility.name if facility and facility.name else trip.site if taken else "",
         day=trip.day,
-        trip=f"{trip.vehicle}/{trip.day}/{trip.n}",
+        trip=trip.key.replace("|", "/"),
         ticket=trip.ticket,
         outcome=trip.outcome,
         lifts=part.lifts,

@@ -28,7 +28,7 @@ def trips(rows: district.Rows) -> list[Trip]:
 
 
 def put(rows: district.Rows, trip: Trip) -> None:
-    rows["trip"][f"{trip.vehicle}|{trip.day}|{trip.n}"] = trip
+    rows["trip"][trip.key] = trip
 
 
 def test_it_holds_the_four_things_and_nothing_of_a_neighbour(rows: district.Rows) -> None:
@@ -40,7 +40,6 @@ def test_it_holds_the_four_things_and_nothing_of_a_neighbour(rows: district.Rows
     ]
     assert {one.day for one in found.lines} == {"2026-11-20", "2026-11-21"}
     assert all(one.lifts for one in found.lines)
-    assert found.lines[0].path == f"/api/v1/waste/trips/{found.lines[0].trip}"
 
 
 def test_over_all_compounds_it_is_what_the_trips_brought(rows: district.Rows) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from core import durable
 from infra.ledger.writers import WRITERS
+from projections.console.links import evidence_href
 from projections.failure import Failure
 from projections.waste_district.asked.ledger import Ledger, ledger
 from tests.fix_core import FixedClock
@@ -71,7 +72,7 @@ def test_its_lines_are_the_trips_and_name_their_events(caller: Caller) -> None:
     ]
     for line in found.lines:
         assert len(line.events) == 3  # the lift, its weighing, its acceptance
-        told = caller.json(line.path)
+        told = caller.json(evidence_href(line.trip))
         assert told["trip"]["day"] == line.day
         ids = [one["id"] for one in (*told["lifts"], *told["ticket"]["words"])]
         assert [one.id for one in line.events] == ids
