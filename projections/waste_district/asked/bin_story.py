@@ -12,6 +12,7 @@ from projections.waste_district.held import Held
 from projections.waste_district.lifts.gather import haul_key
 from projections.waste_district.lifts.lift import Resolved
 from projections.waste_district.loads.custody import Custody
+from projections.waste_district.register.names import listed
 from projections.waste_district.register.register import Register
 from projections.waste_district.rows.hauls import Finding, Haul
 from projections.waste_district.rows.register import Bin, BinVersion, PointVersion, Route, Tag
@@ -144,11 +145,24 @@ def bin_story(kinds: Kinds, key: str, now_ms: int) -> BinStory | None:
 
 def _routes(kinds: Kinds, key: str) -> Iterator[tuple[str, str]]:
     """Routes on which it was ever planned, each with every vehicle that drove it then."""
+    called = _called(Held(kinds), key)
     for name, row in kinds.get("route", {}).items():
         if isinstance(row, Route):
             for version in row.versions:
-                if key in version.bins:
+                if not called.isdisjoint(version.bins):
                     yield name, version.vehicle
+
+
+def _called(held: Held, key: str) -> set[str]:
+    """As routes may name it: by its key, by its bare name where no other bin ever had that, and
+    like the bins in whose place it was put."""
+    keys, names = [key], set[str]()
+    for one in keys:
+        row = held.get("bin", one, Bin)
+        keys += [other for other in row.instead if other not in keys] if row else ()
+        bare = one.partition("/")[2]
+        names |= {one, bare} if listed(held, "named", bare) == (one,) else {one}
+    return names
 
 
 def _readers(kinds: Kinds, uid: str) -> tuple[str, ...]:

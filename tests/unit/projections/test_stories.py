@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from core.events.register import RouteEntered
-from core.events.waste import BinCollected
+from core.events.register import BinEntered, RouteEntered
+from core.events.waste import BinCollected, BinSwapped
 from projections.days import at
 from projections.waste_district.asked.bin_story import bin_story
 from projections.waste_district.asked.league import league
@@ -16,7 +16,7 @@ from projections.waste_district.rows.trips import Trip
 from tests import fix_district as district
 from tests.fix_district import DAY, SINCE, TOLD
 from tests.fix_haul import DAY as TODAY
-from tests.fix_haul import NEXT, Hauling, key_of, lift, place_of
+from tests.fix_haul import NEXT, Hauling, bin_of, key_of, lift, place_of
 
 ROUTE = "r001-am"
 NOW = at(DAY, "13:00")
@@ -57,6 +57,33 @@ def test_a_bin_tells_what_its_route_lifted_before_another_vehicle_drove_it() -> 
     assert story is not None
     assert [(one.vehicle, one.by) for one in story.lifts] == [("v1", "place")]
     assert story.routes == ("r-v1",)
+
+
+def told_on(hauling: Hauling, key: str) -> tuple[str, ...]:
+    story = bin_story(hauling.kinds, key, at(NEXT, "12:00"))
+    assert story is not None
+    return story.routes
+
+
+def test_a_route_may_call_a_bin_by_its_bare_name() -> None:
+    hauling = Hauling()
+    bare = RouteEntered(valid_from=f"{DAY}T00:00:00+08:00", vehicle="v3", bins=(bin_of(3),))
+    hauling.say(hauling.enter(bare, "route/r-v3"))
+    assert told_on(hauling, key_of(3)) == ("r-v1", "r-v3")
+    namesake = BinEntered(valid_from=f"{DAY}T00:00:00+08:00", compound="c02", category="food")
+    hauling.say(hauling.enter(namesake, f"bin/{bin_of(3)}"))
+    assert told_on(hauling, key_of(3)) == ("r-v1",), "nobody can say whose is meant"
+
+
+def test_a_bin_is_on_the_routes_of_those_in_whose_place_it_stands() -> None:
+    hauling = Hauling()
+    for old, new in ((bin_of(3), "n1"), ("n1", "n2"), ("n2", bin_of(3))):
+        entry = BinEntered(valid_from=f"{DAY}T00:00:00+08:00", compound="c01", category="food")
+        hauling.say(
+            hauling.enter(entry, f"bin/{new}"),
+            hauling.enter(BinSwapped(replaced_by=new), f"bin/{old}"),
+        )
+    assert told_on(hauling, "c01/n2") == ("r-v1",)
 
 
 def test_nobody_tells_of_a_bin_that_never_was() -> None:
