@@ -19,7 +19,7 @@ from projections.view import Kinds
 from projections.waste_district.asked.flows import Flow, Flows
 from projections.waste_district.held import Held
 from projections.waste_district.kept import mark_ms
-from projections.waste_district.loads.bridges import Off, zeros
+from projections.waste_district.loads.bridges import Off, weighed, zeros
 from projections.waste_district.loads.gaps import with_zero
 from projections.waste_district.loads.scales import stored_tare
 from projections.waste_district.loads.shares import Share, shares
@@ -94,25 +94,33 @@ def balance(
 
 def balanced(kinds: Kinds, since: str, until: str) -> list[tuple[Trip, tuple[Gap, ...]]]:
     """Trips of these days by key, each with its gaps as all that is known now explains them."""
-    known_ms, register = mark_ms(Held(kinds)), Register(kinds)
-    tickets = _tickets(kinds)
-    off = zeros(tickets.values(), register)
-    found = []
-    for _, row in sorted(kinds.get("trip", {}).items()):
-        if isinstance(row, Trip) and since <= row.day <= until:
-            trip = standing(row, known_ms)
-            found.append((trip, _explained(trip, tickets.get(trip.ticket), off)))
-    return found
+    return explained(
+        kinds,
+        [
+            row
+            for _, row in sorted(kinds.get("trip", {}).items())
+            if isinstance(row, Trip) and since <= row.day <= until
+        ],
+    )
 
 
-def _tickets(kinds: Kinds) -> dict[str, Ticket]:
-    return {key: row for key, row in kinds.get("ticket", {}).items() if isinstance(row, Ticket)}
+def explained(kinds: Kinds, trips: Iterable[Trip]) -> list[tuple[Trip, tuple[Gap, ...]]]:
+    """A weighbridge's zero drops out of the net where the vehicle was weighed empty there too."""
+    held, register = Held(kinds), Register(kinds)
+    known_ms = mark_ms(held)
+    found = [(standing(one, known_ms), held.get("ticket", one.ticket, Ticket)) for one in trips]
+    tared = [ticket for _, ticket in found if ticket is not None and stored_tare(ticket)]
+    off: Mapping[tuple[str, str], Off] = {}
+    if tared:
+        moments = [ticket.ms for ticket in tared]
+        beside = weighed(kinds, day_of(min(moments)), day_of(max(moments)))
+        off = zeros(beside, register)
+    return [(trip, _with_zero(trip, ticket, off)) for trip, ticket in found]
 
 
-def _explained(
+def _with_zero(
     trip: Trip, ticket: Ticket | None, off: Mapping[tuple[str, str], Off]
 ) -> tuple[Gap, ...]:
-    """A weighbridge's zero drops out of the net where the vehicle was weighed empty there too."""
     if ticket is None or not off or not stored_tare(ticket):
         return trip.gaps
     zero = off.get((ticket.weighbridge, day_of(ticket.ms)))

@@ -7,7 +7,7 @@ import msgspec
 
 from projections.days import DAY_MS, day_of, days
 from projections.view import Kinds
-from projections.waste_district.asked.findings import findings
+from projections.waste_district.asked.findings import of_bin
 from projections.waste_district.held import Held
 from projections.waste_district.lifts.gather import haul_key
 from projections.waste_district.lifts.lift import Resolved
@@ -126,11 +126,7 @@ def bin_story(kinds: Kinds, key: str, now_ms: int) -> BinStory | None:
         for one in custody.lifted(haul.vehicle, haul.day)
         if one.bin == key
     ]
-    wrong = [
-        one
-        for one in findings(kinds, recent[0], recent[-1])
-        if key == one.bin or key in one.key.split("|")
-    ]
+    wrong = of_bin(kinds, key, recent[0], recent[-1])
     return BinStory(
         bin=key,
         now=now,

@@ -4,10 +4,10 @@ and what only several of them together, their tickets and the register can say.
 Pure on rows. Nothing is asked of facts here: hauls keep theirs packed, and a month has thousands.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 
-from projections.days import DAY_MS, day_of, days, start_of
+from projections.days import DAY_MS, day_of, days, next_day, start_of
 from projections.view import Kinds
 from projections.waste_district.asked.balance import balanced
 from projections.waste_district.held import Held
@@ -18,7 +18,7 @@ from projections.waste_district.lifts.misses import misses
 from projections.waste_district.lifts.shifts import over_ms
 from projections.waste_district.lifts.swapped import Swap
 from projections.waste_district.lifts.weights import said
-from projections.waste_district.loads.bridges import zeros
+from projections.waste_district.loads.bridges import weighed, zeros
 from projections.waste_district.loads.misread import Misread, looked_at
 from projections.waste_district.loads.scales import Scales
 from projections.waste_district.register.register import Planned, Register
@@ -32,39 +32,89 @@ _EVENTS = 8  # that a finding of many names
 
 def findings(kinds: Kinds, since: str, until: str) -> list[Finding]:
     """By day, kind and key; both days included."""
-    register = Register(kinds)
-    known_ms = mark_ms(Held(kinds))
-    wide = looked_at(kinds, since, until)
-    hauls = [one for one in wide if since <= one.day <= until]
-    misread = Misread(kinds, register, wide)
-    pairs, slips = misread.pairs, misread.lifts
-    loads = _Loads(kinds, register, misread)
-    tickets = [
-        one
-        for one in kinds.get("ticket", {}).values()
-        if isinstance(one, Ticket) and since <= day_of(one.ms) <= until
-    ]
-    extras = {
-        day: one
-        for day, one in kinds.get("extra", {}).items()
-        if isinstance(one, Extra) and since <= day <= until
-    }
+    looked = _Looked(kinds, since, until)
     found = [
-        *(
-            one
-            for haul in hauls
-            for one in haul.findings
-            if one.kind != "wrong-stream" or (one.vehicle, one.ms, one.key) not in slips
-        ),
-        *misses(hauls, pairs, extras, known_ms),
-        *_silent(kinds, register, since, until, known_ms),
-        *(one for trip, gaps in balanced(kinds, since, until) for one in loads.faults(trip, gaps)),
-        *(_swapped(one) for one in pairs if one.days[1] >= since and one.days[0] <= until),
-        *(_lost(one) for one in lost(wide) if one.until >= since and one.since <= until),
-        *_conflicts(kinds, since, until),
-        *_bridges(tickets, register),
+        *looked.hauls(),
+        *looked.missed(),
+        *_silent(kinds, looked.register, since, until, looked.known_ms),
+        *looked.loads(balanced(kinds, since, until)),
+        *looked.tags(),
+        *_bridges(kinds, looked.register, since, until),
     ]
     return sorted(found, key=lambda one: (one.day, one.kind, one.key))
+
+
+def missed(kinds: Kinds, since: str, until: str) -> Iterator[Finding]:
+    """Bins alone, in no order; both days included."""
+    return _Looked(kinds, since, until).missed()
+
+
+def of_bin(kinds: Kinds, key: str, since: str, until: str) -> Iterator[Finding]:
+    """In no order; both days included."""
+    looked = _Looked(kinds, since, until)
+    for one in (*looked.hauls(), *looked.missed(), *looked.tags()):
+        if key == one.bin or key in one.key.split("|"):
+            yield one
+
+
+def of_trip(kinds: Kinds, misread: Misread, trip: Trip, lifts: Collection[str]) -> list[Finding]:
+    """By day, kind and key. `misread`: of its days; `trip`: with its gaps as all that is known now
+    explains them; `lifts`: their ids."""
+    held, mine = Held(kinds), {*lifts, trip.ticket, trip.key}
+    hauls = (
+        held.get("haul", haul_key(trip.vehicle, day), Haul)
+        for day in (trip.day, next_day(trip.day))
+    )
+    found = [
+        *(one for one in _of_hauls(filter(None, hauls), misread) if one.key in mine),
+        *_Loads(kinds, misread).faults(trip, trip.gaps),
+    ]
+    return sorted(found, key=lambda one: (one.day, one.kind, one.key))
+
+
+class _Looked:
+    """At some days. Nothing is looked for until it is asked for: together it takes long."""
+
+    def __init__(self, kinds: Kinds, since: str, until: str) -> None:
+        self._kinds, self._since, self._until = kinds, since, until
+        self._wide = looked_at(kinds, since, until)
+        self._hauls = [one for one in self._wide if since <= one.day <= until]
+        self.register = Register(kinds)
+        self._misread = Misread(kinds, self.register, self._wide)
+        self.known_ms = mark_ms(Held(kinds))
+
+    def hauls(self) -> Iterator[Finding]:
+        return _of_hauls(self._hauls, self._misread)
+
+    def missed(self) -> Iterator[Finding]:
+        extras = {
+            day: one
+            for day, one in self._kinds.get("extra", {}).items()
+            if isinstance(one, Extra) and self._since <= day <= self._until
+        }
+        return misses(self._hauls, self._misread.pairs, extras, self.known_ms)
+
+    def loads(self, trips: Iterable[tuple[Trip, Sequence[Gap]]]) -> Iterator[Finding]:
+        loads = _Loads(self._kinds, self._misread)
+        return (one for trip, gaps in trips for one in loads.faults(trip, gaps))
+
+    def tags(self) -> Iterator[Finding]:
+        since, until = self._since, self._until
+        for pair in self._misread.pairs:
+            if pair.days[1] >= since and pair.days[0] <= until:
+                yield _swapped(pair)
+        for one in lost(self._wide):
+            if one.until >= since and one.since <= until:
+                yield _lost(one)
+        yield from _conflicts(self._kinds, since, until)
+
+
+def _of_hauls(hauls: Iterable[Haul], misread: Misread) -> Iterator[Finding]:
+    slips = misread.lifts
+    for haul in hauls:
+        for one in haul.findings:
+            if one.kind != "wrong-stream" or (one.vehicle, one.ms, one.key) not in slips:
+                yield one
 
 
 # --- vehicles -----------------------------------------------------------------------------------
@@ -118,9 +168,9 @@ def _unheard(
 
 
 class _Loads:
-    def __init__(self, kinds: Kinds, register: Register, misread: Misread) -> None:
+    def __init__(self, kinds: Kinds, misread: Misread) -> None:
         self._held = Held(kinds)
-        self._register = register
+        self._register = misread.register
         self._misread = misread
 
     def faults(self, trip: Trip, gaps: Sequence[Gap]) -> Iterator[Finding]:
@@ -175,8 +225,8 @@ class _Loads:
         )
 
 
-def _bridges(tickets: Sequence[Ticket], register: Register) -> Iterator[Finding]:
-    for (bridge, day), off in zeros(tickets, register).items():
+def _bridges(kinds: Kinds, register: Register, since: str, until: str) -> Iterator[Finding]:
+    for (bridge, day), off in zeros(weighed(kinds, since, until), register).items():
         first = off.tickets[0].words[0]
         yield Finding(
             kind="scale-zero",

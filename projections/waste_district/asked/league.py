@@ -8,7 +8,7 @@ import msgspec
 from projections.days import days
 from projections.view import Kinds
 from projections.waste_district.asked.board import hauls
-from projections.waste_district.asked.findings import findings
+from projections.waste_district.asked.findings import missed
 from projections.waste_district.asked.over_time import lifted, sorting_ppm
 from projections.waste_district.register.register import Register
 from projections.waste_district.sorting.score import Cause
@@ -78,7 +78,6 @@ def _sums(kinds: Kinds, since: str, until: str) -> dict[str, _Sum]:
             for key in planned.bins:
                 found.setdefault(key.partition("/")[0], _Sum()).planned += 1
     # As the list of findings has them, which a click leads to: a bin that is still to come is none.
-    for one in findings(kinds, since, until):
-        if one.kind == "missed-bin":
-            found.setdefault(one.compound, _Sum()).missed += 1
+    for one in missed(kinds, since, until):
+        found.setdefault(one.compound, _Sum()).missed += 1
     return found

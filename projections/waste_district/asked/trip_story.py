@@ -5,13 +5,12 @@ import msgspec
 
 from projections.days import next_day
 from projections.view import Kinds
+from projections.waste_district.asked.balance import explained
 from projections.waste_district.asked.bin_story import LiftTold, told
-from projections.waste_district.asked.findings import findings
+from projections.waste_district.asked.findings import of_trip
 from projections.waste_district.held import Held
-from projections.waste_district.kept import mark_ms
 from projections.waste_district.loads.custody import Custody
 from projections.waste_district.loads.misread import Misread, looked_at
-from projections.waste_district.loads.trips import standing
 from projections.waste_district.register.register import Register
 from projections.waste_district.rows.hauls import Finding
 from projections.waste_district.rows.tickets import Ticket
@@ -34,15 +33,14 @@ def trip_story(kinds: Kinds, key: str) -> TripStory | None:
         return None
     register = Register(kinds)
     misread = Misread(kinds, register, looked_at(kinds, trip.day, next_day(trip.day)))
-    trip = misread.corrected(standing(trip, mark_ms(held)))
+    ((trip, gaps),) = explained(kinds, [misread.corrected(trip)])
+    trip = msgspec.structs.replace(trip, gaps=gaps)
     lifts = tuple(told(one, trip.vehicle) for one in Custody(kinds, register).of(trip))
     revisions = held.get("revision", trip.ticket, Revisions) if trip.ticket else None
-    mine = {trip.ticket, key, *(one.id for one in lifts)}
-    wrong = findings(kinds, trip.day, next_day(trip.day))
     return TripStory(
         trip=trip,
         lifts=lifts,
         ticket=held.get("ticket", trip.ticket, Ticket) if trip.ticket else None,
         revisions=revisions.revisions if revisions else (),
-        findings=tuple(one for one in wrong if one.vehicle == trip.vehicle and one.key in mine),
+        findings=tuple(of_trip(kinds, misread, trip, {one.id for one in lifts})),
     )

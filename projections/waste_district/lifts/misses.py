@@ -83,7 +83,7 @@ class _Swapped:
 
     def left(self, haul: Haul, route: RouteDay) -> Iterator[str]:
         """Bins that only seem to be lifted, because their tags were read at the others."""
-        for key in route.done if self._pairs else ():
+        for key in (one for one in route.done if one in self._pairs):
             if self._swapped_on(haul.day, key) and not self.lifted(haul, route, key):
                 yield key
 

@@ -1,10 +1,11 @@
 """Weighbridges whose zero is off: what they say of empty vehicles, beside what is registered."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from projections.days import day_of
+from projections.days import DAY_MS, day_of, start_of
+from projections.view import Kinds
 from projections.waste_district.lifts.weights import zero
 from projections.waste_district.loads.scales import stored_tare
 from projections.waste_district.loads.tickets import brought_by
@@ -20,6 +21,14 @@ class Off(msgspec.Struct, frozen=True, gc=False):
 
     grams: int
     tickets: tuple[Ticket, ...]
+
+
+def weighed(kinds: Kinds, since: str, until: str) -> Iterator[Ticket]:
+    """Tickets of these days, both included."""
+    first_ms, last_ms = start_of(since), start_of(until) + DAY_MS
+    for one in kinds.get("ticket", {}).values():
+        if isinstance(one, Ticket) and first_ms <= one.ms < last_ms:
+            yield one
 
 
 def zeros(tickets: Iterable[Ticket], register: Register) -> Mapping[tuple[str, str], Off]:

@@ -37,7 +37,7 @@ class Misread:
 
     def __init__(self, kinds: Kinds, register: Register, hauls: Sequence[Haul]) -> None:
         self._held = Held(kinds)
-        self._register = register
+        self.register = register
         self.pairs: Sequence[Swap] = swaps(
             (fault for haul in hauls for fault in haul.findings), register
         )
@@ -73,6 +73,6 @@ class Misread:
             wrong_lifts=trip.wrong_lifts - len(lifts),
             wrong_g=trip.wrong_g - sum(one.grams for one in lifts.values()),
             lifted_g=sum(one.net_g for one in trip.parts),
-            facility=self._register.facility(trip.site, taken.ms) if taken else None,
+            facility=self.register.facility(trip.site, taken.ms) if taken else None,
             taken_as=taken.category if taken else "",
         )

@@ -8,6 +8,7 @@ import pytest
 
 from projections.console.texts import CATALOGUE
 from projections.days import at, day_of
+from projections.waste_district.asked.balance import balance
 from projections.waste_district.asked.findings import findings
 from projections.waste_district.asked.ledger import ledger
 from projections.waste_district.asked.trip_story import trip_story
@@ -15,7 +16,7 @@ from projections.waste_district.rows.hauls import Finding, Haul, Missed, RouteDa
 from projections.waste_district.rows.kept import Mark
 from projections.waste_district.rows.register import Tag as TagRow
 from projections.waste_district.rows.register import TagVersion
-from projections.waste_district.rows.trips import GapName
+from projections.waste_district.rows.trips import GapName, trip_key
 from tests.fix_loads import DAY, LATER, Weighbridge, lift, registered, weighed, word
 from tests.fix_register import Registered
 
@@ -82,6 +83,24 @@ def test_a_weighbridge_is_off_when_its_empty_vehicles_say_so() -> None:
     assert off(60_000) == []
     assert off(80_000, many=4) == []
     assert off(80_000, tareFrom="stored") == []
+
+
+def test_a_trip_and_the_balance_tell_the_same_of_a_weighbridge_that_is_off() -> None:
+    """Its other vehicles of that day say so, and no trip's own row can."""
+    words = [
+        weighed(TEN + n * 60_000, 1_000_000, no=str(n), vehicle="v2", tareG=9_080_000)
+        for n in range(5)
+    ]
+    heard = Weighbridge([*words, weighed(NOON, 600_000, no="stored", tareFrom="stored")])
+    lifts = [lift(at(DAY, "11:00"), 300_000)]
+    heard.settle({"v1": lifts}, [DAY])
+    story = trip_story(heard.rows.kinds, trip_key("v1", DAY, 1))
+    assert story is not None
+    assert {one.name: one.grams for one in story.trip.gaps}["bridge-zero"] == -80_000
+    told_of = balance(heard.rows.kinds, DAY, DAY).by["trip"]
+    (line,) = (one for one in told_of if one.key == story.trip.key)
+    assert sorted(line.gaps, key=str) == sorted(story.trip.gaps, key=str)
+    assert [(one.kind, one.grams) for one in story.findings] == [("gap", line.gap("unexplained"))]
 
 
 # --- bins ----------------------------------------------------------------------------------------
