@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from projections.console.district.times import moment
+from projections.console.district.vehicle import shown
 from projections.console.format import NONE, mass, percent, seconds
 from projections.console.links import bin_href, event_href
 from projections.console.nodes import Node, badge, icon, node
@@ -39,7 +40,7 @@ def drawn(one: LiftTold, words: Words, whose: bool) -> Node:
     return node(
         f"{look}.{one.category or 'unknown'}",
         node("td", node("a", moment(one.ms), href=href)),
-        node("td", _bin(one, words) if whose else one.vehicle),
+        node("td", _bin(one, words) if whose else shown(one.vehicle, words)),
         node("td", node("span", words.named("liftby", one.by or "nothing")),
              node("em.clip", _evidence(one, words), title=one.uid)),
         node("td.num", node(f"span.sure.{_sure(one.confidence)}", percent(one.confidence))),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from projections.console.district.times import stamp
+from projections.console.district.vehicle import shown
 from projections.console.format import NONE, mass
 from projections.console.links import bin_href, event_href, listed, trip_href
 from projections.console.nodes import Node, badge, node
@@ -37,15 +38,16 @@ def finding_items(found: Sequence[Finding], names: Mapping[str, str], words: Wor
 
 def drawn(one: Finding, compound: str, words: Words) -> Node:
     look = ("warm", "active") if one.kind in SEVERE else ("late", "once")
+    key = shown(one.key, words)
     return node(
         "tr",
         node("td", stamp(one.ms) if one.ms else one.day),
         node("td", badge(*look, words.named("findingkind", one.kind))),
         node("td", compound, node("em", one.compound)) if compound
         else node("td", one.compound or NONE),
-        node("td", one.vehicle or NONE),
+        node("td", shown(one.vehicle, words) or NONE),
         node("td", node("a", one.bin.partition("/")[2], href=bin_href(one.bin)) if one.bin
-             else node("span.clip", one.key.strip("|").replace("|", " · "), title=one.key),
+             else node("span.clip", key.strip("|").replace("|", " · "), title=key),
              node("em", _details(one, words))),
         node("td.num", mass(one.grams) if one.grams else NONE),
         node("td", _evidence(one, words)),

@@ -7,6 +7,7 @@ from functools import partial
 import msgspec
 
 from projections.console.district.period import Span
+from projections.console.district.vehicle import shown
 from projections.console.format import count, mass, share
 from projections.console.links import trip_href
 from projections.console.nodes import Node, node
@@ -102,18 +103,20 @@ def trip_heads(words: Words) -> Node:
 
 
 def trip_items(found: Trips, words: Words) -> list[Item]:
-    made = [Item(one.key, (one, grams), partial(_trip, one, grams)) for one, grams in found.lines]
+    made = [
+        Item(one.key, (one, grams), partial(_trip, one, grams, words)) for one, grams in found.lines
+    ]
     if found.left:
         text = words("balance.more", n=count(found.left))
         made.append(Item("", found.left, lambda: node("tr.more", node("td", text, colspan="5"))))
     return made
 
 
-def _trip(one: Line, grams: int) -> Node:
+def _trip(one: Line, grams: int, words: Words) -> Node:
     beyond = abs(grams) > one.tolerance_g
     return node(
         "tr",
-        node("td", node("a", one.key.replace("|", " · "), href=trip_href(one.key))),
+        node("td", node("a", shown(one.key, words).replace("|", " · "), href=trip_href(one.key))),
         node("td.num", mass(one.lifted_g)),
         node("td.num", mass(one.received_g)),
         node("td.num.skewed" if beyond else "td.num", node("b", mass(grams))),

@@ -14,6 +14,7 @@ from projections.console.district.gapbar import gap_bar
 from projections.console.district.ticket import revision_items, word_items
 from projections.console.district.times import clock, stamp
 from projections.console.district.today import compound_names
+from projections.console.district.vehicle import shown
 from projections.console.format import NONE, count, mass
 from projections.console.frame import panel, sheet
 from projections.console.links import event_href, listed
@@ -108,9 +109,10 @@ def _facts(made: TripFound, words: Words, *, gone: bool) -> list[Item]:
 
 def _drawn(made: TripFound, words: Words, *, gone: bool) -> Node:
     trip = made.story.trip
+    name = shown(trip.vehicle, words)
     kind = trip.category or "unknown"
     pairs = (
-        ("vehicle", node("a", trip.vehicle, href=listed("", subject=f"vehicle/{trip.vehicle}"))),
+        ("vehicle", node("a", name, href=listed("", subject=f"vehicle/{trip.vehicle}"))),
         ("carrier", made.carrier or NONE),
         ("opened", stamp(trip.opened_ms)),
         ("closed", stamp(trip.closed_ms)),
@@ -123,7 +125,7 @@ def _drawn(made: TripFound, words: Words, *, gone: bool) -> Node:
         "div",
         node(
             f"div.subject.{kind}",
-            node("span.what", node("b", words("trip.named", vehicle=trip.vehicle, day=trip.day,
+            node("span.what", node("b", words("trip.named", vehicle=name, day=trip.day,
                                               n=trip.n)),
                  node("span.kind", node("span.swatch"), words.named("category", kind))),
             badge(*_LOOKS[trip.outcome], words.named("tripoutcome", trip.outcome)),

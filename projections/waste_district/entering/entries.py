@@ -14,6 +14,7 @@ from projections.view import Rows
 from projections.waste_district.entering import again, bins
 from projections.waste_district.register.names import enlist, listed
 from projections.waste_district.register.near import cell
+from projections.waste_district.register.plates import unregistered
 from projections.waste_district.register.versions import beside, stamp
 from projections.waste_district.rows.register import (
     EDITION,
@@ -94,7 +95,7 @@ def _put(
             return again.of_bins(rows, listed(rows, "at", name), version.ms)
         case VehicleVersion():
             if version.plate_ref:
-                enlist(rows, "plate", version.plate_ref, name)
+                enlist(rows, "plate", unregistered(version.plate_ref), name)
             return again.of_vehicles(rows, {name}, version.ms)
         case RouteVersion():
             if version.vehicle:

@@ -17,6 +17,7 @@ from core.events.waste import BinCollected, BinIdentified
 from projections.days import day_of
 from projections.view import Rows
 from projections.waste_district.register.names import enlist
+from projections.waste_district.register.plates import unregistered
 from projections.waste_district.rows.hauls import Facts, Fix, Haul, Lift, Read
 from projections.waste_district.rows.register import Tag
 
@@ -62,8 +63,8 @@ def vehicle_of(item: Recorded) -> str:
     told = str(getattr(event.data, "vehicle", ""))
     if not told and event.subject.startswith("vehicle/"):
         told = event.subject
-    reference = getattr(event.data, "vehicle_ref", "")
-    return as_key(told.removeprefix("vehicle/") or reference or item.device)
+    by_plate = unregistered(getattr(event.data, "vehicle_ref", ""))
+    return as_key(told.removeprefix("vehicle/")) or by_plate or as_key(item.device)
 
 
 def as_key(told: str) -> str:

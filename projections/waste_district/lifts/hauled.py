@@ -1,8 +1,8 @@
 """What a vehicle did on a day, worked out from the rows: its facts, its routes, its lifts.
 
-Facts that name it only by its plate are kept under the plate's reference, so that whose they are
-follows from the register as it is known now. A shift that goes over midnight is judged with the
-facts of both days.
+Facts that name it only by its plate are kept under what stands for that (`plates.unregistered`), so
+that whose they are follows from the register as it is known now. A shift that goes over midnight is
+judged with the facts of both days.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,6 +15,7 @@ from projections.waste_district.lifts.evidence import EVIDENCE
 from projections.waste_district.lifts.gather import NOTHING, facts_of, haul_key
 from projections.waste_district.lifts.lift import Resolved, resolve
 from projections.waste_district.lifts.shifts import begins_ms, over_ms
+from projections.waste_district.register.plates import unregistered
 from projections.waste_district.register.register import Planned, Register
 from projections.waste_district.rows.hauls import Facts, Haul
 from projections.waste_district.rows.register import Vehicle
@@ -30,9 +31,9 @@ def vehicle_known_as(name: str, day: str, register: Register) -> str:
 
 
 def plates_of(name: str, rows: Rows) -> set[str]:
-    """References of every plate that the vehicle ever had."""
+    """What stood for the vehicle by every plate that it ever had."""
     row = rows.get("vehicle", name, Vehicle)
-    return {one.plate_ref for one in row.versions} - {""} if row else set()
+    return {unregistered(one.plate_ref) for one in row.versions} - {""} if row else set()
 
 
 class Hauled:

@@ -14,6 +14,7 @@ from projections.days import day_of, next_day, previous_day
 from projections.view import Rows
 from projections.waste_district.lifts.gather import as_key, haul_key
 from projections.waste_district.lifts.hauled import plates_of, vehicle_known_as
+from projections.waste_district.register.plates import unregistered
 from projections.waste_district.register.register import Register
 from projections.waste_district.register.versions import told
 from projections.waste_district.rows.hauls import Haul
@@ -108,7 +109,7 @@ def _weighing(item: Recorded, data: _Word) -> Weighing:
         vehicle=as_key(
             data.vehicle.removeprefix("vehicle/") or (name if kind == "vehicle" else "")
         ),
-        vehicle_ref=as_key(data.vehicle_ref),
+        vehicle_ref=unregistered(data.vehicle_ref),
         weighbridge=bridge.removeprefix("weighbridge/") or (name if kind == "weighbridge" else ""),
         category=data.category or "",
         gross_g=grams.gross_g if grams else None,

@@ -13,6 +13,7 @@ from projections.view import Kinds
 from projections.waste_district.held import Held, Rows
 from projections.waste_district.register.names import listed
 from projections.waste_district.register.near import Spot, Spots
+from projections.waste_district.register.plates import unregistered
 from projections.waste_district.register.versions import holding, last
 from projections.waste_district.rows.register import (
     EDITION,
@@ -189,12 +190,13 @@ class Register:
         row = self._rows.get("vehicle", name, Vehicle)
         return holding(row.versions, ms) if row else None
 
-    def vehicle_of(self, plate_ref: str, ms: int) -> str:
-        """Its name; empty where none, or two, have that plate."""
+    def vehicle_of(self, name: str, ms: int) -> str:
+        """What is registered then of who goes by its plate (`plates.unregistered`); empty where
+        none, or two, have that plate."""
         found = [
-            name
-            for name in (listed(self._rows, "plate", plate_ref) if plate_ref else ())
-            if (one := self.vehicle(name, ms)) and one.plate_ref == plate_ref
+            vehicle
+            for vehicle in listed(self._rows, "plate", name)
+            if (one := self.vehicle(vehicle, ms)) and unregistered(one.plate_ref) == name
         ]
         return found[0] if len(found) == 1 else ""
 

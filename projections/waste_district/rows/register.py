@@ -173,7 +173,8 @@ class Edition(Row, frozen=True, kw_only=True):
 class Names(Row, frozen=True, kw_only=True):
     """An index: what is to be found under a name. Kinds `named` (bare bin name → bin keys),
     `at` (point → bin keys ever there), `near` (cell of a hundredth of a degree → points),
-    `driven` (vehicle → routes ever its own), `plate` (reference → vehicles), `day` (day → vehicles
-    of which something is known), `planned` (bare bin name → vehicles that ever were to lift it)."""
+    `driven` (vehicle → routes ever its own), `plate` (what stands for it → vehicles), `day` (day →
+    vehicles of which something is known), `planned` (bare bin name → vehicles that ever were to
+    lift it)."""
 
     names: tuple[str, ...] = ()

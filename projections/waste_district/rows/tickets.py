@@ -14,7 +14,7 @@ class Weighing(Row, frozen=True, kw_only=True):
     id: str
     position: int = 0
     vehicle: str = ""
-    vehicle_ref: str = ""
+    vehicle_ref: str = ""  # what stands for its plate, never the reference itself
     weighbridge: str = ""
     category: str = ""
     gross_g: int | None = None

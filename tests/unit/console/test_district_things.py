@@ -11,8 +11,11 @@ from projections.console.district import (
     trippage,
 )
 from projections.console.district.boards import Seen
+from projections.console.district.vehicle import shown
+from projections.console.texts import Words
 from projections.days import at
 from projections.waste_district.asked.league import league
+from projections.waste_district.register.plates import unregistered
 from projections.waste_district.rows.hauls import Finding
 from projections.waste_district.rows.papers import Export, Import
 from tests import fix_district as district
@@ -109,3 +112,11 @@ def test_a_bin_without_readings_has_no_line_and_no_forecast() -> None:
     (item,) = levelline.items(levelline.level_of({}, "bin/x"), WORDS)
     assert "No readings" in text(item.draw())
     assert levelline.told(None, NOON, WORDS) == "–"
+
+
+def test_a_vehicle_in_no_register_is_called_so() -> None:
+    key = unregistered(f"s:{'5' * 32}")
+    short = key.removeprefix("unregistered-")[:4]
+    assert shown(f"{key}|{DAY}|1", Words("zh")) == f"未登记车辆·{short}|{DAY}|1"
+    assert shown(key, Words("en")) == f"unregistered-{short}"
+    assert shown("v001", Words("zh")) == "v001"

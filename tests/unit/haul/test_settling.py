@@ -9,12 +9,14 @@ from core.event import Recorded
 from core.events.custody import TicketCorrected
 from core.events.register import VehicleEntered
 from core.events.waste import BinSwapped, LoadWeighed
+from projections.waste_district.register.plates import unregistered
 from projections.waste_district.rows.hauls import Haul
 from projections.waste_district.rows.register import Names
 from projections.waste_district.rows.trips import Trip
 from tests.fix_haul import DAY, NEXT, SINCE, Hauling, bin_of, key_of, lift
 
 BEFORE = "2026-11-19"
+P2 = unregistered("P-2")
 # Each fact in a batch of its own, in every order; and all of them in one.
 _ORDERS = [*(tuple((one,) for one in order) for order in permutations(range(3))), ((0, 1, 2),)]
 
@@ -96,7 +98,7 @@ def test_a_plate_is_one_vehicles_all_day_and_its_own_the_day_before(batches: Any
     told(facts, hauling, batches)
     hauling.say(hauling.enter(entered, "vehicle/v2"))
     told(facts, hauling, batches)
-    assert trips(hauling) == {f"P-2|{BEFORE}|1": ("", 1, 0), f"v2|{DAY}|1": ("f1|1", 1, 50_000)}
+    assert trips(hauling) == {f"{P2}|{BEFORE}|1": ("", 1, 0), f"v2|{DAY}|1": ("f1|1", 1, 50_000)}
 
 
 @pytest.mark.parametrize("batches", _ORDERS)
@@ -112,10 +114,10 @@ def test_a_plate_that_turns_out_to_be_a_vehicles_keeps_nothing_but_its_facts(bat
     ]
     told(facts, hauling, batches)
     assert set(trips(hauling)) == {f"v1|{DAY}|1", f"v2|{DAY}|1"}
-    plate = hauling.row("haul", f"P-2|{DAY}", Haul)
+    plate = hauling.row("haul", f"{P2}|{DAY}", Haul)
     assert plate is not None
     assert (plate.trips, plate.routes, plate.findings, plate.lifts) == (0, (), (), 1)
-    assert hauling.row("day", DAY, Names) == Names(names=("P-2", "v1", "v2"))
+    assert hauling.row("day", DAY, Names) == Names(names=(P2, "v1", "v2"))
     assert [one[2] for one in hauling.kinds["extra"][DAY].lifts] == ["v2"]  # type: ignore[attr-defined]
 
 

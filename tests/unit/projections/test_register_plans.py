@@ -15,6 +15,7 @@ from projections.days import at
 from projections.view import DISTRICT
 from projections.waste_district.register.names import enlist
 from projections.waste_district.register.near import metres
+from projections.waste_district.register.plates import unregistered
 from projections.waste_district.register.register import Planned, Register
 from tests.fix_register import Registered, day, ms
 
@@ -148,12 +149,12 @@ def test_a_degree_is_as_long_as_it_is() -> None:
 def test_a_plate_of_one_vehicle_at_a_time(said: Registered) -> None:
     said.vehicle("v2", day(5), plateRef=OTHER_REF)
     asked = said.register
-    assert asked.vehicle_of(REF, ms(2)) == "v1"
-    assert asked.vehicle_of(OTHER_REF, ms(4)) == ""
+    assert asked.vehicle_of(unregistered(REF), ms(2)) == "v1"
+    assert asked.vehicle_of(unregistered(OTHER_REF), ms(4)) == ""
     assert asked.vehicle_of("", ms(4)) == ""
     said.vehicle("v1", day(8), plateRef=OTHER_REF)
-    assert said.register.vehicle_of(REF, ms(8)) == ""
-    assert said.register.vehicle_of(OTHER_REF, ms(8)) == ""  # of two: nobody can say
+    assert said.register.vehicle_of(unregistered(REF), ms(8)) == ""
+    assert said.register.vehicle_of(unregistered(OTHER_REF), ms(8)) == ""  # of two: nobody can say
 
 
 def test_facilities_and_weighbridges_hold_from_their_day(said: Registered) -> None:
@@ -185,11 +186,11 @@ def test_a_route_settles_the_hauls_of_all_who_ever_drove_it(said: Registered) ->
 
 
 def test_days_under_a_plate_are_settled_again_and_of_who_had_it(said: Registered) -> None:
-    for vehicle in ("v1", "v2", REF, OTHER_REF):
+    for vehicle in ("v1", "v2", unregistered(REF), unregistered(OTHER_REF)):
         said.hauled(vehicle, 9)
     entry = VehicleEntered(plate_ref=REF, valid_from=day(4))
     again = said.say(entry, "vehicle/v2", compound=DISTRICT)
-    assert set(again) == {"v1|2026-10-09", "v2|2026-10-09", f"{REF}|2026-10-09"}
+    assert set(again) == {"v1|2026-10-09", "v2|2026-10-09", f"{unregistered(REF)}|2026-10-09"}
 
 
 def test_a_point_that_moves_concerns_who_was_to_lift_there(said: Registered) -> None:

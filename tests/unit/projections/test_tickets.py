@@ -7,6 +7,7 @@ import pytest
 from core.event import Recorded
 from projections.days import DAY_MS, at
 from projections.waste_district.loads.tickets import LAST_WORDS, NOBODY, tickets_of
+from projections.waste_district.register.plates import unregistered
 from projections.waste_district.rows.hauls import Haul
 from projections.waste_district.rows.tickets import Tickets
 from projections.waste_district.rows.trips import Trip
@@ -100,8 +101,9 @@ def test_a_ticket_is_found_by_the_plate_that_was_the_vehicles_then() -> None:
 
 def test_a_plate_nobody_registered_stands_for_its_vehicle() -> None:
     heard = Weighbridge([word("weighed", TEN, vehicle="", vehicleRef="s:0", grossG=9)])
-    assert heard.touched == {f"s:0|{DAY}"}
-    assert len(tickets_of(heard.rows, "s:0", [DAY], heard.register)) == 1
+    name = unregistered("s:0")
+    assert heard.touched == {f"{name}|{DAY}"}
+    assert len(tickets_of(heard.rows, name, [DAY], heard.register)) == 1
 
 
 def test_tickets_without_vehicle_stay_in_the_balance() -> None:
