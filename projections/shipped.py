@@ -9,6 +9,10 @@ import msgspec
 _T = TypeVar("_T")
 
 
+class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Of such a file; a key that nobody reads is a slip of the pen."""
+
+
 def shipped(package: str, name: str, of: type[_T]) -> _T:
     """The file `name` of a package, as `of`. msgspec.ValidationError where it is none."""
     data = get_data(package, name)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from projections.shipped import shipped
+from projections.shipped import Table, shipped
 from projections.view import Kinds
 from projections.waste_sorting.level import filled
 from projections.waste_sorting.profile import in_force
@@ -21,7 +21,7 @@ from projections.waste_sorting.rows import Bin, Level, Profile
 _CHINA_MIN = 8 * 60
 
 
-class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Terms(Table, frozen=True):
     full: float
     part_h: int
     emptied: float

@@ -1,15 +1,9 @@
 """What is asked of level sensors, as data: `sensors.toml`."""
 
-import msgspec
-
-from projections.shipped import shipped
+from projections.shipped import Table, shipped
 
 
-class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
-    pass
-
-
-class Flat(_Table, frozen=True):
+class Flat(Table, frozen=True):
     mm: int
     stuck_h: float
     lifts: int
@@ -22,28 +16,28 @@ class Flat(_Table, frozen=True):
     ice_cel: float
 
 
-class Jumping(_Table, frozen=True):
+class Jumping(Table, frozen=True):
     mm: int
     within_h: float
     turns: int
     calm: int
 
 
-class Inverted(_Table, frozen=True):
+class Inverted(Table, frozen=True):
     mm: int
     within_h: float
     lifts: int
     falls: int
 
 
-class Range(_Table, frozen=True):
+class Range(Table, frozen=True):
     min_mm: int
     max_mm: int
     below_mm: int
     readings: int
 
 
-class Limits(_Table, frozen=True):
+class Limits(Table, frozen=True):
     flat: Flat
     jumping: Jumping
     inverted: Inverted

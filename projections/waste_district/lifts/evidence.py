@@ -3,19 +3,13 @@
 from functools import lru_cache
 from typing import Literal
 
-import msgspec
-
-from projections.shipped import shipped
+from projections.shipped import Table, shipped
 
 By = Literal["tag", "name", "place", ""]
 Near = Literal["near", "far", "unknown"]
 
 
-class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    pass
-
-
-class Place(_Table, frozen=True, kw_only=True):
+class Place(Table, frozen=True, kw_only=True):
     near_m: float
     far_m: float
     nearer: float
@@ -23,43 +17,43 @@ class Place(_Table, frozen=True, kw_only=True):
     against_s: int
 
 
-class Read(_Table, frozen=True, kw_only=True):
+class Read(Table, frozen=True, kw_only=True):
     within_s: int
 
 
-class Schedule(_Table, frozen=True, kw_only=True):
+class Schedule(Table, frozen=True, kw_only=True):
     stops: int
 
 
-class Shift(_Table, frozen=True, kw_only=True):
+class Shift(Table, frozen=True, kw_only=True):
     margin_s: int
 
 
-class Double(_Table, frozen=True, kw_only=True):
+class Double(Table, frozen=True, kw_only=True):
     within_s: int
     cycle_s: int
     divisions: int
     least_g: int
 
 
-class Weight(_Table, frozen=True, kw_only=True):
+class Weight(Table, frozen=True, kw_only=True):
     kg_per_l: float
     over_g: int
     most_g: int
     empty_share: float
 
 
-class Zero(_Table, frozen=True, kw_only=True):
+class Zero(Table, frozen=True, kw_only=True):
     lifts: int
     over_g: int
 
 
-class Places(_Table, frozen=True, kw_only=True):
+class Places(Table, frozen=True, kw_only=True):
     kmh: float
     least_m: float
 
 
-class Confidence(_Table, frozen=True, kw_only=True):
+class Confidence(Table, frozen=True, kw_only=True):
     by: By
     value: float
     place: Near | None = None
@@ -67,7 +61,7 @@ class Confidence(_Table, frozen=True, kw_only=True):
     sole: bool | None = None
 
 
-class Evidence(_Table, frozen=True, kw_only=True):
+class Evidence(Table, frozen=True, kw_only=True):
     place: Place
     read: Read
     schedule: Schedule

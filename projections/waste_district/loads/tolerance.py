@@ -4,28 +4,22 @@ from collections.abc import Iterable
 from functools import lru_cache
 from math import isqrt
 
-import msgspec
-
 from core.events.register import Scale
-from projections.shipped import shipped
+from projections.shipped import Table, shipped
 
 
-class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    pass
-
-
-class Assumed(_Table, frozen=True, kw_only=True):
+class Assumed(Table, frozen=True, kw_only=True):
     accuracy: str
     division_g: int
 
 
-class Class(_Table, frozen=True, kw_only=True):
+class Class(Table, frozen=True, kw_only=True):
     accuracy: str
     upto: tuple[int, ...]
     halves: tuple[int, ...]
 
 
-class Ticket(_Table, frozen=True, kw_only=True):
+class Ticket(Table, frozen=True, kw_only=True):
     most_g: int
     capacity_percent: int
     tare_percent: int
@@ -33,12 +27,12 @@ class Ticket(_Table, frozen=True, kw_only=True):
     lifted_g: int
 
 
-class BridgeZero(_Table, frozen=True, kw_only=True):
+class BridgeZero(Table, frozen=True, kw_only=True):
     tickets: int
     over_g: int
 
 
-class Tolerance(_Table, frozen=True, kw_only=True, rename={"classes": "class"}):
+class Tolerance(Table, frozen=True, kw_only=True, rename={"classes": "class"}):
     coverage_percent: int
     in_service: int
     zero_quarters: int

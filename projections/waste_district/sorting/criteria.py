@@ -1,52 +1,75 @@
 """What scores and demonstration criteria ask for, as data: `criteria.toml`."""
 
-from typing import Literal
+import tomllib
+from collections.abc import Mapping
+from typing import Annotated, Literal, get_args
 
 import msgspec
 
-from projections.shipped import decoded, shipped
+from core.errors import ConfigError
+from projections.shipped import Table, decoded, shipped
 
 Unit = Literal["share", "each", "points", "trips", "score", "per-hundred"]
+Name = Literal[
+    "participation", "purity", "kitchen-share", "mixed-deposits", "mixed-trips", "overflows",
+    "point-hours", "bin-groups", "all-streams", "inspections", "score",
+]  # fmt: skip
+_UNITS: Mapping[Name, Unit] = {
+    "mixed-trips": "trips", "overflows": "per-hundred", "all-streams": "points",
+    "inspections": "each", "score": "score",
+}  # fmt: skip
+_Wrong = Literal[
+    "mixed", "bag-not-broken", "outside-hours", "dumped", "overflow", "refused", "faulty-weight"
+]
+_NotNegative = Annotated[float, msgspec.Meta(ge=0)]
+_Some = Annotated[int, msgspec.Meta(ge=1)]
+_Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
-class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
-    pass
-
-
-class Costing(_Table, frozen=True, kw_only=True):
-    what: str
+class Costing(Table, frozen=True, kw_only=True):
+    what: _Wrong
     per: Literal["100-deposits", "day"]
-    costs: float
-    most: float
+    costs: _NotNegative
+    most: _NotNegative
 
 
-class Purity(_Table, frozen=True, kw_only=True):
-    target: float
-    costs: float
-    most: float
+class Purity(Table, frozen=True, kw_only=True):
+    target: _Share
+    costs: _NotNegative
+    most: _NotNegative
 
 
-class Uninspected(_Table, frozen=True, kw_only=True):
-    days: int
-    costs: float
+class Uninspected(Table, frozen=True, kw_only=True):
+    days: _Some
+    costs: _NotNegative
 
 
-class Scoring(_Table, frozen=True, kw_only=True):
-    full: float
-    least_deposits: int
+class Scoring(Table, frozen=True, kw_only=True):
+    full: _NotNegative
+    least_deposits: _Some
     cause: tuple[Costing, ...]
     purity: Purity
     uninspected: Uninspected
 
 
-class Asked(_Table, frozen=True, kw_only=True):
-    """One of `at_least` and `at_most`. `source`: whose wish it is, a text key."""
+class Asked(Table, frozen=True, kw_only=True):
+    """`source`: whose wish it is, a text key."""
 
-    name: str
+    name: Name
     source: str
-    at_least: float | None = None
-    at_most: float | None = None
-    unit: Unit = "share"
+    at_least: _NotNegative | None = None
+    at_most: _NotNegative | None = None
+
+    def __post_init__(self) -> None:
+        wanted = [one for one in (self.at_least, self.at_most) if one is not None]
+        if len(wanted) != 1:
+            raise ValueError(f"{self.name} needs one of at_least and at_most")
+        if self.unit == "share" and wanted[0] > 1:
+            raise ValueError(f"{self.name} is a share: 0.9 is ninety of a hundred")
+
+    @property
+    def unit(self) -> Unit:
+        return _UNITS.get(self.name, "share")
 
     def met(self, value: float) -> bool:
         if self.at_least is not None:
@@ -54,14 +77,22 @@ class Asked(_Table, frozen=True, kw_only=True):
         return self.at_most is not None and value <= self.at_most
 
 
-class Criteria(_Table, frozen=True, kw_only=True):
+class Criteria(Table, frozen=True, kw_only=True):
     score: Scoring
     criterion: tuple[Asked, ...]
 
 
-def read(text: str) -> Criteria:
-    """Of a city's own file."""
-    return decoded(text, Criteria)
+def read(text: str, file: str) -> Criteria:
+    """Of a city's own file. ConfigError when it may not be used."""
+    try:
+        return decoded(text, Criteria)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file}: not TOML: {error}") from error
+    except msgspec.ValidationError as error:
+        raise ConfigError(
+            f"{file}: {error}; write it as the program's own criteria.toml does."
+            f" Criteria there are: {', '.join(get_args(Name))}"
+        ) from error
 
 
 CRITERIA = shipped("projections.waste_district.sorting", "criteria.toml", Criteria)

@@ -12,7 +12,7 @@ from projections.waste_district.loads.misread import Misread, looked_at
 from projections.waste_district.register.register import Register
 from projections.waste_district.rows.trips import Trip
 from projections.waste_district.sorting.conduct import Conduct
-from projections.waste_district.sorting.criteria import CRITERIA, Asked, Unit
+from projections.waste_district.sorting.criteria import CRITERIA, Asked, Name, Unit
 from projections.waste_sorting.participation import residents
 from projections.waste_sorting.rows import Month
 
@@ -70,7 +70,7 @@ def _judged(one: Asked, value: float | None) -> Criterion:
     )
 
 
-def _found(asking: Asking, conduct: Conduct, score: float | None) -> Mapping[str, float | None]:
+def _found(asking: Asking, conduct: Conduct, score: float | None) -> Mapping[Name, float | None]:
     points = _points(asking)
     bins = [_streams(asking, point) for point in points]
     trips = _trips(asking)
@@ -80,11 +80,14 @@ def _found(asking: Asking, conduct: Conduct, score: float | None) -> Mapping[str
     hours = [bool(one.hours) for one in known if one is not None]
     count = sum(len(asking.register.bins_at(point, asking.last)) for point in points)
     overflows = conduct.wrong.get("overflow", 0)
+    mixed = min(
+        conduct.wrong.get("mixed", 0), conduct.brought
+    )  # a camera may see more than a scale
     return {
         "participation": _participation(asking),
         "purity": conduct.purity,
         "kitchen-share": _share(grams.get("food", 0), sum(grams.values())),
-        "mixed-deposits": _share(conduct.wrong.get("mixed", 0), conduct.brought),
+        "mixed-deposits": _share(mixed, conduct.brought),
         "mixed-trips": sum(bool(one.mixed) for one in trips) if trips else None,
         "overflows": _share(overflows * 100, count * length) if conduct.days else None,
         "point-hours": _share(sum(hours), len(hours)),

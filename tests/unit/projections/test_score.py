@@ -2,11 +2,13 @@
 
 import random
 from collections.abc import Mapping, Sequence
+from pkgutil import get_data
 from typing import Any
 
 import msgspec
 import pytest
 
+from core.errors import ConfigError
 from core.event import Data, Recorded
 from core.events import waste as w
 from projections.state import CompoundRows
@@ -329,7 +331,7 @@ def test_the_data_may_be_changed() -> None:
     source = "city"
     at_most = 0.2
     """
-    changed = read(text)
+    changed = read(text, "own.toml")
     conduct = Conduct()
     conduct.days.add(DAY)
     conduct.wrong["dumped"] = 2
@@ -337,7 +339,34 @@ def test_the_data_may_be_changed() -> None:
     assert [changed.criterion[0].met(value) for value in (0.2, 0.3)] == [True, False]
 
 
-@pytest.mark.parametrize("text", ["[score]", "[[criterion]]\nname='x'\nsurprise=1"])
-def test_data_with_a_mistake_is_refused(text: str) -> None:
-    with pytest.raises(msgspec.ValidationError):
-        read(text)
+@pytest.mark.parametrize(
+    ("was", "now", "says"),
+    [
+        ("[score]", "[score", "own.toml: not TOML"),
+        ("[score]", "[score]\nsurprise = 1", "unknown field `surprise` - at `$.score`"),
+        ('name = "purity"  ', 'name = "pureness"', "'pureness' - at `$.criterion[1].name`"),
+        ('name = "purity"  ', 'name = "pureness"', "Criteria there are: participation, purity,"),
+        ("at_least = 0.20", "at_least = 20.0", "kitchen-share is a share: 0.9 is ninety"),
+        ("at_least = 0.20", "", "kitchen-share needs one of at_least and at_most"),
+        ("at_least = 0.20", "at_least = 0.2\nat_most = 1.0", "needs one of at_least and at_most"),
+        ("at_most = 0.05", "at_most = -0.05", ">= 0.0 - at `$.criterion[3].at_most`"),
+        ('what = "dumped"', 'what = "dumpd"', "'dumpd' - at `$.score.cause[3].what`"),
+        ("least_deposits = 50", "least_deposits = 0", ">= 1 - at `$.score.least_deposits`"),
+    ],
+)
+def test_a_citys_own_file_with_a_mistake_is_refused(was: str, now: str, says: str) -> None:
+    """With file, key and what to do: not when somebody asks for a score."""
+    data = get_data("projections.waste_district.sorting", "criteria.toml")
+    assert data is not None
+    text = data.decode()
+    assert was in text
+    with pytest.raises(ConfigError, match=r"^own\.toml: ") as refused:
+        read(text.replace(was, now), "own.toml")
+    assert says in str(refused.value)
+
+
+def test_no_more_than_all_deposits_are_mixed() -> None:
+    """Who looks into bins may find more than were weighed."""
+    seen = [(w.DepositViolated(kind="mixed"), A, minute) for minute in range(3)]
+    kinds, own = district([(w.DepositRecorded(category="food", net_g=300), A, 9), *seen])
+    assert criteria(kinds, own)["mixed-deposits"].value == 1.0
