@@ -20,14 +20,13 @@ from projections.instant import STALE
 from projections.view import Rows
 from projections.waste_district.lifts.gather import haul_key, of_haul
 from projections.waste_district.lifts.hauled import Hauled, vehicle_known_as
-from projections.waste_district.lifts.shifts import SILENT_MS, begins_ms, over_ms
+from projections.waste_district.lifts.shifts import BEHIND_MS, SILENT_MS, begins_ms, over_ms
 from projections.waste_district.register.register import Planned, Register
 from projections.waste_district.rows.hauls import Haul
 from projections.waste_district.rows.trips import Trip
 
 MISSED, SILENT = "haul.bin.missed", "haul.route.silent"
 BEHIND, MIXED = "haul.route.behind", "haul.load.mixed"
-BEHIND_MS = 60 * 60_000  # before it ends
 _AHEAD_DAYS = 8  # a route is driven every week, or it is not waited for
 _STALE_MS = round(STALE.total_seconds() * 1000)
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from projections.days import day_of
+from projections.waste_district.lifts.evidence import EVIDENCE
 from projections.waste_district.lifts.lift import Resolved
 from projections.waste_district.lifts.shifts import Shift, begins_ms, in_shift, nearest, shift_of
 from projections.waste_district.register.register import Planned, Register
@@ -17,7 +18,7 @@ from projections.waste_district.rows.hauls import Missed, RouteDay
 
 _TICKET = -1  # in the place of a stop
 _SURER = ("", "place", "stray", "name", "tag")
-_TAIL = 2  # as many last points may be left when a load is taken away, and the route is at its end
+_TAIL = EVIDENCE.schedule.tail
 
 
 class Made(msgspec.Struct, frozen=True, gc=False):

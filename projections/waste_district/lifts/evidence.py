@@ -1,12 +1,18 @@
-"""How far each kind of evidence of a lift reaches, and how sure it makes us: evidence.toml."""
+"""How far each kind of evidence of lifts and loads reaches, and how sure it makes us:
+evidence.toml."""
 
 from functools import lru_cache
-from typing import Literal
+from typing import Annotated, Literal
+
+import msgspec
 
 from projections.shipped import Table, shipped
 
 By = Literal["tag", "name", "place", ""]
 Near = Literal["near", "far", "unknown"]
+_Count = Annotated[int, msgspec.Meta(ge=0)]
+_Some = Annotated[int, msgspec.Meta(ge=1)]
+_Within = Annotated[int, msgspec.Meta(ge=1, le=86_400)]
 
 
 class Place(Table, frozen=True, kw_only=True):
@@ -23,10 +29,13 @@ class Read(Table, frozen=True, kw_only=True):
 
 class Schedule(Table, frozen=True, kw_only=True):
     stops: int
+    tail: _Count
 
 
 class Shift(Table, frozen=True, kw_only=True):
     margin_s: int
+    silent_s: _Count
+    behind_s: _Count
 
 
 class Double(Table, frozen=True, kw_only=True):
@@ -46,6 +55,36 @@ class Weight(Table, frozen=True, kw_only=True):
 class Zero(Table, frozen=True, kw_only=True):
     lifts: int
     over_g: int
+
+
+class File(Table, frozen=True, kw_only=True):
+    late_s: _Some
+
+
+class Lost(Table, frozen=True, kw_only=True):
+    days: _Some
+    unread: _Count
+
+
+class Swapped(Table, frozen=True, kw_only=True):
+    times: _Some
+    often: _Some
+    uneven: _Some
+    round_s: _Some
+    every_days: _Some
+
+
+class Load(Table, frozen=True, kw_only=True):
+    """Within a day, because each day is told from its two neighbours alone."""
+
+    pause_s: _Within
+    overnight_s: _Within
+
+
+class Mixed(Table, frozen=True, kw_only=True):
+    lifts: _Some
+    slips: _Some
+    share_percent: Annotated[int, msgspec.Meta(ge=0, le=100)]
 
 
 class Places(Table, frozen=True, kw_only=True):
@@ -69,12 +108,16 @@ class Evidence(Table, frozen=True, kw_only=True):
     double: Double
     weight: Weight
     zero: Zero
+    file: File
+    lost: Lost
+    swapped: Swapped
+    load: Load
+    mixed: Mixed
     places: Places
     confidence: tuple[Confidence, ...]
 
 
 EVIDENCE = shipped("projections.waste_district.lifts", "evidence.toml", Evidence)
-MARGIN_MS = EVIDENCE.shift.margin_s * 1000
 
 
 @lru_cache(maxsize=64)  # of as few answers as there are combinations

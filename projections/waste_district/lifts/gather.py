@@ -16,6 +16,7 @@ from core.events.vehicle import Positioned
 from core.events.waste import BinCollected, BinIdentified
 from projections.days import day_of
 from projections.view import Rows
+from projections.waste_district.lifts.evidence import EVIDENCE
 from projections.waste_district.register.names import enlist
 from projections.waste_district.register.plates import unregistered
 from projections.waste_district.rows.hauls import Facts, Fix, Haul, Lift, Read
@@ -23,7 +24,6 @@ from projections.waste_district.rows.register import Tag
 
 TYPES: frozenset[type[Data]] = frozenset((BinCollected, BinIdentified, Positioned))
 FIX_MS = 60_000  # one fix is kept of as long: the first
-LATE_S = 6 * 3600  # what is recorded as long after it came in a file
 TAGS = 100_000  # a district has a tenth; a reader in a street sees more that are nobody's
 
 _replace = msgspec.structs.replace
@@ -53,7 +53,7 @@ def packed(facts: Facts) -> bytes:
 
 
 def late(lift: Lift) -> bool:
-    return lift.late_s > LATE_S
+    return lift.late_s > EVIDENCE.file.late_s
 
 
 def vehicle_of(item: Recorded) -> str:

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 import msgspec
 
+from projections.waste_district.lifts.evidence import EVIDENCE
 from projections.waste_district.rows.hauls import Haul
 
-PLANNED_DAYS = 3  # in a row
-UNREAD = 3  # so many tags at once, and most of a route's, no bins lose
+_LIMITS = EVIDENCE.lost
 
 
 class Lost(msgspec.Struct, frozen=True, gc=False):
@@ -38,7 +38,7 @@ def lost(hauls: Iterable[Haul]) -> list[Lost]:
     found: dict[str, Lost] = {}
     for start_ms, day, vehicle, route in days:
         untold = set(route.untold)
-        if len(untold) > UNREAD and len(untold) * 2 > len(route.done):
+        if len(untold) > _LIMITS.unread and len(untold) * 2 > len(route.done):
             continue  # it is the reader that is broken
         for key in route.done:
             if key not in suspects:
@@ -52,6 +52,6 @@ def lost(hauls: Iterable[Haul]) -> list[Lost]:
             elif run.until != day:
                 run = Lost(key, run.since, day, run.days + 1, run.vehicle, run.ms)
             running[key] = run
-            if run.days >= PLANNED_DAYS:
+            if run.days >= _LIMITS.days:
                 found[key] = run
     return [found[key] for key in sorted(found)]

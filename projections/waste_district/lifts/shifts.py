@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
-from projections.waste_district.lifts.evidence import MARGIN_MS
+from projections.waste_district.lifts.evidence import EVIDENCE
 from projections.waste_district.register.register import Planned
 from projections.waste_district.rows.hauls import RouteDay
 
 Shift = tuple[str, int]  # a route is driven on several days
-SILENT_MS = 45 * 60_000  # after a shift began: who was not heard of by then is silent
+SILENT_MS = EVIDENCE.shift.silent_s * 1000
+BEHIND_MS = EVIDENCE.shift.behind_s * 1000
+_MARGIN_MS = EVIDENCE.shift.margin_s * 1000
 
 
 def shift_of(plan: Planned) -> Shift:
@@ -20,12 +22,12 @@ def in_shift(plan: Planned, ms: int) -> bool:
 
 
 def begins_ms(plan: Planned | RouteDay) -> int:
-    return plan.start_ms - MARGIN_MS
+    return plan.start_ms - _MARGIN_MS
 
 
 def over_ms(plan: Planned | RouteDay) -> int:
     """From when on nothing more is expected of it."""
-    return plan.end_ms + MARGIN_MS
+    return plan.end_ms + _MARGIN_MS
 
 
 def nearest(planned: Sequence[Planned], ms: int) -> Planned | None:

@@ -13,15 +13,13 @@ from itertools import pairwise
 import msgspec
 
 from projections.days import DAY_MS
+from projections.waste_district.lifts.evidence import EVIDENCE
 from projections.waste_district.register.register import Register
 from projections.waste_district.rows.hauls import Finding
 from projections.waste_district.rows.register import BinVersion
 
-TIMES = 2  # each way, on as many rounds or
-OFTEN = 3  # ... as often on one; or so often both ways together,
-UNEVEN = 3  # ... neither way so many times as often as the other
-ROUND_MS = 2 * 3_600_000  # so much later a bin was put back and is collected anew
-EVERY_DAYS = 4  # as seldom a bin is collected; slips are further apart
+_LIMITS = EVIDENCE.swapped
+_ROUND_MS = _LIMITS.round_s * 1000
 
 _Reads = Mapping[tuple[str, str], Sequence[Finding]]  # bin and where (or for what) it was read
 
@@ -73,7 +71,7 @@ def swaps(findings: Iterable[Finding], register: Register) -> list[Swap]:
 def _lasting(told: Sequence[Finding]) -> Sequence[Finding]:
     """From when on it is read again and again. What went before was another matter."""
     days = len({one.day for one in told})
-    while told and told[-1].ms - told[0].ms > days * EVERY_DAYS * DAY_MS:
+    while told and told[-1].ms - told[0].ms > days * _LIMITS.every_days * DAY_MS:
         told = told[1:]
         days = len({one.day for one in told})
     return told
@@ -131,7 +129,7 @@ def _collected(category: str, told: Sequence[Finding], register: Register) -> bo
 
 
 def _enough(told: Sequence[Finding]) -> bool:
-    return len(told) >= OFTEN or (len(told) >= TIMES and _rounds(told) >= TIMES)
+    return len(told) >= _LIMITS.often or min(len(told), _rounds(told)) >= _LIMITS.times
 
 
 def _confirmed(told: Sequence[Finding], back: Sequence[Finding]) -> bool:
@@ -141,15 +139,15 @@ def _confirmed(told: Sequence[Finding], back: Sequence[Finding]) -> bool:
     less, more = sorted((len(told), len(back)))
     both = sorted((*told, *back), key=lambda one: (one.ms, one.key))
     return (
-        len(both) >= OFTEN
-        and _rounds(both) >= TIMES
-        and less * UNEVEN >= more
+        len(both) >= _LIMITS.often
+        and _rounds(both) >= _LIMITS.times
+        and less * _LIMITS.uneven >= more
         and len(_lasting(both)) == len(both)
     )
 
 
 def _rounds(told: Sequence[Finding]) -> int:
-    return 1 + sum(later.ms - one.ms > ROUND_MS for one, later in pairwise(told))
+    return 1 + sum(later.ms - one.ms > _ROUND_MS for one, later in pairwise(told))
 
 
 def _swap(key: str, other: str, told: Sequence[Finding], back: Sequence[Finding]) -> Swap:

@@ -8,14 +8,13 @@ ends at midnight (`_going_on`), and nobody looks back further than to yesterday.
 from collections.abc import Mapping, Sequence
 
 from projections.days import day_of, start_of
+from projections.waste_district.lifts.evidence import EVIDENCE
 from projections.waste_district.lifts.lift import Resolved
 from projections.waste_district.loads.tickets import NOBODY
 from projections.waste_district.rows.tickets import Ticket
 
-# Lifts without a ticket for so long: the load was left somewhere without one.
-PAUSE_MS = 8 * 3_600_000
-# ... unless the very next thing that is known is a ticket: it stood loaded overnight.
-OVERNIGHT_MS = 24 * 3_600_000
+PAUSE_MS = EVIDENCE.load.pause_s * 1000
+_OVERNIGHT_MS = EVIDENCE.load.overnight_s * 1000
 
 
 class Load:
@@ -94,7 +93,7 @@ class _Round:
             self._early_ms = ms if ms < start_of(day) + PAUSE_MS else 0
 
     def weigh(self, ticket: Ticket) -> None:
-        now = self._going_on(ticket.ms, OVERNIGHT_MS)
+        now = self._going_on(ticket.ms, _OVERNIGHT_MS)
         if ticket.direction == "out" and not self._alone:
             now = self._begin(Load(taken=ticket))
             now.last_ms = ticket.ms

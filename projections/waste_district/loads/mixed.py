@@ -2,13 +2,12 @@
 
 from typing import Literal
 
+from projections.waste_district.lifts.evidence import EVIDENCE
 from projections.waste_district.rows.register import FacilityVersion
 
 Mixed = Literal["", "bins", "facility", "taken-as"]
 
-LIFTS = 3  # one wrong lift is a slip, and in thousands of trips so are two; as many are not
-SLIPS = 2  # ... nor as few, where they are much of the load
-SHARE_PERCENT = 20
+_LIMITS = EVIDENCE.mixed
 
 
 def mixed(
@@ -22,8 +21,8 @@ def mixed(
 ) -> Mixed:
     """Why, the plainest first; empty: it is not, as far as is known. `facility`: that took the
     load, None where none did; `taken_as`: its word for what it took."""
-    much = wrong_lifts >= SLIPS and wrong_g * 100 >= lifted_g * SHARE_PERCENT and wrong_g > 0
-    if wrong_lifts >= LIFTS or much:
+    share = wrong_g * 100 >= lifted_g * _LIMITS.share_percent and wrong_g > 0
+    if wrong_lifts >= _LIMITS.lifts or (share and wrong_lifts >= _LIMITS.slips):
         return "bins"
     if not stream:
         return ""

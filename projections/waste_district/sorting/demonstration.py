@@ -80,9 +80,7 @@ def _found(asking: Asking, conduct: Conduct, score: float | None) -> Mapping[Nam
     hours = [bool(one.hours) for one in known if one is not None]
     count = sum(len(asking.register.bins_at(point, asking.last)) for point in points)
     overflows = conduct.wrong.get("overflow", 0)
-    mixed = min(
-        conduct.wrong.get("mixed", 0), conduct.brought
-    )  # a camera may see more than a scale
+    mixed = min(conduct.wrong.get("mixed", 0), conduct.brought)  # not all seen are weighed
     return {
         "participation": _participation(asking),
         "purity": conduct.purity,
