@@ -1,11 +1,14 @@
 """Tickets: what facilities say of a load, word by word, and how it stands after all of them
 (kinds `ticket` and `weighed`).
 
-A ticket follows from the set of its words: neither their order nor how often they came matters.
+Tickets follow from the set of words about their number: neither their order nor how often they came
+matters.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal
+
+import msgspec
 
 from core.event import Data, Recorded
 from core.events.custody import LoadAccepted, LoadRefused, TicketCorrected
@@ -38,20 +41,37 @@ def weigh(rows: Rows, item: Recorded) -> Collection[str]:
     """Keys of the hauls whose loads may look otherwise now."""
     data = item.event.data
     assert isinstance(data, LoadWeighed | LoadAccepted | LoadRefused | TicketCorrected)
-    site, number = _site(item, data), data.ticket_no or f"~{item.device}/{item.event.id}"
-    key = ticket_key(site, number)
-    was = rows.get("ticket", key, Ticket)
     word = _weighing(item, data)
-    words = was.words if was else ()
+    site = _site(item, data)
+    number = data.ticket_no or f"~{word.vehicle or word.vehicle_ref or item.device}/{word.ms}"
+    was = _tickets(rows, ticket_key(site, number))
+    words = [one for ticket in was.values() for one in ticket.words]
     if any(_same(one, word) and one.told <= word.told for one in words):
         return ()
     rest = (one for one in words if not _same(one, word))
     kept = sorted((*rest, word), key=_by_time)[-LAST_WORDS:]
-    now = _standing(site, number, tuple(kept))
-    rows.put("ticket", key, now)
-    _list(rows, key, was, now)
+    now = {ticket_key(site, one.ticket_no): one for one in _standing(site, number, kept)}
     register = Register(rows)
-    return {haul for one in (was, now) if one for haul in _touched(rows, key, one, register)}
+    touched: set[str] = set()
+    for key in sorted(was.keys() | now.keys()):
+        before, after = was.get(key), now.get(key)
+        if after is not None:
+            rows.put("ticket", key, after)
+        else:
+            rows.drop("ticket", key)
+        _list(rows, key, before, after)
+        for one in (before, after):
+            touched.update(_touched(rows, key, one, register) if one else ())
+    return touched
+
+
+def _tickets(rows: Rows, key: str) -> dict[str, Ticket]:
+    """Those of one number, by their keys."""
+    first = rows.get("ticket", key, Ticket)
+    if first is None:
+        return {}
+    others = {one: rows.get("ticket", one, Ticket) for one in first.beside}
+    return {key: first, **{name: one for name, one in others.items() if one is not None}}
 
 
 def tickets_of(
@@ -145,7 +165,37 @@ def _by_time(word: Weighing) -> tuple[int, tuple[str, str, int]]:
 # --- how a ticket stands ------------------------------------------------------------------------
 
 
-def _standing(site: str, ticket_no: str, words: tuple[Weighing, ...]) -> Ticket:
+def _standing(site: str, number: str, words: Sequence[Weighing]) -> list[Ticket]:
+    """One, but where several were given the number: who is weighed first keeps it."""
+    by_vehicle = _apart(words)
+    names = {who: f"{number} {who}" if at else number for at, who in enumerate(by_vehicle)}
+    first, *others = (_stands(site, names[who], tuple(mine)) for who, mine in by_vehicle.items())
+    beside = tuple(ticket_key(site, one.ticket_no) for one in others)
+    return [msgspec.structs.replace(first, beside=beside), *others]
+
+
+def _apart(words: Sequence[Weighing]) -> Mapping[str, Sequence[Weighing]]:
+    """By vehicle, where two weighbridges count each for itself and gave two vehicles one number:
+    both were weighed full, and not at once. Who names none of them speaks of the last."""
+    full: dict[str, tuple[int | None, ...]] = {}
+    for one in words:
+        who = one.vehicle or one.vehicle_ref
+        if one.what == "weighed" and who and not (one.gross_g is None and one.net_g is None):
+            figures = (one.ms, one.gross_g, one.tare_g, one.net_g)
+            if figures not in full.values():
+                full.setdefault(who, figures)
+    if len(full) < 2:
+        return {"": words}
+    found: dict[str, list[Weighing]] = {who: [] for who in full}
+    last = next(iter(full))
+    for one in words:
+        who = one.vehicle or one.vehicle_ref
+        last = who if who in full else last
+        found[last].append(one)
+    return found
+
+
+def _stands(site: str, ticket_no: str, words: tuple[Weighing, ...]) -> Ticket:
     """Corrections stand over what was weighed, whatever the clocks say; of each the last one."""
     weighed = [one for one in words if one.what == "weighed"]
     corrected = [one for one in words if one.what == "corrected"]
@@ -208,8 +258,8 @@ def _place(ticket: Ticket) -> str:
     return haul_key(ticket.vehicle or _plate(ticket) or NOBODY, day_of(ticket.ms))
 
 
-def _list(rows: Rows, key: str, was: Ticket | None, now: Ticket) -> None:
-    before, after = _place(was) if was else "", _place(now)
+def _list(rows: Rows, key: str, was: Ticket | None, now: Ticket | None) -> None:
+    before, after = _place(was) if was else "", _place(now) if now else ""
     if before == after:
         return
     if before:
@@ -219,8 +269,9 @@ def _list(rows: Rows, key: str, was: Ticket | None, now: Ticket) -> None:
             rows.put("weighed", before, Tickets(keys=left))
         else:
             rows.drop("weighed", before)
-    listed = rows.get("weighed", after, Tickets) or Tickets()
-    rows.put("weighed", after, Tickets(keys=tuple(sorted((*listed.keys, key)))))
+    if after:
+        listed = rows.get("weighed", after, Tickets) or Tickets()
+        rows.put("weighed", after, Tickets(keys=tuple(sorted((*listed.keys, key)))))
 
 
 def _touched(rows: Rows, key: str, ticket: Ticket, register: Register) -> Iterable[str]:

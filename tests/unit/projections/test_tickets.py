@@ -171,3 +171,58 @@ def test_names_may_be_told_as_subjects() -> None:
     )
     assert heard.touched == {f"v1|{DAY}"}
     assert heard.ticket().weighbridge == "f1-b1"
+
+
+# --- one number, one weighing --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(5))))
+def test_two_vehicles_with_one_number_keep_each_its_load(order: tuple[int, ...]) -> None:
+    """Two weighbridges of a site count each for itself."""
+    words = [
+        weighed(TEN, 3_000_000),
+        weighed(TEN + MINUTE, 2_000_000, vehicle="v2"),
+        word("accepted", TEN + 2 * MINUTE, vehicle="v1"),
+        word("refused", TEN + 3 * MINUTE, vehicle="v2", reason="wet"),
+        word("corrected", TEN + 4 * MINUTE, vehicle="v1", netG=2_900_000, reason="dirt"),
+    ]
+    heard = Weighbridge(words[number] for number in order)
+    first, second = heard.ticket("f1|t1"), heard.ticket("f1|t1 v2")
+    assert (first.vehicle, first.net_g, first.outcome) == ("v1", 2_900_000, "accepted")
+    assert (second.vehicle, second.net_g, second.outcome) == ("v2", 2_000_000, "refused")
+    assert first.beside == ("f1|t1 v2",)
+    for vehicle, key in (("v1", "f1|t1"), ("v2", "f1|t1 v2")):
+        (trip,) = heard.trips(vehicle=vehicle)
+        assert trip.ticket == key
+    assert len(heard.rows.keys("weighed")) == 2
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(2))))
+@pytest.mark.parametrize(
+    "words",
+    [
+        (word("weighed", TEN, grossG=12_000_000), word("weighed", TEN + 1, vehicle="v2", tareG=9)),
+        (weighed(TEN, 3_000_000), weighed(TEN, 3_000_000, vehicle="v2", id="again")),
+        (weighed(TEN, 3_000_000), word("corrected", TEN + 1, vehicle="v2", reason="slip")),
+    ],
+    ids=["misread at the exit", "told again of another", "corrected"],
+)
+def test_one_weighing_is_one_ticket_whoever_is_named(
+    words: tuple[Recorded, ...], order: tuple[int, ...]
+) -> None:
+    heard = Weighbridge(words[number] for number in order)
+    assert list(heard.rows.keys("ticket")) == ["f1|t1"]
+    assert heard.ticket().beside == ()
+
+
+@pytest.mark.parametrize("number", ["t1", ""])
+def test_a_weighing_that_another_gateway_tells_again_is_one_load(number: str) -> None:
+    """The same content under another source and id."""
+    said = [
+        weighed(TEN, 3_000_000, no=number, gateway=gateway, id=f"{gateway}:1")
+        for gateway in ("gw", "other")
+    ]
+    heard = Weighbridge(said)
+    (trip,) = heard.trips()
+    assert (trip.received_g, trip.outcome) == (3_000_000, "delivered")
+    assert len(heard.rows.keys("ticket")) == 1
