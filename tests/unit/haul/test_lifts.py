@@ -6,12 +6,13 @@ import pytest
 
 from core.events.register import BinEntered, PointEntered, VehicleEntered
 from core.events.waste import BinCollected, TagAssigned
+from projections.days import at
 from projections.view import DISTRICT
 from projections.waste_district.lifts.evidence import confidence
 from projections.waste_district.lifts.hauled import Hauled
 from projections.waste_district.lifts.lift import Resolved
 from projections.waste_district.rows.hauls import Haul
-from tests.fix_haul import DAY, LAT, LON, SINCE, STEP, Hauling, bin_of, key_of, lift, place_of
+from tests.fix_haul import DAY, LAT, LON, NEXT, SINCE, STEP, Hauling, bin_of, key_of, lift, place_of
 
 NOWHERE: dict[str, Any] = {"lat": None, "lon": None}
 NAMELESS: dict[str, Any] = {"uid_hex": ""}
@@ -293,9 +294,24 @@ def test_a_vehicle_cannot_be_in_two_places(hauling: Hauling) -> None:
 
 
 def test_a_late_file_is_said_of_the_day(hauling: Hauling) -> None:
-    hauling.take(hauling.round(late_s=30 * 3600, origin="backfill"))
+    noon = at(NEXT, "12:10")
+    for minute in (0, 20, 40):
+        told = lift(1 + minute // 20)
+        late_s = noon // 1000 - at(DAY, f"06:{10 + minute}") // 1000
+        hauling.say(hauling.lift(f"06:{10 + minute}", told, late_s=late_s, origin="backfill"))
     (fault,) = hauling.findings("late-file")
     assert (fault.key, fault.detail["hours"]) == (f"v1|{DAY}", 30)
+    assert hauling.findings("slow-clock") == []
+
+
+def test_who_is_late_by_the_same_all_day_has_a_slow_clock(hauling: Hauling) -> None:
+    """Eight hours, because nobody told it where it is: no bin of its shift is lifted, it says."""
+    for point, minute in ((1, 10), (2, 30), (3, 50)):
+        hauling.say(hauling.lift(f"00:{minute}", lift(point), late_s=8 * 3600 + minute))
+    (fault,) = hauling.findings("slow-clock")
+    assert (fault.key, fault.detail["hours"]) == (f"v1|{DAY}", 8)
+    assert len(fault.events) == 3
+    assert hauling.findings("late-file") == []
 
 
 @pytest.mark.parametrize(("near", "sure"), [("near", 0.99), ("far", 0.5), ("unknown", 0.95)])
