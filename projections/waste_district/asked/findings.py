@@ -12,6 +12,7 @@ from projections.view import Kinds
 from projections.waste_district.asked.balance import balanced
 from projections.waste_district.held import Held
 from projections.waste_district.kept import mark_ms
+from projections.waste_district.lifts.faults import EVENTS
 from projections.waste_district.lifts.gather import haul_key
 from projections.waste_district.lifts.lost import Lost, lost
 from projections.waste_district.lifts.misses import misses
@@ -26,8 +27,6 @@ from projections.waste_district.rows.hauls import Extra, Finding, Haul
 from projections.waste_district.rows.register import Tag
 from projections.waste_district.rows.tickets import Ticket
 from projections.waste_district.rows.trips import Gap, Trip
-
-_EVENTS = 8  # that a finding of many names
 
 
 def findings(kinds: Kinds, since: str, until: str) -> list[Finding]:
@@ -235,7 +234,7 @@ def _bridges(kinds: Kinds, register: Register, since: str, until: str) -> Iterat
             ms=first.ms,
             grams=off.grams,
             detail={"tickets": len(off.tickets)},
-            events=tuple(one.words[0].id for one in off.tickets[:_EVENTS]),
+            events=tuple(one.words[0].id for one in off.tickets[:EVENTS]),
             position=first.position,
         )
 
@@ -254,7 +253,7 @@ def _swapped(pair: Swap) -> Finding:
         bin=pair.first,
         ms=first.ms,
         detail={"other": pair.second, "reads": len(pair.reads), "until": pair.days[1]},
-        events=tuple(one.key for one in pair.reads[:_EVENTS]),
+        events=tuple(one.key for one in pair.reads[:EVENTS]),
         position=first.position,
     )
 

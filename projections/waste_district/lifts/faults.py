@@ -13,7 +13,7 @@ from projections.waste_district.lifts.whereabouts import leaps
 from projections.waste_district.register.register import Planned
 from projections.waste_district.rows.hauls import Facts, Finding, bin_on_route
 
-_EVENTS = 8  # that a finding of many lifts names
+EVENTS = 8  # that a finding of many lifts names
 
 
 def faults(
@@ -119,7 +119,7 @@ def _late(vehicle: str, day: str, facts: Facts) -> Iterator[Finding]:
             vehicle=vehicle,
             ms=behind[0].ms,
             detail={"lifts": len(behind), "hours": max(lags) // 3600},
-            events=tuple(one.id for one in behind[:_EVENTS]),
+            events=tuple(one.id for one in behind[:EVENTS]),
             position=behind[0].position,
         )
 
@@ -137,7 +137,7 @@ def _leaps(vehicle: str, day: str, facts: Facts) -> Iterator[Finding]:
             vehicle=vehicle,
             ms=ms,
             detail={"metres": metres, "times": len(found)},
-            events=tuple(one.id for one in told[:_EVENTS]),
+            events=tuple(one.id for one in told[:EVENTS]),
             position=told[0].position if told else 0,
         )
 
@@ -153,6 +153,6 @@ def _zero(vehicle: str, day: str, facts: Facts, zero_g: int) -> Iterator[Finding
             ms=read[0].ms,
             grams=zero_g,
             detail={"lifts": len(read)},
-            events=tuple(one.id for one in read[:_EVENTS]),
+            events=tuple(one.id for one in read[:EVENTS]),
             position=read[0].position,
         )
