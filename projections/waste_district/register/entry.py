@@ -45,9 +45,7 @@ SPOKEN = {"kind": "type", "name": "title"}  # keys of data as entries have them
 _ASIDE = frozenset({"native", "pii", "media", "actor"})  # not for people to write
 _NOT_OURS = {"tag": frozenset({"category", "point"})}  # of a reader's word only
 _NAME = re.compile(r"[A-Za-z0-9_.\-]{1,64}", re.ASCII)
-_KEY = re.compile(
-    r"(?:[A-Za-z0-9_\-]{1,64}/)?[A-Za-z0-9_.\-]{1,64}|", re.ASCII
-)  # of a bin, or none
+_KEY = re.compile(r"(?:[A-Za-z0-9_\-]{1,64}/)?[A-Za-z0-9_.\-]{1,64}", re.ASCII)  # of a bin
 _REFERENCE = re.compile(r"s:[0-9a-f]{32}")
 _UID = re.compile(r"(?:[0-9A-F]{2}){2,64}")
 _SEPARATORS = re.compile(r"[\s:\-]+")
@@ -58,7 +56,10 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "tech": get_args(waste.TagTech),
     "of": get_args(register.EntryKind),
 }
-_NAMES = frozenset({"point", "carrier", "vehicle", "facility", "bins", "replacedBy"})
+_NAMES: Mapping[str, re.Pattern[str]] = {
+    **dict.fromkeys(("point", "carrier", "vehicle", "facility"), _NAME),
+    **dict.fromkeys(("bins", "replacedBy"), _KEY),
+}
 _FACILITIES: tuple[str, ...] = get_args(register.FacilityKind)
 _MOST = 1_000_000_000
 _SCALE = frozenset(register.Scale.__struct_encode_fields__)
@@ -204,7 +205,9 @@ def _values(
             found.error(at, "is no tag's number", "Write its bytes in hexadecimal.")
         elif name == "plateRef" and not (isinstance(value, str) and _REFERENCE.fullmatch(value)):
             found.error(at, "is no reference to a plate", REFER)
-        elif name in _NAMES and not _all_names(value):
+        elif value == "" and name in _REQUIRED[kind]:
+            found.error(at, "is empty", "Write its name.")
+        elif value and name in _NAMES and not _spelt(value, _NAMES[name]):
             found.error(at, "is no name of a thing", _RENAME)
         elif name == "scale" and isinstance(value, dict) and (more := set(value) - _SCALE):
             found.error(f"{at}.{min(more)}", "is no key of a scale", f"It takes {_SCALES}.")
@@ -254,9 +257,9 @@ def _chosen(value: object, choices: tuple[str, ...]) -> bool:
     return value in choices
 
 
-def _all_names(value: object) -> bool:
+def _spelt(value: object, how: re.Pattern[str]) -> bool:
     texts = value if isinstance(value, list | tuple) else (value,)
-    return all(isinstance(one, str) and _KEY.fullmatch(one) for one in texts)
+    return all(isinstance(one, str) and how.fullmatch(one) for one in texts)
 
 
 def _negative(value: object) -> bool:
