@@ -69,7 +69,9 @@ def carried(key: str, words: Sequence[BinWord]) -> Mapping[str, tuple[TagWord, .
     found: dict[str, list[TagWord]] = {}
     on: dict[str, str] = {}  # tag → tech
     entered, tech = "", "unknown"  # of the entry that holds
+    ended = False
     for word in words:
+        ended = word.what == "ended" or (ended and word.what != "entered")
         changes: list[tuple[str, str, bool]] = []  # tag, tech, carried
         match word.what:
             case "entered":
@@ -79,7 +81,7 @@ def carried(key: str, words: Sequence[BinWord]) -> Mapping[str, tuple[TagWord, .
                     entered, tech = word.uid, word.tech
                 if entered:
                     changes.append((entered, tech, True))
-            case "assigned" if word.uid:
+            case "assigned" if word.uid and not ended:
                 changes.append((word.uid, word.tech, True))
             case "removed" if word.uid:
                 changes.append((word.uid, on.get(word.uid, "unknown"), False))
@@ -111,13 +113,16 @@ def _tag_word(key: str, word: BinWord, tech: str, *, on: bool) -> TagWord:
 
 
 def bound(words: Sequence[TagWord]) -> tuple[TagVersion, ...]:
-    """Which bins a tag is bound to, of what all of them say, in order of time."""
+    """Which bins a tag is bound to, of what all of them say, in order of time. What is said of one
+    moment counts together: a tag that goes from one bin to another then is never on both."""
     found: list[TagVersion] = []
     bins: tuple[str, ...] = ()
     for word in words:
         bins = tuple(one for one in bins if one != word.bin)
         if word.on:
             bins = (*bins, word.bin)
+        if found and found[-1].ms == word.ms:
+            found.pop()
         found.append(
             TagVersion(
                 ms=word.ms,

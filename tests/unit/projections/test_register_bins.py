@@ -143,6 +143,23 @@ def test_one_tag_on_two_bins_is_seen(said: Registered) -> None:
     assert said.register.bins_of_tag(UID, ms(5)) == ("c01/b2",)
 
 
+def test_a_tag_that_goes_from_one_bin_to_the_other_is_never_on_both(said: Registered) -> None:
+    said.say(TagAssigned(uid_hex=UID, valid_from=day(5)), "bin/b2")
+    said.say(TagRemoved(uid_hex=UID, valid_from=day(5)), "bin/b1")
+    row = said.rows.get("tag", UID, Tag)
+    assert row is not None
+    assert [one.bins for one in row.versions] == [("c01/b1",), ("c01/b2",)]
+
+
+def test_what_has_ended_carries_no_tag_that_is_put_on_it_later(said: Registered) -> None:
+    said.say(BinScrapped(valid_from=day(3)), "bin/b1")
+    said.say(TagAssigned(uid_hex=OTHER, valid_from=day(4)), "bin/b1")
+    assert said.register.bins_of_tag(OTHER, ms(5)) == ()
+    said.bin("b1", day(6), point="p1")
+    said.say(TagAssigned(uid_hex=OTHER, valid_from=day(7)), "bin/b1")
+    assert said.register.bins_of_tag(OTHER, ms(8)) == ("c01/b1",)
+
+
 def test_the_same_event_twice_is_said_once(said: Registered) -> None:
     before = dict(said.rows.kinds["bin"]), dict(said.rows.kinds["tag"])
     data = said.said[-1].event.data
