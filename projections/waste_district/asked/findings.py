@@ -10,6 +10,7 @@ from itertools import zip_longest
 from projections.days import DAY_MS, day_of, days, next_day, start_of
 from projections.view import Kinds
 from projections.waste_district.asked.balance import balanced
+from projections.waste_district.asked.unserved import unserved
 from projections.waste_district.held import Held
 from projections.waste_district.kept import mark_ms
 from projections.waste_district.lifts.faults import EVENTS
@@ -36,6 +37,7 @@ def findings(kinds: Kinds, since: str, until: str) -> list[Finding]:
         *looked.hauls(),
         *looked.missed(),
         *_silent(kinds, looked.register, since, until, looked.known_ms),
+        *unserved(Held(kinds), looked.register, since, until, looked.known_ms),
         *looked.loads(balanced(kinds, since, until)),
         *looked.tags(),
         *_bridges(kinds, looked.register, since, until),

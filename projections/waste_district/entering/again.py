@@ -4,8 +4,10 @@ from collections.abc import Collection, Iterable
 
 from projections.days import day_of, previous_day
 from projections.view import Rows
+from projections.waste_district.lifts import extras
 from projections.waste_district.lifts.gather import haul_key
 from projections.waste_district.lifts.hauled import plates_of
+from projections.waste_district.register import swaps
 from projections.waste_district.register.names import listed
 from projections.waste_district.rows.register import Bin, Tag
 
@@ -26,13 +28,12 @@ def of_vehicles(rows: Rows, vehicles: Iterable[str], ms: int) -> Collection[str]
 
 
 def of_bins(rows: Rows, keys: Iterable[str], ms: int) -> Collection[str]:
-    """Of all who ever read one of their tags, or were ever to lift them or those in whose place
-    they stand."""
+    """Of all who ever read a tag of theirs or of those put in their place, or were ever to lift
+    one of these, or one before them there."""
     concerned: set[str] = set()
-    for key in keys:
-        row = rows.get("bin", key, Bin)
-        for name in (key, *(row.instead if row else ())):
-            concerned.update(listed(rows, "planned", name.rpartition("/")[2]))
+    for one in {other for key in keys for other in swaps.after(rows, key)}:
+        concerned.update(extras.ever_planned_for(rows, one))
+        row = rows.get("bin", one, Bin)
         for uid in row.uids if row else ():
             tag = rows.get("tag", uid, Tag)
             concerned.update(tag.readers if tag else ())

@@ -1,5 +1,6 @@
 """What is said of a bin into its rows: what it is, where it stands, which tags it carries."""
 
+from collections import Counter
 from collections.abc import Collection
 
 import msgspec
@@ -13,7 +14,7 @@ from projections.waste_district.register.names import enlist
 from projections.waste_district.register.versions import beside, order, stamp
 from projections.waste_district.rows.register import Bin, BinWord, Tag, TagWord
 
-TOLD = 200  # words of devices about one bin that are kept
+TOLD = 200  # words of a kind that devices say of one bin, as many are kept
 
 _replace = msgspec.structs.replace
 _NOTHING: Collection[str] = ()
@@ -104,17 +105,23 @@ def _said(rows: Rows, key: str, word: BinWord) -> Collection[str]:
     carried = words.carried(key, said)
     for uid in uids:
         _bind(rows, uid, key, carried.get(uid, ()))
-    return again.of_bins(rows, {key, word.replaced_by} - {""}, word.ms)
+    return again.of_bins(rows, (key,), word.ms)
 
 
 def _kept(said: tuple[BinWord, ...]) -> tuple[BinWord, ...]:
-    """All that people entered, and of what devices told the newest: a reader that repeats itself
-    all day fills no row. Which those are does not depend on the order in which they came."""
-    spare = sum(one.what != "entered" for one in said) - TOLD
-    if spare <= 0:
+    """All that people entered, and of each thing that devices told the newest: a reader that
+    repeats itself all day fills no row, and takes no swap away. Which those are does not depend on
+    the order in which they came."""
+    if len(said) <= TOLD:
         return said
-    oldest = [one for one in said if one.what != "entered"][:spare]
-    return tuple(one for one in said if one not in oldest)
+    spare = Counter(one.what for one in said)
+    spare.subtract(dict.fromkeys(spare, TOLD))
+    kept: list[BinWord] = []
+    for one in said:
+        if one.what == "entered" or spare[one.what] <= 0:
+            kept.append(one)
+        spare[one.what] -= 1
+    return tuple(kept)
 
 
 def _instead(rows: Rows, key: str, of: str) -> None:

@@ -10,10 +10,10 @@ from projections.view import Rows
 from projections.waste_district.lifts.cover import Made
 from projections.waste_district.lifts.gather import haul_key
 from projections.waste_district.lifts.lift import Resolved
+from projections.waste_district.register import swaps
 from projections.waste_district.register.names import enlist, listed
 from projections.waste_district.register.register import Planned, Register
 from projections.waste_district.rows.hauls import Extra
-from projections.waste_district.rows.register import Bin
 
 
 def made_good(rows: Rows, vehicle: str, day: str) -> Sequence[Made]:
@@ -67,14 +67,17 @@ def enter_route(rows: Rows, vehicle: str, bins: Iterable[str]) -> None:
         enlist(rows, "planned", _bare(told), vehicle)
 
 
+def ever_planned_for(rows: Rows, key: str) -> set[str]:
+    """Vehicles that ever were to lift the bin, or one in whose place it ever stood."""
+    names = map(_bare, swaps.before(rows, key))
+    return {vehicle for name in names for vehicle in listed(rows, "planned", name)}
+
+
 def _planned_for(rows: Rows, key: str, day: str, register: Register) -> Collection[str]:
     """Vehicles that have the bin on a route of that day, or one in whose place it stands."""
-    row = rows.get("bin", key, Bin)
-    names = {_bare(one) for one in (key, *(row.instead if row else ()))}
-    ever = {vehicle for name in names for vehicle in listed(rows, "planned", name)}
     return [
         vehicle
-        for vehicle in ever
+        for vehicle in ever_planned_for(rows, key)
         if any(key in plan.bins for plan in register.routes(vehicle, day))
     ]
 

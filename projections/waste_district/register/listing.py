@@ -17,7 +17,7 @@ from projections.waste_district.rows.register import Bin, BinVersion, Tag, Versi
 LISTED: tuple[str, ...] = (*get_args(EntryKind), "tag")
 
 _CHINA = timezone(timedelta(hours=8))
-_OURS = frozenset(Version.__struct_fields__) | {"replacedBy"}
+_OURS = frozenset(Version.__struct_fields__) | {"replacedBy", "swappedMs"}
 _UNSAID: tuple[Any, ...] = ("", None, 0, (), [], {}, False)
 
 

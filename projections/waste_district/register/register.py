@@ -4,7 +4,7 @@ Pure. Owns nothing but what it worked out from rows that it was asked about; mak
 the register's rows may have changed: once a run, once a page.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -44,7 +44,8 @@ _SWAPS = 16  # a bin replaced so often in a row is a circle
 
 class Planned(msgspec.Struct, frozen=True, gc=False):
     """A route on one day. `bins`: keys in the order of the stops; one that was swapped goes by
-    the bin in its place, one that has ended is left out."""
+    the bin in its place, one that has ended is left out. `unknown`: stops that cannot be served,
+    by the key (else the bare name) of a bin that is not entered for then."""
 
     route: str
     category: str
@@ -52,6 +53,7 @@ class Planned(msgspec.Struct, frozen=True, gc=False):
     start_ms: int
     end_ms: int
     bins: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
 
 
 class _WorkedOut:
@@ -104,10 +106,17 @@ class Register:
             return self._standing(key, row, found, ms)
         return found
 
-    def _standing(self, key: str, row: Bin, found: BinVersion, ms: int) -> BinVersion:
+    def _standing(
+        self, key: str, row: Bin, found: BinVersion, ms: int, left: int = _SWAPS
+    ) -> BinVersion:
         for other in row.instead:
-            version = self._last(other, ms)
-            if version is not None and version.replaced_by == key and version.point:
+            before = self._rows.get("bin", other, Bin)
+            version = last(before.versions, ms) if before else None
+            if before is None or version is None or version.replaced_by != key:
+                continue
+            if not version.point and left:
+                version = self._standing(other, before, version, ms, left - 1)
+            if version.point:
                 category = found.category or version.category
                 return msgspec.structs.replace(found, point=version.point, category=category)
         return found
@@ -143,12 +152,14 @@ class Register:
         return tuple(uid for uid in row.uids if key in self.bins_of_tag(uid, ms))
 
     def in_place(self, key: str, ms: int) -> str:
-        """Key of the bin that stands where this one was entered: itself if it was not swapped."""
+        """Key of the bin that stands where this one was entered: itself if it was not swapped, or
+        was put back there since."""
+        since_ms = 0
         for _ in range(_SWAPS):
             version = self._last(key, ms)
-            if version is None or not version.replaced_by:
+            if version is None or not version.replaced_by or version.swapped_ms < since_ms:
                 return key
-            key = version.replaced_by
+            key, since_ms = version.replaced_by, version.swapped_ms
         return key
 
     def _last(self, key: str, ms: int) -> BinVersion | None:
@@ -236,27 +247,36 @@ class Register:
         if stands is None or stands.ended or weekday(day) not in stands.weekdays:
             return None
         start, end = at(day, stands.start), at(day, stands.end)
+        bins, unknown = self._stops(stands.bins, start)
         plan = Planned(
             route=name,
             category=stands.category,
             facility=stands.facility,
             start_ms=start,
             end_ms=end if end > start else end + DAY_MS,
-            bins=tuple(dict.fromkeys(self._stops(stands.bins, start))),
+            bins=bins,
+            unknown=unknown,
         )
         return stands.vehicle, plan
 
-    def _stops(self, told: tuple[str, ...], ms: int) -> Iterator[str]:
+    def _stops(self, told: Iterable[str], ms: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Bins that stand at the stops then, and those of which nothing is known for then."""
+        bins: dict[str, None] = {}
+        unknown: dict[str, None] = {}
         for one in told:
-            key = one if "/" in one else self._entered_as(one)
-            stands = self.in_place(key, ms)
-            if self.bin(stands, ms) is not None:
-                yield stands
+            stands = self.in_place(one if "/" in one else self._entered_as(one), ms)
+            version = self._last(stands, ms)
+            if version is None:
+                unknown[stands] = None
+            elif not version.ended:
+                bins[stands] = None
+        return tuple(bins), tuple(unknown)
 
     def _entered_as(self, name: str) -> str:
-        """Key of the one bin that was ever called so, whether it has been swapped or not."""
+        """Key of the one bin that was ever called so, whether it has been swapped or not; the name
+        itself where none or several were."""
         keys = listed(self._rows, "named", name)
-        return keys[0] if len(keys) == 1 else ""
+        return keys[0] if len(keys) == 1 else name
 
 
 def _standing_on(day: str, versions: tuple[RouteVersion, ...]) -> RouteVersion | None:

@@ -39,6 +39,7 @@ def _after(before: BinVersion, word: BinWord) -> BinVersion:
                 volume_l=word.volume_l,
                 tare_g=word.tare_g,
                 replaced_by="",
+                swapped_ms=0,
             )
         case "profiled" | "assigned":
             stands = _replace(
@@ -49,7 +50,7 @@ def _after(before: BinVersion, word: BinWord) -> BinVersion:
                 tare_g=stands.tare_g if word.tare_g is None else word.tare_g,
             )
         case "swapped":
-            stands = _replace(stands, replaced_by=word.replaced_by)
+            stands = _replace(stands, replaced_by=word.replaced_by, swapped_ms=word.ms)
         case _:
             stands = _replace(stands, ended=True)
     if word.empty_mm or word.full_mm:

@@ -48,7 +48,8 @@ class BinVersion(Version, frozen=True, kw_only=True):
     empty_mm: int = 0
     full_mm: int = 0
     profile: int = 0
-    replaced_by: str = ""  # key of the bin that stands in its place from now on
+    replaced_by: str = ""  # key of the bin that stands in its place from `swapped_ms` on
+    swapped_ms: int = 0
 
 
 class TagVersion(Version, frozen=True, kw_only=True):
