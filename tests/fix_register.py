@@ -99,7 +99,7 @@ class Registered:
         moment = moment_of(event.time, event.recordedtime, event.timequality)
         item = Recorded(event, number, 0, gateway, number, compound, gateway, "console", moment)
         self.said.append(item)
-        return enter(self.rows, item)
+        return enter(self.rows, item) or ()
 
     def enter(self, one: Entry) -> None:
         compound, subject, data = one

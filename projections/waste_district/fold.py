@@ -24,7 +24,7 @@ from projections.view import DISTRICT, Rows, Run
 from projections.waste_district import kept, shift_alarms
 from projections.waste_district.entering import entries
 from projections.waste_district.entering.reach import Reach
-from projections.waste_district.lifts import extras, gather
+from projections.waste_district.lifts import gather
 from projections.waste_district.loads import tickets
 from projections.waste_district.records import record
 from projections.waste_district.rows.kept import Mark
@@ -82,10 +82,10 @@ class _Folding:
         elif type_ in deeds.TYPES:
             self._done.append(item)
         elif type_ in entries.ABOUT:
-            self._keys.update(entries.enter(rows, item))
-            self._reach.hear(item)
-            if isinstance(data, register.RouteEntered):
-                extras.enter_route(rows, data.vehicle, data.bins)
+            touched = entries.enter(rows, item)
+            if touched is not None:
+                self._keys.update(touched)
+                self._reach.hear(item)
         elif type_ in _PAPERS:
             record(rows, item)
         elif type_ in people.TYPES and item.compound == DISTRICT:

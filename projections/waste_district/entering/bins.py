@@ -8,7 +8,7 @@ import msgspec
 from core.event import Recorded
 from core.events import register, waste
 from projections.view import Rows
-from projections.waste_district.entering import again
+from projections.waste_district.entering import again, edition
 from projections.waste_district.register import words
 from projections.waste_district.register.names import enlist
 from projections.waste_district.register.versions import beside, order, stamp
@@ -17,10 +17,9 @@ from projections.waste_district.rows.register import Bin, BinWord, Tag, TagWord
 TOLD = 200  # words of a kind that devices say of one bin, as many are kept
 
 _replace = msgspec.structs.replace
-_NOTHING: Collection[str] = ()
 
 
-def entered(rows: Rows, item: Recorded, _: str, name: str) -> Collection[str]:
+def entered(rows: Rows, item: Recorded, _: str, name: str) -> Collection[str] | None:
     data = item.event.data
     assert isinstance(data, register.BinEntered)
     word = BinWord(
@@ -42,11 +41,11 @@ def entered(rows: Rows, item: Recorded, _: str, name: str) -> Collection[str]:
     return _said(rows, f"{data.compound}/{name}", word)
 
 
-def told(rows: Rows, item: Recorded, kind: str, name: str) -> Collection[str]:
+def told(rows: Rows, item: Recorded, kind: str, name: str) -> Collection[str] | None:
     """By who stands beside the bin: its compound is that of the gateway."""
     word = _word(item)
     if kind != "bin" or word is None:
-        return _NOTHING
+        return None
     return _said(rows, f"{item.compound}/{name}", word)
 
 
@@ -89,8 +88,7 @@ def _word(item: Recorded) -> BinWord | None:
             return None
 
 
-def _said(rows: Rows, key: str, word: BinWord) -> Collection[str]:
-    enlist(rows, "named", key.partition("/")[2], key)
+def _said(rows: Rows, key: str, word: BinWord) -> Collection[str] | None:
     if word.point:
         enlist(rows, "at", word.point, key)
     if word.replaced_by:
@@ -99,9 +97,11 @@ def _said(rows: Rows, key: str, word: BinWord) -> Collection[str]:
     said = _kept(beside(row.words, word))
     uids = tuple(sorted({*row.uids, word.uid} - {""}))
     if (said, uids) == (row.words, row.uids):
-        return _NOTHING
+        return None
     versions = words.versions(key, said)
-    rows.put("bin", key, _replace(row, versions=versions, uids=uids, words=said))
+    if versions:
+        enlist(rows, "named", key.partition("/")[2], key)
+    edition.put(rows, "bin", key, _replace(row, versions=versions, uids=uids, words=said))
     carried = words.carried(key, said)
     for uid in uids:
         _bind(rows, uid, key, carried.get(uid, ()))

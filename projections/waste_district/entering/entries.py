@@ -11,18 +11,17 @@ import msgspec
 from core.event import Data, Recorded
 from core.events import register, waste
 from projections.view import Rows
-from projections.waste_district.entering import again, bins
+from projections.waste_district.entering import again, bins, edition
+from projections.waste_district.lifts import extras
 from projections.waste_district.register.names import enlist, listed
 from projections.waste_district.register.near import cell
 from projections.waste_district.register.plates import unregistered
 from projections.waste_district.register.versions import beside, stamp
 from projections.waste_district.rows.register import (
-    EDITION,
     Carrier,
     CarrierVersion,
     Compound,
     CompoundVersion,
-    Edition,
     Facility,
     FacilityVersion,
     Point,
@@ -37,28 +36,24 @@ from projections.waste_district.rows.register import (
 )
 
 _replace = msgspec.structs.replace
-_NOTHING: Collection[str] = ()
 
 
-def enter(rows: Rows, item: Recorded) -> Collection[str]:
-    """Keys of the hauls that may look otherwise now. Any other event changes nothing."""
+def enter(rows: Rows, item: Recorded) -> Collection[str] | None:
+    """Keys of the hauls that may look otherwise now, but for those that passed by (`reach`). None:
+    it says nothing new."""
     step = _STEPS.get(type(item.event.data))
     kind, _, name = item.event.subject.partition("/")
-    if step is None or not name:
-        return _NOTHING
-    touched = step(rows, item, kind, name)
-    rows.put("edition", EDITION, Edition())
-    return touched
+    return step(rows, item, kind, name) if step and name else None
 
 
-_Step = Callable[[Rows, Recorded, str, str], Collection[str]]
+_Step = Callable[[Rows, Recorded, str, str], Collection[str] | None]
 
 
-def _entered(rows: Rows, item: Recorded, kind: str, name: str) -> Collection[str]:
+def _entered(rows: Rows, item: Recorded, kind: str, name: str) -> Collection[str] | None:
     data = item.event.data
     assert isinstance(data, _Entered)
     if kind != _KIND[type(data)]:
-        return _NOTHING
+        return None
     row_type, version_type, fields = _THINGS[kind]
     said = {field: getattr(data, field) for field in fields}
     if said.get("category", "") is None:
@@ -67,11 +62,11 @@ def _entered(rows: Rows, item: Recorded, kind: str, name: str) -> Collection[str
     return _put(rows, kind, name, row_type, version)
 
 
-def _ended(rows: Rows, item: Recorded, kind: str, name: str) -> Collection[str]:
+def _ended(rows: Rows, item: Recorded, kind: str, name: str) -> Collection[str] | None:
     data = item.event.data
     assert isinstance(data, register.EntryEnded)
     if kind != data.kind:
-        return _NOTHING
+        return None
     if kind == "bin":
         return bins.told(rows, item, kind, name)
     row_type, version_type, _ = _THINGS[kind]
@@ -82,12 +77,12 @@ def _ended(rows: Rows, item: Recorded, kind: str, name: str) -> Collection[str]:
 
 def _put(
     rows: Rows, kind: str, name: str, row_type: type["Thing"], version: Version
-) -> Collection[str]:
+) -> Collection[str] | None:
     row = rows.get(kind, name, row_type) or row_type()
     versions = beside(tuple[Version, ...](row.versions), version)
     if versions == row.versions:
-        return _NOTHING
-    rows.put(kind, name, _replace(row, versions=versions))
+        return None
+    edition.put(rows, kind, name, _replace(row, versions=versions))
     match version:
         case PointVersion():
             if version.lat is not None and version.lon is not None:
@@ -100,12 +95,13 @@ def _put(
         case RouteVersion():
             if version.vehicle:
                 enlist(rows, "driven", version.vehicle, name)
+                extras.enter_route(rows, version.vehicle, version.bins)
             drove = {one.vehicle for one in versions if isinstance(one, RouteVersion)}
             return again.of_vehicles(rows, drove, version.ms)
         case FacilityVersion() | WeighbridgeVersion():
             return again.everybodys(rows, version.ms)  # who may have brought a load there
         case _:
-            return _NOTHING
+            return ()
 
 
 Thing = Compound | Point | Carrier | Vehicle | Facility | Weighbridge | Route

@@ -5,6 +5,7 @@ the register's rows may have changed: once a run, once a page.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 import msgspec
 
@@ -57,31 +58,19 @@ class Planned(msgspec.Struct, frozen=True, gc=False):
 
 
 class _WorkedOut:
-    """What follows from one edition of the register, whoever asks."""
+    """What follows from one edition of the register, whoever asks, of whatever store."""
 
-    def __init__(self, edition: Edition | None) -> None:
-        self.edition = edition
+    def __init__(self) -> None:
         self.spots: dict[str, tuple[Spot, ...]] = {}
         self.planned: dict[tuple[str, str], tuple[Planned, ...]] = {}
 
 
-# A month is folded in thousands of runs with one edition, and its plans cost more than all else
-# that is asked. Kept for the editions asked about last: what is folded, and what screens of the
-# past show beside it. Any thread may put another there.
-_known: tuple[_WorkedOut, ...] = ()
-
-
-def _worked_out(rows: Rows) -> _WorkedOut:
-    global _known
-    edition = rows.get("edition", EDITION, Edition)
-    if edition is None:
-        return _WorkedOut(None)
-    for one in _known:
-        if one.edition is edition:
-            return one
-    found = _WorkedOut(edition)
-    _known = (found, *_known[: _EDITIONS - 1])
-    return found
+@lru_cache(maxsize=_EDITIONS)
+def _worked_out(_of: str) -> _WorkedOut:
+    """A month is folded in thousands of runs with one edition, and its plans cost more than all
+    else that is asked. Kept for the editions asked about last: what is folded, and what screens of
+    the past show beside it."""
+    return _WorkedOut()
 
 
 class Register:
@@ -89,7 +78,8 @@ class Register:
 
     def __init__(self, rows: Rows | Kinds) -> None:
         self._rows: Rows = Held(rows) if isinstance(rows, Mapping) else rows
-        found = _worked_out(self._rows)
+        edition = self._rows.get("edition", EDITION, Edition)
+        found = _worked_out(edition.of) if edition and edition.of else _WorkedOut()
         self._spots = Spots(self._rows, found.spots)
         self._planned = found.planned
 

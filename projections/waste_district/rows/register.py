@@ -167,8 +167,10 @@ class Route(Row, frozen=True, kw_only=True):
 
 
 class Edition(Row, frozen=True, kw_only=True):
-    """Of the register: put anew with every change of it. There is one, under EDITION; it says
-    nothing, but while it is the same object nothing of the register has changed."""
+    """Of the register: there is one, under EDITION. While `of` is the same, so are everybody's
+    plans and where points are."""
+
+    of: str = ""  # 32 hex digits
 
 
 class Names(Row, frozen=True, kw_only=True):
