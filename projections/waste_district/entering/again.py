@@ -12,14 +12,8 @@ from projections.waste_district.register.names import listed
 from projections.waste_district.rows.register import Bin, Tag
 
 
-def everybodys(rows: Rows, ms: int) -> Collection[str]:
-    """Keys of hauls."""
-    days = _days(rows, ms)
-    return {haul_key(name, day) for day in days for name in listed(rows, "day", day)}
-
-
 def of_vehicles(rows: Rows, vehicles: Iterable[str], ms: int) -> Collection[str]:
-    """Also under their plates, and of whoever else ever had one of these."""
+    """Keys of hauls, also under their plates, and of whoever else ever had one of these."""
     named = set(vehicles)
     for name in tuple(named):
         for plate in plates_of(name, rows):

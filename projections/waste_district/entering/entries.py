@@ -98,8 +98,6 @@ def _put(
                 extras.enter_route(rows, version.vehicle, version.bins)
             drove = {one.vehicle for one in versions if isinstance(one, RouteVersion)}
             return again.of_vehicles(rows, drove, version.ms)
-        case FacilityVersion() | WeighbridgeVersion():
-            return again.everybodys(rows, version.ms)  # who may have brought a load there
         case _:
             return ()
 
