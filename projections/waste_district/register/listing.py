@@ -39,7 +39,7 @@ def listed(rows: Rows, kind: str, ms: int) -> Iterator[dict[str, Any]]:
         if isinstance(version, BinVersion) and (uid := _entered(rows, register, key, ms)):
             line |= {"uidHex": uid, "tech": _tech(rows, uid, ms)}
         yield line
-        if isinstance(version, BinVersion) and version.replaced_by:
+        if isinstance(version, BinVersion) and _swap_counts(version, key, register, ms):
             yield {"kind": "swap", "bin": key, "replacedBy": version.replaced_by, **since}
 
 
@@ -50,6 +50,13 @@ def _said(version: Version) -> dict[str, Any]:
         for key, value in msgspec.to_builtins(version).items()
         if key not in _OURS and value not in _UNSAID
     }
+
+
+def _swap_counts(version: BinVersion, key: str, register: Register, ms: int) -> bool:
+    """A swap is said as of the version's moment. Of a bin that was put back it would be said anew
+    then, if more was said of it since."""
+    said_since = version.ms > version.swapped_ms
+    return bool(version.replaced_by) and not (said_since and register.in_place(key, ms) == key)
 
 
 def _tags(rows: Rows, register: Register, key: str, ms: int) -> Iterator[dict[str, Any]]:

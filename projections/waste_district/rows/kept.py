@@ -14,7 +14,5 @@ class Spell(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Mark(Row, frozen=True, kw_only=True):
-    """Until when the district is known, and of which days it was told anything."""
-
     ms: int = 0
     spells: tuple[Spell, ...] = ()  # oldest first

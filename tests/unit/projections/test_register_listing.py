@@ -1,6 +1,8 @@
 """The register as entries: published again, it says the same."""
 
-from core.events.waste import BinScrapped, BinSwapped, TagAssigned, TagRemoved
+import pytest
+
+from core.events.waste import BinProfiled, BinScrapped, BinSwapped, TagAssigned, TagRemoved
 from core.policy.findings import Findings
 from projections.view import DISTRICT
 from projections.waste_district.register.entry import read
@@ -60,3 +62,14 @@ def test_a_tag_that_was_taken_off_is_not_listed() -> None:
     (line, *_) = listed(said.rows, "bin", ms(6))
     assert "uidHex" not in line
     assert [one["uidHex"] for one in listed(said.rows, "tag", ms(6))] == [OTHER]
+
+
+@pytest.mark.parametrize("since", [0, 7])
+def test_a_bin_that_was_put_back_is_in_its_place_when_it_is_entered_again(since: int) -> None:
+    """Whether or not its sensor has said something since."""
+    said = told()
+    said.say(BinSwapped(replaced_by="b1", valid_from=day(6)), "bin/b2")
+    if since:
+        said.say(BinProfiled(empty_mm=800, full_mm=80, valid_from=day(since)), "bin/b1")
+    made = again(said, ms(9)).register
+    assert made.in_place("c01/b1", ms(9)) == made.in_place("c01/b2", ms(9)) == "c01/b1"
