@@ -11,8 +11,15 @@ from hypothesis import strategies as st
 
 from core.event import Origin, Recorded
 from core.events.custody import LoadRefused, TicketCorrected
-from core.events.register import EntryEnded, RouteEntered, VehicleEntered
-from core.events.waste import LoadWeighed, TagAssigned, TagRemoved
+from core.events.register import (
+    BinEntered,
+    EntryEnded,
+    FacilityEntered,
+    PointEntered,
+    RouteEntered,
+    VehicleEntered,
+)
+from core.events.waste import BinSwapped, LoadWeighed, TagAssigned, TagRemoved
 from projections.alarms.fold import KINDS as ALARMS
 from projections.view import DISTRICT
 from projections.waste_district.asked.balance import balance
@@ -24,7 +31,7 @@ from projections.waste_district.rows.tickets import Ticket
 from projections.waste_district.rows.trips import Trip
 from projections.waste_district.view import WASTE_DISTRICT
 from projections.web.asof import facts
-from tests.fix_haul import DAY, NEXT, SINCE, Hauling, key_of, lift
+from tests.fix_haul import DAY, LAT, LON, NEXT, SINCE, STEP, Hauling, key_of, lift
 
 # What says in which order things were heard, and nothing about the world.
 _OF_ARRIVAL = frozenset((*ALARMS, "clock", "revision"))
@@ -109,7 +116,26 @@ def _entries() -> st.SearchStrategy[tuple[Any, str]]:
         VehicleEntered, valid_from=_SINCE, categories=st.just(("food",)),
         plate_ref=st.sampled_from(["P-1", "P-2"]),
     )  # fmt: skip
+    swaps = st.builds(
+        BinSwapped, valid_from=_SINCE, replaced_by=st.sampled_from(["p1-f1", "p2-f1", "b9", "b8"])
+    )
+    bins_again = st.builds(
+        BinEntered, compound=st.just("c01"), valid_from=_SINCE,
+        point=st.sampled_from(["", "p1", "p3"]), category=st.sampled_from(["food", "residual"]),
+    )  # fmt: skip
+    points = st.builds(
+        PointEntered, compound=st.just("c01"), valid_from=_SINCE, lon=st.just(LON),
+        lat=st.sampled_from([LAT + STEP, LAT + 2 * STEP, LAT + 3 * STEP]),
+    )  # fmt: skip
+    facilities = st.builds(
+        FacilityEntered, valid_from=_SINCE, accepts=st.sampled_from([("food",), ("residual",)])
+    )
     return st.one_of(
+        st.tuples(swaps, st.sampled_from(["bin/p1-f1", "bin/b9", "bin/p2-f1"])),
+        st.tuples(bins_again, st.sampled_from(["bin/p1-f1", "bin/b9", "bin/b8"])),
+        st.tuples(points, st.sampled_from(["point/p1", "point/p2"])),
+        st.tuples(st.just(EntryEnded(kind="point", valid_from=SINCE)), st.just("point/p3")),
+        st.tuples(facilities, st.sampled_from(["facility/f1", "facility/f2"])),
         st.tuples(routes, st.just("route/r-v2")),
         st.tuples(tags, st.sampled_from(["bin/p1-f1", "bin/p2-f1"])),
         st.tuples(vehicles, st.sampled_from(["vehicle/v1", "vehicle/v2"])),

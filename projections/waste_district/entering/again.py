@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
-from projections.days import day_of, previous_day
+from projections.days import day_of, next_day, previous_day
 from projections.view import Rows
 from projections.waste_district.lifts import extras
 from projections.waste_district.lifts.gather import haul_key
@@ -35,13 +35,17 @@ def of_bins(rows: Rows, keys: Iterable[str], ms: int) -> Collection[str]:
 
 
 def _hauls(rows: Rows, names: Collection[str], ms: int) -> Collection[str]:
+    """Where something was told of one, or a ticket names it: that may be in another's load yet."""
     if not names:
         return ()
     keys = (haul_key(name, day) for day in _days(rows, ms) for name in names)
-    return {key for key in keys if key in rows.keys("haul")}
+    hauls, weighed = rows.keys("haul"), rows.keys("weighed")
+    return {key for key in keys if key in hauls or key in weighed}
 
 
-def _days(rows: Rows, ms: int) -> list[str]:
-    """From the one before on: a shift that began then may go on past midnight."""
+def _days(rows: Rows, ms: int) -> Collection[str]:
+    """From the one before on: a shift that began then may go on past midnight, and so may a load,
+    whose ticket is of a day of which nothing else is known."""
     first = previous_day(day_of(ms))
-    return [day for day in rows.keys("day") if day >= first]
+    told = [day for day in rows.keys("day") if day >= first]
+    return {*told, *map(next_day, told)}

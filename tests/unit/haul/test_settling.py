@@ -101,6 +101,23 @@ def test_a_plate_is_one_vehicles_all_day_and_its_own_the_day_before(batches: Any
     assert trips(hauling) == {f"{P2}|{BEFORE}|1": ("", 1, 0), f"v2|{DAY}|1": ("f1|1", 1, 50_000)}
 
 
+@pytest.mark.parametrize("clock", ["06:50", "00:10"])
+def test_a_ticket_by_a_plate_that_turns_out_to_be_nobodys_is_the_plates(clock: str) -> None:
+    """At midnight it ended a load of the day before: of its own day nothing else is known."""
+    hauling = Hauling(["v1", "v2"])
+    by_plate = LoadWeighed(site="f1", ticket_no="1", vehicle_ref="P-2", net_g=50_000)
+    plated = [
+        VehicleEntered(valid_from=since, categories=("food",), plate_ref=plate)
+        for plate, since in (("P-2", SINCE), ("P-3", f"{DAY}T00:00:00+08:00"))
+    ]
+    hauling.say(hauling.enter(plated[0], "vehicle/v2"))
+    hauling.say(hauling.lift("23:50", lift(2), vehicle="v2", day=BEFORE))
+    hauling.say(hauling.item(by_plate, "facility/f1", clock))
+    assert {ticket for ticket, _, _ in trips(hauling).values()} == {"f1|1"}
+    hauling.say(hauling.enter(plated[1], "vehicle/v2"))
+    assert trips(hauling) == {f"v2|{BEFORE}|1": ("", 1, 0), f"P-2|{DAY}|1": ("f1|1", 0, 50_000)}
+
+
 @pytest.mark.parametrize("batches", _ORDERS)
 def test_a_plate_that_turns_out_to_be_a_vehicles_keeps_nothing_but_its_facts(batches: Any) -> None:
     """It lifted for somebody else, too: that is its vehicle's doing then."""
