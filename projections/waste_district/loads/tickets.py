@@ -275,9 +275,11 @@ def _list(rows: Rows, key: str, was: Ticket | None, now: Ticket | None) -> None:
 
 
 def _touched(rows: Rows, key: str, ticket: Ticket, register: Register) -> Iterable[str]:
-    """A load may have been begun the day before; and one that goes on the next day ends here."""
+    """A load may have been begun the day before; and one that goes on the next day ends here. Also
+    under its plate: whose that is, the same run may still say otherwise."""
     vehicle, day = brought_by(ticket, register), day_of(ticket.ms)
     yield haul_key(vehicle, day)
+    yield _place(ticket)
     before = previous_day(day)
     haul = rows.get("haul", haul_key(vehicle, before), Haul)
     if haul is not None and haul.trips:

@@ -119,6 +119,23 @@ def test_a_ticket_by_a_plate_that_turns_out_to_be_nobodys_is_the_plates(clock: s
 
 
 @pytest.mark.parametrize("batches", _ORDERS)
+def test_a_ticket_is_in_a_load_whatever_the_plate_was_before_it_in_the_same_run(
+    batches: Any,
+) -> None:
+    hauling = Hauling(["v1", "v2"])
+    facts = [
+        hauling.enter(VehicleEntered(valid_from=SINCE, plate_ref="P-2"), "vehicle/v2"),
+        hauling.item(
+            LoadWeighed(site="f1", ticket_no="1", vehicle_ref="P-2", net_g=50_000),
+            "facility/f1", "06:50",
+        ),
+        hauling.enter(VehicleEntered(valid_from=SINCE, plate_ref="P-3"), "vehicle/v2"),
+    ]  # fmt: skip
+    told(facts, hauling, batches)
+    assert trips(hauling) == {f"P-2|{DAY}|1": ("f1|1", 0, 50_000)}
+
+
+@pytest.mark.parametrize("batches", _ORDERS)
 def test_a_plate_that_turns_out_to_be_a_vehicles_keeps_nothing_but_its_facts(batches: Any) -> None:
     """It lifted for somebody else, too: that is its vehicle's doing then."""
     hauling = Hauling(["v1", "v2"])
