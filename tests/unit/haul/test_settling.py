@@ -115,7 +115,7 @@ def test_a_ticket_by_a_plate_that_turns_out_to_be_nobodys_is_the_plates(clock: s
     hauling.say(hauling.item(by_plate, "facility/f1", clock))
     assert {ticket for ticket, _, _ in trips(hauling).values()} == {"f1|1"}
     hauling.say(hauling.enter(plated[1], "vehicle/v2"))
-    assert trips(hauling) == {f"v2|{BEFORE}|1": ("", 1, 0), f"P-2|{DAY}|1": ("f1|1", 0, 50_000)}
+    assert trips(hauling) == {f"v2|{BEFORE}|1": ("", 1, 0), f"{P2}|{DAY}|1": ("f1|1", 0, 50_000)}
 
 
 @pytest.mark.parametrize("batches", _ORDERS)
@@ -132,7 +132,7 @@ def test_a_ticket_is_in_a_load_whatever_the_plate_was_before_it_in_the_same_run(
         hauling.enter(VehicleEntered(valid_from=SINCE, plate_ref="P-3"), "vehicle/v2"),
     ]  # fmt: skip
     told(facts, hauling, batches)
-    assert trips(hauling) == {f"P-2|{DAY}|1": ("f1|1", 0, 50_000)}
+    assert trips(hauling) == {f"{P2}|{DAY}|1": ("f1|1", 0, 50_000)}
 
 
 @pytest.mark.parametrize("batches", _ORDERS)

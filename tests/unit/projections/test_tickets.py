@@ -93,7 +93,7 @@ def test_a_ticket_is_found_by_the_plate_that_was_the_vehicles_then() -> None:
     plate = f"s:{'1' * 32}"
     one = word("weighed", TEN, vehicle="", vehicleRef=plate, grossG=9)
     heard = Weighbridge([one])
-    assert heard.touched == {f"v1|{DAY}", f"{plate}|{DAY}"}
+    assert heard.touched == {f"v1|{DAY}", f"{unregistered(plate)}|{DAY}"}
     (found,) = tickets_of(heard.rows, "v1", [DAY], heard.register)
     assert found.ticket_no == "t1"
     assert tickets_of(heard.rows, "v2", [DAY], heard.register) == ()
