@@ -11,6 +11,7 @@ from urllib.parse import quote
 import typer
 
 from core.errors import EnvironmentFault
+from infra.quality_table import quality_lines
 
 if TYPE_CHECKING:
     from projections.web.accounts import Role
@@ -90,6 +91,25 @@ def routes(
 def league(since: From, until: To, asof: AsOf = "", data: Data = DATA) -> None:
     """Compounds beside each other, the best first, with the causes of their score."""
     _print(_ask(data, "league", {"from": since, "to": until, "asof": asof})["compounds"])
+
+
+@app.command("quality")
+def quality(
+    compound: Annotated[str, typer.Option("--compound", help="Which one.")],
+    since: From,
+    until: To,
+    asof: AsOf = "",
+    whole: Json = False,
+    data: Data = DATA,
+) -> None:
+    """How well a compound, its points and its buildings sort, with what cost them points; and what
+    a demonstration compound has to show."""
+    query = {"from": since, "to": until, "asof": asof}
+    found = _ask(data, f"quality/{quote(compound, safe='')}", query)
+    if whole:
+        _print([found])
+        return
+    print("\n".join(quality_lines(found)))
 
 
 @app.command("ledger")

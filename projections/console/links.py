@@ -62,6 +62,10 @@ def evidence_href(trip: str) -> str:
     return f"/api/v1/waste/trips/{quote(trip)}"
 
 
+def quality_href(compound: str, **asked: str) -> str:
+    return district_href(f"quality/{quote(compound, safe='')}", **asked)
+
+
 def ledger_href(compound: str, month: str, **asked: str) -> str:
     """The file itself, as the API gives it."""
     return f"/api/v1/waste/ledger/{quote(compound, safe='')}/{month}?{urlencode(asked)}"

@@ -13,7 +13,7 @@ from projections.console.district.today import Today
 from projections.console.figures import items
 from projections.console.format import clock, mass, percent
 from projections.console.frame import panel, sheet
-from projections.console.links import district_href, event_href
+from projections.console.links import district_href, event_href, quality_href
 from projections.console.nodes import Node, node
 from projections.console.places import place
 from projections.console.region import Item, Region, fixed
@@ -46,7 +46,7 @@ def build(screen: Screen, district: Answer[Today], gathered: Answer[Gathered]) -
     with ui.element("div").classes("columns"):
         with ui.element("div").classes("stack wide"):
             with panel(words, "bin.title"):
-                screen.region(lambda sight: [_plan_link(sight, words)], look="lead")
+                screen.region(lambda sight: _links(sight, words), look="lead")
                 screen.region(
                     lambda sight: bins.point_items(sight, words, missed(sight)),
                     look="points scrolls",
@@ -75,10 +75,17 @@ def build(screen: Screen, district: Answer[Today], gathered: Answer[Gathered]) -
     gathered.follow(screen)
 
 
-def _plan_link(sight: Sight, words: Words) -> Item:
-    href = district_href(at=sight.compound)
-    link = partial(node, "a.slight", words("bincard.onplan"), href=href)
-    return Item("plan", sight.compound, link)
+def _links(sight: Sight, words: Words) -> list[Item]:
+    """To what the district's view knows of it."""
+    if not sight.compound:
+        return []
+    links = (
+        ("bincard.onplan", district_href(at=sight.compound)),
+        ("quality.open", quality_href(sight.compound)),
+    )
+    return [
+        Item(text, href, partial(node, "a.slight", words(text), href=href)) for text, href in links
+    ]
 
 
 def _over(sight: Sight, lifted: Sequence[Collected], words: Words) -> list[Item]:

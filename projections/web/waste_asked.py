@@ -9,8 +9,10 @@ from fastapi import HTTPException, Query
 from starlette.concurrency import run_in_threadpool
 
 from projections import days
+from projections.runner import Runner
 from projections.view import DISTRICT, Kinds
 from projections.waste_district.view import WASTE_DISTRICT
+from projections.waste_sorting.view import WASTE_SORTING
 from projections.web import asof
 from projections.web.api import Rooms
 from projections.web.desk import Desk
@@ -51,6 +53,15 @@ async def known(desk: Desk, rooms: Rooms, when: str | None) -> Known:
     kinds = await rooms.folds.run(desk.runner.view(VIEW).as_of, DISTRICT, position)
     received = await run_in_threadpool(desk.log.received_at, position)
     return Known(position, kinds, _ms(received) if received else 0)
+
+
+def own(runner: Runner, compound: str, position: int) -> Kinds:
+    """Rows of a compound's own view at a position of the district's: folded from the log where
+    that view stands elsewhere."""
+    stands, kinds = runner.rows(WASTE_SORTING.name, compound)
+    if stands == position:
+        return kinds
+    return runner.view(WASTE_SORTING.name).as_of(compound, position)
 
 
 def _ms(moment: datetime) -> int:

@@ -63,6 +63,23 @@ class LeagueBody(Told):
     compounds: list[dict[str, Any]]
 
 
+class QualityBody(Told):
+    """`compound` as the league has it for those days; `points` and `buildings` by name. Each with
+    `score`, null where nothing is known by which it could be judged, and its `causes`, the dearest
+    first. `places`: what the register calls the points."""
+
+    since: str
+    until: str
+    compound: dict[str, Any]
+    name: str
+    street: str
+    demonstration: bool
+    points: list[dict[str, Any]]
+    buildings: list[dict[str, Any]]
+    criteria: list[dict[str, Any]]
+    places: dict[str, str]
+
+
 class TripBody(Told):
     trip: dict[str, Any]
     lifts: list[dict[str, Any]]

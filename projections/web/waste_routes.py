@@ -16,8 +16,10 @@ from projections.waste_district.asked.balance import By, balance
 from projections.waste_district.asked.bin_story import bin_story
 from projections.waste_district.asked.findings import findings
 from projections.waste_district.asked.league import league
+from projections.waste_district.asked.quality import Quality, quality
 from projections.waste_district.asked.trip_story import trip_story
 from projections.waste_district.rows.trips import trip_key
+from projections.waste_sorting.view import WASTE_SORTING
 from projections.web import waste_asked, waste_models
 from projections.web.answers import Problem, answer
 from projections.web.api import REFUSED, Shared, clean, shows
@@ -132,6 +134,39 @@ async def standings(
     end = start_of(until) + DAY_MS - 1
     found = await shared.scans.run(league, known.kinds, since, until, end)
     return answer({"position": known.position, "since": since, "until": until, "compounds": found})
+
+
+@router.get("/quality/{compound}", response_model=waste_models.QualityBody)
+async def sorting_quality(
+    desk: Hub,
+    _: Reader,
+    shared: Shared,
+    compound: _Key,
+    from_: Annotated[str, _FROM],
+    to: Day,
+    asof: AsOf = None,
+) -> Response:
+    """How well a compound, its points and its buildings sort, with what cost them points; and each
+    criterion of a demonstration compound with what was found."""
+    since, until = waste_asked.span(from_, to)
+    if WASTE_SORTING.name not in desk.runner.views:
+        raise HTTPException(404, "This hub keeps no view of a compound's waste.")
+    known = await waste_asked.known(desk, shared, asof)
+
+    def found() -> Quality | None:
+        own = waste_asked.own(desk.runner, compound, known.position)
+        return quality(own, known.kinds, compound, since, until)
+
+    # The compound's own past is folded, which takes its turn with all else that is.
+    made = await (shared.scans if asof is None else shared.folds).run(found)
+    if made is None:
+        raise HTTPException(
+            404,
+            f"The register never had a compound {compound}, and nothing is known of it from "
+            f"{since} to {until}.",
+        )
+    told = {"position": known.position, "since": since, "until": until}
+    return answer({**told, **msgspec.to_builtins(made)})
 
 
 @router.get("/trips/{vehicle}/{day}/{n}", response_model=waste_models.TripBody)

@@ -5,7 +5,7 @@ import asyncio
 import time
 from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Generic, Literal, TypeVar
 
 import msgspec
@@ -20,6 +20,7 @@ from projections.waste_district.view import WASTE_DISTRICT
 from projections.waste_sorting.view import WASTE_SORTING
 from projections.web.desk import Desk
 from projections.web.turns import Turns
+from projections.web.waste_asked import own
 
 VIEW = WASTE_DISTRICT.name
 _FIRST_S = 4.0  # a page that finds no answer is told after it that it has to wait
@@ -36,8 +37,15 @@ MadeT = TypeVar("MadeT")
 class Seen:
     """The district's rows as of one position. What a page makes of them is made on a thread."""
 
-    def __init__(self, kinds: Kinds, now: datetime, runner: Runner | None = None) -> None:
-        self.kinds, self.now, self._runner = kinds, now, runner
+    def __init__(
+        self,
+        kinds: Kinds,
+        now: datetime,
+        runner: Runner | None = None,
+        beside: Callable[[str], Kinds] = lambda _: {},
+    ) -> None:
+        """`beside`: a compound's own rows at that very position, of the past too."""
+        self.kinds, self.now, self._runner, self.beside = kinds, now, runner, beside
         self.now_ms = round(now.timestamp() * 1000)
         self.today = day_of(self.now_ms)
 
@@ -101,7 +109,7 @@ class Boards:
     def _present(self, make: Callable[[Seen], MadeT]) -> Shown[MadeT]:
         runner = self._desk.runner
         position, kinds = runner.rows(VIEW, DISTRICT) if VIEW in runner.views else (0, {})
-        seen = Seen(kinds, self._desk.clock.now(), runner)
+        seen = Seen(kinds, self._desk.clock.now(), runner, partial(self._own, position))
         return Shown(make(seen), position, seen.now)
 
     def _past(self, make: Callable[[Seen], MadeT], position: int) -> Shown[MadeT]:
@@ -113,4 +121,9 @@ class Boards:
             kinds = desk.runner.view(VIEW).as_of(DISTRICT, position) if known else {}
             self._pasts = {**dict([*self._pasts.items()][1 - _PASTS :]), position: kinds}
         now = desk.log.received_at(position) or desk.clock.now()
-        return Shown(make(Seen(kinds, now)), position, now, then=True)
+        seen = Seen(kinds, now, beside=partial(self._own, position))
+        return Shown(make(seen), position, now, then=True)
+
+    def _own(self, position: int, compound: str) -> Kinds:
+        runner = self._desk.runner
+        return own(runner, compound, position) if WASTE_SORTING.name in runner.views else {}

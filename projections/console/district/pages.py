@@ -5,6 +5,7 @@ import re
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from fastapi import HTTPException
 from nicegui import ui
@@ -21,6 +22,7 @@ from projections.console.district import (
     ledgerpage,
     mass_found,
     period,
+    qualitypage,
     trippage,
 )
 from projections.console.district.answer import UNANSWERED, Answer, answered, instead
@@ -109,6 +111,12 @@ def add(
     @ui.page(f"{PATH}/league", **options)
     async def league_page(request: Request) -> Response | None:
         return await pages.over(request, "league", _league, leaguepage.build)
+
+    @ui.page(f"{PATH}/quality/{{compound}}", **options)
+    async def quality_page(request: Request, compound: str) -> Response | None:
+        here = f"quality/{quote(compound, safe='')}"
+        make = partial(qualitypage.found, compound)
+        return await pages.over(request, here, make, qualitypage.build)
 
     @ui.page(f"{PATH}/findings", **options)
     async def findings_page(request: Request) -> Response | None:

@@ -9,7 +9,8 @@ from projections.days import days
 from projections.view import Kinds
 from projections.waste_district.asked.board import hauls
 from projections.waste_district.asked.findings import missed
-from projections.waste_district.asked.over_time import lifted, sorting_ppm
+from projections.waste_district.asked.over_time import sorting_ppm
+from projections.waste_district.loads.lifted import lifted
 from projections.waste_district.register.register import Register
 from projections.waste_district.sorting.score import Cause
 from projections.waste_district.sorting.score import league as scored

@@ -1,13 +1,14 @@
 """What was collected over time, by category, and how much of it was sorted. Pure on rows."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal, get_args
 
 import msgspec
 
 from projections.days import DAY_MS, day_of, days, start_of, weekday
 from projections.view import Kinds
-from projections.waste_district.rows.trips import Part, Trip
+from projections.waste_district.loads.lifted import lifted
+from projections.waste_district.rows.trips import Part
 
 Per = Literal["day", "week", "month"]
 PERIODS: tuple[Per, ...] = get_args(Per)
@@ -48,14 +49,6 @@ def period_of(day: str, per: Per) -> str:
     if per == "week":
         return day_of(start_of(day) - (weekday(day) - 1) * DAY_MS)
     return day
-
-
-def lifted(kinds: Kinds, since: str, until: str) -> Iterator[tuple[Trip, Part]]:
-    """What was lifted on these days, both included: of which compound and kind, on which trip."""
-    for trip in kinds.get("trip", {}).values():
-        if isinstance(trip, Trip) and trip.kind == "collection" and since <= trip.day <= until:
-            for part in trip.parts:
-                yield trip, part
 
 
 class _Sums:

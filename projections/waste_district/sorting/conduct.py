@@ -22,7 +22,9 @@ class Conduct:
         self.wrong: dict[str, int] = {}  # what → how many
         self.evidence: dict[str, list[Seen]] = {}
         self.inspections = 0
-        self.days: set[str] = set()  # of which anything is known
+        self.lifts = 0  # planned ones that a vehicle came to
+        self.collected_g = 0
+        self.days: set[str] = set()  # of which devices or people told anything
         self._ppm = 0
 
     def add(self, row: Deeds, register: Register) -> None:
@@ -40,15 +42,20 @@ class Conduct:
         self.inspections += row.inspections
         self._ppm += row.purity_ppm
 
-    def refused(self, seen: Iterable[Seen], day: str) -> None:
+    def refused(self, seen: Iterable[Seen]) -> None:
         """A bin that was left standing."""
-        self.days.add(day)
         self.wrong["refused"] = self.wrong.get("refused", 0) + 1
         self.evidence.setdefault("refused", []).extend(seen)
 
     @property
     def brought(self) -> int:
         return sum(self.deposits.values())
+
+    @property
+    def judged(self) -> bool:
+        """Whether anybody could have seen how well it sorts: a wrong alone has nothing that it
+        could be measured by."""
+        return bool(self.brought or self.inspections or self.lifts or self.collected_g)
 
     @property
     def purity(self) -> float | None:

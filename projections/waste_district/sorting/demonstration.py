@@ -16,6 +16,8 @@ from projections.waste_district.sorting.criteria import CRITERIA, Asked, Name, U
 from projections.waste_sorting.participation import residents
 from projections.waste_sorting.rows import Month
 
+Result = Literal["met", "not-met", "no-data"]
+
 
 class Criterion(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
     """`value` None: nothing is known of it."""
@@ -23,7 +25,7 @@ class Criterion(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=Fa
     name: str
     source: str
     unit: Unit
-    result: Literal["met", "not-met", "no-data"]
+    result: Result
     value: float | None = None
     at_least: float | None = None
     at_most: float | None = None
@@ -56,7 +58,7 @@ def criteria(
 
 
 def _judged(one: Asked, value: float | None) -> Criterion:
-    result: Literal["met", "not-met", "no-data"] = "no-data"
+    result: Result = "no-data"
     if value is not None:
         result = "met" if one.met(value) else "not-met"
     return Criterion(

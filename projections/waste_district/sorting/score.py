@@ -1,6 +1,7 @@
 """How well points, buildings and compounds sort, and what it cost them: a score that can be traced
 to its events. Pure on rows; what costs how much is data (`criteria.toml`)."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 import msgspec
@@ -8,6 +9,7 @@ import msgspec
 from projections.days import at, days
 from projections.view import Kinds
 from projections.waste_district.apportion import apportion
+from projections.waste_district.loads.lifted import lifted
 from projections.waste_district.register.register import Register
 from projections.waste_district.rows.hauls import Finding, Haul
 from projections.waste_district.sorting.conduct import Conduct
@@ -28,14 +30,16 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False)
 
 
 class Score(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
-    """`score` None: nothing is known by which it could be judged."""
+    """`score` None: nothing is known by which it could be judged; causes then cost nothing.
+    `lifts`: planned ones that a vehicle came to, whether it took the bin or refused it."""
 
     name: str
-    score: float | None
+    score: float | None = None
     causes: tuple[Cause, ...] = ()  # the dearest first
     deposits: int = 0
     deposited_g: Mapping[str, int] = {}
     inspections: int = 0
+    lifts: int = 0
     purity: float | None = None
 
 
@@ -50,10 +54,7 @@ def league(kinds: Kinds, since: str, until: str) -> tuple[Score, ...]:
     """Compounds of the district, best first; of those nothing is known last. Both days included."""
     register, last = Register(kinds), at(until, "23:59")
     found = {name: Conduct() for name in kinds.get("compound", {}) if register.compound(name, last)}
-    for row in _deeds(kinds, since, until):
-        found.setdefault(row.compound, Conduct()).add(row, register)
-    for one in _refused(kinds, since, until):
-        found.setdefault(one.compound, Conduct()).refused(_seen(one), one.day)
+    found |= _compounds(kinds, register, since, until)
     length = len(days(since, until))
     scored = [judged(name, conduct, length) for name, conduct in found.items()]
     return tuple(sorted(scored, key=lambda one: (one.score is None, -(one.score or 0), one.name)))
@@ -62,10 +63,13 @@ def league(kinds: Kinds, since: str, until: str) -> tuple[Score, ...]:
 def scores(own: Kinds, kinds: Kinds, compound: str, since: str, until: str) -> Scores:
     """Of one compound. `own`: rows of its own view; `kinds`: the district's."""
     register, last = Register(kinds), at(until, "23:59")
-    whole, points, buildings = Conduct(), dict[str, Conduct](), dict[str, Conduct]()
+    whole = _compounds(kinds, register, since, until, compound).get(compound, Conduct())
+    points, buildings = dict[str, Conduct](), dict[str, Conduct]()
 
     def of(point: str) -> list[Conduct]:
-        """Whose conduct that of a point is, beside the compound's."""
+        """Whose conduct that of a point is, beside the compound's; nobody's where it is unknown."""
+        if not point:
+            return []
         known = register.point(point, last)
         brings = known.buildings if known else ()
         return [
@@ -73,21 +77,21 @@ def scores(own: Kinds, kinds: Kinds, compound: str, since: str, until: str) -> S
             *(buildings.setdefault(one, Conduct()) for one in brings),
         ]
 
-    for row in _deeds(kinds, since, until):
-        if row.compound == compound:
-            whole.add(row, register)
+    def at_bin(key: str, ms: int) -> list[Conduct]:
+        there = register.bin(key, ms)
+        return of(there.point) if there is not None else []
+
     for row in _deeds(own, since, until):
-        if point := _point_of(own, register, compound, row):
-            for one in of(point):
-                one.add(row, register)
+        for one in of(_point_of(own, register, compound, row)):
+            one.add(row, register)
     for finding in _refused(kinds, since, until):
-        if finding.compound != compound:
-            continue
-        whole.refused(_seen(finding), finding.day)
-        there = register.bin(finding.bin, finding.ms)
-        if there is not None and there.point:
-            for one in of(there.point):
-                one.refused(_seen(finding), finding.day)
+        if finding.compound == compound:
+            for one in at_bin(finding.bin, finding.ms):
+                one.refused(_seen(finding))
+    for key, ms in _came_to(kinds, since, until):
+        if key.partition("/")[0] == compound:
+            for one in at_bin(key, ms):
+                one.lifts += 1
     length = len(days(since, until))
     total = judged(compound, whole, length)
     return Scores(
@@ -100,11 +104,9 @@ def scores(own: Kinds, kinds: Kinds, compound: str, since: str, until: str) -> S
 
 def judged(name: str, conduct: Conduct, length: int, scoring: Scoring = CRITERIA.score) -> Score:
     """`length`: days of the period."""
-    causes = _causes(conduct, length, scoring)
-    score = None
-    if conduct.days:
-        causes = _borne(causes, scoring.full)
-        score = round(scoring.full - sum(one.points for one in causes), 1)
+    full = scoring.full if conduct.judged else 0.0
+    causes = _borne(_causes(conduct, length, scoring), full)
+    score = round(full - sum(one.points for one in causes), 1) if conduct.judged else None
     return Score(
         name=name,
         score=score,
@@ -112,6 +114,7 @@ def judged(name: str, conduct: Conduct, length: int, scoring: Scoring = CRITERIA
         deposits=conduct.brought,
         deposited_g=dict(sorted(conduct.grams.items())),
         inspections=conduct.inspections,
+        lifts=conduct.lifts,
         purity=None if conduct.purity is None else round(conduct.purity, 4),
     )
 
@@ -129,7 +132,7 @@ def _causes(conduct: Conduct, length: int, scoring: Scoring) -> tuple[Cause, ...
         lacking = (scoring.purity.target - purity) * 100 * scoring.purity.costs
         found.append(_cause(conduct, IMPURE, conduct.inspections, lacking, scoring.purity.most))
     idle = scoring.uninspected
-    if conduct.days and purity is None and length >= idle.days:
+    if conduct.judged and purity is None and length >= idle.days:
         found.append(_cause(conduct, "uninspected", length, idle.costs, idle.costs))
     return tuple(sorted(found, key=lambda one: (-one.points, one.what)))
 
@@ -154,16 +157,53 @@ def _cause(conduct: Conduct, what: str, count: int, points: float, most: float) 
     )
 
 
+def _compounds(
+    kinds: Kinds, register: Register, since: str, until: str, only: str = ""
+) -> dict[str, Conduct]:
+    """Those of which anything is known; `only`: that one alone."""
+    found: defaultdict[str, Conduct] = defaultdict(Conduct)
+    for row in _deeds(kinds, since, until):
+        if only in ("", row.compound):
+            found[row.compound].add(row, register)
+    for one in _refused(kinds, since, until):
+        if one.compound and only in ("", one.compound):
+            found[one.compound].refused(_seen(one))
+    for key, _ in _came_to(kinds, since, until):
+        name = key.partition("/")[0]
+        if only in ("", name):
+            found[name].lifts += 1
+    for _, part in lifted(kinds, since, until):
+        if part.compound and part.net_g and only in ("", part.compound):
+            found[part.compound].collected_g += part.net_g
+    return found
+
+
 def _deeds(kinds: Kinds, since: str, until: str) -> Iterator[Deeds]:
     for row in kinds.get("deeds", {}).values():
         if isinstance(row, Deeds) and since <= row.day <= until:
             yield row
 
 
-def _refused(kinds: Kinds, since: str, until: str) -> Iterator[Finding]:
+def _hauls(kinds: Kinds, since: str, until: str) -> Iterator[Haul]:
     for row in kinds.get("haul", {}).values():
         if isinstance(row, Haul) and since <= row.day <= until:
-            yield from (one for one in row.findings if one.kind == "refused-bin")
+            yield row
+
+
+def _refused(kinds: Kinds, since: str, until: str) -> Iterator[Finding]:
+    for haul in _hauls(kinds, since, until):
+        yield from (one for one in haul.findings if one.kind == "refused-bin")
+
+
+def _came_to(kinds: Kinds, since: str, until: str) -> Iterator[tuple[str, int]]:
+    """Bins of routes that were lifted or refused, and when: whoever lifts looks into them. One
+    that was missed shows nothing."""
+    for haul in _hauls(kinds, since, until):
+        for route in haul.routes:
+            yield from ((key, route.start_ms) for key in route.done)
+    for one in _refused(kinds, since, until):
+        if not one.key.startswith("|"):  # of a route
+            yield one.bin, one.ms
 
 
 def _seen(one: Finding) -> tuple[Seen, ...]:

@@ -333,7 +333,7 @@ def test_the_data_may_be_changed() -> None:
     """
     changed = read(text, "own.toml")
     conduct = Conduct()
-    conduct.days.add(DAY)
+    conduct.lifts = 1
     conduct.wrong["dumped"] = 2
     assert judged("c", conduct, 2, changed.score).score == 5.0
     assert [changed.criterion[0].met(value) for value in (0.2, 0.3)] == [True, False]
