@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from core.clock import rfc3339
 from core.events.alarm import Acknowledged
 from core.events.custody import CatchUpDispatched, LoadAccepted, TicketCorrected
-from core.events.waste import BinCollected, LoadWeighed
+from core.events.waste import BinCollected, DepositRecorded, DepositViolated, LoadWeighed
 from infra.ledger.writers import WRITERS
 from projections.waste_district.view import WASTE_DISTRICT
 from projections.web.deed import event_of
@@ -262,6 +262,40 @@ def test_findings_are_asked_for_by_kind_and_keep_their_days(
     expect(bad.locator("[role=alert]:visible")).to_contain_text("查询条件无效")
 
 
+def test_a_score_is_followed_from_the_league_to_the_event_that_cost_it(
+    window: BrowserContext, rig: WebRig
+) -> None:
+    deeds = (DepositRecorded(category="food", net_g=900), DepositViolated(kind="mixed"))
+    rig.hub.own.append(
+        [
+            event_of("c001", "point/c001-p01", data, rfc3339(at("09:00")), f"deed:{data.TYPE}")
+            for data in deeds
+        ]
+    )
+    page = opened(window, rig, path=f"/league?since={DAY}&until={DAY}")
+    page.locator('tr[data-standing="c001"] a').first.click()
+    page.wait_for_url(f"**/district/quality/c001?since={DAY}&until={DAY}")
+    expect(page.locator(".grade")).to_contain_text("90.0")
+    expect(page.locator('tr[data-scored="c001-p01"]')).to_contain_text("东门")
+    missing = page.locator('tr[data-criterion="participation"]')
+    expect(missing).to_contain_text("无数据")
+    cause = page.locator('tr[data-cause="mixed"]')
+    expect(cause).to_contain_text("−10.0")
+    link = cause.locator("a.evidence")
+    link.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/events/**")
+    expect(page.locator(".event.marked")).to_contain_text("waste.deposit.violated")
+    then = opened(window, rig, path=f"/quality/c001?since={DAY}&until={DAY}&asof=1")
+    expect(then.locator(".tabs .badge")).to_contain_text("日志位置 1")
+    expect(then.locator("tr[data-cause]")).to_have_count(0)
+    none = opened(window, rig, path="/quality/c777")
+    expect(none.locator(".waiting")).to_contain_text("没有这个小区")
+    page.goto(f"{rig.url}/waste?compound=c001")
+    page.locator('a[href="/district/quality/c001"]').click()
+    page.wait_for_url("**/district/quality/c001")
+
+
 def test_a_ledger_is_chosen_in_two_steps_and_comes_as_a_file(
     window: BrowserContext, rig: WebRig
 ) -> None:
@@ -285,6 +319,6 @@ def test_the_compounds_own_page_says_what_was_missed(window: BrowserContext, rig
 
 def test_nothing_of_it_is_to_be_had_without_signing_in(window: BrowserContext, rig: WebRig) -> None:
     page = window.new_page()
-    for path in ("", "/balance", f"/bin/{key(MISSED)}", f"/trip/v001/{DAY}/1"):
+    for path in ("", "/balance", f"/bin/{key(MISSED)}", f"/trip/v001/{DAY}/1", "/quality/c001"):
         page.goto(f"{rig.url}/district{path}")
         assert "/signin?next=" in page.url

@@ -14,7 +14,7 @@ from projections.waste_district.sorting.demonstration import Criterion, Result
 _LOOKS: Mapping[Result, tuple[str, str]] = {
     "met": ("calm", "check"), "not-met": ("warm", "cross"), "no-data": ("quiet", "once")
 }  # fmt: skip
-_HEADS = ("result", "criterion", "value", "wanted", "source")
+_HEADS = ("result", "criterion", "value", "wanted")
 
 
 def summary(criteria: Sequence[Criterion], words: Words) -> list[Item]:
@@ -49,13 +49,13 @@ def _drawn(one: Criterion, words: Words) -> Node:
     return node(
         "tr",
         node("td", badge(*_LOOKS[one.result], words(f"quality.result.{one.result}"))),
-        node("td", words.named("quality", f"criterion.{one.name}")),
+        node("td.source", words.named("quality", f"criterion.{one.name}"),
+             node("em", words.named("quality", f"source.{one.source}"))),
         node("td.num", node("b", _told(one.value, one.unit))),
         node("td.num", _wanted(one), _unit(one.unit, words)),
-        node("td.source", words.named("quality", f"source.{one.source}")),
         data_criterion=one.name,
         data_result=one.result,
-    )
+    )  # fmt: skip
 
 
 def _unit(unit: Unit, words: Words) -> Node | None:

@@ -72,7 +72,7 @@ def build(screen: Screen, answer: Answer[Quality | None], span: Span) -> None:
                     empty=words("quality.nopoints"),
                 )
             box = panel(words, "quality.buildings", words("quality.buildingsnote"))
-            with box.classes("lower"), sheet("scrolls"):
+            with box, sheet("scrolls"):
                 Region(fixed(_heads(("building", *_SCORED_HEADS), words)), tag="thead")
                 screen.region(
                     lambda _: building_items(known().buildings, words),
@@ -98,7 +98,7 @@ def _facts(made: Quality, span: Span, words: Words) -> Node:
         ("deposits", count(one.deposits)),
         ("inspections", count(one.inspections)),
         ("purity", percent(one.purity)),
-        ("lifts", count(one.lifts)),
+        ("liftsmade", count(one.lifts)),
     )
     links = (
         ("quality.waste", waste_href(one.name)),
@@ -111,14 +111,15 @@ def _facts(made: Quality, span: Span, words: Words) -> Node:
         node(
             "div.subject",
             node("span.what", node("b", made.name or one.name),
-                 node("em", " · ".join(part for part in (one.name, made.street) if part))),
+                 node("em", " · ".join(part for part in (made.name and one.name, made.street)
+                                       if part))),
             badge("calm", "check", words("league.demonstration")) if made.demonstration else None,
             *(node("a.slight", words(text), href=href) for text, href in links),
         ),
         _grade(one, words),
         node("dl", *(node("div", node("dt", words(f"quality.{key}")), node("dd.num", value))
                      for key, value in pairs)),
-        _brought(one),
+        _brought(one, words),
     )  # fmt: skip
 
 
@@ -133,15 +134,16 @@ def _grade(one: Score, words: Words) -> Node:
     )
 
 
-def _brought(one: Score) -> Node | None:
+def _brought(one: Score, words: Words) -> Node | None:
     kinds = [kind for kind in (*ORDER, "unknown") if one.deposited_g.get(kind)]
     if not kinds:
         return None
-    return node("p.counts", *(_kind(kind, one.deposited_g[kind]) for kind in kinds))
+    return node("p.counts", *(_kind(kind, one.deposited_g[kind], words) for kind in kinds))
 
 
-def _kind(kind: str, grams: int) -> Node:
-    return node(f"span.num.{kind}", node("span.swatch"), mass(grams))
+def _kind(kind: str, grams: int, words: Words) -> Node:
+    name = words.named("categoryshort", kind)
+    return node(f"span.num.{kind}", node("span.swatch"), name, " ", node("b", mass(grams)))
 
 
 def cause_items(causes: Sequence[Cause], words: Words) -> list[Item]:
@@ -195,8 +197,9 @@ def _scored(one: Score, words: Words, *named: Node | None) -> Node:
         node("td", *named),
         node("td.num", score_bar(one.score)),
         node("td.num", count(one.deposits)),
-        node("td.num", percent(one.purity), node("em", f"×{count(one.inspections)}")),
+        node("td.num", percent(one.purity),
+             node("em", f"×{count(one.inspections)}") if one.inspections else None),
         node("td.num", count(one.lifts)),
         causes_cell(one.causes, words),
         data_scored=one.name,
-    )
+    )  # fmt: skip

@@ -9,6 +9,7 @@ import pytest
 
 from core.errors import Unavailable
 from core.events.door import Closed
+from core.events.waste import DepositRecorded
 from projections.console.district import (
     geometry,
     live_figures,
@@ -27,6 +28,8 @@ from projections.web.turns import Turns
 from tests import fix_district as district
 from tests.fix_district import DAY
 from tests.fix_hub import VIEWS, HubRig
+from tests.fix_waste_hub import at as october
+from tests.fix_waste_hub import opened
 from tests.unit.console.fix_board import NOON, WORDS, attributes, board, rows_of_a_morning
 from tests.unit.console.test_alarms import found, text
 from tests.unit.console.test_screens import seen as sight_of
@@ -247,6 +250,22 @@ def test_what_was_known_then_is_made_of_the_rows_of_then(hub_rig: HubRig) -> Non
 
     shown = asyncio.run(then())
     assert (shown.then, shown.position, shown.made) == (True, 0, 0)
+
+
+def test_a_compounds_own_rows_stand_where_the_districts_do(tmp_path: Path) -> None:
+    question = Question("n", lambda seen: len(seen.beside("c01").get("deeds", ())))
+
+    async def asked(boards: Boards, position: int | None) -> int:
+        return (await answered(boards, question, position)).made
+
+    with opened(tmp_path) as hub:
+        before = hub.rig.log.head()
+        deposit = DepositRecorded(category="food")
+        hub.rig.add([hub.rig.event(deposit, "point/p1", at=october(5, "09:00"))])
+        hub.rig.settle()
+        boards = Boards(hub.rig.desk, Turns(1, 4))
+        assert asyncio.run(asked(boards, None)) == 1
+        assert asyncio.run(asked(boards, before)) == 0
 
 
 def test_what_takes_long_is_begun_once_and_there_for_whoever_comes_back(hub_rig: HubRig) -> None:

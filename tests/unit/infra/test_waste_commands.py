@@ -23,6 +23,38 @@ ANSWERS: dict[str, Any] = {
     },
     "waste/routes": {"routes": [{"route": "r1"}], "missed": [{"bin": "c01/b"}]},
     "waste/league": {"compounds": [{"compound": "c01"}, {"compound": "c02"}]},
+    "waste/quality/c%2F1": {
+        "compound": {
+            "name": "c/1",
+            "score": 95.0,
+            "causes": [
+                {"what": "mixed", "count": 2, "points": 4.0},
+                {"what": "dumped", "count": 1, "points": 1.0},
+            ],
+        },
+        "points": [{"name": "p1", "score": None, "causes": []}],
+        "buildings": [{"name": "1号楼", "score": 100.0, "causes": []}],
+        "criteria": [
+            {
+                "name": "purity",
+                "result": "met",
+                "value": 0.98,
+                "atLeast": 0.9,
+                "atMost": None,
+                "unit": "share",
+                "source": "demonstration",
+            },
+            {
+                "name": "mixed-trips",
+                "result": "no-data",
+                "value": None,
+                "atLeast": None,
+                "atMost": 0.0,
+                "unit": "trips",
+                "source": "transport",
+            },
+        ],
+    },
     "waste/ledger/c01/2026-10": b"bytes of a file",
     "waste/fiware/WasteContainer": [{"id": "urn:1"}],
 }
@@ -73,6 +105,20 @@ def test_the_balance_is_a_line_a_day_with_its_gaps(hub: list[Any]) -> None:
         )
     ]
     assert json.loads(menwei("balance", *OCTOBER, "--json")[0]) == ANSWERS["waste/balance"]
+
+
+def test_quality_is_a_line_for_each_that_is_scored_and_each_criterion(hub: list[Any]) -> None:
+    asked = ["quality", "--compound", "c/1", *OCTOBER]
+    said, _ = menwei(*asked)
+    assert said.splitlines() == [
+        "compound\tc/1\t95.0\tmixed x2 -4.0; dumped x1 -1.0",
+        "point\tp1\t-",
+        "building\t1号楼\t100.0",
+        "criterion\tpurity\tmet\t0.98\t>= 0.9 share\tdemonstration",
+        "criterion\tmixed-trips\tno-data\t-\t<= 0 trips\ttransport",
+    ]
+    assert hub == [("viewer", "waste/quality/c%2F1", {"from": "2026-10-01", "to": "2026-10-31"})]
+    assert json.loads(menwei(*asked, "--json")[0]) == ANSWERS["waste/quality/c%2F1"]
 
 
 def test_findings_are_lines_and_their_counts_stand_beside(hub: list[Any]) -> None:

@@ -11,9 +11,10 @@ import pytest
 from core.errors import ConfigError
 from core.event import Data, Recorded
 from core.events import waste as w
+from projections.days import at
 from projections.state import CompoundRows
 from projections.view import Kinds, Row
-from projections.waste_district.rows.hauls import Finding, Haul
+from projections.waste_district.rows.hauls import Finding, Haul, Missed, RouteDay
 from projections.waste_district.rows.register import Point
 from projections.waste_district.rows.trips import Part, Trip
 from projections.waste_district.sorting.conduct import Conduct, spans, within
@@ -206,6 +207,53 @@ def test_bins_left_standing_cost_their_compound_and_point() -> None:
     ]
     assert [costs(one) for one in found.points] == [{}, {"refused": 10.0}]
     assert league(kinds, DAY, DAY)[-1].name == "c003", "of which nothing is known"
+
+
+def hauled(key: str, *, done: bool, refused: str = "") -> dict[str, Haul]:
+    """A route with one bin, lifted or missed; `refused`: key of a finding of another bin."""
+    route = RouteDay(
+        route="r1", planned=1, start_ms=at(DAY, "06:00"),
+        done=(key,) if done else (), missed=() if done else (Missed(bin=key),),
+    )  # fmt: skip
+    findings = [msgspec.structs.replace(one, key=refused) for one in refusal().findings]
+    haul = Haul(vehicle="v1", day=DAY, routes=(route,), findings=tuple(findings) if refused else ())
+    return {f"v1|{DAY}": haul}
+
+
+@pytest.mark.parametrize(
+    ("facts", "more", "score"),
+    [
+        ([(w.DepositRecorded(category="food"), A, 0)], {}, 100.0),
+        ([(w.InspectionRecorded(purity=1.0), A, 0)], {}, 100.0),
+        ([], {"haul": hauled("c001/c001-p01-f1", done=True)}, 100.0),
+        ([], {"trip": {"1": Trip(vehicle="v1", day=DAY, n=1, parts=(
+            Part(compound="c001", category="food", net_g=9, lifts=1),))}}, 100.0),
+        ([], {"trip": {"1": Trip(vehicle="v1", day=DAY, n=1, parts=(
+            Part(compound="c001", category="food", lifts=1),))}}, None),  # not weighed
+        ([], {"haul": hauled("c001/c001-p01-f1", done=False)}, None),
+        ([], {"haul": hauled("c003/x", done=True, refused=f"|{DAY}|b")}, None),
+        ([], {"haul": hauled("c003/x", done=True, refused=f"r1|{DAY}|b")}, 90.0),
+        ([(w.Overflowed(), "bin/c001-p01-f1", 0)], {}, None),
+        ([(w.DepositViolated(kind="dumped"), A, 0)], {}, None),
+    ],
+)  # fmt: skip
+def test_a_score_needs_something_to_judge_by(
+    facts: list[tuple[Data, str, float]], more: dict[str, Any], score: float | None
+) -> None:
+    kinds, own = district(facts)
+    found = scores(own, {**kinds, **more}, "c001", DAY, DAY)
+    assert found.compound.score == score
+    if score is None:
+        assert {one.points for one in found.compound.causes} <= {0.0}, "nothing is lost of nothing"
+
+
+def test_a_refused_bin_is_no_better_than_no_fault() -> None:
+    kinds, own = district()
+    kinds["haul"] = {**hauled("c002/c002-p01-f1", done=True, refused=f"r1|{DAY}|b")}
+    ranked = [(one.name, one.score) for one in league(kinds, DAY, DAY)]
+    assert ranked == [("c002", 100.0), ("c001", 90.0), ("c003", None)]
+    (point,) = scores(own, kinds, "c001", DAY, DAY).points
+    assert (point.name, point.score, point.lifts) == ("c001-p02", 90.0, 1)
 
 
 def test_the_league_ranks_the_best_first_and_the_unknown_last() -> None:

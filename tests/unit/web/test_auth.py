@@ -36,7 +36,7 @@ WASTE = {
     *(f"/api/v1/waste/{one}" for one in ("balance", "findings", "routes", "league", "catchup")),
     *("/api/v1/waste/bins/{compound}/{bin}", "/api/v1/waste/trips/{vehicle}/{day}/{n}"),
     *("/api/v1/waste/ledger/{compound}/{month}", "/api/v1/waste/fiware/{model}"),
-    "/api/v1/waste/register",
+    *("/api/v1/waste/register", "/api/v1/waste/quality/{compound}"),
 }
 ACKNOWLEDGE = "/api/v1/alarms/acknowledge"
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from core.events.waste import DepositRecorded, DepositViolated
 from projections.waste_district.view import WASTE_DISTRICT
+from projections.web import waste_asked
 from tests.fix_hub import HubRig
-from tests.fix_waste_hub import FOOD, RESIDUAL, WasteHub, opened
+from tests.fix_waste_hub import FOOD, RESIDUAL, WasteHub, at, opened
 from tests.fix_waste_hub import waste_hub as waste_hub
 from tests.unit.web.conftest import Caller
 
@@ -114,6 +116,55 @@ def test_the_league_has_every_compound(caller: Caller) -> None:
     assert one["collectedG"] == {"food": 160_000, "residual": 110_000}
 
 
+def test_a_compounds_quality_is_what_the_league_says(fresh: Caller, waste_hub: WasteHub) -> None:
+    tell_of_points(waste_hub)
+    found = fresh.json(f"{BASE}/quality/c01?{OCTOBER}")
+    (one,) = fresh.json(f"{BASE}/league?{OCTOBER}")["compounds"]
+    assert (found["compound"]["score"], found["compound"]["causes"]) == (
+        one["score"], one["causes"],
+    )  # fmt: skip
+    assert (found["name"], found["street"]) == (one["name"], one["street"])
+    assert [cause["what"] for cause in one["causes"]] == ["mixed", "uninspected"]
+    (point,) = found["points"]
+    assert (point["name"], found["places"], point["deposits"]) == ("p1", {"p1": "东门"}, 1)
+    assert [cause["what"] for cause in point["causes"]] == ["mixed", "uninspected"]
+    assert {one["result"] for one in found["criteria"]} == {"met", "not-met", "no-data"}
+
+
+def test_quality_is_of_one_position_now_and_then(fresh: Caller, waste_hub: WasteHub) -> None:
+    path = f"{BASE}/quality/c01?{OCTOBER}"
+    then, before = fresh.rig.log.head(), fresh.json(path)
+    assert before["compound"]["causes"][0]["what"] == "uninspected"
+    tell_of_points(waste_hub)
+    assert fresh.json(path)["compound"]["score"] < before["compound"]["score"]
+    assert fresh.json(f"{path}&asof={then}") == before
+
+
+def test_a_view_that_stands_elsewhere_is_asked_for_the_others_position(
+    fresh: Caller, waste_hub: WasteHub
+) -> None:
+    then = fresh.rig.log.head()
+    tell_of_points(waste_hub)
+    runner = waste_hub.rig.desk.runner
+    assert not waste_asked.own(runner, "c01", then).get("deeds")
+    assert waste_asked.own(runner, "c01", fresh.rig.log.head())["deeds"]
+
+
+def test_a_hub_without_a_compounds_view_says_so(tmp_path: Path) -> None:
+    rig = HubRig(tmp_path, (WASTE_DISTRICT,))
+    answer = Caller(rig).ask("GET", f"{BASE}/quality/c01?{OCTOBER}")
+    assert (answer.status_code, "no view of a compound's waste" in answer.text) == (404, True)
+    rig.close()
+
+
+def tell_of_points(hub: WasteHub) -> None:
+    """A deposit and a mixed one, of the compound's own gateway."""
+    deposit = DepositRecorded(category="food", net_g=800)
+    for data in (deposit, DepositViolated(kind="mixed")):
+        hub.rig.add([hub.rig.event(data, "point/p1", at=at(8, "09:00"))])
+    hub.rig.settle()
+
+
 def test_everything_can_be_asked_as_it_was_known(fresh: Caller, waste_hub: WasteHub) -> None:
     then = fresh.rig.log.head()
     waste_hub.correct(5, net_g=80_000)
@@ -128,6 +179,7 @@ def test_everything_can_be_asked_as_it_was_known(fresh: Caller, waste_hub: Waste
         f"findings?{OCTOBER}",
         "routes?day=2026-10-05",
         f"league?{OCTOBER}",
+        f"quality/c01?{OCTOBER}",
         "trips/v001/2026-10-05/1?n=1",
         f"bins/{FOOD}?n=1",
         "fiware/WasteContainer?compound=c01",
@@ -149,6 +201,9 @@ def test_everything_can_be_asked_as_it_was_known(fresh: Caller, waste_hub: Waste
         (f"findings?{OCTOBER}&limit=0", 422, "limit"),
         ("routes?day=today", 422, "day is not a day"),
         ("league?from=2024-01-01&to=2026-01-01", 400, "ask for them in parts"),
+        ("quality/c01?from=2024-01-01&to=2026-01-01", 400, "ask for them in parts"),
+        (f"quality/c09?{OCTOBER}", 404, "never had a compound c09"),
+        (f"quality/c01?{OCTOBER}&asof=999999", 422, "has not reached"),
         ("trips/v001/2026-10-05/2", 404, "made no trip 2 on 2026-10-05"),
         ("trips/v001/x/1", 422, "day is not a day"),
         ("bins/c01/none", 404, "never had a bin c01/none"),
@@ -171,6 +226,7 @@ def test_what_can_not_be_answered_is_said(
     [
         f"balance?{OCTOBER}", f"findings?{OCTOBER}", "routes", f"league?{OCTOBER}",
         "trips/v001/2026-10-05/1", "bins/c01/f1", "fiware/WasteContainer",
+        f"quality/c01?{OCTOBER}",
     ],
 )  # fmt: skip
 def test_nobody_reads_without_an_account(caller: Caller, path: str) -> None:
