@@ -17,6 +17,7 @@ from projections.console.format import NONE, count, mass, percent
 from projections.console.frame import panel, sheet
 from projections.console.links import district_href, event_href, listed, waste_href
 from projections.console.nodes import Node, badge, node
+from projections.console.places import natural
 from projections.console.region import Item, Region, fixed
 from projections.console.screen import Screen
 from projections.console.texts import Words
@@ -99,6 +100,7 @@ def _facts(made: Quality, span: Span, words: Words) -> Node:
         ("inspections", count(one.inspections)),
         ("purity", percent(one.purity)),
         ("liftsmade", count(one.lifts)),
+        ("collected", mass(sum(one.collected_g.values()))),
     )
     links = (
         ("quality.waste", waste_href(one.name)),
@@ -167,11 +169,15 @@ def _cause(one: Cause, words: Words) -> Node:
     )
 
 
+def _natural(scored: Sequence[Score]) -> list[Score]:
+    return sorted(scored, key=lambda one: natural(one.name))
+
+
 def point_items(made: Quality, words: Words) -> list[Item]:
     """Each leads to its own events."""
     return [
         Item(one.name, (one, made.places.get(one.name)), partial(_point, made, one, words))
-        for one in made.points
+        for one in _natural(made.points)
     ]
 
 
@@ -188,7 +194,7 @@ def _point(made: Quality, one: Score, words: Words) -> Node:
 
 def building_items(buildings: Sequence[Score], words: Words) -> list[Item]:
     return [Item(one.name, one, partial(_scored, one, words, node("b", one.name)))
-            for one in buildings]  # fmt: skip
+            for one in _natural(buildings)]  # fmt: skip
 
 
 def _scored(one: Score, words: Words, *named: Node | None) -> Node:

@@ -23,7 +23,7 @@ class Conduct:
         self.evidence: dict[str, list[Seen]] = {}
         self.inspections = 0
         self.lifts = 0  # planned ones that a vehicle came to
-        self.collected_g = 0
+        self.collected_g: dict[str, int] = {}
         self.days: set[str] = set()  # of which devices or people told anything
         self._ppm = 0
 
@@ -50,6 +50,9 @@ class Conduct:
     @property
     def brought(self) -> int:
         return sum(self.deposits.values())
+
+    def collected(self, category: str, grams: int) -> None:
+        _more(self.collected_g, {category: grams})
 
     @property
     def judged(self) -> bool:

@@ -31,7 +31,8 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False)
 
 class Score(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
     """`score` None: nothing is known by which it could be judged; causes then cost nothing.
-    `lifts`: planned ones that a vehicle came to, whether it took the bin or refused it."""
+    `lifts`: planned ones that a vehicle came to, whether it took the bin or refused it;
+    `collected_g`: of a compound, what was weighed, planned or not."""
 
     name: str
     score: float | None = None
@@ -40,6 +41,7 @@ class Score(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False)
     deposited_g: Mapping[str, int] = {}
     inspections: int = 0
     lifts: int = 0
+    collected_g: Mapping[str, int] = {}
     purity: float | None = None
 
 
@@ -115,6 +117,7 @@ def judged(name: str, conduct: Conduct, length: int, scoring: Scoring = CRITERIA
         deposited_g=dict(sorted(conduct.grams.items())),
         inspections=conduct.inspections,
         lifts=conduct.lifts,
+        collected_g=dict(sorted(conduct.collected_g.items())),
         purity=None if conduct.purity is None else round(conduct.purity, 4),
     )
 
@@ -173,8 +176,8 @@ def _compounds(
         if only in ("", name):
             found[name].lifts += 1
     for _, part in lifted(kinds, since, until):
-        if part.compound and part.net_g and only in ("", part.compound):
-            found[part.compound].collected_g += part.net_g
+        if part.compound and only in ("", part.compound):
+            found[part.compound].collected(part.category, part.net_g)
     return found
 
 

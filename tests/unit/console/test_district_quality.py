@@ -120,6 +120,11 @@ def test_the_league_leads_to_the_compound_and_to_the_newest_of_a_causes_events()
     assert "/events/3?event=e3" in links
 
 
+def test_the_second_building_stands_before_the_tenth() -> None:
+    items = qualitypage.building_items([Score(name=f"{n}号楼") for n in (1, 10, 2)], WORDS)
+    assert [one.key for one in items] == ["1号楼", "2号楼", "10号楼"]
+
+
 def test_what_costs_nothing_is_not_said_to_cost_something() -> None:
     one = Score(name="p", causes=(Cause(what="refused", count=1, points=0.0, most=20.0),))
     (row,) = drawn(qualitypage.building_items([one], WORDS))

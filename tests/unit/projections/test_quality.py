@@ -47,6 +47,7 @@ def test_it_is_the_leagues_whatever_was_told(seed: int) -> None:
         found = quality(own, kinds, standing.compound, DAY, DAY)
         assert found is not None
         assert (found.compound.score, found.compound.causes) == (standing.score, standing.causes)
+        assert found.compound.collected_g == standing.collected_g
         assert (found.name, found.street) == (standing.name, standing.street)
 
 
