@@ -1,5 +1,6 @@
 """`menwei register`: what a district has, checked and published from files."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,8 +9,7 @@ import typer
 if TYPE_CHECKING:  # nobody waits for these who asks for something else
     from rich.progress import Progress
 
-    from infra.hub_api import HubApi
-    from infra.registering.files import Said
+    from projections.waste_district.entering.crosscheck import Said
     from projections.waste_district.register.entry import Entry
 
 app = typer.Typer(help="The register of bins, points, routes, vehicles.", no_args_is_help=True)
@@ -25,10 +25,11 @@ def check(
         Path | None, typer.Option("--data", help="What this running hub has is known too.")
     ] = None,
 ) -> None:
-    """Every mistake with its file, key and remedy. Exit 1 if there is one."""
+    """Every mistake and doubt with its file, key and remedy. Exit 1 if there is a mistake."""
     from infra.hub_api import HubApi
+    from infra.registering.publish import known
 
-    _checked(files, HubApi(data) if data is not None else None)
+    _checked(files, known(HubApi(data)) if data is not None else ())
 
 
 @app.command()
@@ -39,24 +40,26 @@ def publish(
     """Check the files and send their entries to the running hub, or none if one is wrong. The same
     entries again are stored once."""
     from infra.hub_api import HubApi
+    from infra.registering.publish import known
     from infra.registering.publish import publish as run_publish
 
     api = HubApi(data)
-    entries = _checked(files, api)
+    had = known(api)
+    entries = _checked(files, had)
     with _progress() as progress:
         task = progress.add_task("publishing", total=len(entries))
-        stored, known, position = run_publish(
-            api, entries, lambda sent: progress.update(task, completed=sent)
+        stored, again, position = run_publish(
+            api, entries, lambda sent: progress.update(task, completed=sent), had
         )
     where = f", the last at position {position}" if stored else ""
-    print(f"{stored} entries stored{where}; {known} were known")
+    print(f"{stored} entries stored{where}; {again} were known")
 
 
-def _checked(files: list[Path], api: "HubApi | None") -> "list[Entry]":
-    """Exit 1 with every mistake on a line of its own."""
+def _checked(files: list[Path], known: Sequence["Entry"]) -> "list[Entry]":
+    """Exit 1 with every mistake on a line of its own, behind the doubts. `known`: what the hub
+    has."""
     from infra.registering.crosscheck import counted, crossed
     from infra.registering.files import File
-    from infra.registering.publish import known
 
     read = [File(path) for path in files]
     with _progress() as progress:
@@ -66,12 +69,13 @@ def _checked(files: list[Path], api: "HubApi | None") -> "list[Entry]":
             for entry in one.read():
                 said.append(entry)
                 progress.update(task, completed=len(said))
-        entries = crossed(said, known(api) if api is not None else ())
-    lines = [line for one in read for line in one.lines()]
-    for line in lines:
+        entries = crossed(said, known)
+    doubts = [f"warning: {line}" for one in read for line in one.doubts()]
+    mistakes = [line for one in read for line in one.mistakes()]
+    for line in (*doubts, *mistakes):
         print(line)
-    if lines:
-        print(f"{len(lines)} mistakes; nothing was published")
+    if mistakes:
+        print(f"{len(mistakes)} mistakes; nothing was published")
         raise typer.Exit(1)
     kinds = ", ".join(f"{many} {kind}" for kind, many in counted(entries).items())
     print(f"{len(entries)} entries: {kinds}" if entries else "no entries")

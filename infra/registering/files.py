@@ -16,7 +16,8 @@ from core.policy.findings import Findings
 from infra.importing.aside import Unusable
 from infra.importing.packed import content
 from infra.importing.sniff import sniff
-from projections.waste_district.register.entry import KINDS, Entry, read
+from projections.waste_district.entering.crosscheck import Said
+from projections.waste_district.register.entry import KINDS, read
 
 _ENDS = re.compile(r"\r\n|\r|\n")  # inside a string JSON has none
 _LONGEST = 64_000_000  # bytes of a file, unpacked: twenty districts fit
@@ -24,23 +25,18 @@ _MOST = 50_000  # bytes of an entry; its bins' keys may still grow by their comp
 _DEFAULTS = ("validFrom", "reason")  # that may stand once, above all entries of a TOML file
 
 
-class Said(msgspec.Struct, frozen=True):
-    """An entry and where it stands."""
-
-    file: "File"
-    key: str
-    entry: Entry
-
-
 class File:
-    """Mistakes are among its findings."""
+    """Mistakes and doubts are among its findings."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.findings = Findings()
 
-    def lines(self) -> list[str]:
+    def mistakes(self) -> list[str]:
         return [one.line(str(self.path)) for one in self.findings.errors]
+
+    def doubts(self) -> list[str]:
+        return [one.line(str(self.path)) for one in self.findings.warnings]
 
     def read(self) -> Iterator[Said]:
         text = self._text()
@@ -53,7 +49,7 @@ class File:
                 what = f"has more than {_MOST:,} bytes, and a page must take it whole"
                 self.findings.error(key, what, "Shorten its lists.")
                 continue
-            yield Said(self, key, entry)
+            yield Said(self.findings, key, entry, str(self.path))
 
     def _text(self) -> str:
         """ConfigError when it can not be read at all."""

@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from core.clock import rfc3339
 from core.event import Event
 from core.moment import millis
-from core.policy.findings import Findings
-from projections.view import DISTRICT
+from core.policy.findings import Findings, Found
+from projections.view import DISTRICT, Kinds
+from projections.waste_district.entering.crosscheck import Said, crossed, entered, whole
 from projections.waste_district.held import Held, Rows
 from projections.waste_district.register.entry import Entry, read
 from projections.waste_district.register.listing import LISTED, listed
@@ -47,11 +48,12 @@ class Page(BaseModel):
 
 class Published(BaseModel):
     """`stored` is new; `known` was published before, in these very words. `position`: where the
-    new ones stand; 0 where there are none."""
+    new ones stand; 0 where there are none. `warnings`: what was stored and may be a mistake."""
 
     stored: int
     known: int
     position: int
+    warnings: list[str]
 
 
 class RegisterLines(BaseModel):
@@ -95,27 +97,37 @@ class Publishing:
         self._desk = desk
         self._standing = Standing(desk)
 
-    def publish(self, entries: Sequence[Entry], account: Account) -> dict[str, int]:
-        """How many were stored and known, and where the stored ones stand. Behind while the views
-        have not read what was stored before the start: it could not be said what is known."""
-        by_id = {one.id: one for one in entries}
+    def publish(self, said: Sequence[Said], findings: Findings, account: Account) -> dict[str, Any]:
+        """As Published has it. `findings`: of all that is said; Unfit with a mistake among them.
+        Behind while the views have not read what was stored before the start: it could not be said
+        what is known."""
         with self._standing.turn():
-            ahead = {event.id for event in self._standing.of(DISTRICT, _REGISTER)}
-            rows = self._rows()
-            fresh = [
-                one for name, one in by_id.items() if name not in ahead and not _known(rows, one)
-            ]
+            there = self._there()
+            entries = whole(there, said)
+            fresh = {
+                entry.id: msgspec.structs.replace(one, entry=entry)
+                for one, entry in zip(said, entries, strict=True)
+                if not _known(Held(there), entry)
+            }
+            if VIEW in self._desk.runner.views:
+                crossed(there, list(fresh.values()))
+            _refuse(findings)
             position = 0
             if fresh:
                 at = rfc3339(self._desk.clock.now())
-                said = [_event(one, account, at) for one in fresh]
-                position = self._standing.append(DISTRICT, _REGISTER, *said)
-        return {"stored": len(fresh), "known": len(entries) - len(fresh), "position": position}
+                events = [_event(one.entry, account, at) for one in fresh.values()]
+                position = self._standing.append(DISTRICT, _REGISTER, *events)
+        warnings = [_sentence(one) for one in findings.warnings]
+        known = len(said) - len(fresh)
+        return {"stored": len(fresh), "known": known, "position": position, "warnings": warnings}
 
-    def _rows(self) -> Rows:
-        """Without the view none: the fold, once there is one, counts once what was stored twice."""
+    def _there(self) -> Kinds:
+        """The register as it is, with what was stored here and is not folded yet. Without the view
+        that alone: nobody can say then whom entries may name, and the fold, once there is one,
+        counts once what was stored twice."""
         runner = self._desk.runner
-        return Held(runner.rows(VIEW, DISTRICT)[1] if VIEW in runner.views else {})
+        folded = runner.rows(VIEW, DISTRICT)[1] if VIEW in runner.views else {}
+        return entered(folded, self._standing.of(DISTRICT, _REGISTER))
 
 
 async def _publishing(request: Request) -> Publishing:
@@ -126,21 +138,30 @@ async def _publishing(request: Request) -> Publishing:
 def publish(
     account: Admin, publishing: Annotated[Publishing, Depends(_publishing)], page: Page
 ) -> Response:
-    """All of these entries or, with a mistake in one of them, none. The same entry again is stored
-    once. A 422 has every mistake in `errors`."""
+    """All of these entries or, with a mistake in one of them, none: by itself, beside the others
+    and beside what is entered. The same entry again is stored once. A 422 has every mistake in
+    `errors`."""
     findings = Findings()
-    entries: list[Entry] = []
+    said: list[Said] = []
     for at, one in enumerate(page.entries):
-        entry = read(one, f"entries[{at}]", findings)
+        key = f"entries[{at}]"
+        entry = read(one, key, findings)
         if entry is not None and not entry.compound:
-            what, remedy = "names a bin without its compound", "Write compound/name."
-            findings.error(f"entries[{at}]", what, remedy)
+            findings.error(key, "names a bin without its compound", "Write compound/name.")
         elif entry is not None:
-            entries.append(entry)
+            said.append(Said(findings, key, entry))
+    _refuse(findings)
+    return answer(publishing.publish(said, findings, account), 201)
+
+
+def _refuse(findings: Findings) -> None:
     if findings.errors:
-        said = [f"{one.key}: {one.what}. {one.remedy}" for one in findings.errors]
+        said = [_sentence(one) for one in findings.errors]
         raise Unfit(f"the register has {len(said)} mistakes", said)
-    return answer(publishing.publish(entries, account), 201)
+
+
+def _sentence(one: Found) -> str:
+    return f"{one.key}: {one.what}. {one.remedy}"
 
 
 def _known(rows: Rows, entry: Entry) -> bool:

@@ -14,7 +14,7 @@ from projections.view import Kinds
 from projections.waste_district.held import Held, Rows
 from projections.waste_district.register.names import listed
 from projections.waste_district.register.near import Spot, Spots
-from projections.waste_district.register.plates import unregistered
+from projections.waste_district.register.plates import vehicles_of
 from projections.waste_district.register.versions import holding, last
 from projections.waste_district.rows.register import (
     EDITION,
@@ -194,11 +194,7 @@ class Register:
     def vehicle_of(self, name: str, ms: int) -> str:
         """What is registered then of who goes by its plate (`plates.unregistered`); empty where
         none, or two, have that plate."""
-        found = [
-            vehicle
-            for vehicle in listed(self._rows, "plate", name)
-            if (one := self.vehicle(vehicle, ms)) and unregistered(one.plate_ref) == name
-        ]
+        found = vehicles_of(self._rows, name, ms)
         return found[0] if len(found) == 1 else ""
 
     def carrier(self, name: str, ms: int) -> CarrierVersion | None:

@@ -177,6 +177,83 @@ def test_two_entries_for_one_moment(file: Path, tmp_path: Path) -> None:
     assert menwei("check", file, file)[0] == 0  # the same twice is the same
 
 
+REF = "s:" + "1" * 32
+
+
+def lines(path: Path, *entries: dict[str, Any]) -> Path:
+    since = {"validFrom": SINCE}
+    path.write_text("\n".join(json.dumps(since | one) for one in entries), encoding="utf-8")
+    return path
+
+
+def test_two_vehicles_have_one_plate(file: Path, tmp_path: Path) -> None:
+    more = tmp_path / "more.jsonl"
+    first = {"kind": "vehicle", "name": "v8", "plateRef": REF}
+    other = {"kind": "vehicle", "name": "v9", "plateRef": REF}
+    code, said = menwei("check", file, lines(more, first, other))
+    assert code == 1
+    assert "key `line 2.plateRef`: gives its plate to v9 while v8 carries it" in said.replace(
+        "\n", " "
+    )
+    assert REF not in said
+    later = {**other, "validFrom": "2026-10-05T00:00:00+08:00"}
+    assert menwei("check", lines(more, later, first))[0] == 1
+    for gone in ({"kind": "end", "of": "vehicle", "name": "v8"}, {"kind": "vehicle", "name": "v8"}):
+        handed = {**gone, "validFrom": later["validFrom"]}
+        assert menwei("check", lines(more, first, later, handed)) == (
+            0, f"3 entries: {'2 vehicle, 1 end' if 'of' in gone else '3 vehicle'}\n",
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("entry", "key", "what"),
+    [
+        ({"kind": "route", "name": "r2", "vehicle": "v001", "category": "food", "start": "12:00",
+          "end": "13:00", "bins": ["c01-p1-r1"]},
+         "bins[0]", "names c01/c01-p1-r1, which is of residual on a route of food"),
+        ({"kind": "route", "name": "r2", "vehicle": "v001", "start": "08:59", "end": "10:00"},
+         "start", "is driven by v001 at the same time as r001-am"),
+        ({"kind": "route", "name": "r2", "vehicle": "v001", "start": "23:00", "end": "05:31",
+          "weekdays": [7]}, "start", "at the same time as r001-am"),
+        ({"kind": "swap", "bin": "c01-p1-f1", "replacedBy": "c01-p1-r1",
+          "validFrom": "2026-10-05T00:00:00+08:00"},
+         "replacedBy", "is of residual in the place of food"),
+        ({"kind": "untag", "bin": "c01-p1-r1", "uidHex": "E28011700001"},
+         "uidHex", "is of a tag that c01/c01-p1-r1 never carried until then"),
+        ({"kind": "scrap", "bin": "c01-p1-f1", "validFrom": "2026-10-05T00:00:00+08:00"},
+         "validFrom", "stands on route r001-am, and then has ended, so it is left out"),
+        ({"kind": "bin", "name": "c01-p1-f1", "compound": "c01", "category": "residual",
+          "validFrom": "2026-10-05T00:00:00+08:00"},
+         "validFrom", "stands on route r001-am, and then is of residual on a route of food"),
+    ],
+)  # fmt: skip
+def test_what_may_be_a_mistake_is_said_and_stops_nothing(
+    file: Path, tmp_path: Path, entry: dict[str, Any], key: str, what: str
+) -> None:
+    code, said = menwei("check", file, lines(tmp_path / "more.jsonl", entry))
+    assert code == 0
+    (line,) = [one for one in said.splitlines() if one.startswith("warning: ")]
+    assert f"key `line 1.{key}`: " in line
+    assert what in line
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [{"kind": "route", "name": "r2", "vehicle": "v001", "start": "09:00", "end": "05:30"}],
+        [{"kind": "route", "name": "r2", "vehicle": "v001", "bins": ["c01-p1-r1"], "start": "09:00",
+          "end": "10:00"}],
+        [{"kind": "bin", "name": "f2", "compound": "c01", "category": "food"},
+         {"kind": "swap", "bin": "c01-p1-f1", "replacedBy": "f2"},
+         {"kind": "scrap", "bin": "c01-p1-f1"}],
+        [{"kind": "untag", "bin": "c01-p1-f1", "uidHex": "E28011700001"}],
+    ],
+)  # fmt: skip
+def test_what_is_as_it_should_be(file: Path, tmp_path: Path, entries: list[dict[str, Any]]) -> None:
+    code, said = menwei("check", file, lines(tmp_path / "more.jsonl", *entries))
+    assert (code, "warning" in said) == (0, False)
+
+
 def test_a_name_of_two_compounds_needs_its_compound(tmp_path: Path) -> None:
     path = tmp_path / "two.jsonl"
     lines: list[dict[str, Any]] = [
@@ -328,6 +405,32 @@ def test_nothing_is_sent_when_one_is_wrong(file: Path, hub: Hub) -> None:
     file.write_text(TOML.replace('vehicle = "v001"', 'vehicle = "v9"'), encoding="utf-8")
     assert menwei("publish", file)[0] == 1
     assert hub.pages == []
+
+
+def test_what_takes_a_tag_or_a_plate_from_another_goes_with_it(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a page without it the hub would have it on two."""
+    later = "2026-10-05T00:00:00+08:00"
+    raw: list[dict[str, Any]] = [
+        {"kind": "vehicle", "name": "v8", "plateRef": REF},
+        *({"kind": "bin", "name": f"b{at}", "compound": "c01"} for at in range(5)),
+        {"kind": "bin", "name": "b9", "compound": "c01", "uidHex": "AABB"},
+        {"kind": "untag", "bin": "c01/b0", "uidHex": "AABB", "validFrom": later},
+        {"kind": "scrap", "bin": "c01/b1"},
+        {"kind": "end", "of": "vehicle", "name": "v9", "validFrom": later},
+    ]
+    entries = [one.entry for one in File(lines(file.with_suffix(".jsonl"), *raw)).read()]
+    known = [{"kind": "vehicle", "name": "v9", "plateRef": REF}]
+    there = [one.entry for one in File(lines(file.with_suffix(".jsonl"), *known)).read()]
+    monkeypatch.setattr(publishing, "MOST_ENTRIES", 3)
+    pages = [
+        {line.get("name") or line["bin"] for line in page}
+        for page in publishing.pages(entries, there)
+    ]
+    assert any({"v8", "v9"} <= page for page in pages)
+    assert any({"b0", "b9", "c01/b0"} <= page for page in pages)
+    assert sum(map(len, pages)) == len(raw)
 
 
 def test_pages_fit_into_a_request(file: Path, hub: Hub) -> None:
