@@ -5,11 +5,11 @@ Pure on rows. Nothing is asked of facts here: hauls keep theirs packed, and a mo
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import zip_longest
 
-from projections.days import DAY_MS, day_of, days, next_day, start_of
+from projections.days import days, next_day, start_of
 from projections.view import Kinds
 from projections.waste_district.asked.balance import balanced
+from projections.waste_district.asked.conflicts import on_two_bins, on_two_vehicles
 from projections.waste_district.asked.unserved import unserved
 from projections.waste_district.held import Held
 from projections.waste_district.kept import mark_ms
@@ -25,7 +25,6 @@ from projections.waste_district.loads.misread import Misread, looked_at
 from projections.waste_district.loads.scales import Scales
 from projections.waste_district.register.register import Planned, Register
 from projections.waste_district.rows.hauls import Extra, Finding, Haul
-from projections.waste_district.rows.register import Tag
 from projections.waste_district.rows.tickets import Ticket
 from projections.waste_district.rows.trips import Gap, Trip
 
@@ -40,6 +39,7 @@ def findings(kinds: Kinds, since: str, until: str) -> list[Finding]:
         *unserved(Held(kinds), looked.register, since, until, looked.known_ms),
         *looked.loads(balanced(kinds, since, until)),
         *looked.tags(),
+        *on_two_vehicles(kinds, since, until),
         *_bridges(kinds, looked.register, since, until),
     ]
     return sorted(found, key=lambda one: (one.day, one.kind, one.key))
@@ -107,7 +107,7 @@ class _Looked:
         for one in lost(self._wide):
             if one.until >= since and one.since <= until:
                 yield _lost(one)
-        yield from _conflicts(self._kinds, since, until)
+        yield from on_two_bins(self._kinds, since, until)
 
 
 def _of_hauls(hauls: Iterable[Haul], misread: Misread) -> Iterator[Finding]:
@@ -271,25 +271,3 @@ def _lost(one: Lost) -> Finding:
         ms=one.ms,
         detail={"days": one.days, "until": one.until},
     )
-
-
-def _conflicts(kinds: Kinds, since: str, until: str) -> Iterator[Finding]:
-    """Tags that are bound to several bins while the days last."""
-    first_ms, last_ms = start_of(since), start_of(until) + DAY_MS
-    for uid, row in kinds.get("tag", {}).items():
-        versions = row.versions if isinstance(row, Tag) else ()
-        for one, following in zip_longest(versions, versions[1:]):
-            ends_ms = following.ms if following else last_ms
-            if len(one.bins) > 1 and one.ms < last_ms and ends_ms > first_ms:
-                yield Finding(
-                    kind="tag-conflict",
-                    key=uid,
-                    day=day_of(max(one.ms, first_ms)),
-                    compound=one.bin.partition("/")[0],
-                    bin=one.bin,
-                    ms=one.ms,
-                    detail={"bins": " ".join(one.bins)},
-                    events=(one.id,) if one.id else (),
-                    position=one.position,
-                )
-                break

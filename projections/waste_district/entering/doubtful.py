@@ -80,7 +80,7 @@ class _Looked:
             yield "ended-bin", "has ended, so it is left out", "Enter the route without it."
         elif there is not None and category and there.category not in ("", category):
             what = f"is of {there.category} on a route of {category}"
-            yield "other-category", what, "Correct one of them, or leave the route's away."
+            yield "other-category", what, "Correct one of them, or leave the route's category out."
 
     def _swap(self, key: str, by: str, ms: int) -> Iterator[_Doubt]:
         old = self._rows.get("bin", key, Bin)

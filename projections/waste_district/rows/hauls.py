@@ -91,6 +91,7 @@ class Finding(Row, frozen=True, kw_only=True):
     missed-bin: {route}|{day}|{bin}      refused-bin: {route}|{day}|{bin}
     mixed-load, no-lifts, gap: {site}|{ticket}        not-delivered: trip key
     lost-tag: bin       swapped-tag: {bin}|{bin} in order      tag-conflict: uid
+    plate-conflict: what stands for the plate (`plates.unregistered`)
     unknown-bin: {route}|{bin}, the bare name where the compound is not known
     late-file, slow-clock, silent-vehicle, two-places: {vehicle}|{day}; |{day}: nobody was heard
     scale-zero: vehicle/{vehicle}|{day} or weighbridge/{weighbridge}|{day}
