@@ -67,7 +67,8 @@ def drawn(one: RouteNow, words: Words) -> Node:
     parts = ", ".join(
         f"{words(f'haul.{name}')} {count(getattr(one, name))}" for name in (*_PARTS, "left")
     )
-    said = f"{words('haul.donenote')}; {parts}"
+    unknown = words("haul.unknown", n=count(one.unknown)) if one.unknown else ""
+    said = "; ".join(filter(None, (words("haul.donenote"), parts, unknown)))
     return node(
         f"a.route.{one.category or 'unknown'}.st-{one.state}",
         badge(look, shape, words.named("routestate", one.state)),
@@ -75,6 +76,7 @@ def drawn(one: RouteNow, words: Words) -> Node:
             "span.who",
             node("span.swatch"),
             node("b", one.route),
+            *([node("em.late", unknown)] if unknown else []),
             node("em", one.vehicle),
             node("em", words.named("categoryshort", one.category or "unknown")),
         ),

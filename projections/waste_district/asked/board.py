@@ -36,8 +36,9 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
 
 class RouteNow(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
     """A route on one day. `left`: neither lifted nor presumed nor refused; those among them that
-    the vehicle has passed are `missed`. `eta_ms`: of the last bin at the pace so far; 0: no pace
-    yet, nothing left, or nothing more is expected."""
+    the vehicle has passed are `missed`. `unknown`: stops that nobody can serve, beside those of
+    `planned`, since no bin is entered for then. `eta_ms`: of the last bin at the pace so far; 0: no
+    pace yet, nothing left, or nothing more is expected."""
 
     route: str
     vehicle: str
@@ -52,6 +53,7 @@ class RouteNow(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=Fal
     refused: int = 0
     missed: int = 0
     left: int = 0
+    unknown: int = 0
     last_ms: int = 0
     eta_ms: int = 0
     state: RouteState = "later"
@@ -132,6 +134,7 @@ def _route(planned: Planned, vehicle: str, day: str, haul: Haul | None, now_ms: 
         refused=settled.refused,
         missed=sum(_gone_past(one, planned.end_ms, now_ms) for one in settled.missed if heard),
         left=left,
+        unknown=len(planned.unknown),
         last_ms=settled.last_ms,
         eta_ms=eta,
         state=_state(planned, left, eta, now_ms, heard=heard),

@@ -131,6 +131,14 @@ def test_routes_say_in_words_what_the_bar_shows() -> None:
     assert pressed == ["false", "true", "false"]
 
 
+def test_a_route_says_how_many_of_its_bins_nobody_entered() -> None:
+    made = board(rows_of_a_morning()).routes[0]
+    assert "unknown bins" not in text(routes.drawn(made, WORDS))
+    drawn = routes.drawn(msgspec.structs.replace(made, unknown=2), WORDS)
+    assert "unknown bins: 2" in text(drawn)
+    assert all("unknown bins: 2" in title for title in attributes(drawn, "title"))
+
+
 def test_many_routes_are_capped_and_it_says_so() -> None:
     made = board(rows_of_a_morning()).routes[0]
     many = [msgspec.structs.replace(made, route=f"r{n}") for n in range(routes.SHOWN + 3)]

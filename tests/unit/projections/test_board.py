@@ -6,8 +6,10 @@ import pytest
 from projections.days import at
 from projections.waste_district.asked import board
 from projections.waste_district.asked.board import BIN_STATES, MissedBin, RouteNow, Told, state_of
+from projections.waste_district.held import Held
 from projections.waste_district.rows.hauls import Extra, Haul
 from projections.waste_district.rows.papers import Dispatch
+from projections.waste_district.rows.register import Route
 from tests import fix_district as district
 from tests.fix_district import DAY
 
@@ -30,6 +32,19 @@ def test_a_route_says_how_far_it_is_and_when_it_will_be_done() -> None:
     )  # fmt: skip
     pace = (at(DAY, "10:00") - at(DAY, "06:00")) // (len(bins) - 2)
     assert found.eta_ms == at(DAY, "10:00") + 2 * pace
+
+
+def test_stops_whose_bins_nobody_entered_are_counted_beside_the_others() -> None:
+    rows = district.register()
+    bins = district.planned(rows, ROUTE)
+    assert one(rows, "10:00").unknown == 0
+    row = Held(rows).get("route", ROUTE, Route)
+    assert row is not None
+    (version,) = row.versions
+    more = msgspec.structs.replace(version, bins=(*version.bins, "c001/x1", "x2"))
+    district.put(rows, "route", ROUTE, Route(versions=(more,)))
+    found = one(rows, "10:00")
+    assert (found.planned, found.unknown, found.left) == (len(bins), 2, len(bins))
 
 
 def test_a_vehicle_that_rests_is_late_by_its_rest() -> None:
