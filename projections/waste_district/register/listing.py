@@ -1,6 +1,6 @@
 """The register as entries, so that what was published can be read again like a file."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, get_args
 
@@ -8,11 +8,18 @@ import msgspec
 
 from core.events.register import EntryKind
 from projections.waste_district.held import Rows
+from projections.waste_district.register import swaps
 from projections.waste_district.register.entry import SPOKEN, written
 from projections.waste_district.register.register import Register
 from projections.waste_district.register.versions import holding, last
 from projections.waste_district.rows.kinds import KINDS
-from projections.waste_district.rows.register import Bin, BinVersion, Tag, Version
+from projections.waste_district.rows.register import (
+    Bin,
+    BinVersion,
+    Route,
+    Tag,
+    Version,
+)
 
 LISTED: tuple[str, ...] = (*get_args(EntryKind), "tag")
 
@@ -23,24 +30,61 @@ _UNSAID: tuple[Any, ...] = ("", None, 0, (), [], {}, False)
 
 def listed(rows: Rows, kind: str, ms: int) -> Iterator[dict[str, Any]]:
     """What holds at `ms`, by name. A bin has the tag that it was entered with, and behind it stands
-    by which it was swapped; tags that it carries beside that one are kind `tag`."""
+    by which it was swapped; tags that it carries beside that one are kind `tag`. One that has ended
+    is listed with its end while a route needs it."""
     register = Register(rows)
     if kind == "tag":
         for key in sorted(rows.keys("bin")):
             yield from _tags(rows, register, key, ms)
         return
+    named = _named(rows, ms) if kind == "bin" else frozenset()
     for key in sorted(rows.keys(kind)):
         row: Any = rows.get(kind, key, KINDS[kind])
         version: Version | None = holding(row.versions, ms)
         if version is None:
+            if key in named:
+                yield from _gone(row, register, key, ms)
             continue
-        since = {"validFrom": _written(version.ms)}
-        line = {"kind": kind, "name": key.rpartition("/")[2], **since, **_said(version)}
+        line = _line(kind, key, version)
         if isinstance(version, BinVersion) and (uid := _entered(rows, register, key, ms)):
             line |= {"uidHex": uid, "tech": _tech(rows, uid, ms)}
         yield line
         if isinstance(version, BinVersion) and _swap_counts(version, key, register, ms):
-            yield {"kind": "swap", "bin": key, "replacedBy": version.replaced_by, **since}
+            yield _swap(version, key, version.ms)
+
+
+def _named(rows: Rows, ms: int) -> Collection[str]:
+    """Bins on routes that hold then, and all that were ever put in their place."""
+    found: set[str] = set()
+    for name in rows.keys("route"):
+        row = rows.get("route", name, Route)
+        route = holding(row.versions, ms) if row else None
+        found.update(route.bins if route else ())
+    return {key for named in found for key in swaps.after(rows, named)}
+
+
+def _gone(row: Bin, register: Register, key: str, ms: int) -> Iterator[dict[str, Any]]:
+    """Of a bin that has ended: as it last held, what stands in its place, and its end. Without them
+    a route that names it could not be served by who enters it again."""
+    said = [one for one in row.versions if one.ms <= ms]
+    held = next((number for number in reversed(range(len(said))) if not said[number].ended), None)
+    if held is None:
+        return
+    version, now = said[held], said[-1]
+    yield _line("bin", key, version)
+    if _swap_counts(now, key, register, ms):
+        yield _swap(now, key, max(now.swapped_ms, version.ms))
+    yield {"kind": "scrap", "bin": key, "validFrom": _written(said[held + 1].ms)}
+
+
+def _line(kind: str, key: str, version: Version) -> dict[str, Any]:
+    name = key.rpartition("/")[2]
+    return {"kind": kind, "name": name, "validFrom": _written(version.ms), **_said(version)}
+
+
+def _swap(version: BinVersion, key: str, ms: int) -> dict[str, Any]:
+    told = {"replacedBy": version.replaced_by, "validFrom": _written(ms)}
+    return {"kind": "swap", "bin": key, **told}
 
 
 def _said(version: Version) -> dict[str, Any]:

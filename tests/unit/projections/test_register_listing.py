@@ -47,6 +47,50 @@ def test_what_is_listed_says_the_same_when_it_is_entered() -> None:
     assert one.routes("v1", "2026-10-07") == other.routes("v1", "2026-10-07")
 
 
+def kinds(said: Registered, number: int) -> list[str]:
+    return [line["kind"] for line in listed(said.rows, "bin", ms(number))]
+
+
+def test_a_bin_that_ended_is_listed_while_a_route_names_it() -> None:
+    said = told()
+    assert kinds(said, 6) == ["bin", "swap", "bin"]  # b3 is on no route
+    said.say(BinScrapped(valid_from=day(6)), "bin/b1")
+    said.say(BinProfiled(empty_mm=800, full_mm=80, valid_from=day(7)), "bin/b1")
+    assert kinds(said, 9) == ["bin", "swap", "scrap", "bin"]
+    wednesday = "2026-10-14"
+    assert again(said, ms(9)).register.routes("v1", wednesday) == said.register.routes(
+        "v1", wednesday
+    )
+    assert again(said, ms(9)).register.bin("c01/b1", ms(9)) is None
+    said.route("r1", day(10), bins=["c01/b2"])
+    assert kinds(said, 10) == ["bin"]
+
+
+def test_so_is_the_one_between() -> None:
+    said = told()
+    said.bin("b4", point="p1")
+    said.say(BinSwapped(replaced_by="b4", valid_from=day(6)), "bin/b2")
+    for name in ("b1", "b2"):
+        said.say(BinScrapped(valid_from=day(7)), f"bin/{name}")
+    planned = said.register.routes("v1", "2026-10-14")
+    assert [one.bins for one in planned] == [("c01/b4",)]
+    assert again(said, ms(9)).register.routes("v1", "2026-10-14") == planned
+
+
+@pytest.mark.parametrize("swapped", [7, 8])
+def test_a_bin_that_ended_where_it_stood_leaves_its_stop_out(swapped: int) -> None:
+    """Unless it is swapped after that."""
+    said = told()
+    said.say(BinSwapped(replaced_by="b1", valid_from=day(5)), "bin/b2")  # put back
+    said.say(BinScrapped(valid_from=day(7)), "bin/b1")
+    if swapped > 7:
+        said.say(BinSwapped(replaced_by="b2", valid_from=day(swapped)), "bin/b1")
+    planned = said.register.routes("v1", "2026-10-14")
+    assert [one.unknown for one in planned] == [()]
+    assert [one.bins for one in planned] == [("c01/b2",) if swapped > 7 else ()]
+    assert again(said, ms(9)).register.routes("v1", "2026-10-14") == planned
+
+
 def test_it_is_listed_as_it_was_at_a_time() -> None:
     said = told()
     names = [line.get("name") for line in listed(said.rows, "bin", ms(3))]
