@@ -245,6 +245,9 @@ def test_a_full_disk_is_said_and_nothing_is_taken_for_stored(
 
 def test_a_hub_without_a_district(tmp_path: Path) -> None:
     rig = HubRig(tmp_path, [one for one in VIEWS if one.over == "compound"])
-    assert Caller(rig).get(f"{PATH}?kind=bin").status_code == 404
-    assert publish(Caller(rig), ENTRIES)["stored"] == 6  # whoever folds them later has them
+    caller = Caller(rig)
+    assert caller.get(f"{PATH}?kind=bin").status_code == 404
+    assert publish(caller, ENTRIES)["stored"] == 6  # whoever folds them later has them
+    other = {**ENTRIES[5], "vehicle": "v9"}
+    assert publish(caller, [other])["stored"] == 1  # it does not know who is entered
     rig.close()
