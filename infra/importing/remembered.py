@@ -3,9 +3,10 @@ by who took it; believed as far as the log still has the batch that the file end
 was restored from an older backup has lost what is remembered here."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -38,12 +39,8 @@ class Remembered:
 
     def runs(self, log: Log) -> set[str]:
         """Of the files that are in the log; what is not is forgotten."""
-        try:
-            files = self._db.execute(_SQL["files"]).fetchall()
-        except sqlite3.Error as error:
-            raise EnvironmentFault(f"{self._path}: cannot be read ({error}).") from error
         found: set[str] = set()
-        for n, run, *last in files:
+        for n, run, *last in self._asked("files"):
             if Standing(*last).stands(log):
                 found.add(run)
                 continue
@@ -53,7 +50,11 @@ class Remembered:
         return found
 
     def add(self, manifest: Manifest) -> None:
-        """Durable when this returns; twice is once. EnvironmentFault: its ids are not whole."""
+        """Durable when this returns; twice is once, also when the ids have been removed since.
+        EnvironmentFault: they are not whole."""
+        last = msgspec.structs.astuple(manifest.last)
+        if self._asked("has_file", (manifest.run, *last)) == [(1,)]:
+            return
         ids = (self._folder / IDS).absolute().as_uri()
         try:
             self._db.execute("ATTACH ? AS staged", (f"{ids}?mode=ro",))
@@ -64,12 +65,17 @@ class Remembered:
             ) from error
         try:
             with self._changing():
-                last = msgspec.structs.astuple(manifest.last)
                 self._db.execute(_SQL["add_file"], (manifest.run, *last))
                 n = self._db.execute(_SQL["number_of"], (manifest.run,)).fetchone()
                 self._db.execute(_SQL["add_known"], n)
         finally:
             self._db.execute("DETACH staged")
+
+    def _asked(self, name: str, parameters: Sequence[object] = ()) -> list[Any]:
+        try:
+            return self._db.execute(_SQL[name], parameters).fetchall()
+        except sqlite3.Error as error:
+            raise EnvironmentFault(f"{self._path}: cannot be read ({error}).") from error
 
     def close(self) -> None:
         self._db.close()

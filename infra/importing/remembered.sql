@@ -41,6 +41,9 @@ DELETE FROM files WHERE n = ?;
 -- name: add_file
 INSERT OR IGNORE INTO files (run, journal, number, hash) VALUES (?, ?, ?, ?);
 
+-- name: has_file
+SELECT 1 FROM files WHERE run = ? AND journal = ? AND number = ? AND hash = ?;
+
 -- name: number_of
 SELECT n FROM files WHERE run = ?;
 

@@ -70,16 +70,23 @@ def manifest(folder: Path) -> Manifest | None:
 
 
 def discard(folder: Path) -> None:
-    """The manifest first: without it the rest is nothing."""
-    (folder / MANIFEST).unlink(missing_ok=True)
+    """The manifest last: when it is gone, a command beside us writes new files of these names. What
+    it tells of may be missing then (`taking`), but never the ids alone."""
+    (folder / FRAMES).unlink(missing_ok=True)
     durable.sync_directory(folder)
-    for name in (FRAMES, IDS):
+    for name in (IDS, MANIFEST):
         (folder / name).unlink(missing_ok=True)
+    durable.sync_directory(folder)
 
 
 def frames(folder: Path) -> Iterator[bytes]:
-    """As they were written; of a file that was cut off something that is no frame."""
-    with (folder / FRAMES).open("rb") as file:
+    """As they were written; of a file that was cut off something that is no frame, of one that is
+    not there nothing."""
+    try:
+        file = (folder / FRAMES).open("rb")
+    except FileNotFoundError:
+        return
+    with file:
         while size := file.read(_SIZE.size):
             yield file.read(_SIZE.unpack(size.ljust(_SIZE.size, b"\0"))[0])
 

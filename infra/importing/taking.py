@@ -3,9 +3,11 @@
 Every batch is taken by its number in its journal, so however often we die and begin again it is
 stored once; the last one says that the file is imported. Then the file's ids are remembered, its
 report is put in its place, and what was staged is removed: in this order, each harmless twice.
+Who dies while it is removed leaves a manifest of what is in the log, or of what never was.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -41,6 +43,23 @@ def take(
     told: Callable[[int], None] = lambda _taken: None,
 ) -> Report:
     """`told`: batches taken. Stale, DiskFull, Unavailable: what is staged stays as it is."""
+    if not manifest.last.stands(store):
+        _append(folder, manifest, store, hub, clock, told)
+    with closing(Remembered(folder)) as remembered:
+        remembered.add(manifest)
+    put_report(folder, manifest.run, manifest.report)
+    staging.discard(folder)
+    return manifest.report
+
+
+def _append(
+    folder: Path,
+    manifest: Manifest,
+    store: EventStore,
+    hub: Signer,
+    clock: Clock,
+    told: Callable[[int], None],
+) -> None:
     trust = identity.trust(hub, manifest.compounds)
     ingest = Ingest(store, trust)
     taken = 0
@@ -60,14 +79,6 @@ def take(
         told(taken)
     if not manifest.last.stands(store):
         raise _misfit(manifest, store, f"{taken} of {manifest.batches} batches are there")
-    remembered = Remembered(folder)
-    try:
-        remembered.add(manifest)
-    finally:
-        remembered.close()
-    put_report(folder, manifest.run, manifest.report)
-    staging.discard(folder)
-    return manifest.report
 
 
 def _misfit(manifest: Manifest, log: Log, why: str) -> MenweiError:

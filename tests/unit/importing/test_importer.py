@@ -4,7 +4,7 @@ import fcntl
 import os
 import pwd
 import sqlite3
-from contextlib import closing
+from contextlib import closing, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -197,6 +197,49 @@ def test_after_dying_at_any_step_the_same_command_completes_it(
     assert folder.counts() == {LIFTED: 40, IMPORTED: 1}
     assert folder.once()
     assert not (folder.hub / "imports" / staging.MANIFEST).exists()
+
+
+@pytest.mark.parametrize("step", range(4))
+def test_what_was_staged_is_removed_before_anybody_may_stage_again(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    """A command waits until a hub's manifest is gone, then writes files of the same names: what
+    that hub removes afterwards would be theirs. And whoever dies on the way can be followed."""
+    path = folder.write(lines([lift(1), lift(2)]))
+    imports = folder.hub / taking.FOLDER
+    unlink, steps = Path.unlink, 0
+
+    def removed(one: Path, missing_ok: bool = False) -> None:
+        nonlocal steps
+        ours = one.parent == imports and staging.manifest(imports) is not None
+        if ours and (steps := steps + 1) == step + 1:
+            raise Killed
+        unlink(one, missing_ok=missing_ok)
+        if ours and staging.manifest(imports) is None:
+            assert not (imports / staging.FRAMES).exists()
+            assert not (imports / staging.IDS).exists()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", removed)
+        with pytest.raises(Killed) if step < 3 else nullcontext():
+            folder.take(path)
+    assert folder.take(path).events == 2
+    assert folder.counts() == {LIFTED: 2, IMPORTED: 1}
+    assert folder.take(folder.write(lines([lift(2)]), "more.jsonl")).by_reason == {"duplicate": 1}
+    assert not (imports / staging.MANIFEST).exists()
+
+
+def test_what_was_dropped_in_part_never_was(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder.write(lines([lift(1)]))
+    with monkeypatch.context() as patch:
+        _kill(patch, Ingest, "accept", late=False)
+        with pytest.raises(Killed):
+            folder.take(path)
+    (folder.hub / taking.FOLDER / staging.FRAMES).unlink()
+    assert folder.take(path).events == 1
+    assert folder.counts() == {LIFTED: 1, IMPORTED: 1}
 
 
 def test_dying_between_two_commits_leaves_what_is_finished_next(
