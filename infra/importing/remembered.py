@@ -13,12 +13,13 @@ import msgspec
 from core.errors import EnvironmentFault
 from core.store.port import Log
 from core.store.queries import queries
-from core.store.recorder import checkpointed, storage_error, transaction
+from core.store.recorder import checkpointed, sqlite_code, storage_error, transaction
 from core.store.wal import Checkpoints, asking, demand
-from infra.importing.staging import IDS, Manifest, Standing
+from infra.importing.staging import IDS, MANIFEST, Manifest, Standing
 
 _SQL = queries(Path(__file__).with_name("remembered.sql"))
 REMEMBERED = "remembered.db"
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 class Remembered:
@@ -87,4 +88,9 @@ class Remembered:
                 yield
             checkpointed(self._checkpoints, 0)
         except sqlite3.Error as error:
+            if sqlite_code(error) & 0xFF in _DAMAGED:  # found while reading: nothing has changed
+                raise EnvironmentFault(
+                    f"{self._path} or {IDS} beside it is damaged ({error}). The log has all that "
+                    f"was staged: restore {REMEMBERED} from backup, or remove {MANIFEST}."
+                ) from error
             raise storage_error(str(self._path), error) from error

@@ -45,6 +45,14 @@ async def beside_hub(folder: Folder, path: Path) -> Report:
             return await asyncio.to_thread(folder.take, path)
 
 
+async def taking_in(folder: Folder, until: Callable[[EventStore], object]) -> None:
+    """The hub's part alone."""
+    signer = Signer.load_or_create(folder.hub / "hub.key")
+    with claim(folder.hub), closing(open_store(folder.place.where)) as store:
+        async with beside(take_in(folder.hub, store, signer, folder.clock)):
+            await soon(lambda: until(store))
+
+
 def test_the_hub_takes_what_is_staged(folder: Folder) -> None:
     path = folder.write(lines([lift(number) for number in range(50)]))
     report = asyncio.run(beside_hub(folder, path))
@@ -71,13 +79,7 @@ def test_what_the_command_left_staged_is_finished_by_the_hub_that_starts(
     imports = folder.hub / taking.FOLDER
     assert staging.manifest(imports) is not None
 
-    async def hub() -> None:
-        signer = Signer.load_or_create(folder.hub / "hub.key")
-        with claim(folder.hub), closing(open_store(folder.place.where)) as store:
-            async with beside(take_in(folder.hub, store, signer, folder.clock)):
-                await soon(lambda: staging.manifest(imports) is None)
-
-    asyncio.run(hub())
+    asyncio.run(taking_in(folder, lambda _store: staging.manifest(imports) is None))
     assert folder.counts() == {LIFTED: 50, IMPORTED: 1}
 
 
@@ -92,15 +94,9 @@ def test_a_hub_that_stops_leaves_the_rest_for_the_next_one(
         folder.take(path)
     imports = folder.hub / taking.FOLDER
 
-    async def hub(until: Callable[[EventStore], object]) -> None:
-        signer = Signer.load_or_create(folder.hub / "hub.key")
-        with claim(folder.hub), closing(open_store(folder.place.where)) as store:
-            async with beside(take_in(folder.hub, store, signer, folder.clock)):
-                await soon(lambda: until(store))
-
-    asyncio.run(hub(lambda store: store.head() > 5))
+    asyncio.run(taking_in(folder, lambda store: store.head() > 5))
     assert staging.manifest(imports) is not None
-    asyncio.run(hub(lambda _store: staging.manifest(imports) is None))
+    asyncio.run(taking_in(folder, lambda _store: staging.manifest(imports) is None))
     assert folder.counts() == {LIFTED: 300, IMPORTED: 1}
     assert folder.once()
 
@@ -116,14 +112,24 @@ def test_what_is_staged_and_damaged_does_not_stop_the_hub(
     imports = folder.hub / taking.FOLDER
     (imports / damage).write_bytes(b"not what it was, and long enough to be read as something")
 
-    async def hub() -> None:
-        signer = Signer.load_or_create(folder.hub / "hub.key")
-        with claim(folder.hub), closing(open_store(folder.place.where)) as store:
-            async with beside(take_in(folder.hub, store, signer, folder.clock)):
-                await soon(lambda: caplog.records)
-
-    asyncio.run(hub())
+    asyncio.run(taking_in(folder, lambda _store: caplog.records))
     assert folder.counts()[IMPORTED] == (damage == staging.IDS)
+
+
+def test_ids_that_are_damaged_further_on_do_not_stop_the_hub(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The file opens, and the first pages of it can be read."""
+    path = folder.write(lines([lift(number, f"v{number:03}") for number in range(900)]))
+    with monkeypatch.context() as patch:
+        patch.setattr(importing.Importer, "_take", leave)
+        folder.take(path)
+    ids = folder.hub / taking.FOLDER / staging.IDS
+    whole = ids.read_bytes()
+    ids.write_bytes(whole[:8192] + b"\xff" * (len(whole) - 8192))
+    asyncio.run(taking_in(folder, lambda _store: caplog.records))
+    assert staging.IDS in caplog.text
+    assert folder.counts()[IMPORTED] == 1
 
 
 def test_what_takes_no_imports_is_told_of(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
