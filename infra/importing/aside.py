@@ -5,6 +5,8 @@ remedy; `detail` names columns and numbers and nothing a person could be read ou
 
 import msgspec
 
+REPEATED = "duplicate"  # the reason of what the log has already: there is nothing to correct
+
 
 class Aside(msgspec.Struct, frozen=True, gc=False):
     """`row` counts the file's lines from 1, a table's header among them; `other` is the row that

@@ -12,7 +12,7 @@ import msgspec
 
 from core import durable
 from core.errors import EnvironmentFault
-from infra.importing.aside import Aside
+from infra.importing.aside import REPEATED, Aside
 from infra.importing.file import File
 from infra.importing.records import cells
 from infra.importing.tables import Found
@@ -21,13 +21,12 @@ from infra.spreadsheet import harmless
 Meaning = Callable[[str], Mapping[str, str]]  # of a reason, by language
 # Before the columns of the table, so that a row with too many cells shows where they are.
 _HEAD = ("行 Row", "另一行 Other row", "搁置原因 Set aside for", "细节 Detail", "说明", "Remedy")
-_REPEATED = "duplicate"  # there is nothing to correct
 _NUMBER = re.compile(r"[-+]?[0-9][0-9.,]*", re.ASCII)
 
 
 def write(folder: Path, file: File, meaning: Meaning) -> Path | None:
     """Where they stand now; nothing if there are none to be corrected."""
-    wrong = {one.row: one for one in file.aside if one.reason != _REPEATED}
+    wrong = {one.row: one for one in file.aside if one.reason != REPEATED}
     if not wrong:
         return None
     found = file.table()

@@ -77,7 +77,7 @@ class File:
                 self._told("decoding", read.block.read, size)
             window.flush()
             ids.whole()
-        self.aside = sorted(tally.aside, key=lambda one: one.row)
+        self.aside = tally.aside
         if not tally.rows:
             raise Unusable("empty")
         ended = clock.now()

@@ -21,7 +21,7 @@ from devices import registry
 from devices.adapter import Message, Site
 from edge.intake import UNNUMBERED_WINDOW_S
 from infra.importing import cells
-from infra.importing.aside import Unfit
+from infra.importing.aside import REPEATED, Unfit
 from infra.importing.made import GATEWAY, Batch, Made
 from projections import days
 
@@ -129,7 +129,7 @@ class Reader:
         batch.payloads += 1
         recorded, journal = _recorded(line)
         if journal in self._setting.journals:
-            raise Unfit("duplicate", "of this hub's own log")
+            raise Unfit(REPEATED, "of this hub's own log")
         if isinstance(outcome, registry.Aside):
             raise _clearer(outcome, line)
         compound = recorded or self._setting.compound

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from infra.importing.aside import Aside
+from infra.importing.aside import REPEATED, Aside
 
 SHOWN = 1_000  # rows set aside that a report lists
 _KEPT = 100_000  # ... that can be had to be corrected; all of them are counted
@@ -50,7 +50,8 @@ class Tally:
         self.types: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         self.compounds: Counter[str] = Counter()
-        self.aside: list[Aside] = []
+        self._wrong: list[Aside] = []
+        self._repeated: list[Aside] = []  # of a file that is in already, all that was right
         self.first: int | None = None
         self.last: int | None = None
 
@@ -64,8 +65,15 @@ class Tally:
 
     def put_aside(self, one: Aside) -> None:
         self.reasons[one.reason] += 1
-        if len(self.aside) < _KEPT:
-            self.aside.append(one)
+        repeats = one.reason == REPEATED
+        kept, most = (self._repeated, SHOWN) if repeats else (self._wrong, _KEPT)
+        if len(kept) < most:
+            kept.append(one)
+
+    @property
+    def aside(self) -> list[Aside]:
+        """In the order of the file."""
+        return sorted((*self._wrong, *self._repeated), key=lambda one: one.row)
 
     @property
     def events(self) -> int:

@@ -8,7 +8,7 @@ from core.catalog import CATALOG
 from core.clock import Clock, parse_rfc3339
 from core.keystore import KeyStore
 from edge.quarantine import Entry, Quarantine
-from infra.importing.aside import Aside
+from infra.importing.aside import REPEATED, Aside
 from infra.importing.ids import Ids
 from infra.importing.made import GATEWAY, Batch, Made
 from infra.importing.pool import Read
@@ -62,7 +62,7 @@ class Window:
         for at, found in again.items():
             one = made[at]
             detail = "" if found.row else "an earlier import"
-            aside = Aside(one.row, "duplicate" if found.same else "conflict", detail, found.row)
+            aside = Aside(one.row, REPEATED if found.same else "conflict", detail, found.row)
             self._put_aside(aside, one.line)
         fresh = [one for at, one in enumerate(made) if at not in again] if again else made
         for one in fresh:
@@ -79,7 +79,7 @@ class Window:
     def _put_aside(self, one: Aside, raw: bytes) -> None:
         self._tally.put_aside(one)
         self._bytes += len(raw)
-        if one.reason != "duplicate":  # what it says is in the log
+        if one.reason != REPEATED:
             topic = f"{self._file}:{one.row}"
             self._aside.append(
                 Entry(

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from infra.commands import app
+from infra.importing import packed, report, window
 from tests.fix_importing import Folder, lift, lines
 
 HEAD = "收运时间,车牌号,桶编号,毛重(kg),备注\n"
@@ -33,6 +34,22 @@ def typed(folder: Folder, path: Path, *more: str) -> tuple[int, str]:
 def written(folder: Folder) -> Path:
     (path,) = (folder.path / "aside").iterdir()
     return path
+
+
+def test_what_was_imported_before_crowds_out_no_row_to_be_corrected(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With --aside a file is read again when it is in, and then all that was right repeats it."""
+    monkeypatch.setattr(report, "_KEPT", 3)
+    monkeypatch.setattr(report, "SHOWN", 2)
+    monkeypatch.setattr(window, "_MOST", 2)
+    monkeypatch.setattr(packed, "_BLOCK", 600)
+    told = [lift(number) for number in range(9)]
+    path = folder.write(lines([*told, lift(9, grossG=-1)]))
+    code, _ = typed(folder, path, "--aside", str(folder.path / "aside"))
+    assert code == 1
+    (line,) = written(folder).read_bytes().splitlines()
+    assert json.loads(line)["aside"]["reason"] == "negative-weight"
 
 
 @pytest.mark.parametrize("before", [False, True])
