@@ -22,8 +22,8 @@ _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)()()", re.ASCII)
 _WHOLE = r"(?:[0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,15})"
 _WEIGHT = re.compile(rf"(-?{_WHOLE}(?:\.[0-9]{{1,9}})?|-?\.[0-9]{{1,9}}) *([^0-9.,-]*)", re.ASCII)
 _FORMULA = re.compile(r'="(.*)"', re.DOTALL)
-# What may be repeated of a cell that is no number or no time: digits and signs, and not so many
-# that they are a telephone or a card.
+# What may be repeated of a cell that cannot be right: digits and signs, and not so many that they
+# are a telephone or a card.
 _SHOWN = re.compile(r"(?!.*[0-9]{8})[-+0-9.,:/ TZ年月日时分秒点]{1,32}")
 _NUMBER = re.compile(r"-?[0-9]{1,6}(?:\.[0-9]{1,12})?", re.ASCII)
 _PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?) *(%?)", re.ASCII)
@@ -44,14 +44,14 @@ def weight(told: str, unit: str, field: str) -> Weight:
     column's."""
     match = _WEIGHT.fullmatch(_folded(told))
     if match is None:
-        raise Unfit("number", _naming(field, told))
+        raise Unfit("number", naming(field, told))
     if match[2]:
         unit = unit_of(match[2])
     if unit not in COLUMNS.grams:
         raise Unfit("unit" if match[2] else "no-unit", field)
     grams = round(Decimal(match[1].replace(",", "")) * COLUMNS.grams[unit])
     if grams < 0:
-        raise Unfit("negative-weight", f"{field}: {match[0]}")
+        raise Unfit("negative-weight", naming(field, match[1], match[2]))
     places = len(match[1].partition(".")[2])
     return Weight(grams, max(1, COLUMNS.grams[unit] // 10**places))
 
@@ -61,10 +61,10 @@ def moment(told: str, zone: tzinfo | None, field: str) -> datetime:
     spelt = _folded(told)
     match = _MOMENT.fullmatch(spelt) or _COMPACT.fullmatch(spelt)
     if match is None:
-        raise Unfit("time", _naming(field, told))
+        raise Unfit("time", naming(field, told))
     *parts, fraction, offset = match.groups()
     if parts[3] is None:
-        raise Unfit("date-only", _naming(field, told))
+        raise Unfit("date-only", naming(field, told))
     year, month, day, hour, minute, second = (int(one or 0) for one in parts)
     micro = int((fraction or "0").ljust(6, "0"))
     try:
@@ -72,9 +72,9 @@ def moment(told: str, zone: tzinfo | None, field: str) -> datetime:
         if offset:
             at = datetime.fromisoformat(at.replace(tzinfo=None).isoformat() + offset)
     except ValueError as error:
-        raise Unfit("no-date", _naming(field, told)) from error
+        raise Unfit("no-date", naming(field, told)) from error
     if at.tzinfo is None:
-        raise Unfit("no-zone", _naming(field, told))
+        raise Unfit("no-zone", naming(field, told))
     return at
 
 
@@ -94,14 +94,14 @@ def fraction(told: str, field: str) -> float:
     if match and (match[2] or value > 1):
         value /= 100
     if not 0 <= value <= 1:
-        raise Unfit("number", _naming(field, told))
+        raise Unfit("number", naming(field, told))
     return round(value, 6)
 
 
 def number(told: str, field: str) -> float:
     found = _folded(told)
     if not _NUMBER.fullmatch(found):
-        raise Unfit("number", _naming(field, told))
+        raise Unfit("number", naming(field, told))
     return float(found)
 
 
@@ -144,9 +144,9 @@ def _unmarked(told: str) -> str:
     return told.removeprefix("'").strip()
 
 
-def _naming(field: str, told: str) -> str:
+def naming(field: str, told: str, unit: str = "") -> str:
     """With the value, unless it could be more than a number or a time."""
-    return f"{field}: {told}" if _SHOWN.fullmatch(_folded(told)) else field
+    return f"{field}: {told}{unit}" if _SHOWN.fullmatch(_folded(told)) else field
 
 
 def _folded(told: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from infra.importing.aside import Unfit
-from infra.importing.cells import Weight
+from infra.importing.cells import Weight, naming
 from infra.importing.columns import Kind
 
 FIELDS = ("gross", "tare", "net")
@@ -45,4 +45,4 @@ def judge(kind: Kind, weights: Mapping[str, Weight]) -> None:
 
 
 def _told(field: str, weight: Weight) -> str:
-    return f"{field}: {weight.grams / 1000:.10g} kg"
+    return naming(field, f"{weight.grams / 1000:.10g}", " kg")

@@ -91,6 +91,13 @@ def test_a_bad_row_is_set_aside_and_its_neighbour_is_not(
     assert dict(report.by_reason) == {reason: 1, "duplicate": 2}
 
 
+@pytest.mark.parametrize("weights", ["13812345678,,", "-13812345678,,", "98.6,13812345678,"])
+def test_a_telephone_among_the_weights_is_not_repeated(folder: Folder, weights: str) -> None:
+    """Of a row whose cells have slipped."""
+    (aside,) = take(folder, HEAD + GOOD.replace("98.6,11.5,87.1", weights)).rows_aside
+    assert aside.detail in ("gross", "tare")
+
+
 def test_a_spreadsheets_marks_and_wide_digits_are_not_of_the_value(folder: Folder) -> None:
     row = '２０２６/10/3 5:20,,v001,"=""0012""",\'00123456,厨余垃圾,９８．６,"1,1.5",\n'
     report = take(folder, HEAD + row.replace('"1,1.5"', "11.5"))
