@@ -1,6 +1,7 @@
 """A report for people, in both languages, and as JSON for machines."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ _WORDS = {language: Words(language) for language in LANGUAGES}
 _GROUP = "importReason"
 _FEW = 3  # files that are each shown whole
 _LISTED = 20  # rows set aside that are printed; the report has more
+_STEERS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")  # a terminal: all controls but line ends
 
 
 def told(reason: str) -> dict[str, str]:
@@ -51,11 +53,11 @@ def show(reports: Sequence[Report], written: Sequence[Path], console: Console) -
         _summary(reports, console)
     else:
         for one in reports:
-            table = Table(title=Text(one.file), show_header=False, title_justify="left")
+            table = Table(title=_text(one.file), show_header=False, title_justify="left")
             table.add_column()
             table.add_column(overflow="fold")
             for name, value in _lines(one):
-                table.add_row(_both(name), Text(value))
+                table.add_row(_both(name), _text(value))
             console.print(table)
     reasons: Counter[str] = Counter()
     for one in reports:
@@ -65,14 +67,14 @@ def show(reports: Sequence[Report], written: Sequence[Path], console: Console) -
         _rows(reports, console)
     for path in written:
         name = os.fsencode(path).decode("utf-8", "replace")  # it may be in another encoding
-        console.print(Text(_both("correct") + f": {name}"))
+        console.print(_text(_both("correct") + f": {name}"))
 
 
 def _summary(reports: Sequence[Report], console: Console) -> None:
     table = _titled("file", "events", "aside", "duration", "result")
     for one in reports:
         table.add_row(
-            Text(one.file), f"{one.events:,}", f"{one.aside:,}", _seconds(one), Text(_result(one))
+            _text(one.file), f"{one.events:,}", f"{one.aside:,}", _seconds(one), _text(_result(one))
         )
     events, aside = sum(one.events for one in reports), sum(one.aside for one in reports)
     table.add_section()
@@ -130,11 +132,11 @@ def _rows(reports: Sequence[Report], console: Console) -> None:
     every = [(report, one) for report in reports for one in report.rows_aside]
     for report, one in every[:_LISTED]:
         other = str(one.other) if one.other else ""
-        table.add_row(Text(report.file), str(one.row), other, one.reason, Text(one.detail))
+        table.add_row(_text(report.file), str(one.row), other, one.reason, _text(one.detail))
     console.print(table)
     more = sum(report.aside for report in reports) - min(len(every), _LISTED)
     if more:
-        console.print(Text(_both("more") + f": {more:,}"))
+        console.print(_text(_both("more") + f": {more:,}"))
 
 
 def _titled(*names: str) -> Table:
@@ -147,6 +149,11 @@ def _titled(*names: str) -> Table:
 
 def _seconds(report: Report) -> str:
     return f"{report.duration_s:.1f} s"
+
+
+def _text(said: str) -> Text:
+    """Files and their columns are called what a stranger likes."""
+    return Text(_STEERS.sub("\N{REPLACEMENT CHARACTER}", said))
 
 
 def _both(name: str) -> str:

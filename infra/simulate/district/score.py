@@ -85,10 +85,10 @@ def read(path: Path) -> list[Any]:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
     try:
         told = msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         try:
             return list(_lines(text))
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path} is neither JSON nor JSON lines: {error}") from error
     if isinstance(told, dict):
         told = told.get("findings", [told])

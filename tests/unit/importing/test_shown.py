@@ -58,6 +58,24 @@ def test_names_and_reasons_are_whole_in_a_narrow_window() -> None:
     assert said.rstrip().endswith(f": {5 * 38 - 20}")
 
 
+def test_what_stands_in_a_file_does_not_steer_the_terminal() -> None:
+    """A title of a column that a stranger wrote, or the file's name."""
+    said = io.StringIO()
+    file = "\x1b]0;gone\x07.csv"
+    asides = (Aside(2, "time", "time: \x9b2J"),)
+    reports = [
+        Report(
+            file=file, sha256="0", rows=1, aside=1, by_reason={"time": 1}, rows_aside=asides,
+            columns={"time": "时间\x1b[2J"}, unread=("备\r注",),
+        )
+    ]  # fmt: skip
+    shown.show(reports, [Path(file)], Console(file=said, width=200))
+    shown.show(reports * 9, [], Console(file=said, width=200))
+    text = said.getvalue()
+    assert "时间\N{REPLACEMENT CHARACTER}[2J" in text
+    assert {one for one in text if not one.isprintable()} <= {"\n", "\u3000"}
+
+
 def test_a_report_as_json_carries_the_words(tmp_path: Path) -> None:
     path = tmp_path / "report.jsonl"
     aside = (Aside(2, "no-zone", "time"), Aside(3, "0x17"))

@@ -69,6 +69,13 @@ def test_what_holds_no_findings_is_refused(tmp_path: Path, text: str) -> None:
         assert cases(read(path)) == {}
 
 
+def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "findings"
+    path.write_bytes(b'{"kind":"\xff"}\n')
+    with pytest.raises(ConfigError, match="findings is neither"):
+        read(path)
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="nowhere"):
         read(tmp_path / "nowhere")
