@@ -17,6 +17,7 @@ from core.clock import Clock
 from core.errors import DiskFull, EnvironmentFault
 from core.folder import Claimed, claim
 from core.keys import Signer
+from core.sources import ILLEGIBLE
 from core.store.open import open_log, open_store
 from core.store.port import EventStore, Log
 from infra.importing import identity, staging, taking
@@ -176,7 +177,7 @@ class Importer:
         path = taking.report_of(self._folder, run)
         try:
             return msgspec.json.decode(path.read_bytes(), type=Report)
-        except (OSError, msgspec.MsgspecError) as error:
+        except (OSError, *ILLEGIBLE) as error:
             raise EnvironmentFault(f"{path}: cannot be read ({error}).") from error
 
 

@@ -21,6 +21,7 @@ from core.batch import Batch, Head, Header, Journal, leaf_hash, seal
 from core.clock import Clock
 from core.errors import EnvironmentFault
 from core.keys import Signer
+from core.sources import ILLEGIBLE
 from core.store.port import Log
 from core.writer import stored_head
 from infra.importing import identity
@@ -65,7 +66,7 @@ def manifest(folder: Path) -> Manifest | None:
         return msgspec.json.decode(path.read_bytes(), type=Manifest)
     except FileNotFoundError:
         return None
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, *ILLEGIBLE) as error:
         raise EnvironmentFault(f"{path}: cannot be read ({error}). Restore it.") from error
 
 

@@ -116,6 +116,16 @@ def test_what_is_staged_and_damaged_does_not_stop_the_hub(
     assert folder.counts()[IMPORTED] == (damage == staging.IDS)
 
 
+def test_a_manifest_with_a_damaged_letter_does_not_stop_the_hub(
+    folder: Folder, caplog: pytest.LogCaptureFixture
+) -> None:
+    imports = folder.hub / taking.FOLDER
+    imports.mkdir()
+    (imports / staging.MANIFEST).write_bytes(b'{"run":"\xff"}')
+    asyncio.run(taking_in(folder, lambda _store: caplog.records))
+    assert staging.MANIFEST in caplog.text
+
+
 def test_ids_that_are_damaged_further_on_do_not_stop_the_hub(
     folder: Folder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from core.errors import ConfigError
+from core.sources import ILLEGIBLE
 from infra.simulate.district.truth import KINDS
 
 _lines = msgspec.json.Decoder().decode_lines
@@ -85,10 +86,10 @@ def read(path: Path) -> list[Any]:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
     try:
         told = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except ILLEGIBLE:
         try:
             return list(_lines(text))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except ILLEGIBLE as error:
             raise ConfigError(f"{path} is neither JSON nor JSON lines: {error}") from error
     if isinstance(told, dict):
         told = told.get("findings", [told])
