@@ -6,7 +6,7 @@ report is put in its place, and what was staged is removed: in this order, each 
 Who dies while it is removed leaves a manifest of what is in the log, or of what never was.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from core.errors import BadFrame, EnvironmentFault, MenweiError
 from core.ingest import Arrival, Ingest
 from core.keys import Signer
 from core.store.port import EventStore, Log
+from core.trust import Gateway
 from infra.importing import identity, staging
 from infra.importing.made import GATEWAY
 from infra.importing.remembered import Remembered
@@ -63,15 +64,11 @@ def _append(
     trust = identity.trust(hub, manifest.compounds)
     ingest = Ingest(store, trust)
     taken = 0
-    for group in _groups(folder):
+    for group in _groups(folder, manifest.batches):
         try:
-            keys = [parse(frame).header.journal.key for frame in group]
+            arrivals = [Arrival(_compound(frame, trust), GATEWAY, frame) for frame in group]
         except BadFrame as bad:
             raise _misfit(manifest, store, str(bad)) from bad
-        arrivals = [
-            Arrival(trust[key].compound, GATEWAY, frame)
-            for key, frame in zip(keys, group, strict=True)
-        ]
         for receipt in ingest.accept(arrivals, clock.now()):
             if receipt.refused:
                 raise _misfit(manifest, store, f"batch {receipt.number}: {receipt.refused}")
@@ -101,13 +98,21 @@ def report_of(folder: Path, run: str) -> Path:
     return folder / REPORTS / f"{run}.json"
 
 
-def _groups(folder: Path) -> Iterator[list[bytes]]:
+def _compound(frame: bytes, trust: Mapping[bytes, Gateway]) -> str:
+    """BadFrame where it is none; empty for a key that is nobody's, which is then refused."""
+    found = trust.get(parse(frame).header.journal.key)
+    return found.compound if found is not None else ""
+
+
+def _groups(folder: Path, batches: int) -> Iterator[list[bytes]]:
+    """The first alone, and the last: of one group some can be stored and others refused. So where
+    the first does not stand nothing does, and where the last one stands everything does."""
     group: list[bytes] = []
     size = 0
-    for frame in staging.frames(folder):
+    for number, frame in enumerate(staging.frames(folder), start=1):
         group.append(frame)
         size += len(frame)
-        if size >= _GROUP:
+        if size >= _GROUP or number in (1, batches - 1):
             yield group
             group, size = [], 0
     if group:

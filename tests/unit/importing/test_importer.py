@@ -19,6 +19,7 @@ from core.event import parse_source
 from core.events.custody import HistoryImported
 from core.folder import claim
 from core.ingest import Ingest
+from core.keys import Signer
 from core.store.open import open_log, open_store
 from infra.hub.views import VIEWS
 from infra.importing import identity, staging, taking
@@ -27,6 +28,7 @@ from infra.importing.importer import Importer
 from infra.importing.reading import How
 from infra.importing.remembered import Remembered
 from infra.importing.staging import Frames
+from infra.importing.taking import Stale
 from projections.runner import Runner
 from projections.store_sqlite import SQLiteViewStore
 from projections.view import DISTRICT
@@ -305,6 +307,48 @@ def test_what_is_in_the_log_in_part_is_never_staged_again(
     staged.write_bytes(whole)
     assert folder.take(path).events == 9
     assert folder.counts() == {LIFTED: 9, IMPORTED: 1}
+
+
+def test_of_frames_with_any_byte_damaged_nothing_is_taken(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing but what the hub can tell of comes out."""
+    path = folder.write(lines([lift(1)]))
+    with monkeypatch.context() as patch:
+        patch.setattr(Importer, "_take", lambda *_args: None)
+        folder.take(path)
+    imports = folder.hub / taking.FOLDER
+    staged = staging.manifest(imports)
+    assert staged is not None
+    hub, frames = Signer.load_or_create(folder.hub / "hub.key"), imports / staging.FRAMES
+    whole = frames.read_bytes()
+    with closing(open_store(folder.place.where)) as store:
+        for at in range(300):
+            frames.write_bytes(whole[:at] + bytes([whole[at] ^ 4]) + whole[at + 1 :])
+            with pytest.raises(Stale):
+                taking.take(imports, staged, store, hub, folder.clock)
+    assert folder.recorded() == []
+
+
+def test_of_frames_in_part_damaged_the_last_is_not_taken(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says that the file is imported, in a journal of its own that nothing is wrong with."""
+    path = folder.write(lines([lift(number) | {"compound": f"c{number}"} for number in range(4)]))
+    with monkeypatch.context() as patch:
+        patch.setattr(Importer, "_take", lambda *_args: None)
+        folder.take(path)
+    staged = folder.hub / taking.FOLDER / staging.FRAMES
+    whole = staged.read_bytes()
+    at = whole.index(b"MWB1", 5) + 200  # in the second frame
+    staged.write_bytes(whole[:at] + bytes([whole[at] ^ 4]) + whole[at + 1 :])
+    with pytest.raises(EnvironmentFault, match="in part"):
+        folder.take(path)
+    assert folder.counts()[IMPORTED] == 0
+    staged.write_bytes(whole)
+    assert folder.take(path).events == 4
+    assert folder.counts() == {LIFTED: 4, IMPORTED: 1}
+    assert folder.once()
 
 
 def test_a_log_that_was_put_back_has_the_file_again(folder: Folder) -> None:
