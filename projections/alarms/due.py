@@ -10,8 +10,7 @@ _replace = msgspec.structs.replace
 
 
 def due(item: Recorded, armed: Timer) -> Recorded:
-    """timer.fired as what it concludes: at the second that was due, whenever it was written (I5),
-    caused by what the timer waited on."""
+    """timer.fired as what it concludes, caused by what the timer waited on."""
     return stands(item, armed.due, armed.cause, armed.due)
 
 

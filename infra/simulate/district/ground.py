@@ -72,10 +72,10 @@ class Compound(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 _MOST_RESIDUAL = 7  # bins of a point
 _LETTER: dict[Category, str] = {"food": "f", "residual": "r", "recyclable": "c", "hazardous": "h"}
-_DENSITY: dict[Category, float] = {  # grams a litre of a bin that is full, in thousands
+_DENSITY: dict[Category, float] = {  # grams a litre
     "food": 620.0, "residual": 230.0, "recyclable": 95.0, "hazardous": 260.0,
 }  # fmt: skip
-_PERSON_G: dict[Category, float] = {  # a household and day
+_HOUSEHOLD_G: dict[Category, float] = {  # a day
     "food": 420.0, "residual": 760.0, "recyclable": 170.0, "hazardous": 2.2,
 }  # fmt: skip
 _KINDS: dict[str, tuple[int, int, int, int]] = {  # litres, tare g, empty mm, full mm
@@ -174,7 +174,7 @@ class _Plan:
                     f"{point}-{_LETTER[category]}{number}",
                     point,
                     category,
-                    _PERSON_G[category] * share / count,
+                    _HOUSEHOLD_G[category] * share / count,
                     rng,
                 )
 
