@@ -150,20 +150,23 @@ class Importer:
             ) from error
 
     def _wait_for_hub(self, staged: Manifest) -> None:
-        """Until the hub that runs has taken it. EnvironmentFault when it does not begin, or its log
-        stands still: it was stopped, or died."""
-        first = head = self._log.head()
-        moved, begun = time.monotonic(), False
+        """Until the hub that runs has taken it. EnvironmentFault when it does not begin, or goes no
+        further: it was stopped, or died, or cannot."""
+        ahead = staging.standings(self._folder)
+        following, taken = next(ahead, None), 0
+        moved = time.monotonic()
         while (now := staging.manifest(self._folder)) is not None and now.run == staged.run:
-            begun = begun or staged.first.stands(self._log)
-            if begun and (reached := self._log.head()) != head:
-                head, moved = reached, time.monotonic()
-                self._told("taking", min(head - first, staged.batches), staged.batches)
+            before = taken
+            while following is not None and following.stands(self._log):
+                following, taken = next(ahead, None), taken + 1
+            if taken > before:
+                moved = time.monotonic()
+                self._told("taking", taken, staged.batches)
             if time.monotonic() - moved > _PATIENCE:
                 raise EnvironmentFault(
                     f"{self._folder}: what runs on this data folder takes in nothing of "
-                    f"{staged.report.file}. Start the hub: it finishes what is staged. Or stop it "
-                    "and run this again."
+                    f"{staged.report.file}. Its log says why; start it if it does not run: it "
+                    "finishes what is staged. Or stop it and run this again."
                 )
             time.sleep(_LOOK)
         if not staged.last.stands(self._log):

@@ -9,6 +9,7 @@ comes next. The batches continue the journals as the log had them when they were
 import os
 import struct
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 from uuid import UUID
@@ -17,9 +18,9 @@ import msgspec
 from eventsourcing.persistence import Notification
 
 from core import durable
-from core.batch import Batch, Head, Header, Journal, leaf_hash, seal
+from core.batch import Batch, Head, Header, Journal, leaf_hash, parse, seal
 from core.clock import Clock
-from core.errors import EnvironmentFault
+from core.errors import BadFrame, EnvironmentFault
 from core.keys import Signer
 from core.sources import ILLEGIBLE
 from core.store.port import Log
@@ -90,6 +91,13 @@ def frames(folder: Path) -> Iterator[bytes]:
     with file:
         while size := file.read(_SIZE.size):
             yield file.read(_SIZE.unpack(size.ljust(_SIZE.size, b"\0"))[0])
+
+
+def standings(folder: Path) -> Iterator[Standing]:
+    """Of the frames, as far as they are what they were."""
+    with suppress(BadFrame):
+        for frame in frames(folder):
+            yield _standing(parse(frame))
 
 
 class Frames:

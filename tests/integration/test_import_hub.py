@@ -1,12 +1,14 @@
 """`menwei import` beside a hub that runs: the hub is the one writer of the log (I8)."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from core.batch import Header, Journal, seal
 from core.errors import EnvironmentFault
 from core.folder import claim
 from core.keys import Signer
@@ -19,7 +21,7 @@ from infra.importing import staging, taking
 from infra.importing.handing import take_in
 from infra.importing.report import Report
 from infra.rebuild import Place
-from tests.fix_importing import Folder, lift, lines
+from tests.fix_importing import NOW, Folder, lift, lines
 from tests.fix_uplink import beside, soon
 
 LIFTED, IMPORTED = "waste.bin.collected.v1", "history.imported.v1"
@@ -151,6 +153,49 @@ def test_what_takes_no_imports_is_told_of(folder: Folder, monkeypatch: pytest.Mo
             folder.take(path)
     assert folder.take(path).events == 1
     assert folder.counts() == {LIFTED: 1, IMPORTED: 1}
+
+
+def test_a_hub_that_stores_all_but_the_import_is_not_waited_for(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Something of it is in the log, which grows with what gateways say."""
+    monkeypatch.setattr(staging, "_PACK", 1)
+    path = folder.write(lines([lift(number, f"v{number:03}") for number in range(3)]))
+    imports, signer = folder.hub / taking.FOLDER, Signer.load_or_create(folder.hub / "hub.key")
+    gateway, looks = Signer.load_or_create(folder.path / "gateway.key"), 0
+    seen: list[tuple[int, int]] = []
+
+    class Stopped(Exception):
+        pass
+
+    def begun(_taken: int) -> None:
+        raise Stopped
+
+    def told(what: str, done: int, of: int) -> None:
+        if what == "taking":
+            seen.append((done, of))
+
+    with claim(folder.hub), closing(open_store(folder.place.where)) as store:
+
+        def look(_seconds: float) -> None:
+            nonlocal looks
+            looks += 1
+            assert looks < 20, "for ever"
+            staged = staging.manifest(imports)
+            assert staged is not None
+            if looks == 1:
+                with pytest.raises(Stopped):
+                    taking.take(imports, staged, store, signer, folder.clock, begun)
+            header = Header(
+                journal=Journal(gateway.public, 1), number=looks, first=looks, last=looks
+            )
+            store.append([seal(header, b"{}\n", gateway).stored()], NOW)
+
+        monkeypatch.setattr(time, "sleep", look)
+        monkeypatch.setattr(time, "monotonic", lambda: 10.0 * looks)
+        with pytest.raises(EnvironmentFault, match="takes in nothing"):
+            folder.take(path, told)
+    assert seen == [(1, 4)]
 
 
 def test_a_log_in_postgresql(folder: Folder, database: Database) -> None:
