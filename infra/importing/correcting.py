@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain, count
 from pathlib import Path
 
 import msgspec
@@ -30,17 +31,26 @@ def write(folder: Path, file: File, meaning: Meaning) -> Path | None:
     if not wrong:
         return None
     found = file.table()
-    suffix = ".csv" if found else ".jsonl"
-    # Two files may have one name.
-    path = folder / f"{file.path.stem}-{file.sniffed.sha256[:8]}.aside{suffix}"
     made = _table(file, found, wrong, meaning) if found else _messages(file, wrong)
+    # Two files may have one name.
+    name = f"{file.path.stem}-{file.sniffed.sha256[:8]}"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = _free(folder, name, ".aside.csv" if found else ".aside.jsonl", made)
         path.with_name(path.name + ".new").unlink(missing_ok=True)  # its mode may be another
         durable.put(path, made, 0o600)
     except OSError as error:
-        raise EnvironmentFault(f"{path}: cannot be written ({error.strerror}).") from error
+        raise EnvironmentFault(
+            f"{folder}: {name} cannot be written ({error.strerror}). Make room, or name another "
+            "folder with --aside."
+        ) from error
     return path
+
+
+def _free(folder: Path, name: str, suffix: str, made: bytes) -> Path:
+    """Where nothing stands, or the same: what differs somebody may have begun to correct."""
+    every = (folder / f"{name}{more}{suffix}" for more in chain(("",), map("-{}".format, count(2))))
+    return next(one for one in every if not one.exists() or one.read_bytes() == made)
 
 
 def _table(file: File, found: Found, wrong: Mapping[int, Aside], meaning: Meaning) -> bytes:

@@ -36,6 +36,20 @@ def written(folder: Folder) -> Path:
     return path
 
 
+def test_what_somebody_is_correcting_is_not_written_over(folder: Folder) -> None:
+    path = folder.write((HEAD + ROWS).encode(), "table.csv")
+    words = ("--aside", str(folder.path / "aside"))
+    typed(folder, path, *words)
+    made = written(folder)
+    first = made.read_bytes()
+    typed(folder, path, *words)
+    assert written(folder).read_bytes() == first
+    made.write_bytes(b"half done")
+    typed(folder, path, *words)
+    assert made.read_bytes() == b"half done"
+    assert made.with_name(made.name.replace(".aside", "-2.aside")).read_bytes() == first
+
+
 def test_what_was_imported_before_crowds_out_no_row_to_be_corrected(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
