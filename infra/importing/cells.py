@@ -20,7 +20,7 @@ _OF_DAY = re.compile(_CLOCK, re.ASCII)
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)()()", re.ASCII)
 # A comma stands between thousands and nowhere else: 98,6 could be read ten times too much.
 _WHOLE = r"(?:[0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,15})"
-_WEIGHT = re.compile(rf"(-?{_WHOLE}(?:\.[0-9]{{1,9}})?|-?\.[0-9]{{1,9}}) *([^0-9.,-]*)", re.ASCII)
+_WEIGHT = re.compile(rf"(-?{_WHOLE}(?:\.[0-9]{{1,9}})?|-?\.[0-9]{{1,9}}) *+([^0-9.,-]*+)", re.ASCII)
 _FORMULA = re.compile(r'="(.*)"', re.DOTALL)
 # What may be repeated of a cell that cannot be right: digits and signs, and not so many that they
 # are a telephone or a card.

@@ -39,6 +39,7 @@ def test_weights_are_whole_grams(told: str, unit: str, grams: int) -> None:
         ("3 lb", "kg", "unit"),
         ("3", "", "no-unit"),
         ("1.2.3", "kg", "number"),
+        ("1" + " " * 100_000 + "5", "kg", "number"),  # at once: no blank is looked at twice
     ],
 )
 def test_what_is_no_weight_says_why(told: str, unit: str, reason: str) -> None:
