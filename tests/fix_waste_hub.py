@@ -56,13 +56,16 @@ class WasteHub:
     def __init__(self, rig: HubRig) -> None:
         self.rig = rig
         rig.desk = msgspec.structs.replace(rig.desk, clock=FixedClock(NOW), writers=WRITERS)
-        rig.own.append(
+        self.enter(*_register())
+
+    def enter(self, *entries: Entry) -> None:
+        self.rig.own.append(
             [
                 event_of(where, subject, data, rfc3339(NOW), f"entry:{subject}")
-                for where, subject, data in _register()
+                for where, subject, data in entries
             ]
         )
-        rig.settle()
+        self.rig.settle()
 
     def lift(self, day: int, clock: str = "08:00", *, net_g: int = 80_000, bin: str = "f1") -> None:
         when = at(day, clock)

@@ -1,7 +1,5 @@
 """Somebody sends a vehicle for bins that were missed: one event, however often it is asked for."""
 
-import hashlib
-
 import msgspec
 from fastapi import HTTPException
 
@@ -39,8 +37,8 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CatchUps:
-    """Any thread; blocks for one fsync. Dying after the append is safe: who asks again is told
-    that it was done, by the view or, until it has read it, by the event's id."""
+    """Any thread; blocks for one fsync. Dying after the append is safe: nobody is sent before the
+    view has read it, and who asks again then is told that it was done."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -60,17 +58,20 @@ class CatchUps:
                 actor=account.name,
                 note=wish.note,
             )
-            event = event_of(DISTRICT, f"route/{wish.route}", data, at, _id(wish))
+            event = event_of(DISTRICT, f"route/{wish.route}", data, at)
             position = self._standing.append(DISTRICT, wish.route, event)
             return Done(actor=account.name, at=at, position=position)
 
     def _before(self, wish: CatchUp) -> Done | None:
-        for event in self._standing.of(DISTRICT, wish.route):
-            if event.id == _id(wish):
-                assert isinstance(event.data, CatchUpDispatched)
-                return Done(actor=event.data.actor, at=event.time)
+        """When these bins were seen to, if that vehicle is the one that was sent last."""
         rows = Held(self._desk.runner.rows(VIEW, DISTRICT)[1])
         sent = rows.get("dispatch", dispatch_key(wish.route, wish.day), Dispatch)
+        for event in self._standing.of(DISTRICT, wish.route):
+            said = event.data
+            assert isinstance(said, CatchUpDispatched)
+            if said.day == wish.day:
+                bins = (*said.bins, *(sent.bins if sent else ()))
+                sent = Dispatch(vehicle=said.vehicle, bins=bins, actor=said.actor, at=event.time)
         if sent is None or sent.vehicle != wish.vehicle or not {*wish.bins} <= {*sent.bins}:
             return None
         return Done(actor=sent.actor, at=sent.at)
@@ -87,8 +88,3 @@ class CatchUps:
         others = sorted({*wish.bins} - {*planned[0].bins})
         if others:
             raise HTTPException(422, f"{', '.join(others[:5])}: not planned on {wish.route}.")
-
-
-def _id(wish: CatchUp) -> str:
-    said = msgspec.json.encode((wish.route, wish.day, wish.vehicle, wish.bins))
-    return f"catchup:{hashlib.sha256(said).hexdigest()[:32]}"

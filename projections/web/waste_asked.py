@@ -71,7 +71,7 @@ def _ms(moment: datetime) -> int:
 def day(name: str, told: str) -> str:
     """422 for what is none."""
     try:
-        if _DAY.fullmatch(told) is None:
+        if _DAY.fullmatch(told) is None or not "1970" < told < "2100":
             raise ValueError
         days.start_of(told)
     except ValueError as error:

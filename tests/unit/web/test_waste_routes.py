@@ -1,6 +1,7 @@
 """What the API tells of the district's waste, now and as it was known."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,10 @@ import pytest
 from core.events.waste import DepositRecorded, DepositViolated
 from projections.waste_district.view import WASTE_DISTRICT
 from projections.web import waste_asked
+from tests.fix_core import FixedClock
 from tests.fix_hub import HubRig
-from tests.fix_waste_hub import FOOD, RESIDUAL, WasteHub, at, opened
+from tests.fix_register import entry
+from tests.fix_waste_hub import FOOD, RESIDUAL, SINCE, WasteHub, at, opened
 from tests.fix_waste_hub import waste_hub as waste_hub
 from tests.unit.web.conftest import Caller
 
@@ -199,6 +202,8 @@ def test_everything_can_be_asked_as_it_was_known(fresh: Caller, waste_hub: Waste
         (f"balance?{OCTOBER}&by=week", 422, "by"),
         (f"balance?{OCTOBER}&category=paper", 422, "category"),
         (f"findings?{OCTOBER}&limit=0", 422, "limit"),
+        ("balance?from=0001-01-01&to=0001-01-02", 422, "from is not a day such as"),
+        ("league?from=9999-12-31&to=9999-12-31", 422, "from is not a day such as"),
         ("routes?day=today", 422, "day is not a day"),
         ("league?from=2024-01-01&to=2026-01-01", 400, "ask for them in parts"),
         ("quality/c01?from=2024-01-01&to=2026-01-01", 400, "ask for them in parts"),
@@ -320,6 +325,28 @@ def test_a_vehicle_is_sent_once_however_often_it_is_asked_for(fresh: Caller) -> 
     assert "李四" not in str(event)
     (missed,) = fresh.json(f"{BASE}/routes?day=2026-10-07")["missed"]
     assert missed["dispatched"] == "v001"
+
+
+@pytest.mark.parametrize("read", [True, False])
+def test_who_was_called_off_can_be_sent_again(
+    waste_hub: WasteHub, fresh: Caller, read: bool
+) -> None:
+    """The first vehicle, another one instead, and then the first after all."""
+    clock = waste_hub.rig.desk.clock
+    assert isinstance(clock, FixedClock)
+    second = entry("vehicle/v002", SINCE, carrier="k1", categories=["food"])
+    waste_hub.enter(second)
+    for vehicle in ("v001", "v002", "v001"):
+        assert sent(fresh, vehicle=vehicle).status_code == 201
+        clock.move(timedelta(minutes=1))
+        if read:
+            fresh.rig.settle()
+    fresh.rig.settle()
+    assert [one["data"]["vehicle"] for one in events(fresh)] == ["v001", "v002", "v001"]
+    assert len({one["id"] for one in events(fresh)}) == 3, "each is an event of its own"
+    (missed,) = fresh.json(f"{BASE}/routes?day=2026-10-07")["missed"]
+    assert missed["dispatched"] == "v001"
+    assert sent(fresh, vehicle="v001").status_code == 200
 
 
 @pytest.mark.parametrize(
