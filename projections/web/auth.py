@@ -63,12 +63,18 @@ def reader(request: Request, desk: Hub, token: Token, session: Cookie) -> Accoun
             "Sign in, or send an API token as `Authorization: Bearer`.",
             headers={"WWW-Authenticate": challenge},
         )
-    if token is None and request.method not in _SAFE_METHODS and not same_origin(request.headers):
-        raise HTTPException(403, "This request did not come from a page of this hub.")
+    if request.method not in _SAFE_METHODS:
+        of_this_hub(request, token)
     return account
 
 
 Reader = Annotated[Account, Depends(reader)]
+
+
+def of_this_hub(request: Request, token: Token) -> None:
+    """403 where a cookie speaks for somebody whom another site's page may have sent here."""
+    if token is None and not same_origin(request.headers):
+        raise HTTPException(403, "This request did not come from a page of this hub.")
 
 
 async def actor(account: Reader) -> Account:

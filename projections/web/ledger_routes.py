@@ -10,7 +10,7 @@ from projections.web import waste_asked
 from projections.web.accounts import Account
 from projections.web.answers import Problem
 from projections.web.api import REFUSED, Rooms, Shared
-from projections.web.auth import Actor, Hub, Reader
+from projections.web.auth import Actor, Hub, Reader, Token, actor, of_this_hub
 from projections.web.desk import Desk
 from projections.web.ledgers import Copy, Ledgers, Wish
 from projections.web.waste_asked import AsOf
@@ -53,6 +53,8 @@ Asked = Annotated[Wish, Depends(_wish)]
 @router.get("/ledger/{compound}/{month}", response_class=Response, responses=_FILES)
 async def ledger(
     desk: Hub,
+    request: Request,
+    token: Token,
     account: Reader,
     shared: Shared,
     ledgers: Books,
@@ -70,8 +72,9 @@ async def ledger(
     moment, is a draft."""
     if sum((revision is not None, revised, asof is not None)) > 1:
         raise HTTPException(422, "Give one of revision, revised and asof.")
-    if revised and not account.acts:
-        raise HTTPException(403, f"The role {account.role} may not make a new revision.")
+    if revised:
+        await actor(account)
+        of_this_hub(request, token)
     if asof is not None or (not ledgers.over(wish.month) and revision is None):
         return _file(wish, await _draft(desk, shared, ledgers, wish, asof))
     return _file(wish, await _on_record(shared, ledgers, wish, account, revision, revised=revised))

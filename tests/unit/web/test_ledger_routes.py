@@ -171,6 +171,9 @@ def test_only_a_page_of_this_hub_posts_with_a_cookie(
 ) -> None:
     headers = {**caller.session("wang", "guard"), "Sec-Fetch-Site": site}
     assert caller.post(PATH, role=None, headers=headers).status_code == status
+    revised = caller.ask("GET", f"{PATH}?revised=true", role=None, headers=headers)
+    assert revised.status_code == status, "a new revision is no less one when it is got"
+    assert caller.ask("GET", PATH, role=None, headers=headers).status_code == 200
 
 
 def test_of_a_month_that_is_not_over_there_is_no_revision(untouched: Caller) -> None:
