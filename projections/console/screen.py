@@ -32,6 +32,10 @@ class Part(Protocol):
         ...
 
 
+def _as_it_is(draw: Draw) -> Draw:
+    return draw
+
+
 class _Chart:
     def __init__(self, element: ui.echart, options: Options, shown: dict[str, Any]) -> None:
         self.element, self.options, self.shown, self.at = element, options, shown, 0.0
@@ -54,6 +58,8 @@ class Screen:
         self._again = False
         self._met = False
         self._ended = False
+        # How what is drawn from now on is drawn; a page of the past sets it.
+        self.drawing: Callable[[Draw], Draw] = _as_it_is
 
     def region(
         self,
@@ -64,6 +70,7 @@ class Screen:
         empty: str = "",
         act: Callable[[str, str], Any] | None = None,
     ) -> None:
+        draw = self.drawing(draw)
         made = Region(draw(self.sight), tag=tag, look=look, empty=empty, act=act)
         self._regions.append((made, draw))
 

@@ -242,6 +242,9 @@ def test_as_it_was_known_then(window: BrowserContext, rig: WebRig) -> None:
         then = opened(window, rig, path=f"/findings?{days}&kind=missed-bin&asof={position}")
         found = then.locator("tr[data-finding]").filter(has_text=MISSED)
         expect(found).to_have_count(rows)
+    found.locator("a").first.click()
+    then.wait_for_url(f"**/district/bin/{key(MISSED)}?asof={before}")
+    expect(then.locator(".tabs .badge")).to_contain_text(f"日志位置 {before}")
     later = opened(window, rig, path=f"?asof={before + 10_000}")
     expect(later.locator("[role=alert]:visible")).to_contain_text("asof")
 

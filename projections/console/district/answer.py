@@ -37,12 +37,17 @@ class Answer(Generic[MadeT]):
         return self._shown
 
     @property
+    def asof(self) -> str:
+        """As an address says as of when it was known; empty: now."""
+        return str(self._shown.position) if self._shown.then else ""
+
+    @property
     def held(self) -> Held:
         return self._held
 
     def follow(self, screen: Screen) -> None:
         """While the page is being built."""
-        if self._shown.then:
+        if self.asof:
             return
 
         async def look() -> None:

@@ -25,16 +25,14 @@ class LivePage:
     """The page's own state: which compound the plan shows, and routes of which state are listed;
     empty: all of them."""
 
-    def __init__(
-        self, screen: Screen, answer: Answer[Today], catchups: CatchUps, at: str, asof: str
-    ) -> None:
-        self._screen, self._answer, self._at, self._asof = screen, answer, at, asof
+    def __init__(self, screen: Screen, answer: Answer[Today], catchups: CatchUps, at: str) -> None:
+        self._screen, self._answer, self._at = screen, answer, at
         self._state = ""
         self._catch_up = CatchUp(screen, catchups)
 
     def build(self) -> None:
         screen, words = self._screen, self._screen.words
-        acts = screen.visit.account.acts and not self._answer.shown.then
+        acts = screen.visit.account.acts and not self._answer.asof
         screen.region(lambda _: items(figures(self._answer.shown, words), words), look="figures")
         screen.region(
             lambda sight: haulalarms.items(self._today.alarms, sight, words, acts=acts),
@@ -114,7 +112,7 @@ class LivePage:
         """The browser's word for a compound is one of the drawing's own keys."""
         self._at = key.removeprefix("compound/") if act == "zoom" else ""
         # A reload, and a link that is passed on, show the same.
-        ui.navigate.history.replace(district_href(at=self._at, asof=self._asof))
+        ui.navigate.history.replace(district_href(at=self._at, asof=self._answer.asof))
         self._screen.redraw()
 
     async def _acknowledge(self, act: str, alarm: str) -> None:

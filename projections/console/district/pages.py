@@ -26,6 +26,7 @@ from projections.console.district import (
     trippage,
 )
 from projections.console.district.answer import UNANSWERED, Answer, answered, instead
+from projections.console.district.asof import PATH, keeping
 from projections.console.district.boards import Boards, Question, Seen
 from projections.console.district.live import LivePage
 from projections.console.district.period import Span
@@ -38,7 +39,6 @@ from projections.web.asof import position_of
 from projections.web.catchup import CatchUps
 from projections.web.desk import Desk
 
-PATH = "/district"
 _ZONELESS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?")  # as a browser's own field gives it
 
 MadeT = TypeVar("MadeT")
@@ -64,7 +64,9 @@ class _Pages:
             return await instead(request, why)
 
         def built(screen: Screen) -> None:
-            lead.build(screen, here, answer, asof)
+            if answer.asof:
+                screen.drawing = partial(keeping, asof=answer.asof)
+            lead.build(screen, here, answer, request.url)
             build(screen, answer)
 
         return await self._show(request, PATH, built)
@@ -77,11 +79,14 @@ class _Pages:
         build: Callable[[Screen, Answer[MadeT], Span], None],
     ) -> Response | None:
         """Of the days that its address says."""
-        now = day_of(round(self._desk.clock.now().timestamp() * 1000))
+        asof = request.query_params.get("asof", "")
         try:
-            span = period.asked(here, request.query_params, now)
+            today = await asyncio.to_thread(_today, self._desk, asof)
+            span = period.asked(here, request.query_params, today)
         except HTTPException as wrong:
             return await self._refused(request, wrong)
+        except UNANSWERED as why:
+            return await instead(request, why)
         question = Question((here, span), lambda seen: make(seen, span), "days")
         return await self.page(
             request, here, question, lambda screen, answer: build(screen, answer, span)
@@ -98,10 +103,10 @@ def add(
     pages = _Pages(desk, boards, show)
 
     @ui.page(PATH, **options)
-    async def live_page(request: Request, at: str = "", asof: str = "") -> Response | None:
+    async def live_page(request: Request, at: str = "") -> Response | None:
         return await pages.page(
             request, "", TODAY,
-            lambda screen, answer: LivePage(screen, answer, catchups, at, asof).build(),
+            lambda screen, answer: LivePage(screen, answer, catchups, at).build(),
         )  # fmt: skip
 
     @ui.page(f"{PATH}/balance", **options)
@@ -144,6 +149,12 @@ def add(
 
 def _league(seen: Seen, span: Span) -> tuple[Standing, ...]:
     return league(seen.kinds, span.since, span.until, seen.now_ms)
+
+
+def _today(desk: Desk, asof: str) -> str:
+    """The last day that a page knows of."""
+    then = desk.log.received_at(_position(desk, asof)) if asof else None
+    return day_of(round((then or desk.clock.now()).timestamp() * 1000))
 
 
 def _position(desk: Desk, asof: str) -> int:

@@ -62,10 +62,15 @@ def form(span: Span, words: Words, *fields: Node) -> Node:
         _day("since", span.since, words),
         _day("until", span.until, words),
         *fields,
-        node("input", type="hidden", name="asof", value=span.asof) if span.asof else None,
+        kept_at(span.asof),
         node("button.slight", words("district.look"), type="submit"),
         method="get",
     )
+
+
+def kept_at(asof: str) -> Node | None:
+    """What is asked for next is asked as of the same moment."""
+    return node("input", type="hidden", name="asof", value=asof) if asof else None
 
 
 def _day(name: str, value: str, words: Words) -> Node:

@@ -102,10 +102,17 @@ def test_a_new_revision_is_posted_and_files_are_links() -> None:
         (False, []),
         (True, ["/api/v1/waste/ledger/c001/2026-10?lang=en&format=pdf"]),
     ):
-        drawn = ledgerpage.files("c001", "2026-10", WORDS, revise=revise)
+        drawn = ledgerpage.files("c001", "2026-10", "", WORDS, revise=revise)
         assert len([href for one in drawn for href in attributes(one, "href")]) == 4
         assert [one for each in drawn for one in attributes(each, "action")] == actions
         assert [one for each in drawn for one in attributes(each, "method")] == ["post"] * revise
+
+
+def test_of_what_was_known_then_files_are_drafts_of_then() -> None:
+    drawn = ledgerpage.files("c001", "2026-10", "7", WORDS, revise=False)
+    hrefs = [href for one in drawn for href in attributes(one, "href")]
+    assert len(hrefs) == 4
+    assert all("&asof=7" in one for one in hrefs)
 
 
 def test_a_bin_without_readings_has_no_line_and_no_forecast() -> None:
