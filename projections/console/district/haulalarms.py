@@ -5,6 +5,7 @@ from functools import partial
 
 from projections.alarms.row import KIND, Alarm
 from projections.console.acts import perform
+from projections.console.district.vehicle import shown
 from projections.console.format import clock, count
 from projections.console.links import bin_href, event_href
 from projections.console.nodes import Node, node
@@ -41,7 +42,7 @@ def _drawn(one: Alarm, sight: Sight, words: Words, *, acts: bool) -> Node:
         f"div.haulalarm.p{one.priority}",
         node("span.prio", str(one.priority)),
         node("b", words.named("alarmkind", one.kind)),
-        *_about(one),
+        *_about(one, words),
         node("span.num", clock(one.raised, sight.now), title=one.raised),
         node("button.slight", words("haulalarm.acknowledge"), type="button", data_act="acknowledge")
         if acts
@@ -52,13 +53,14 @@ def _drawn(one: Alarm, sight: Sight, words: Words, *, acts: bool) -> Node:
     )
 
 
-def _about(one: Alarm) -> Iterator[Node]:
+def _about(one: Alarm, words: Words) -> Iterator[Node]:
     """A bin has a page of its own; of anything else there is the event that told of it."""
     kind, _, name = one.subject.partition("/")
     if kind == "bin":
         yield node("a", name, href=bin_href(name))
     else:
-        yield node("a", name, href=event_href(one.position, one.cause) if one.position else "")
+        href = event_href(one.position, one.cause) if one.position else ""
+        yield node("a", shown(name, words), href=href)
 
 
 async def acknowledge(screen: Screen, alarm: str) -> None:

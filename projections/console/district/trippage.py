@@ -14,10 +14,10 @@ from projections.console.district.gapbar import gap_bar
 from projections.console.district.ticket import revision_items, word_items
 from projections.console.district.times import clock, stamp
 from projections.console.district.today import compound_names
-from projections.console.district.vehicle import shown
+from projections.console.district.vehicle import leading, shown
 from projections.console.format import NONE, count, mass
 from projections.console.frame import panel, sheet
-from projections.console.links import event_href, listed
+from projections.console.links import event_href
 from projections.console.nodes import Node, badge, node
 from projections.console.region import Item, Region, fixed
 from projections.console.screen import Screen
@@ -112,7 +112,7 @@ def _drawn(made: TripFound, words: Words, *, gone: bool) -> Node:
     name = shown(trip.vehicle, words)
     kind = trip.category or "unknown"
     pairs = (
-        ("vehicle", node("a", name, href=listed("", subject=f"vehicle/{trip.vehicle}"))),
+        ("vehicle", leading(trip.vehicle, words)),
         ("carrier", made.carrier or NONE),
         ("opened", stamp(trip.opened_ms)),
         ("closed", stamp(trip.closed_ms)),

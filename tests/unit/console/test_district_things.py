@@ -1,9 +1,13 @@
 """One bin, one trip, findings, the league, papers: what is drawn of rows."""
 
+import msgspec
+
+from projections.alarms.row import Alarm
 from projections.console.district import (
     binpage,
     evidence,
     findinglist,
+    haulalarms,
     leaguepage,
     ledgerpage,
     levelline,
@@ -18,10 +22,13 @@ from projections.waste_district.asked.league import league
 from projections.waste_district.register.plates import unregistered
 from projections.waste_district.rows.hauls import Finding
 from projections.waste_district.rows.papers import Export, Import
+from projections.waste_district.rows.trips import Trip
 from tests import fix_district as district
 from tests.fix_district import DAY
+from tests.fix_hub import HubRig
 from tests.unit.console.fix_board import NOON, SPAN, WORDS, attributes, rows_of_a_morning
 from tests.unit.console.test_alarms import found, text
+from tests.unit.console.test_screens import seen as sight_of
 
 
 def test_a_lift_shows_evidence_confidence_and_where_its_event_is() -> None:
@@ -119,6 +126,26 @@ def test_a_bin_without_readings_has_no_line_and_no_forecast() -> None:
     (item,) = levelline.items(levelline.level_of({}, "bin/x"), WORDS)
     assert "No readings" in text(item.draw())
     assert levelline.told(None, NOON, WORDS) == "–"
+
+
+def test_where_a_vehicle_in_no_register_stands_nothing_leads_to_events_it_has_none_of(
+    hub_rig: HubRig,
+) -> None:
+    key = unregistered(f"s:{'5' * 32}")
+    rows = rows_of_a_morning()
+    for trip in [one for one in rows["trip"].values() if isinstance(one, Trip)]:
+        district.put(rows, "trip", "x", msgspec.structs.replace(trip, vehicle=key))
+    made = trippage.found(Seen(rows, NOON), "x")
+    assert made is not None
+    (item,) = trippage._facts(made, WORDS, gone=False)
+    assert "subject=vehicle" not in str([*attributes(item.draw(), "href")])
+    alarm = Alarm(
+        id="a", kind="haul.load.mixed", device="", subject=f"vehicle/{key}", priority=2,
+        raised="2026-11-20T02:00:00Z", position=5, cause="e",
+    )  # fmt: skip
+    (drawn,) = haulalarms.items((alarm,), sight_of(hub_rig), WORDS, acts=True)
+    assert shown(key, WORDS) in text(drawn.draw())
+    assert key not in text(drawn.draw())
 
 
 def test_a_vehicle_in_no_register_is_called_so() -> None:
