@@ -6,11 +6,11 @@ from functools import partial
 import msgspec
 from nicegui import ui
 
-from projections.console.district import evidence, levelline
+from projections.console.district import evidence, findinglist, levelline
 from projections.console.district.answer import Answer, lasting
 from projections.console.district.boards import Seen
 from projections.console.district.drawing import drawing
-from projections.console.district.findinglist import finding_items, heads
+from projections.console.district.findinglist import finding_items
 from projections.console.district.levelline import HEIGHT, Level, level_of
 from projections.console.district.times import stamp
 from projections.console.district.today import compound_names
@@ -93,12 +93,9 @@ def build(screen: Screen, answer: Answer[BinFound | None]) -> None:
                     tag="tbody",
                     empty=words("bincard.nolifts"),
                 )
-            with panel(words, "finding.title").classes("lower"), sheet("scrolls"):
-                Region(fixed(heads(words)), tag="thead")
-                screen.region(
-                    lambda _: finding_items(story().findings, known().names, words),
-                    tag="tbody",
-                    empty=words("finding.none"),
+            with panel(words, "finding.title").classes("lower"):
+                findinglist.build(
+                    screen, lambda _: finding_items(story().findings, known().names, words)
                 )
     answer.follow(screen)
 

@@ -6,9 +6,11 @@ from functools import partial
 from projections.console.district.times import stamp
 from projections.console.district.vehicle import shown
 from projections.console.format import NONE, mass
+from projections.console.frame import sheet
 from projections.console.links import bin_href, event_href, listed, trip_href
 from projections.console.nodes import Node, badge, node
-from projections.console.region import Item
+from projections.console.region import Item, Region, fixed
+from projections.console.screen import Draw, Screen
 from projections.console.texts import Words
 from projections.waste_district.rows.hauls import Finding
 
@@ -19,6 +21,14 @@ _UNITS = {"hours": "h", "metres": "m"}
 _GROUPS = {"why": "mixed", "reason": "refusedbin"}  # whose words are told
 _ELSEWHERE = frozenset(("trip", "passed"))
 SEVERE = frozenset(("mixed-load", "not-delivered", "missed-bin", "swapped-tag", "gap", "no-lifts"))
+
+
+def build(screen: Screen, draw: Draw) -> None:
+    """The table of what `draw` finds."""
+    words = screen.words
+    with sheet("scrolls"):
+        Region(fixed(heads(words)), tag="thead")
+        screen.region(draw, tag="tbody", empty=words("finding.none"))
 
 
 def heads(words: Words) -> Node:

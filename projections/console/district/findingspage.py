@@ -7,13 +7,14 @@ from functools import partial
 import msgspec
 from nicegui import ui
 
+from projections.console.district import findinglist
 from projections.console.district.answer import Answer
 from projections.console.district.boards import Seen
-from projections.console.district.findinglist import finding_items, heads
+from projections.console.district.findinglist import finding_items
 from projections.console.district.period import EVERY, Span, choice, compound_choice, form
 from projections.console.district.today import compound_names
 from projections.console.format import count
-from projections.console.frame import panel, sheet
+from projections.console.frame import panel
 from projections.console.nodes import Node, node
 from projections.console.region import Item, Region, fixed
 from projections.console.screen import Screen
@@ -54,12 +55,8 @@ def build(screen: Screen, answer: Answer[Found], span: Span) -> None:
     with (
         ui.element("div").classes("one"),
         panel(words, "finding.title", words("finding.note")),
-        sheet("scrolls"),
     ):
-        Region(fixed(heads(words)), tag="thead")
-        screen.region(
-            lambda _: _items(answer.made, words), tag="tbody", empty=words("finding.none")
-        )
+        findinglist.build(screen, lambda _: _items(answer.made, words))
     answer.follow(screen)
 
 

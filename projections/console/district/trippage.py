@@ -6,10 +6,10 @@ from functools import partial
 import msgspec
 from nicegui import ui
 
-from projections.console.district import evidence
+from projections.console.district import evidence, findinglist
 from projections.console.district.answer import Answer, lasting
 from projections.console.district.boards import Seen
-from projections.console.district.findinglist import finding_items, heads
+from projections.console.district.findinglist import finding_items
 from projections.console.district.gapbar import gap_bar
 from projections.console.district.ticket import revision_items, word_items
 from projections.console.district.times import clock, stamp
@@ -93,12 +93,9 @@ def build(screen: Screen, answer: Answer[TripFound | None]) -> None:
                     tag="tbody",
                     empty=words("trip.nolifts"),
                 )
-            with panel(words, "finding.title").classes("lower"), sheet("scrolls"):
-                Region(fixed(heads(words)), tag="thead")
-                screen.region(
-                    lambda _: finding_items(story().findings, known().names, words),
-                    tag="tbody",
-                    empty=words("finding.none"),
+            with panel(words, "finding.title").classes("lower"):
+                findinglist.build(
+                    screen, lambda _: finding_items(story().findings, known().names, words)
                 )
     answer.follow(screen)
 
