@@ -14,7 +14,7 @@ from core.catalog import CATALOG
 from core.event import Origin
 from core.events.access import Credential, DenyReason, Direction, SubjectClass
 from core.events.door import DoorMode
-from core.events.waste import Category
+from core.events.waste import Category, TagTech
 from core.moment import TimeQuality
 from projections.console.acts import VERBS
 from projections.console.bins import ORDER
@@ -22,6 +22,9 @@ from projections.console.pulse import _WORDS
 from projections.console.texts import CATALOGUE, LANGUAGES, Words, catalogue, preferred
 from projections.console.wall import STATES
 from projections.safe_community.rows.passages import Decision
+from projections.waste_district.asked.board import BIN_STATES, ROUTE_STATES
+from projections.waste_district.asked.ledger import Field
+from projections.waste_district.rows.trips import GapName
 from projections.web.accounts import ROLES
 
 CONSOLE = Path(projections.console.__file__).parent
@@ -135,6 +138,22 @@ def test_every_group_in_the_code_is_in_the_catalogue_and_every_text_is_used() ->
         ("wall", STATES),
         ("mark", ("closed", "open", "long", "alarm", "fire", "unknown", "up", "lost")),
         ("doormode", get_args(DoorMode)),
+        ("binstate", (*BIN_STATES, "ended")),
+        ("routestate", ROUTE_STATES),
+        ("tagtech", get_args(TagTech)),
+        ("liftby", ("tag", "name", "place", "nothing")),
+        ("liftflag", ("impossible", "wrong-stream")),
+        ("gap", get_args(GapName)),
+        ("gapwhy", get_args(GapName)),
+        ("mixed", ("bins", "facility", "taken-as")),
+        ("tripoutcome", ("open", "delivered", "refused", "undelivered")),
+        ("ticketword", ("weighed", "accepted", "refused", "corrected")),
+        ("ledgerfield", get_args(Field)),
+        ("ledgeroutcome", ("open", "delivered", "refused", "undelivered")),
+        (
+            "sensorfault",
+            ("stuck", "frozen", "jumping", "inverted", "tilted", "out-of-range"),
+        ),
         (
             "policyrefused",
             (
