@@ -98,7 +98,7 @@ export default {
         const next = event.key === "ArrowDown" ? row.nextElementSibling : row.previousElementSibling;
         if (next?.tabIndex === 0) next.focus();
         event.preventDefault();
-      } else if (row.dataset.keys?.split(" ").includes(event.key)) {
+      } else if (row.dataset.keys?.split(" ").includes(event.key === " " ? "Space" : event.key)) {
         event.preventDefault();
         this.act(row.querySelector("[data-act]"));
       }

@@ -167,7 +167,7 @@ def test_the_plan_comes_closer_by_keyboard_and_leads_to_a_bins_evidence(
 ) -> None:
     page = opened(window, rig)
     page.locator('.compoundmark[data-compound="c001"]').focus()
-    page.keyboard.press("Enter")
+    page.keyboard.press("Space")  # as any button
     expect(page.locator(".binmark")).to_have_count(2)
     page.wait_for_url("**/district?at=c001")
     page.reload()

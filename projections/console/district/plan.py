@@ -117,7 +117,7 @@ def _ring(one: Cluster, at: tuple[float, float], most: int, words: Words, *, nam
         tabindex="0",
         role="button",
         aria_label=f"{title}: {said}",
-        data_keys="Enter",
+        data_keys="Enter Space",
         data_compound=one.compound,
     )
 
