@@ -18,6 +18,7 @@ from projections.waste_district.asked.findings import findings
 from projections.waste_district.asked.league import league
 from projections.waste_district.asked.quality import Quality, quality
 from projections.waste_district.asked.trip_story import trip_story
+from projections.waste_district.rows.hauls import Finding
 from projections.waste_district.rows.trips import trip_key
 from projections.waste_sorting.view import WASTE_SORTING
 from projections.web import waste_asked, waste_models
@@ -86,10 +87,14 @@ async def not_as_it_should_be(
     came late …: each with the events that show it."""
     since, until = waste_asked.span(from_, to)
     known = await waste_asked.known(desk, shared, asof)
-    found = await shared.scans.run(findings, known.kinds, since, until)
-    kinds = Counter(one.kind for one in found)
-    chosen = [one for one in found if kind in ("", one.kind) and compound in ("", one.compound)]
-    chosen.sort(key=lambda one: (one.day, one.ms, one.kind, one.key), reverse=True)
+
+    def look() -> tuple[Counter[str], list[Finding]]:
+        found = findings(known.kinds, since, until)
+        chosen = [one for one in found if kind in ("", one.kind) and compound in ("", one.compound)]
+        chosen.sort(key=lambda one: (one.day, one.ms, one.kind, one.key), reverse=True)
+        return Counter(one.kind for one in found), chosen
+
+    kinds, chosen = await shared.scans.run(look)
     return answer(
         {
             "position": known.position,
