@@ -62,7 +62,9 @@ class CatchUp:
     async def _answer(self) -> None:
         screen, bins = self._screen, self._bins
         vehicle = str(self._vehicle.value or "")
-        if not bins or not vehicle:
+        if not bins:  # answered a moment ago
+            return
+        if not vehicle:
             ui.notify(screen.words("missing.whom"), type="warning")
             return
         self._bins = ()

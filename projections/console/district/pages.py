@@ -32,7 +32,7 @@ from projections.console.district.live import LivePage
 from projections.console.district.period import Span
 from projections.console.district.today import TODAY
 from projections.console.screen import Screen
-from projections.days import day_of
+from projections.days import DAY_MS, day_of, start_of
 from projections.waste_district.asked.league import Standing, league
 from projections.waste_district.rows.trips import trip_key
 from projections.web.asof import position_of
@@ -148,7 +148,7 @@ def add(
 
 
 def _league(seen: Seen, span: Span) -> tuple[Standing, ...]:
-    return league(seen.kinds, span.since, span.until, seen.now_ms)
+    return league(seen.kinds, span.since, span.until, start_of(span.until) + DAY_MS - 1)
 
 
 def _today(desk: Desk, asof: str) -> str:

@@ -1,5 +1,7 @@
 """One bin, one trip, findings, the league, papers: what is drawn of rows."""
 
+from datetime import timedelta
+
 import msgspec
 
 from projections.alarms.row import Alarm
@@ -11,17 +13,19 @@ from projections.console.district import (
     leaguepage,
     ledgerpage,
     levelline,
+    pages,
     ticket,
     trippage,
 )
 from projections.console.district.boards import Seen
 from projections.console.district.vehicle import shown
 from projections.console.texts import Words
-from projections.days import at
+from projections.days import DAY_MS, at
 from projections.waste_district.asked.league import league
 from projections.waste_district.register.plates import unregistered
 from projections.waste_district.rows.hauls import Finding
 from projections.waste_district.rows.papers import Export, Import
+from projections.waste_district.rows.register import Compound
 from projections.waste_district.rows.trips import Trip
 from tests import fix_district as district
 from tests.fix_district import DAY
@@ -87,6 +91,17 @@ def test_the_league_stands_in_the_order_it_was_scored() -> None:
     assert [next(attributes(one, "data-standing")) for one in drawn] == [
         one.compound for one in made
     ]
+
+
+def test_the_league_of_a_month_calls_compounds_as_they_were_entered_then() -> None:
+    rows = rows_of_a_morning()
+    row = rows["compound"]["c001"]
+    assert isinstance(row, Compound)
+    later = msgspec.structs.replace(row.versions[-1], ms=at(DAY, "00:00") + DAY_MS, name="新名")
+    district.put(rows, "compound", "c001", Compound(versions=(*row.versions, later)))
+    made = pages._league(Seen(rows, NOON + timedelta(days=30)), SPAN)
+    (name,) = (one.name for one in made if one.compound == "c001")
+    assert name == row.versions[-1].name != "新名"
 
 
 def test_papers_name_what_was_handed_out_and_taken_in() -> None:
