@@ -30,6 +30,7 @@ LaneName = Literal["desk", "thing", "days"]
 _MOST: Mapping[LaneName, int] = {"desk": 8, "thing": 256, "days": 64}
 _THEN = 64  # … and of the past
 _PASTS = 2  # moments of the past whose rows are kept
+_PAST_S = 300.0  # … after somebody looked at them last: those of a whole district are large
 
 MadeT = TypeVar("MadeT")
 
@@ -83,16 +84,18 @@ class Boards:
     ) -> None:
         """`folds`: where the API's own questions about the past take turns too. `first_s`: how long
         a page waits for what was never made before."""
-        self._desk, self._folds = desk, folds
+        self._desk, self._folds, self._elapsed = desk, folds, elapsed
         self._lanes = {name: Lane(most, first_s, elapsed) for name, most in _MOST.items()}
         self._then = Lane(_THEN, first_s, elapsed)
-        self._pasts: dict[int, Kinds] = {}
+        self._pasts: dict[int, tuple[float, Kinds]] = {}
 
     def position(self) -> int:
         runner = self._desk.runner
         return runner.view(VIEW).position() if VIEW in runner.views else 0
 
     async def now(self, question: Question[MadeT]) -> Shown[MadeT]:
+        self._pasts = self._wanted()
+
         async def make() -> Shown[MadeT]:
             return await asyncio.to_thread(self._present, question.make)
 
@@ -115,11 +118,13 @@ class Boards:
     def _past(self, make: Callable[[Seen], MadeT], position: int) -> Shown[MadeT]:
         """At the time it was then. Who looks at a moment mostly looks at several pages of it."""
         desk = self._desk
-        kinds = self._pasts.get(position)
+        others = self._wanted()
+        _, kinds = others.pop(position, (0.0, None))
         if kinds is None:
             known = VIEW in desk.runner.views
             kinds = desk.runner.view(VIEW).as_of(DISTRICT, position) if known else {}
-            self._pasts = {**dict([*self._pasts.items()][1 - _PASTS :]), position: kinds}
+        kept = [*others.items()][1 - _PASTS :]
+        self._pasts = dict([*kept, (position, (self._elapsed(), kinds))])
         now = desk.log.received_at(position) or desk.clock.now()
         seen = Seen(kinds, now, beside=partial(self._own, position))
         return Shown(make(seen), position, now, then=True)
@@ -127,3 +132,7 @@ class Boards:
     def _own(self, position: int, compound: str) -> Kinds:
         runner = self._desk.runner
         return own(runner, compound, position) if WASTE_SORTING.name in runner.views else {}
+
+    def _wanted(self) -> dict[int, tuple[float, Kinds]]:
+        now = self._elapsed()
+        return {at: past for at, past in self._pasts.items() if now - past[0] < _PAST_S}

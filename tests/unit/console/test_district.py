@@ -22,6 +22,8 @@ from projections.console.district.boards import Boards, Question, Seen
 from projections.console.district.catchup import able
 from projections.console.district.lane import NotYet, Shown
 from projections.days import at
+from projections.view import Kinds
+from projections.view_follower import ViewFollower
 from projections.waste_district.asked.board import BIN_STATES
 from projections.waste_district.view import WASTE_DISTRICT
 from projections.web.turns import Turns
@@ -274,6 +276,33 @@ def test_a_compounds_own_rows_stand_where_the_districts_do(tmp_path: Path) -> No
         boards = Boards(hub.rig.desk, Turns(1, 4))
         assert asyncio.run(asked(boards, None)) == 1
         assert asyncio.run(asked(boards, before)) == 0
+
+
+def test_rows_of_the_past_are_folded_once_for_all_its_pages_and_kept_while_somebody_looks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = HubRig(tmp_path, (*VIEWS, WASTE_DISTRICT))
+    folds, fold = [], ViewFollower.as_of
+
+    def counted(self: ViewFollower, compound: str, position: int) -> Kinds:
+        folds.append(position)
+        return fold(self, compound, position)
+
+    monkeypatch.setattr(ViewFollower, "as_of", counted)
+    clock = [100.0]
+
+    async def looks() -> list[int]:
+        boards, found = Boards(rig.desk, Turns(1, 4), lambda: clock[0]), []
+        for name, seconds in (("a", 0), ("b", 200), ("c", 200), ("d", 400)):
+            clock[0] += seconds
+            await boards.now(Question("now", lambda _: 0))
+            await boards.then(Question(name, lambda _: 0), 0)
+            found.append(len(folds))
+        return found
+
+    counts = asyncio.run(looks())
+    rig.close()
+    assert counts == [1, 1, 1, 2]
 
 
 def test_what_takes_long_is_begun_once_and_there_for_whoever_comes_back(hub_rig: HubRig) -> None:
