@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from core.event import source_of
 from core.events.register import Scale
 from projections.days import at, start_of
 from projections.view import Row
@@ -38,6 +39,7 @@ from projections.waste_district.rows.trips import Gap, Part, Revision, Revisions
 DAY = "2026-11-20"
 SINCE = start_of("2026-01-01")
 TOLD = ("", "", 0)
+SOURCE = source_of("district", "gw", "lifter")
 CATEGORIES = ("food", "residual", "recyclable", "hazardous")
 _LETTERS = {"food": "f", "residual": "o", "recyclable": "r", "hazardous": "h"}
 _LAT, _LON = 39.98, 116.30
@@ -215,14 +217,14 @@ def _lift(rows: Rows, key: str, id: str, ms: int) -> Lift:
     spot = point.versions[-1]
     gross = 12_000 + 1000 * (20 + ms // 60_000 % 60)
     return Lift(
-        ms=ms, id=id, position=5, uid=found.uids[0], told_in="district",
+        ms=ms, id=id, source=SOURCE, position=5, uid=found.uids[0],
         category=found.versions[-1].category, gross_g=gross, tare_g=12_000, net_g=gross - 12_000,
         lat=spot.lat, lon=spot.lon,
     )  # fmt: skip
 
 
 def _reads(lifts: tuple[Lift, ...]) -> tuple[Read, ...]:
-    return tuple(Read(one.ms - 2000, f"read-{one.id}", 5, one.uid) for one in lifts)
+    return tuple(Read(one.ms - 2000, f"read-{one.id}", SOURCE, 5, one.uid) for one in lifts)
 
 
 def _fixes(lifts: tuple[Lift, ...]) -> tuple[Fix, ...]:
@@ -262,13 +264,13 @@ def _deliver(
     ms = lifts[-1].ms + 3_600_000
     key = f"{route.facility}|{number}"
     weighed = Weighing(
-        what="weighed", ms=ms, told=("", "gw", 1), id=f"w-{key}", position=7, vehicle=vehicle,
-        weighbridge=f"{route.facility}-b1", category=route.category,
+        what="weighed", ms=ms, told=("", "gw", 1), id=f"w-{key}", source=SOURCE, position=7,
+        vehicle=vehicle, weighbridge=f"{route.facility}-b1", category=route.category,
         gross_g=9_000_000 + received + 40_000, tare_g=9_000_000, net_g=received + 40_000,
     )  # fmt: skip
     corrected = Weighing(
-        what="corrected", ms=ms + 60_000, told=("", "gw", 2), id=f"x-{key}", position=8,
-        net_g=received, reason="读数抄错",
+        what="corrected", ms=ms + 60_000, told=("", "gw", 2), id=f"x-{key}", source=SOURCE,
+        position=8, net_g=received, reason="读数抄错",
     )  # fmt: skip
     ticket = Ticket(
         site=route.facility, ticket_no=number, words=(weighed, corrected), ms=ms, vehicle=vehicle,

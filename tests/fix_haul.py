@@ -108,12 +108,13 @@ class Hauling:
         late_s: int = 0,
         origin: Origin = "live",
         id: str = "",
+        device: str = "",
     ) -> Recorded:
-        """`clock`: HH:MM or HH:MM:SS in China."""
+        """`clock`: HH:MM or HH:MM:SS in China. `device`: that tells of it, if not its subject."""
         number = next(self._numbers)
         ms = at(day, clock) + int(clock[6:8] or 0) * 1000
         time, recorded = (_text(one) for one in (ms, ms + late_s * 1000))
-        device = subject.partition("/")[2] or "hub"
+        device = device or subject.partition("/")[2] or "hub"
         event = Event(
             id=id or f"e{number:04}",
             source=source_of(compound, gateway, device),

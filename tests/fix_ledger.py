@@ -2,8 +2,10 @@
 
 import msgspec
 
+from core.event import source_of
 from projections.waste_district.asked.ledger import Change, Ledger, Line, Source, Total
 
+SOURCE = source_of("fleet", "gw", "lifter")
 HOSTILE = '=HYPERLINK("x")'  # run by programs that open tables, if they are let
 MARKUP = "#panic() $x$ *环卫* <b> \\ @ref"  # as the typesetter writes commands
 
@@ -22,7 +24,10 @@ def line(number: int, **other: object) -> Line:
         ticket=f"f01|T-{number}",
         outcome="delivered",
         lifts=2,
-        events=(Source(f"lift:{number}", 4000 + number), Source(f"ticket:{number}", 5000 + number)),
+        events=(
+            Source(f"lift:{number}", SOURCE, 4000 + number),
+            Source(f"ticket:{number}", SOURCE, 5000 + number),
+        ),
     )
     return msgspec.structs.replace(told, **other)
 
@@ -34,7 +39,7 @@ MORE = Change(
     field="quantity",
     was="100000",
     now="123005",
-    events=(Source("lift:1", 4001),),
+    events=(Source("lift:1", SOURCE, 4001),),
 )
 LINES = (
     line(1, presumed_g=5_000, mixed=True),

@@ -32,6 +32,9 @@ _WORDS: Mapping[str, type[Data]] = {
 }  # fmt: skip
 
 
+LIFTER = source_of("c1", "gw", "lifter")
+
+
 def instant(ms: int) -> datetime:
     return datetime.fromtimestamp(ms / 1000, UTC)
 
@@ -113,6 +116,7 @@ def lift(
     told = Lift(
         ms=ms,
         id=f"l{ms}",
+        source=LIFTER,
         position=1,
         gross_g=12_000 + net_g if weighed else None,
         tare_g=12_000 if weighed else None,

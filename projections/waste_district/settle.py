@@ -123,8 +123,12 @@ class _Settling:
             if now != before:
                 rows.put("haul", key, now)
         if news := self._live.get(key):
-            told = {one.event.id for one in news}
-            lifted = {one.bin for one in resolved if one.lift.id in told and one.counted}
+            told = {(one.event.id, one.event.source) for one in news}
+            lifted = {
+                one.bin
+                for one in resolved
+                if one.counted and (one.lift.id, one.lift.source) in told
+            }
             shift_alarms.settled(rows, news[-1], before, now, driven, lifted)
         return extras.lifted(rows, vehicle, day, resolved, around, register)
 

@@ -31,7 +31,10 @@ def heads(words: Words, *, whose: bool) -> Node:
 
 
 def items(lifts: Sequence[LiftTold], words: Words, *, whose: bool) -> list[Item]:
-    return [Item(f"{one.id} {one.ms}", one, partial(drawn, one, words, whose)) for one in lifts]
+    return [
+        Item(f"{one.id} {one.source} {one.ms}", one, partial(drawn, one, words, whose))
+        for one in lifts
+    ]
 
 
 def drawn(one: LiftTold, words: Words, whose: bool) -> Node:

@@ -41,7 +41,11 @@ def heads(words: Words) -> Node:
 def finding_items(found: Sequence[Finding], names: Mapping[str, str], words: Words) -> list[Item]:
     """`names`: of compounds."""
     return [
-        Item(f"{one.kind} {one.key}", one, partial(drawn, one, names.get(one.compound, ""), words))
+        Item(
+            f"{one.kind} {one.key} {one.source}",
+            one,
+            partial(drawn, one, names.get(one.compound, ""), words),
+        )
         for one in found
     ]
 

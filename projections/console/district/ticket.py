@@ -29,7 +29,7 @@ def word_items(ticket: Ticket | None, words: Words) -> list[Item]:
         before = dict(known)
         known |= {name: told for name in (*_MASSES, "category")
                   if (told := getattr(one, name)) not in (None, "")}  # fmt: skip
-        made.append(Item(one.id, one, partial(_word, one, before, words)))
+        made.append(Item(f"{one.id} {one.source}", one, partial(_word, one, before, words)))
     return made
 
 

@@ -36,6 +36,7 @@ class LiftTold(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=Fal
 
     ms: int
     id: str
+    source: str
     position: int
     vehicle: str
     bin: str = ""
@@ -78,6 +79,7 @@ def told(one: Resolved, vehicle: str) -> LiftTold:
     return LiftTold(
         ms=lift.ms,
         id=lift.id,
+        source=lift.source,
         position=lift.position,
         vehicle=vehicle,
         bin=one.bin,

@@ -58,16 +58,18 @@ def of_bin(kinds: Kinds, key: str, since: str, until: str) -> Iterator[Finding]:
             yield one
 
 
-def of_trip(kinds: Kinds, misread: Misread, trip: Trip, lifts: Collection[str]) -> list[Finding]:
+def of_trip(
+    kinds: Kinds, misread: Misread, trip: Trip, lifts: Collection[tuple[str, str]]
+) -> list[Finding]:
     """By day, kind and key. `misread`: of its days; `trip`: with its gaps as all that is known now
-    explains them; `lifts`: their ids."""
-    held, mine = Held(kinds), {*lifts, trip.ticket, trip.key}
+    explains them; `lifts`: id and source of each."""
+    held = Held(kinds)
     hauls = (
         held.get("haul", haul_key(trip.vehicle, day), Haul)
         for day in (trip.day, next_day(trip.day))
     )
     found = [
-        *(one for one in _of_hauls(filter(None, hauls), misread) if one.key in mine),
+        *(one for one in _of_hauls(filter(None, hauls), misread) if (one.key, one.source) in lifts),
         *_Loads(kinds, misread).faults(trip, trip.gaps),
     ]
     return sorted(found, key=lambda one: (one.day, one.kind, one.key))
@@ -114,7 +116,7 @@ def _of_hauls(hauls: Iterable[Haul], misread: Misread) -> Iterator[Finding]:
     slips = misread.lifts
     for haul in hauls:
         for one in haul.findings:
-            if one.kind != "wrong-stream" or (one.vehicle, one.ms, one.key) not in slips:
+            if one.kind != "wrong-stream" or (one.ms, one.key, one.source) not in slips:
                 yield one
 
 

@@ -4,6 +4,7 @@
 Both are made from one list of attributes: normalized, or as key-values for who wants it short.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import quote
@@ -140,7 +141,9 @@ def lifted(register: Register, vehicle: str, one: Resolved, *, short: bool) -> E
         attributes.append(_place(told.lat, told.lon))
     elif point is not None and point.lat is not None and point.lon is not None:
         attributes.append(_place(point.lat, point.lon))
-    return _entity("WasteObserved", f"{vehicle}/{told.id}", attributes, short=short)
+    # An event's id is unique with its source only.
+    source = hashlib.sha256(told.source.encode()).hexdigest()[:8]
+    return _entity("WasteObserved", f"{vehicle}/{told.id}/{source}", attributes, short=short)
 
 
 def urn(kind: str, name: str) -> str:

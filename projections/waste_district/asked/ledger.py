@@ -30,9 +30,11 @@ Field = Literal[
 
 
 class Source(msgspec.Struct, frozen=True, gc=False):
-    """An event that a line follows from, and where it stands in the log."""
+    """An event that a line follows from, and where it stands in the log. `id` is unique with
+    `source` only."""
 
     id: str
+    source: str
     position: int
 
 
@@ -177,13 +179,13 @@ def _line(register: Register, trip: Trip, part: Part, events: tuple[Source, ...]
 def _sources(kinds: Kinds, custody: Custody, trip: Trip, part: Part) -> tuple[Source, ...]:
     """Every lift of the compound and kind on that trip, then every word about its ticket."""
     lifted = (
-        Source(one.lift.id, one.lift.position)
+        Source(one.lift.id, one.lift.source, one.lift.position)
         for one in custody.of(trip)
         if one.counted and (one.compound, one.category) == (part.compound, part.category)
     )
     ticket = Held(kinds).get("ticket", trip.ticket, Ticket)
     words = ticket.words if ticket else ()
-    return (*lifted, *(Source(one.id, one.position) for one in words))
+    return (*lifted, *(Source(one.id, one.source, one.position) for one in words))
 
 
 def _order(line: Line) -> tuple[object, ...]:
@@ -227,12 +229,12 @@ def _pairs(was: Ledger, now: Ledger) -> Iterator[tuple[Line | None, Line | None]
     yield from ((None, one) for one in came.values())
 
 
-def _ticket(line: Line) -> tuple[tuple[str, str], ...]:
+def _ticket(line: Line) -> tuple[tuple[str, ...], ...]:
     return ((line.ticket, line.category),) if line.ticket else ()
 
 
-def _evidence(line: Line) -> tuple[tuple[str, str], ...]:
-    return tuple((one.id, line.category) for one in line.events)
+def _evidence(line: Line) -> tuple[tuple[str, ...], ...]:
+    return tuple((one.id, one.source, line.category) for one in line.events)
 
 
 def _changed(was: Line | None, now: Line | None) -> Iterator[Change]:

@@ -42,5 +42,5 @@ def trip_story(kinds: Kinds, key: str) -> TripStory | None:
         lifts=lifts,
         ticket=held.get("ticket", trip.ticket, Ticket) if trip.ticket else None,
         revisions=revisions.revisions if revisions else (),
-        findings=tuple(of_trip(kinds, misread, trip, {one.id for one in lifts})),
+        findings=tuple(of_trip(kinds, misread, trip, {(one.id, one.source) for one in lifts})),
     )

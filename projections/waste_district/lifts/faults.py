@@ -73,6 +73,7 @@ def _lift(
         grams=grams,
         detail=detail,
         events=(one.lift.id,),
+        source=one.lift.source,
         position=one.lift.position,
     )
 
@@ -128,8 +129,7 @@ def _leaps(vehicle: str, day: str, facts: Facts) -> Iterator[Finding]:
     found = list(leaps(facts))
     if found:
         ms, _, metres = found[0]
-        lifts = {lift for _, lift, _ in found if lift}
-        told = [one for one in facts.lifts if one.id in lifts]
+        told = [lift for _, lift, _ in found if lift]
         yield Finding(
             kind="two-places",
             key=haul_key(vehicle, day),

@@ -1,8 +1,8 @@
 """What vehicles tell of their day into the rows: lifts, tags that were read, where they were.
 
-Facts are sets: by (ms, id), each once, whatever the order in which they come. They stay packed
-small, because most of them are only looked at again when something new is told of that very day,
-and ledgers and bins' stories ask for them as long as their days are kept.
+Facts are sets: by (ms, id, source), each once, whatever the order in which they come. They stay
+packed small, because most of them are only looked at again when something new is told of that very
+day, and ledgers and bins' stories ask for them as long as their days are kept.
 """
 
 import zlib
@@ -101,7 +101,7 @@ class Gathering:
         if isinstance(data, BinCollected):
             told.lifts.append(_lift(item, data))
         elif isinstance(data, BinIdentified):
-            told.reads.append(Read(moment.ms, event.id, item.position, data.uid_hex))
+            told.reads.append(Read(moment.ms, event.id, event.source, item.position, data.uid_hex))
         elif isinstance(data, Positioned):
             told.fixes.append(Fix(moment.ms, data.lat, data.lon))
         return haul_key(*name)
@@ -118,11 +118,11 @@ def _lift(item: Recorded, data: BinCollected) -> Lift:
     return Lift(
         ms=item.moment.ms,
         id=event.id,
+        source=event.source,
         position=item.position,
         late_s=(item.moment.late_ms or 0) // 1000,
         uid=data.uid_hex,
         bin=named,
-        told_in=item.compound,
         category=data.category or "",
         gross_g=data.gross_g,
         tare_g=data.tare_g,
@@ -170,8 +170,8 @@ def _each_once(known: Sequence[FactT], more: Sequence[FactT]) -> tuple[FactT, ..
     """In order; of one event that came twice, the first that was read."""
     if not more:
         return tuple(known)
-    found = {(one.ms, one.id): one for one in more[::-1]}
-    found.update({(one.ms, one.id): one for one in known})
+    found = {(one.ms, one.id, one.source): one for one in more[::-1]}
+    found.update({(one.ms, one.id, one.source): one for one in known})
     return tuple([found[place] for place in sorted(found)])
 
 

@@ -20,7 +20,7 @@ from projections.waste_district.register.register import Planned, Register
 from projections.waste_district.rows.hauls import Facts, Haul
 from projections.waste_district.rows.register import Vehicle
 
-_ORDER = attrgetter("ms", "id")
+_ORDER = attrgetter("ms", "id", "source")
 _PLACE = attrgetter("ms", "lat", "lon")
 _DOUBLE_MS = EVIDENCE.double.within_s * 1000
 

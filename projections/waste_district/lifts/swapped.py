@@ -24,6 +24,10 @@ _ROUND_MS = _LIMITS.round_s * 1000
 _Reads = Mapping[tuple[str, str], Sequence[Finding]]  # bin and where (or for what) it was read
 
 
+def _in_time(one: Finding) -> tuple[int, str, str]:
+    return one.ms, one.key, one.source
+
+
 class Swap(msgspec.Struct, frozen=True, gc=False):
     """`first` and `second` in order; `reads`: the lifts that say so, in order of time; `apart_ms`:
     between the first read of the one and of the other."""
@@ -47,7 +51,7 @@ def swaps(findings: Iterable[Finding], register: Register) -> list[Swap]:
     strayed: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
     wrong: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
     odd: defaultdict[str, list[Finding]] = defaultdict(list)
-    for one in sorted(findings, key=lambda one: (one.ms, one.key)):
+    for one in sorted(findings, key=_in_time):
         if one.kind == "stray-tag" and one.bin and one.detail.get("at"):
             strayed[one.bin, str(one.detail["at"])].append(one)
             odd[one.bin].append(one)
@@ -81,7 +85,7 @@ def _told(pair: Swap, odd: Iterable[Finding]) -> Swap:
     """With all that is odd about its bins since: a vehicle that nobody saw the place of tells only
     of another stream, and one that nobody saw the stream of only of another place."""
     since = pair.reads[0].ms
-    reads = sorted((one for one in odd if one.ms >= since), key=lambda one: (one.ms, one.key))
+    reads = sorted((one for one in odd if one.ms >= since), key=_in_time)
     return msgspec.structs.replace(pair, reads=tuple(reads))
 
 
@@ -137,7 +141,7 @@ def _confirmed(told: Sequence[Finding], back: Sequence[Finding]) -> bool:
     if _enough(told) and _enough(back):
         return True
     less, more = sorted((len(told), len(back)))
-    both = sorted((*told, *back), key=lambda one: (one.ms, one.key))
+    both = sorted((*told, *back), key=_in_time)
     return (
         len(both) >= _LIMITS.often
         and _rounds(both) >= _LIMITS.times
@@ -152,6 +156,6 @@ def _rounds(told: Sequence[Finding]) -> int:
 
 def _swap(key: str, other: str, told: Sequence[Finding], back: Sequence[Finding]) -> Swap:
     first, second = sorted((key, other))
-    reads = sorted((*told, *back), key=lambda one: (one.ms, one.key))
+    reads = sorted((*told, *back), key=_in_time)
     begun = [min(one.ms for one in way) for way in (told, back)]
     return Swap(first, second, tuple(reads), abs(begun[0] - begun[1]))

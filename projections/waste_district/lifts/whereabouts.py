@@ -24,7 +24,7 @@ def place_of(lift: Lift, fixes: Sequence[Fix], within_ms: int = _FIX_MS) -> Plac
     return (found.lat, found.lon) if abs(found.ms - lift.ms) <= within_ms else None
 
 
-def leaps(facts: Facts) -> Iterator[tuple[int, str, int]]:
+def leaps(facts: Facts) -> Iterator[tuple[int, Lift | None, int]]:
     """Moves that no vehicle makes: when it was at the other place, the lift that says so or none,
     and how many metres away that is."""
     least, per_ms = EVIDENCE.places.least_m, EVIDENCE.places.kmh / 3600.0
@@ -38,11 +38,12 @@ def leaps(facts: Facts) -> Iterator[tuple[int, str, int]]:
         before = ms, lat, lon
 
 
-def _seen(facts: Facts) -> list[tuple[int, float, float, str]]:
-    fixes = [(fix.ms, fix.lat, fix.lon, "") for fix in facts.fixes]
-    lifts = [
-        (one.ms, one.lat, one.lon, one.id)
+def _seen(facts: Facts) -> list[tuple[int, float, float, Lift | None]]:
+    """In order of time; what is alike in that, as it stands in the facts."""
+    fixes = ((fix.ms, fix.lat, fix.lon, None) for fix in facts.fixes)
+    lifts = (
+        (one.ms, one.lat, one.lon, one)
         for one in facts.lifts
         if one.lat is not None and one.lon is not None
-    ]
-    return sorted(fixes + lifts)
+    )
+    return sorted((*fixes, *lifts), key=lambda seen: seen[:3])

@@ -48,9 +48,9 @@ class Misread:
                     self._lifts[read.vehicle].append(read)
 
     @property
-    def lifts(self) -> Collection[tuple[str, int, str]]:
-        """Vehicle, time and key: lifters number their events each for itself."""
-        return {(one.vehicle, one.ms, one.key) for told in self._lifts.values() for one in told}
+    def lifts(self) -> Collection[tuple[int, str, str]]:
+        """Time, key and source: lifters number their events each for itself."""
+        return {(one.ms, one.key, one.source) for told in self._lifts.values() for one in told}
 
     def corrected(self, trip: Trip) -> Trip:
         """As it is to be read: mixed only for what was not misread."""
@@ -60,7 +60,7 @@ class Misread:
     def mixed(self, trip: Trip) -> str:
         """Why the load is mixed transport; empty: it is not."""
         lifts = {
-            (one.ms, one.key): one
+            (one.ms, one.key, one.source): one
             for one in self._lifts.get(trip.vehicle, ())
             if trip.opened_ms <= one.ms <= trip.last_ms
         }

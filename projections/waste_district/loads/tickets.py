@@ -125,6 +125,7 @@ def _weighing(item: Recorded, data: _Word) -> Weighing:
         ms=item.moment.ms,
         told=told(item),
         id=item.event.id,
+        source=item.event.source,
         position=item.position,
         vehicle=as_key(
             data.vehicle.removeprefix("vehicle/") or (name if kind == "vehicle" else "")
@@ -155,7 +156,7 @@ def _what(data: _Word) -> Literal["weighed", "accepted", "refused", "corrected"]
 
 
 def _same(one: Weighing, other: Weighing) -> bool:
-    return (one.id, one.what, one.ms) == (other.id, other.what, other.ms)
+    return (one.id, one.source, one.what, one.ms) == (other.id, other.source, other.what, other.ms)
 
 
 def _by_time(word: Weighing) -> tuple[int, tuple[str, str, int]]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from core.event import parse_source
 from projections.view import Row
 
 
@@ -12,12 +13,12 @@ class Lift(msgspec.Struct, frozen=True, array_like=True, gc=False, forbid_unknow
     """As it was told. Kept packed: a month of a district has a third of a million."""
 
     ms: int
-    id: str
+    id: str  # of the event, and unique only with its source: a vehicle may have two lifters
+    source: str
     position: int
     late_s: int = 0  # how long after it the gateway recorded it
     uid: str = ""
     bin: str = ""  # as told: a bare name or "bin/…"
-    told_in: str = ""  # compound whose gateway told of it
     category: str = ""  # as the vehicle said
     gross_g: int | None = None
     tare_g: int | None = None
@@ -26,12 +27,18 @@ class Lift(msgspec.Struct, frozen=True, array_like=True, gc=False, forbid_unknow
     lon: float | None = None
     refused: str = ""
 
+    @property
+    def told_in(self) -> str:
+        """Compound whose gateway told of it."""
+        return parse_source(self.source)[0]
+
 
 class Read(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A reader on the vehicle saw a tag: evidence of a lift, and of nothing without one."""
 
     ms: int
     id: str
+    source: str
     position: int
     uid: str
 
@@ -45,7 +52,8 @@ class Fix(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Facts(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Everything told of a vehicle's day, each by (ms, id): no order of arrival matters."""
+    """Everything told of a vehicle's day, each by (ms, id, source): no order of
+    arrival matters."""
 
     lifts: tuple[Lift, ...] = ()
     reads: tuple[Read, ...] = ()
@@ -87,7 +95,8 @@ def bin_on_route(route: str, day: str, bin_: str) -> str:
 class Finding(Row, frozen=True, kw_only=True):
     """Something that is not as it should be. `key` is what it is about, alike for whoever looks:
 
-    double-read, wrong-stream, unidentified, stray-tag, impossible-weight: the lift's event id
+    double-read, wrong-stream, unidentified, stray-tag, impossible-weight: the lift's event id,
+    which is unique only with its `source`
     missed-bin: {route}|{day}|{bin}      refused-bin: {route}|{day}|{bin}
     mixed-load, no-lifts, gap: {site}|{ticket}        not-delivered: trip key
     lost-tag: bin       swapped-tag: {bin}|{bin} in order      tag-conflict: uid
@@ -107,6 +116,7 @@ class Finding(Row, frozen=True, kw_only=True):
     grams: int = 0
     detail: Mapping[str, str | int] = {}
     events: tuple[str, ...] = ()  # ids
+    source: str = ""  # of the lift that it is about
     position: int = 0  # of the first of them
 
 

@@ -12,6 +12,7 @@ class Weighing(Row, frozen=True, kw_only=True):
     ms: int
     told: tuple[str, str, int]
     id: str
+    source: str
     position: int = 0
     vehicle: str = ""
     vehicle_ref: str = ""  # what stands for its plate, never the reference itself

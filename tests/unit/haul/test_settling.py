@@ -9,6 +9,9 @@ from core.event import Recorded
 from core.events.custody import TicketCorrected
 from core.events.register import VehicleEntered
 from core.events.waste import BinSwapped, LoadWeighed
+from projections.waste_district.asked.fiware import observed
+from projections.waste_district.asked.ledger import ledger
+from projections.waste_district.asked.trip_story import trip_story
 from projections.waste_district.register.plates import unregistered
 from projections.waste_district.rows.hauls import Haul
 from projections.waste_district.rows.register import Names
@@ -164,6 +167,27 @@ def test_a_name_that_looks_like_a_key_is_a_vehicle_as_any_other() -> None:
     )
     assert list(hauling.kinds["haul"]) == [f"a¦1|{DAY}"]
     assert trips(hauling) == {f"a¦1|{DAY}|1": ("f1|1", 1, 30_000)}
+
+
+@pytest.mark.parametrize("batches", _ORDERS)
+def test_an_id_is_one_event_with_its_source_only(batches: Any) -> None:
+    """Two lifters of one vehicle count alike, and lift at once: both lifts are there, whatever
+    reads them; one that comes again is no other."""
+    hauling = Hauling()
+    both = [
+        hauling.lift("06:20", lift(1), id="n-7", device="left"),
+        hauling.lift("06:20", lift(2), id="n-7", device="right"),
+    ]
+    told([*both, both[0]], hauling, batches)
+    ((_, lifts, _),) = trips(hauling).values()
+    assert lifts == 2
+    story = trip_story(hauling.kinds, f"v1|{DAY}|1")
+    assert story is not None
+    assert {one.source[-4:] for one in story.lifts} == {"left", "ight"}
+    (line,) = ledger(hauling.kinds, "c01", DAY[:7]).lines
+    assert len(set(line.events)) == 2
+    named = {one["id"] for one in observed(hauling.kinds, DAY, DAY, "", short=True)}
+    assert len(named) == 2
 
 
 @pytest.mark.parametrize("nothing", ["", "bin/", "c01/"])

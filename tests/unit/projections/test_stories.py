@@ -10,6 +10,7 @@ from projections.waste_district.asked.bin_story import bin_story
 from projections.waste_district.asked.league import league
 from projections.waste_district.asked.over_time import collected, period_of, sorting_ppm
 from projections.waste_district.asked.trip_story import trip_story
+from projections.waste_district.lifts.gather import facts_of
 from projections.waste_district.rows.hauls import Finding
 from projections.waste_district.rows.register import Bin, Tag, TagVersion
 from projections.waste_district.rows.trips import Trip
@@ -118,11 +119,13 @@ def test_a_tag_is_told_with_from_when_until_when_it_was_carried() -> None:
 def test_a_trip_tells_lifts_ticket_revisions_and_findings() -> None:
     rows = district.register()
     haul = district.drive(rows, ROUTE, delivered=True)
-    mixed = Finding(kind="mixed-load", key="f01|T001-11-20", day=DAY, vehicle=haul.vehicle)
+    first = facts_of(haul).lifts[0]
+    stray = Finding(kind="stray-tag", key=first.id, source=first.source, day=DAY, ms=first.ms)
+    other = msgspec.structs.replace(stray, kind="double-read", source="/of/another")
     elsewhere = Finding(kind="late-file", key=f"{haul.vehicle}|{DAY}", day=DAY)
     district.put(
         rows, "haul", f"{haul.vehicle}|{DAY}",
-        msgspec.structs.replace(haul, findings=(mixed, elsewhere)),
+        msgspec.structs.replace(haul, findings=(stray, other, elsewhere)),
     )  # fmt: skip
     story = trip_story(rows, f"{haul.vehicle}|{DAY}|1")
     assert story is not None
@@ -134,7 +137,8 @@ def test_a_trip_tells_lifts_ticket_revisions_and_findings() -> None:
     assert [one.what for one in story.ticket.words] == ["weighed", "corrected"]
     assert [one.why for one in story.revisions] == ["waste.ticket.corrected.v1"]
     told = [one.kind for one in story.findings]
-    assert "mixed-load" in told, "what hauls say"
+    assert "stray-tag" in told, "what hauls say of its lifts"
+    assert "double-read" not in told, "of another device's lift of that id"
     assert "gap" in told, "what only the load says"
     assert "late-file" not in told, "what is of the whole day"
 
