@@ -81,9 +81,13 @@ class QualityBody(Told):
 
 
 class TripBody(Told):
+    """`tickets`: all of them, in order, also of who refused the load; `ticket`: the one that it was
+    left with."""
+
     trip: dict[str, Any]
     lifts: list[dict[str, Any]]
     ticket: dict[str, Any] | None
+    tickets: list[dict[str, Any]]
     revisions: list[dict[str, Any]]
     findings: list[dict[str, Any]]
 

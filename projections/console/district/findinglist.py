@@ -20,7 +20,9 @@ _CATEGORIES = frozenset(("category", "stream"))
 _UNITS = {"hours": "h", "metres": "m"}
 _GROUPS = {"why": "mixed", "reason": "refusedbin"}  # whose words are told
 _ELSEWHERE = frozenset(("trip", "passed"))
-SEVERE = frozenset(("mixed-load", "not-delivered", "missed-bin", "swapped-tag", "gap", "no-lifts"))
+SEVERE = frozenset(
+    ("mixed-load", "not-delivered", "refused-load", "missed-bin", "swapped-tag", "gap", "no-lifts")
+)
 
 
 def build(screen: Screen, draw: Draw) -> None:

@@ -1,4 +1,4 @@
-"""The words about a ticket, each with what it changed and why; and how its balance was said."""
+"""Words about a load's tickets, each with what it changed and why; how its balance was said."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -22,10 +22,25 @@ _MASSES = ("gross_g", "tare_g", "net_g")
 _LATE_S = 3600
 
 
-def word_items(ticket: Ticket | None, words: Words) -> list[Item]:
+def chain_items(tickets: Sequence[Ticket], words: Words) -> list[Item]:
+    """From hand to hand: who has several tickets was refused, or came from a transfer station."""
+    made: list[Item] = []
+    for one in tickets:
+        if len(tickets) > 1:
+            told = one.site, one.ticket_no
+            made.append(Item(" ".join(told), told, partial(_whose, *told)))
+        made += word_items(one, words)
+    return made
+
+
+def _whose(site: str, number: str) -> Node:
+    return node("p.note", f"{site} · {number}")
+
+
+def word_items(ticket: Ticket, words: Words) -> list[Item]:
     made: list[Item] = []
     known: dict[str, int | str | None] = {}
-    for one in ticket.words if ticket else ():
+    for one in ticket.words:
         before = dict(known)
         known |= {name: told for name in (*_MASSES, "category")
                   if (told := getattr(one, name)) not in (None, "")}  # fmt: skip

@@ -11,7 +11,7 @@ from projections.console.district.answer import Answer, lasting
 from projections.console.district.boards import Seen
 from projections.console.district.findinglist import finding_items
 from projections.console.district.gapbar import gap_bar
-from projections.console.district.ticket import revision_items, word_items
+from projections.console.district.ticket import chain_items, revision_items
 from projections.console.district.times import clock, stamp
 from projections.console.district.today import compound_names
 from projections.console.district.vehicle import leading, shown
@@ -75,7 +75,7 @@ def build(screen: Screen, answer: Answer[TripFound | None]) -> None:
                 )
             with panel(words, "ticket.title", words("ticket.note")):
                 screen.region(
-                    lambda _: word_items(story().ticket, words),
+                    lambda _: chain_items(story().tickets, words),
                     look="words scrolls",
                     empty=words("ticket.none"),
                 )

@@ -6,6 +6,8 @@ Pure on rows. Nothing is asked of facts here: hauls keep theirs packed, and a mo
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from projections.days import days, next_day, start_of
 from projections.view import Kinds
 from projections.waste_district.asked.balance import balanced
@@ -23,6 +25,7 @@ from projections.waste_district.lifts.weights import said
 from projections.waste_district.loads.bridges import weighed, zeros
 from projections.waste_district.loads.misread import Misread, looked_at
 from projections.waste_district.loads.scales import Scales
+from projections.waste_district.loads.tickets import facility_of
 from projections.waste_district.register.register import Planned, Register
 from projections.waste_district.rows.hauls import Extra, Finding, Haul
 from projections.waste_district.rows.tickets import Ticket
@@ -192,14 +195,28 @@ class _Loads:
             elif gap.name == "unexplained":
                 within: dict[str, str | int] = {"tolerance": trip.tolerance_g}
                 yield self._of(trip, "gap", trip.ticket, gap.grams, within)
+        yield from self._refused(trip)
         yield from self._impossible(trip)
+
+    def _refused(self, trip: Trip) -> Iterator[Finding]:
+        """Whoever took it then: what a facility sent away may turn up somewhere else."""
+        for key in trip.refused:
+            ticket = self._held.get("ticket", key, Ticket)
+            if ticket is None:
+                continue
+            told = {"site": facility_of(ticket, self._register), "reason": ticket.reason}
+            one = self._of(trip, "refused-load", key, ticket.net_g or trip.mass_g, told)
+            said = [word for word in ticket.words if word.what == "refused"]
+            yield replace(
+                one, ms=said[-1].ms, events=tuple(word.id for word in said),
+                position=said[0].position,
+            )  # fmt: skip
 
     def _impossible(self, trip: Trip) -> Iterator[Finding]:
         """Whether it leaves a gap or not: a load that nobody saw the lifts of leaves none."""
         vehicle = self._register.vehicle(trip.vehicle, trip.opened_ms)
         scales = Scales(vehicle, 0, self._register)
-        brought = sum(one.net_g for one in trip.parts) if trip.parts else trip.lifted_g
-        for key, lifted_g in ((trip.taken, 0), (trip.ticket, brought)):
+        for key, lifted_g in ((trip.taken, 0), (trip.ticket, trip.mass_g)):
             ticket = self._held.get("ticket", key, Ticket) if key else None
             if ticket is None or scales.fault(ticket, lifted_g) != "impossible-weight":
                 continue

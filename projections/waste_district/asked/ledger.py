@@ -177,15 +177,20 @@ def _line(register: Register, trip: Trip, part: Part, events: tuple[Source, ...]
 
 
 def _sources(kinds: Kinds, custody: Custody, trip: Trip, part: Part) -> tuple[Source, ...]:
-    """Every lift of the compound and kind on that trip, then every word about its ticket."""
+    """Every lift of the compound and kind on that trip, then every word about its tickets."""
     lifted = (
         Source(one.lift.id, one.lift.source, one.lift.position)
         for one in custody.of(trip)
         if one.counted and (one.compound, one.category) == (part.compound, part.category)
     )
-    ticket = Held(kinds).get("ticket", trip.ticket, Ticket)
-    words = ticket.words if ticket else ()
-    return (*lifted, *(Source(one.id, one.source, one.position) for one in words))
+    held = Held(kinds)
+    said = (
+        Source(word.id, word.source, word.position)
+        for key in trip.tickets
+        if (ticket := held.get("ticket", key, Ticket))
+        for word in ticket.words
+    )
+    return (*lifted, *said)
 
 
 def _order(line: Line) -> tuple[object, ...]:

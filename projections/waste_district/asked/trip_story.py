@@ -1,5 +1,5 @@
 """One trip with everything it follows from: its lifts with their evidence, the words about its
-ticket, how its balance was said before. Pure on rows."""
+tickets, how its balance was said before. Pure on rows."""
 
 import msgspec
 
@@ -18,9 +18,13 @@ from projections.waste_district.rows.trips import Revision, Revisions, Trip
 
 
 class TripStory(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
+    """`tickets`: as it went from hand to hand, those of who refused it too; `ticket`: the one that
+    it was left with."""
+
     trip: Trip
     lifts: tuple[LiftTold, ...] = ()
     ticket: Ticket | None = None
+    tickets: tuple[Ticket, ...] = ()
     revisions: tuple[Revision, ...] = ()
     findings: tuple[Finding, ...] = ()
 
@@ -41,6 +45,7 @@ def trip_story(kinds: Kinds, key: str) -> TripStory | None:
         trip=trip,
         lifts=lifts,
         ticket=held.get("ticket", trip.ticket, Ticket) if trip.ticket else None,
+        tickets=tuple(one for key in trip.tickets if (one := held.get("ticket", key, Ticket))),
         revisions=revisions.revisions if revisions else (),
         findings=tuple(of_trip(kinds, misread, trip, {(one.id, one.source) for one in lifts})),
     )

@@ -93,7 +93,8 @@ def _trip(
         origin=facility_of(load.taken, register) if load.taken else "",
         taken=_key(load.taken),
         outcome="delivered" if load.ticket else "refused" if ticket else "open",
-        ends=_ends(load, ticket),
+        refused=tuple(_key(one) for one in load.refused),
+        ends=_ends(load),
         position=max(
             max((one.lift.position for one in load.lifts), default=0),
             max((word.position for one in _tickets(load) for word in one.words), default=0),
@@ -125,9 +126,9 @@ def _key(ticket: Ticket | None) -> str:
     return ticket_key(ticket.site, ticket.ticket_no) if ticket else ""
 
 
-def _ends(load: Load, ticket: Ticket | None) -> tuple[str, ...]:
+def _ends(load: Load) -> tuple[str, ...]:
     lifts = [one.lift.id for one in load.lifts if one.counted]
-    words = [one.words[0].id for one in (load.taken, ticket) if one is not None]
+    words = [one.words[0].id for one in _tickets(load)]
     return (*lifts[:1], *lifts[1:][-1:], *words)
 
 

@@ -98,7 +98,7 @@ class Finding(Row, frozen=True, kw_only=True):
     double-read, wrong-stream, unidentified, stray-tag, impossible-weight: the lift's event id,
     which is unique only with its `source`
     missed-bin: {route}|{day}|{bin}      refused-bin: {route}|{day}|{bin}
-    mixed-load, no-lifts, gap: {site}|{ticket}        not-delivered: trip key
+    mixed-load, no-lifts, gap, refused-load: {site}|{ticket}        not-delivered: trip key
     lost-tag: bin       swapped-tag: {bin}|{bin} in order      tag-conflict: uid
     plate-conflict: what stands for the plate (`plates.unregistered`)
     unknown-bin: {route}|{bin}, the bare name where the compound is not known

@@ -51,7 +51,7 @@ class Trip(Row, frozen=True, kw_only=True):
     category: str = ""  # what the vehicle is for, by its route, else by its register
     opened_ms: int = 0
     closed_ms: int = 0
-    ticket: str = ""  # key; empty: not delivered, as far as is known
+    ticket: str = ""  # key; of a refused load the last one; empty: none is known
     site: str = ""
     outcome: Literal["open", "delivered", "refused", "undelivered"] = "open"
     lifts: int = 0
@@ -71,10 +71,21 @@ class Trip(Row, frozen=True, kw_only=True):
     last_ms: int = 0  # of the last lift
     origin: str = ""  # the transfer station that it was taken from
     taken: str = ""  # key of the ticket that it left there with
+    refused: tuple[str, ...] = ()  # keys of the tickets that nobody took it by, oldest first
 
     @property
     def key(self) -> str:
         return trip_key(self.vehicle, self.day, self.n)
+
+    @property
+    def mass_g(self) -> int:
+        """That was on the vehicle, as far as it was weighed; nobody's waste too."""
+        return sum(one.net_g for one in self.parts) if self.parts else self.lifted_g
+
+    @property
+    def tickets(self) -> tuple[str, ...]:
+        """Keys of all its tickets, as it went from hand to hand."""
+        return tuple(dict.fromkeys(key for key in (self.taken, *self.refused, self.ticket) if key))
 
 
 class Revision(Row, frozen=True, kw_only=True):

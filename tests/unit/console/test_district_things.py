@@ -63,13 +63,22 @@ def test_a_ticket_says_what_was_old_what_is_new_and_why() -> None:
     made = trippage.found(Seen(rows, NOON), f"v002|{DAY}|1")
     assert made is not None
     assert (made.carrier, made.facility) == ("京环", "f02厂")
-    _, corrected = (item.draw() for item in ticket.word_items(made.story.ticket, WORDS))
+    _, corrected = (item.draw() for item in ticket.chain_items(made.story.tickets, WORDS))
     old, new = found(corrected, "s"), found(corrected, "b")
     assert len(old) == len(new) == 1
     assert text(old[0]) != text(new[0])
     assert "读数抄错" in text(corrected)
     (revised,) = (item.draw() for item in ticket.revision_items(made.story.revisions, WORDS))
     assert "Weighbridge ticket corrected" in text(revised)
+
+
+def test_of_several_tickets_each_says_whose_it_is() -> None:
+    made = trippage.found(Seen(rows_of_a_morning(), NOON), f"v002|{DAY}|1")
+    assert made is not None
+    (last,) = made.story.tickets
+    away = msgspec.structs.replace(last, site="f09", ticket_no="R16x", outcome="refused")
+    drawn = [text(item.draw()) for item in ticket.chain_items((away, last), WORDS)]
+    assert (drawn[0], drawn[3]) == ("f09 · R16x", f"f02 · {last.ticket_no}")
 
 
 def test_a_finding_leads_to_its_bin_its_trip_and_its_events() -> None:

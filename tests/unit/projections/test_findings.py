@@ -60,6 +60,24 @@ def test_loads_are_found_by_their_ticket() -> None:
     assert found["not-delivered"][0].grams == 70_000
 
 
+@pytest.mark.parametrize("taken", [True, False])
+def test_who_refused_a_load_is_told_whoever_took_it_then(taken: bool) -> None:
+    away = [
+        weighed(TEN, 50_000, site="f2", no="R16x"),
+        word("refused", TEN + 60_000, site="f2", no="R16x", reason="wet", id="no"),
+    ]
+    heard = Weighbridge([*away, *([weighed(NOON, 50_000, no="R16")] if taken else [])])
+    heard.settle({"v1": [lift(at(DAY, "08:00"))]}, [DAY])
+    (one,) = told(heard)["refused-load"]
+    assert (one.key, one.grams, one.events, one.ms) == ("f2|R16x", 50_000, ("no",), TEN + 60_000)
+    assert {"site": "f2", "reason": "wet"}.items() <= one.detail.items()
+    story = trip_story(heard.rows.kinds, f"v1|{DAY}|1")
+    assert story is not None
+    assert [ticket.ticket_no for ticket in story.tickets] == ["R16x", "R16"][: 1 + taken]
+    assert [(found.kind, found.key) for found in story.findings] == [("refused-load", "f2|R16x")]
+    assert CATALOGUE["findingkind.refused-load"]
+
+
 def test_a_load_is_not_missing_before_its_time() -> None:
     heard = Weighbridge()
     heard.settle({"v1": [lift(TEN)]}, [DAY], mark_ms=TEN)

@@ -123,6 +123,7 @@ def test_a_refused_load_is_still_on_the_vehicle() -> None:
     ]
     trip = only(Weighbridge(words), lift(EIGHT))
     assert (trip.outcome, trip.ticket, trip.site) == ("delivered", "f3|t9", "f3")
+    assert trip.tickets == ("f1|t1", "f3|t9")
     assert gaps(trip) == {}
 
 
