@@ -49,6 +49,7 @@ def settle(
     others |= {key for name in sorted(todo) for key in settling.settle(name)}
     for name in sorted({settling.named(key) for key in others}):
         settling.settle(name)  # again, where it was before who made something good of it
+    settling.put_trips()
 
 
 class _Settling:
@@ -59,6 +60,8 @@ class _Settling:
         self._register = Register(rows)
         self._hauled = Hauled(rows, self._register)
         self._tickets: dict[_Name, tuple[Ticket, ...]] = {}
+        self._was: dict[str, Trip] = {}  # trips of all that is settled, as they stood before
+        self._driven: dict[_Name, Mapping[str, Trip]] = {}  # ... and as they are now
 
     def named(self, key: str) -> _Name:
         """Whose haul it is."""
@@ -72,8 +75,7 @@ class _Settling:
         haul = self._rows.get("haul", key, Haul)
         if haul is None or self.named(key) == (name, day):
             return ()
-        for trip in self._trips((name, day), haul):
-            self._rows.drop("trip", trip)
+        self._was |= self._trips((name, day), haul)
         bare = _replace(haul, routes=(), findings=(), zero_g=0, trips=0)
         if not haul.facts:
             self._drop(name, day)
@@ -100,7 +102,7 @@ class _Settling:
         before = rows.get("haul", key, Haul)
         resolved = hauled.resolved(vehicle, day)
         planned = register.routes(vehicle, day)
-        driven = self._driven(name, before)
+        driven = self._drive(name, before)
         if before is None and not driven and not resolved:
             return ()
         facts = hauled.facts(vehicle, day)
@@ -136,18 +138,27 @@ class _Settling:
         self._rows.drop("haul", haul_key(vehicle, day))
         strike(self._rows, "day", day, vehicle)
 
-    def _driven(self, name: _Name, before: Haul | None) -> list[tuple[Trip | None, Trip]]:
-        """Its trips as they were and as they are, put; those that are no more are dropped."""
-        rows, (vehicle, day) = self._rows, name
-        was = self._trips(name, before)
-        told = trips(vehicle, day, self._lifted(name), self._around(name), self._register)
-        driven = {one.key: one for one in note(rows, self._item, was.values(), told)}
-        for key in was.keys() - driven.keys():
+    def put_trips(self) -> None:
+        """All of them together, because a load may go from one haul to another. Those that are no
+        more are dropped."""
+        rows, was = self._rows, self._was
+        told = [one for driven in self._driven.values() for one in driven.values()]
+        for key in was.keys() - {one.key for one in told}:
             rows.drop("trip", key)
-        for key, one in driven.items():
-            if was.get(key) != one:
-                rows.put("trip", key, one)
-        return [(was.get(key), one) for key, one in driven.items()]
+        for one in note(rows, self._item, was.values(), told):
+            if was.get(one.key) != one:
+                rows.put("trip", one.key, one)
+
+    def _drive(self, name: _Name, before: Haul | None) -> list[tuple[Trip | None, Trip]]:
+        """Its trips as they were and as they are."""
+        vehicle, day = name
+        was = self._driven.get(name)
+        if was is None:
+            was = self._trips(name, before)
+            self._was |= was
+        told = trips(vehicle, day, self._lifted(name), self._around(name), self._register)
+        self._driven[name] = {one.key: one for one in told}
+        return [(was.get(one.key), one) for one in told]
 
     def _trips(self, name: _Name, haul: Haul | None) -> dict[str, Trip]:
         """As they stand."""

@@ -81,7 +81,7 @@ def _change(before: int | str | None, told: int) -> list[Node]:
 def revision_items(found: Sequence[Revision], words: Words) -> list[Item]:
     """The newest first."""
     return [
-        Item(f"{one.position} {one.cause}", one, partial(_revision, one, words))
+        Item(f"{one.position} {one.cause} {one.trip}", one, partial(_revision, one, words))
         for one in sorted(found, key=lambda one: one.position, reverse=True)
     ]
 
@@ -92,7 +92,7 @@ def _revision(one: Revision, words: Words) -> Node:
     return node(
         "a.word",
         node("span.num", words("revision.at", n=one.position)),
-        node("b", words.named("type", one.why)),
+        node("b", words.named("type", one.why), node("em", one.trip.replace("|", " · "))),
         node(
             "span.changes",
             *(

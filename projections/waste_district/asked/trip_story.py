@@ -40,12 +40,25 @@ def trip_story(kinds: Kinds, key: str) -> TripStory | None:
     ((trip, gaps),) = explained(kinds, [misread.corrected(trip)])
     trip = msgspec.structs.replace(trip, gaps=gaps)
     lifts = tuple(told(one, trip.vehicle) for one in Custody(kinds, register).of(trip))
-    revisions = held.get("revision", trip.ticket, Revisions) if trip.ticket else None
     return TripStory(
         trip=trip,
         lifts=lifts,
         ticket=held.get("ticket", trip.ticket, Ticket) if trip.ticket else None,
         tickets=tuple(one for key in trip.tickets if (one := held.get("ticket", key, Ticket))),
-        revisions=revisions.revisions if revisions else (),
+        revisions=tuple(_revisions(kinds, trip)),
         findings=tuple(of_trip(kinds, misread, trip, {(one.id, one.source) for one in lifts})),
+    )
+
+
+def _revisions(kinds: Kinds, trip: Trip) -> list[Revision]:
+    """Of its ticket, and of one that turned out to be another load's, oldest first."""
+    return sorted(
+        (
+            one
+            for row in kinds.get("revision", {}).values()
+            if isinstance(row, Revisions)
+            for one in row.revisions
+            if trip.ticket == row.ticket or trip.key == one.trip
+        ),
+        key=lambda one: one.position,
     )

@@ -90,12 +90,14 @@ class Trip(Row, frozen=True, kw_only=True):
 
 class Revision(Row, frozen=True, kw_only=True):
     """A ticket's balance said otherwise than before, because something came late. What was known
-    when, so these depend on the order of arrival, as they must: kind `revision`, by ticket."""
+    when, so these depend on the order of arrival, as they must: kind `revision`, by ticket. Nothing
+    lifted and received is of a trip that was not there, or is no more."""
 
     position: int
     recorded: str
     cause: str  # id of the event
     why: str  # its type
+    trip: str = ""  # key of the one whose figures these are
     lifted_was: int = 0
     lifted_is: int = 0
     received_was: int = 0

@@ -190,6 +190,29 @@ def test_an_id_is_one_event_with_its_source_only(batches: Any) -> None:
     assert len(named) == 2
 
 
+def test_a_ticket_corrected_to_another_vehicle_revises_both_loads() -> None:
+    hauling = Hauling(["v1", "v2"])
+    hauling.say(
+        hauling.lift("06:10", lift(1), vehicle="v1"),
+        hauling.lift("06:20", lift(2), vehicle="v2"),
+        hauling.item(
+            LoadWeighed(site="f1", ticket_no="K1", vehicle="v2", net_g=90_000),
+            "facility/f1",
+            "07:00",
+        ),
+    )
+    corrected = TicketCorrected(site="f1", ticket_no="K1", vehicle="v1", reason="typo")
+    hauling.say(hauling.item(corrected, "facility/f1", "08:00", id="k"))
+    for vehicle, was, now in (("v1", 0, 90_000), ("v2", 90_000, 0)):
+        key = f"{vehicle}|{DAY}|1"
+        story = trip_story(hauling.kinds, key)
+        assert story is not None
+        assert (story.trip.received_g, story.trip.revised) == (now, 1)
+        (one,) = [told for told in story.revisions if told.trip == key]
+        assert (one.received_was, one.received_is, one.cause) == (was, now, "k")
+        assert (one.lifted_was, one.lifted_is) == (30_000, 30_000)
+
+
 @pytest.mark.parametrize("nothing", ["", "bin/", "c01/"])
 def test_a_bin_swapped_for_nothing_is_still_to_be_lifted(nothing: str) -> None:
     hauling = Hauling()

@@ -71,3 +71,21 @@ def test_a_late_lift_revises_the_lifted_mass() -> None:
     found = heard.rows.get("revision", "f1|t1", Revisions)
     assert found is not None
     assert (found.revisions[0].lifted_was, found.revisions[0].lifted_is) == (50_000, 100_000)
+
+
+def test_a_refused_load_that_is_taken_elsewhere_is_not_said_otherwise() -> None:
+    rows = Weighbridge().rows
+    away = msgspec.structs.replace(BEFORE, outcome="refused", received_g=0, refused=("f1|t1",))
+    (taken,) = note(
+        rows, CAUSE, [away], [msgspec.structs.replace(away, ticket="f2|t2", received_g=7)]
+    )
+    assert taken.revised == 0
+
+
+def test_a_load_that_is_no_more_is_nothing_now() -> None:
+    rows = Weighbridge().rows
+    assert note(rows, CAUSE, [BEFORE], []) == []
+    found = rows.get("revision", "f1|t1", Revisions)
+    assert found is not None
+    (one,) = found.revisions
+    assert (one.trip, one.received_was, one.received_is) == (BEFORE.key, 48_000, 0)
