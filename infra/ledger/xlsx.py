@@ -3,6 +3,7 @@ in the file is the last day of the ledger's month."""
 
 import io
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import xlsxwriter  # type: ignore[import-untyped]
 from xlsxwriter.format import Format  # type: ignore[import-untyped]
@@ -71,7 +72,8 @@ def _table(page: Worksheet, top: int, table: Table, formats: dict[str, Format]) 
             if isinstance(cell, str):
                 page.write_string(down, at, cell, formats[column.holds])
             else:
-                number = cell / 1000 if column.holds == "kg" else cell
+                # A float would be written with all the digits that it has.
+                number = Decimal(cell).scaleb(-3) if column.holds == "kg" else cell
                 page.write_number(down, at, number, formats[column.holds])
     page.repeat_rows(top)
     page.freeze_panes(top + 1, 0)

@@ -157,6 +157,14 @@ def test_a_workbook_has_summary_lines_and_differences_as_numbers_and_text() -> N
     assert found["与上一版的差异"][-1][3:] == ["7.000", "无", ""]
 
 
+def test_a_workbook_holds_kilograms_to_the_gram() -> None:
+    """The float nearest to 71.716 has 71.71599999999999 in its first sixteen digits."""
+    odd = msgspec.structs.replace(LEDGER, lines=(line(1, quantity_g=71_716),))
+    with zipfile.ZipFile(io.BytesIO(WRITERS["xlsx"](odd, "zh"))) as book:
+        page = fromstring(book.read("xl/worksheets/sheet2.xml"))
+    assert "71.716" in {one.text for one in page.iter(f"{_NS}v")}
+
+
 def test_a_workbook_bears_the_month_s_last_day() -> None:
     with zipfile.ZipFile(io.BytesIO(WRITERS["xlsx"](LEDGER, "zh"))) as book:
         assert {one.date_time for one in book.infolist()} == {(1980, 1, 1, 0, 0, 0)}
