@@ -5,7 +5,7 @@ Tickets follow from the set of words about their number: neither their order nor
 matters.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Literal
 
 import msgspec
@@ -17,6 +17,7 @@ from projections.days import day_of, next_day, previous_day
 from projections.view import Rows
 from projections.waste_district.lifts.gather import as_key, haul_key
 from projections.waste_district.lifts.hauled import plates_of, vehicle_known_as
+from projections.waste_district.loads.numbers import apart
 from projections.waste_district.register.plates import unregistered
 from projections.waste_district.register.register import Register
 from projections.waste_district.register.versions import told
@@ -49,12 +50,14 @@ def weigh(rows: Rows, item: Recorded) -> Collection[str]:
     if any(_same(one, word) and one.told <= word.told for one in words):
         return ()
     rest = (one for one in words if not _same(one, word))
-    kept = sorted((*rest, word), key=_by_time)[-LAST_WORDS:]
-    now = {ticket_key(site, one.ticket_no): one for one in _standing(site, number, kept)}
+    said = sorted((*rest, word), key=_by_time)
+    now = {ticket_key(site, one.ticket_no): one for one in _standing(site, number, said)}
     register = Register(rows)
     touched: set[str] = set()
     for key in sorted(was.keys() | now.keys()):
         before, after = was.get(key), now.get(key)
+        if before == after:
+            continue
         if after is not None:
             rows.put("ticket", key, after)
         else:
@@ -167,33 +170,13 @@ def _by_time(word: Weighing) -> tuple[int, tuple[str, str, int]]:
 
 
 def _standing(site: str, number: str, words: Sequence[Weighing]) -> list[Ticket]:
-    """One, but where several were given the number: who is weighed first keeps it."""
-    by_vehicle = _apart(words)
-    names = {who: f"{number} {who}" if at else number for at, who in enumerate(by_vehicle)}
-    first, *others = (_stands(site, names[who], tuple(mine)) for who, mine in by_vehicle.items())
+    """One, but where the number came again or was given to several vehicles."""
+    first, *others = (
+        _stands(site, name, tuple(mine[-LAST_WORDS:]))
+        for name, mine in apart(number, words).items()
+    )
     beside = tuple(ticket_key(site, one.ticket_no) for one in others)
     return [msgspec.structs.replace(first, beside=beside), *others]
-
-
-def _apart(words: Sequence[Weighing]) -> Mapping[str, Sequence[Weighing]]:
-    """By vehicle, where two weighbridges count each for itself and gave two vehicles one number:
-    both were weighed full, and not at once. Who names none of them speaks of the last."""
-    full: dict[str, tuple[int | None, ...]] = {}
-    for one in words:
-        who = one.vehicle or one.vehicle_ref
-        if one.what == "weighed" and who and not (one.gross_g is None and one.net_g is None):
-            figures = (one.ms, one.gross_g, one.tare_g, one.net_g)
-            if figures not in full.values():
-                full.setdefault(who, figures)
-    if len(full) < 2:
-        return {"": words}
-    found: dict[str, list[Weighing]] = {who: [] for who in full}
-    last = next(iter(full))
-    for one in words:
-        who = one.vehicle or one.vehicle_ref
-        last = who if who in full else last
-        found[last].append(one)
-    return found
 
 
 def _stands(site: str, ticket_no: str, words: tuple[Weighing, ...]) -> Ticket:

@@ -25,6 +25,7 @@ class Ticket(Table, frozen=True, kw_only=True):
     tare_percent: int
     share: int
     lifted_g: int
+    again_s: int
 
 
 class BridgeZero(Table, frozen=True, kw_only=True):

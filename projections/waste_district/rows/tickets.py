@@ -44,7 +44,7 @@ class Ticket(Row, frozen=True, kw_only=True):
     outcome: Literal["weighed", "accepted", "refused"] = "weighed"
     reason: str = ""
     corrected: int = 0
-    beside: tuple[str, ...] = ()  # keys of other vehicles' tickets that have its number too
+    beside: tuple[str, ...] = ()  # keys of later loads and other vehicles that got its number too
 
 
 class Tickets(Row, frozen=True, kw_only=True):

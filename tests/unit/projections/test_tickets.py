@@ -197,6 +197,45 @@ def test_two_vehicles_with_one_number_keep_each_its_load(order: tuple[int, ...])
     assert len(heard.rows.keys("weighed")) == 2
 
 
+@pytest.mark.parametrize("order", list(itertools.permutations(range(5))))
+def test_a_number_that_comes_again_is_another_load(order: tuple[int, ...]) -> None:
+    """Who counts anew each day gives every number again; what is said of it is of the newest."""
+    words = [
+        word("weighed", TEN, grossG=12_000_000),
+        word("weighed", TEN + 7 * 3_600_000, tareG=9_000_000),
+        word("corrected", TEN + DAY_MS - MINUTE, netG=2_900_000, reason="dirt"),
+        weighed(TEN + DAY_MS, 2_000_000),
+        word("refused", TEN + DAY_MS + MINUTE, reason="wet"),
+    ]
+    heard = Weighbridge(words[number] for number in order)
+    later = "f1|t1 2026-10-06 10:00"
+    first, second = heard.ticket(), heard.ticket(later)
+    assert (first.ms, first.net_g, first.outcome) == (TEN, 2_900_000, "weighed")
+    assert (second.ms, second.net_g, second.reason) == (TEN + DAY_MS, 2_000_000, "wet")
+    assert {f"v1|{DAY}", "v1|2026-10-06"} <= set(heard.rows.keys("weighed"))
+    assert [one.ticket for one in heard.trips(day="2026-10-06")] == [later]
+
+
+def test_who_names_a_vehicle_speaks_of_its_weighing() -> None:
+    """A correction of yesterday's number, when another vehicle has it today."""
+    heard = Weighbridge(
+        [
+            weighed(TEN, 3_000_000),
+            weighed(TEN + DAY_MS, 2_000_000, vehicle="v2"),
+            word("corrected", TEN + DAY_MS + MINUTE, vehicle="v1", netG=7, reason="slip"),
+        ]
+    )
+    assert (heard.ticket().net_g, heard.ticket().corrected) == (7, 1)
+    assert heard.ticket("f1|t1 2026-10-06 10:00").net_g == 2_000_000
+
+
+def test_who_was_weighed_full_may_be_weighed_empty_the_next_day() -> None:
+    heard = Weighbridge([word("weighed", TEN, grossG=12_000_000)])
+    heard.hear(word("weighed", TEN + DAY_MS, tareG=9_000_000))
+    assert heard.ticket().net_g == 3_000_000
+    assert len(heard.rows.keys("ticket")) == 1
+
+
 @pytest.mark.parametrize("order", list(itertools.permutations(range(2))))
 @pytest.mark.parametrize(
     "words",
