@@ -10,7 +10,9 @@ from projections.days import day_of
 from projections.view import Kinds
 from projections.waste_district.held import Held
 from projections.waste_district.lifts.gather import haul_key
+from projections.waste_district.lifts.misses import Corrected
 from projections.waste_district.lifts.shifts import SILENT_MS, over_ms
+from projections.waste_district.loads.misread import Misread, looked_at
 from projections.waste_district.records import dispatch_key
 from projections.waste_district.register.names import listed
 from projections.waste_district.register.register import Planned, Register
@@ -96,6 +98,13 @@ def haul_of(kinds: Kinds, vehicle: str, day: str) -> Haul | None:
     return Held(kinds).get("haul", haul_key(vehicle, day), Haul)
 
 
+def corrected(kinds: Kinds, register: Register, day: str) -> Corrected:
+    """By what is known of swapped tags, as the list of findings is."""
+    extra = Held(kinds).get("extra", day, Extra)
+    pairs = Misread(kinds, register, looked_at(kinds, day, day)).pairs
+    return Corrected(pairs, hauls(kinds, day), {day: extra} if extra else {})
+
+
 def hauls(kinds: Kinds, day: str) -> list[Haul]:
     found = (haul_of(kinds, one, day) for one in listed(Held(kinds), "day", day))
     return [one for one in found if one is not None]
@@ -106,20 +115,24 @@ def hauls(kinds: Kinds, day: str) -> list[Haul]:
 
 def routes(kinds: Kinds, day: str, now_ms: int) -> tuple[RouteNow, ...]:
     """Those in trouble first, then by when the shift ends."""
-    found = [
-        _route(planned, vehicle, day, haul_of(kinds, vehicle, day), now_ms)
-        for vehicle, planned in Register(kinds).routes_on(day)
-    ]
+    register = Register(kinds)
+    known = corrected(kinds, register, day)
+    found = []
+    for vehicle, planned in register.routes_on(day):
+        haul = haul_of(kinds, vehicle, day)
+        heard = haul is not None and haul.last_ms > 0
+        settled = _settled(haul, planned.route, known)
+        found.append(_route(planned, vehicle, day, settled, now_ms, heard=heard))
     found.sort(key=lambda one: (ROUTE_STATES.index(one.state), one.end_ms, one.route))
     return tuple(found)
 
 
-def _route(planned: Planned, vehicle: str, day: str, haul: Haul | None, now_ms: int) -> RouteNow:
-    settled = _settled(haul, planned.route)
+def _route(
+    planned: Planned, vehicle: str, day: str, settled: RouteDay, now_ms: int, *, heard: bool
+) -> RouteNow:
     done = settled.lifted + settled.presumed + settled.refused
     left = max(0, len(planned.bins) - done)
     eta = _eta(planned, settled, done, left, now_ms)
-    heard = haul is not None and haul.last_ms > 0
     return RouteNow(
         route=planned.route,
         vehicle=vehicle,
@@ -141,10 +154,11 @@ def _route(planned: Planned, vehicle: str, day: str, haul: Haul | None, now_ms: 
     )
 
 
-def _settled(haul: Haul | None, route: str) -> RouteDay:
-    for one in haul.routes if haul is not None else ():
-        if one.route == route:
-            return one
+def _settled(haul: Haul | None, route: str, known: Corrected) -> RouteDay:
+    if haul is not None:
+        for one in haul.routes:
+            if one.route == route:
+                return known.route(haul, one)
     return RouteDay(route=route)
 
 
@@ -180,16 +194,30 @@ def missed(kinds: Kinds, day: str, now_ms: int) -> tuple[MissedBin, ...]:
     """Those with the least time left to act first. A vehicle nobody has heard of stands among the
     routes as silent, not here bin by bin."""
     register = Register(kinds)
+    known = corrected(kinds, register, day)
     found = [
         _missed(kinds, register, haul, settled, one)
         for haul in hauls(kinds, day)
         if haul.last_ms
-        for settled in haul.routes
+        for told in haul.routes
+        for settled in (known.route(haul, told),)
         for one in settled.missed
         if _gone_past(one, settled.end_ms, now_ms)
     ]
     found.sort(key=lambda one: (bool(one.dispatched), one.end_ms <= now_ms, one.end_ms, one.bin))
     return tuple(found)
+
+
+def done(kinds: Kinds, route: str, day: str) -> Collection[str]:
+    """Bins of a route that were lifted on that day, by whomever."""
+    known = corrected(kinds, Register(kinds), day)
+    return {
+        key
+        for haul in hauls(kinds, day)
+        for told in haul.routes
+        if told.route == route
+        for key in known.route(haul, told).done
+    }
 
 
 def _done(kinds: Kinds, day: str) -> Collection[str]:

@@ -18,7 +18,7 @@ from projections.waste_district.kept import mark_ms
 from projections.waste_district.lifts.faults import EVENTS
 from projections.waste_district.lifts.gather import haul_key
 from projections.waste_district.lifts.lost import Lost, lost
-from projections.waste_district.lifts.misses import misses
+from projections.waste_district.lifts.misses import Corrected, misses
 from projections.waste_district.lifts.shifts import over_ms
 from projections.waste_district.lifts.swapped import Swap
 from projections.waste_district.lifts.weights import said
@@ -98,7 +98,8 @@ class _Looked:
             for day, one in self._kinds.get("extra", {}).items()
             if isinstance(one, Extra) and self._since <= day <= self._until
         }
-        return misses(self._hauls, self._misread.pairs, extras, self.known_ms)
+        corrected = Corrected(self._misread.pairs, self._hauls, extras)
+        return misses(self._hauls, corrected, self.known_ms)
 
     def loads(self, trips: Iterable[tuple[Trip, Sequence[Gap]]]) -> Iterator[Finding]:
         loads = _Loads(self._kinds, self._misread)
@@ -273,6 +274,7 @@ def _swapped(pair: Swap) -> Finding:
         vehicle=first.vehicle,
         bin=pair.first,
         ms=first.ms,
+        grams=sum({(one.ms, one.key, one.source): one.grams for one in pair.reads}.values()),
         detail={"other": pair.second, "reads": len(pair.reads), "until": pair.days[1]},
         events=tuple(one.key for one in pair.reads[:EVENTS]),
         position=first.position,

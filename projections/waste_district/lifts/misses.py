@@ -1,7 +1,9 @@
 """Bins that should have been lifted and were not, once nobody is expected to come any more."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from msgspec.structs import replace
 
 from projections.waste_district.lifts.shifts import begins_ms, over_ms
 from projections.waste_district.lifts.swapped import Swap
@@ -15,21 +17,15 @@ from projections.waste_district.rows.hauls import (
 )
 
 
-def misses(
-    hauls: Sequence[Haul], pairs: Sequence[Swap], extras: Mapping[str, Extra], known_ms: int
-) -> Iterator[Finding]:
-    """`extras`: by day, what was lifted by who had not to; `known_ms`: until when the district is
-    known. A vehicle that lifted nothing all day is one finding of its own, not one a bin."""
-    swapped = _Swapped(pairs, hauls, extras)
+def misses(hauls: Iterable[Haul], corrected: "Corrected", known_ms: int) -> Iterator[Finding]:
+    """`known_ms`: until when the district is known. A vehicle that lifted nothing all day is one
+    finding of its own, not one a bin."""
     for haul in hauls:
-        for route in haul.routes if haul.lifts else ():
-            over = over_ms(route) < known_ms
+        for told in haul.routes if haul.lifts else ():
+            route = corrected.route(haul, told)
             for one in route.missed:
-                if (one.passed_ms or over) and not swapped.lifted(haul, route, one.bin):
+                if one.passed_ms or over_ms(route) < known_ms:
                     yield _finding(haul, route, one)
-            if over:
-                for key in swapped.left(haul, route):
-                    yield _finding(haul, route, Missed(bin=key))
 
 
 def _finding(haul: Haul, route: RouteDay, one: Missed) -> Finding:
@@ -45,9 +41,9 @@ def _finding(haul: Haul, route: RouteDay, one: Missed) -> Finding:
     )
 
 
-class _Swapped:
+class Corrected:
     """Of two bins that carry each other's tag, one was lifted, or refused, when the other's tag
-    was read."""
+    was read. `extras`: by day, what was lifted by who had not to."""
 
     def __init__(
         self, pairs: Sequence[Swap], hauls: Sequence[Haul], extras: Mapping[str, Extra]
@@ -67,7 +63,22 @@ class _Swapped:
                 if key in self._pairs:
                     self._read[day, key].append((ms, vehicle))
 
-    def lifted(self, haul: Haul, route: RouteDay, key: str) -> bool:
+    def route(self, haul: Haul, told: RouteDay) -> RouteDay:
+        """With what is known to be missed and lifted."""
+        came = {one.bin for one in told.missed if self._lifted(haul, told, one.bin)}
+        left = {key for key in told.done if self._swapped_on(haul.day, key)}
+        left = {key for key in left if not self._lifted(haul, told, key)}
+        if not came and not left:
+            return told
+        missed = (one for one in told.missed if one.bin not in came)
+        return replace(
+            told,
+            lifted=told.lifted + len(came) - len(left),
+            missed=(*missed, *(Missed(bin=key) for key in told.done if key in left)),
+            done=(*(key for key in told.done if key not in left), *sorted(came)),
+        )
+
+    def _lifted(self, haul: Haul, route: RouteDay, key: str) -> bool:
         """By the route's vehicle on its shift, or by another one on that day."""
         pair = self._swapped_on(haul.day, key)
         if pair is None:
@@ -80,12 +91,6 @@ class _Swapped:
             since <= ms <= until if vehicle == haul.vehicle else ms >= since
             for ms, vehicle in self._read[haul.day, other]
         )
-
-    def left(self, haul: Haul, route: RouteDay) -> Iterator[str]:
-        """Bins that only seem to be lifted, because their tags were read at the others."""
-        for key in (one for one in route.done if one in self._pairs):
-            if self._swapped_on(haul.day, key) and not self.lifted(haul, route, key):
-                yield key
 
     def _swapped_on(self, day: str, key: str) -> Swap | None:
         pair = self._pairs.get(key)

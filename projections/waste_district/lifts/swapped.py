@@ -51,11 +51,12 @@ def swaps(findings: Iterable[Finding], register: Register) -> list[Swap]:
     strayed: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
     wrong: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
     odd: defaultdict[str, list[Finding]] = defaultdict(list)
-    for one in sorted(findings, key=_in_time):
-        if one.kind == "stray-tag" and one.bin and one.detail.get("at"):
+    named = (one for one in findings if one.bin and one.kind in ("stray-tag", "wrong-stream"))
+    for one in sorted(named, key=_in_time):
+        if one.kind == "stray-tag" and one.detail.get("at"):
             strayed[one.bin, str(one.detail["at"])].append(one)
             odd[one.bin].append(one)
-        elif one.kind == "wrong-stream" and one.bin:
+        elif one.kind == "wrong-stream":
             wrong[one.bin, str(one.detail.get("stream", ""))].append(one)
             odd[one.bin].append(one)
     lasting = {key: _lasting(told) for key, told in strayed.items()}

@@ -8,10 +8,12 @@ import pytest
 
 from projections.console.texts import CATALOGUE
 from projections.days import at, day_of
+from projections.waste_district.asked import board
 from projections.waste_district.asked.balance import balance
 from projections.waste_district.asked.findings import findings
 from projections.waste_district.asked.ledger import ledger
 from projections.waste_district.asked.trip_story import trip_story
+from projections.waste_district.register.names import enlist
 from projections.waste_district.rows.hauls import Finding, Haul, Missed, RouteDay
 from projections.waste_district.rows.kept import Mark
 from projections.waste_district.rows.register import Tag as TagRow
@@ -240,6 +242,10 @@ def wrong(bin_: str, stream: str, ms: int, vehicle: str) -> Finding:
 
 
 def swapped(*said: Finding, since: str = DAYS[0], **routes: RouteDay) -> dict[str, list[Finding]]:
+    return told(carried(*said, **routes), since, DAYS[-1])
+
+
+def carried(*said: Finding, **routes: RouteDay) -> Weighbridge:
     heard = Weighbridge()
     heard.rows = two_bins().rows
     for day in DAYS:
@@ -247,7 +253,8 @@ def swapped(*said: Finding, since: str = DAYS[0], **routes: RouteDay) -> dict[st
             faults = tuple(one for one in said if (one.day, one.vehicle) == (day, vehicle))
             mine = (routes[vehicle],) if vehicle in routes and day == DAYS[1] else ()
             drove(heard, haul(day, vehicle, findings=faults, routes=mine))
-    return told(heard, since, DAYS[-1])
+            enlist(heard.rows, "day", day, vehicle)
+    return heard
 
 
 def apart(days: Sequence[str]) -> list[Finding]:
@@ -354,14 +361,31 @@ def test_a_bin_was_lifted_when_the_tag_it_carries_was_read() -> None:
     gone = (Missed(bin="c01/f1", point="p1", passed_ms=TEN),)
     plain = swapped(v1=on_the_route(missed=gone))
     assert keys(plain, "missed-bin") == [f"r1|{DAYS[1]}|c01/f1"]
-    assert keys(swapped(*beside(DAYS[:3]), v1=on_the_route(missed=gone)), "missed-bin") == []
+    known = carried(*beside(DAYS[:3]), v1=on_the_route(missed=gone))
+    assert keys(told(known, DAYS[0], DAYS[-1]), "missed-bin") == []
+    assert on_board(known) == ()
+    assert list(board.done(known.rows.kinds, "r1", DAYS[1])) == ["c01/f1"]
 
 
 def test_a_bin_was_missed_when_only_its_tag_was_read() -> None:
     """The other vehicle lifted the other bin, with this one's tag on it."""
     reads = [one for one in beside(DAYS[:3]) if (one.bin, one.day) != ("c01/r1", DAYS[1])]
     caught = on_the_route(caught_up=("c01/f1",), done=("c01/f1",))
-    assert keys(swapped(*reads, v1=caught), "missed-bin") == [f"r1|{DAYS[1]}|c01/f1"]
+    known = carried(*reads, v1=caught)
+    assert keys(told(known, DAYS[0], DAYS[-1]), "missed-bin") == [f"r1|{DAYS[1]}|c01/f1"]
+    assert [one.bin for one in on_board(known)] == ["c01/f1"]
+    assert not board.done(known.rows.kinds, "r1", DAYS[1])
+
+
+def on_board(heard: Weighbridge) -> tuple[board.MissedBin, ...]:
+    return board.missed(heard.rows.kinds, DAYS[1], at(DAYS[1], "20:00"))
+
+
+def test_a_swap_names_the_mass_of_each_of_its_lifts_once() -> None:
+    reads = beside(DAYS[:3])
+    also = [msgspec.structs.replace(one, kind="stray-tag", detail={"at": "p1"}) for one in reads]
+    (one,) = swapped(*reads, *also)["swapped-tag"]
+    assert one.grams == 50_000 * len(reads)
 
 
 def test_a_misread_lift_hides_no_other_vehicles_wrong_one() -> None:
