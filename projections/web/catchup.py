@@ -6,7 +6,9 @@ from fastapi import HTTPException
 from core.clock import rfc3339
 from core.events.custody import CatchUpDispatched
 from core.moment import millis
+from projections.days import day_of
 from projections.view import DISTRICT
+from projections.waste_district.asked import board
 from projections.waste_district.held import Held
 from projections.waste_district.records import dispatch_key
 from projections.waste_district.register.register import Register
@@ -77,8 +79,11 @@ class CatchUps:
         return Done(actor=sent.actor, at=sent.at)
 
     def _check(self, wish: CatchUp) -> None:
-        """404 for what the register does not have now, 422 for bins of other routes."""
-        register = Register(self._desk.runner.rows(VIEW, DISTRICT)[1])
+        """404 for what the register does not have now, 422 for bins of other routes, 409 for what
+        cannot have been missed: bins that were lifted, and days to come. Today's may be sent for
+        before they are: a vehicle that broke down comes for none."""
+        kinds = self._desk.runner.rows(VIEW, DISTRICT)[1]
+        register = Register(kinds)
         now = millis(rfc3339(self._desk.clock.now()))
         if register.vehicle(wish.vehicle, now) is None:
             raise HTTPException(404, f"The register has no vehicle {wish.vehicle}.")
@@ -88,3 +93,8 @@ class CatchUps:
         others = sorted({*wish.bins} - {*planned[0].bins})
         if others:
             raise HTTPException(422, f"{', '.join(others[:5])}: not planned on {wish.route}.")
+        if wish.day > day_of(now):
+            raise HTTPException(409, f"{wish.day} is still to come: nothing was missed.")
+        lifted = sorted({*wish.bins} & {*board.done(kinds, wish.route, wish.day)})
+        if lifted:
+            raise HTTPException(409, f"{', '.join(lifted[:5])}: lifted on {wish.day}.")

@@ -355,6 +355,8 @@ def test_who_was_called_off_can_be_sent_again(
         ({"vehicle": "v009"}, 404, "no vehicle v009"),
         ({"route": "r009"}, 404, "No route r009 is driven on 2026-10-07"),
         ({"bins": [RESIDUAL]}, 422, "c01/o1: not planned on r001-am"),
+        ({"day": "2026-10-05"}, 409, "c01/f1: lifted on 2026-10-05"),
+        ({"day": "2027-01-01"}, 409, "2027-01-01 is still to come"),
         ({"bins": []}, 422, "bins"),
         ({"day": "2026-10-99"}, 422, "day is not a day"),
         ({"note": "a\u202eb"}, 422, "control characters"),
