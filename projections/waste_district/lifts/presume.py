@@ -94,8 +94,9 @@ class _Choice:
         self._at: dict[Shift, dict[str, list[str]]] = {}  # ... → point → bins
 
     def left(self, points: Sequence[str], ms: int) -> list[tuple[Shift, str]]:
-        """Shift and bin, in the order of the route, at the nearest point that has any."""
-        plans = [one for one in self._planned if in_shift(one, ms)] or self._planned
+        """Shift and bin, in the order of the route, at the nearest point that has any. Outside
+        every shift the schedule says nothing."""
+        plans = [one for one in self._planned if in_shift(one, ms)]
         for point in points:
             found = [
                 (shift_of(plan), key)

@@ -153,6 +153,13 @@ class TestWhoseBin:
         )
         assert (only(hauling).bin, only(hauling).by) == (key_of(4), "tag")
 
+    def test_outside_every_shift_a_place_is_no_bin(self, hauling: Hauling) -> None:
+        """The route ended at 10:00. Whose waste it is, the place still says."""
+        hauling.say(hauling.lift("20:00", lift(4, **NAMELESS)))
+        one = only(hauling)
+        assert (one.bin, one.compound, one.point, one.confidence) == ("", "c01", "p4", 0.4)
+        assert hauling.route().presumed == 0
+
     def test_a_read_alone_is_no_lift(self, hauling: Hauling) -> None:
         hauling.say(hauling.read("06:30", 4))
         assert resolved(hauling) == []
