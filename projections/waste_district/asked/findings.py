@@ -28,6 +28,7 @@ from projections.waste_district.loads.scales import Scales
 from projections.waste_district.loads.tickets import facility_of
 from projections.waste_district.register.register import Planned, Register
 from projections.waste_district.rows.hauls import Extra, Finding, Haul
+from projections.waste_district.rows.register import Route
 from projections.waste_district.rows.tickets import Ticket
 from projections.waste_district.rows.trips import Gap, Trip
 
@@ -143,10 +144,11 @@ def _silent(
             and (plans := [one for one in register.routes(vehicle, day) if over_ms(one) < known_ms])
         }
         if day in heard:
-            yield from (_unheard(vehicle, day, plans) for vehicle, plans in over.items())
+            for vehicle, plans in over.items():
+                yield _unheard(kinds, vehicle, day, plans)
         elif over:
             whole = [one for plans in over.values() for one in plans]
-            yield _unheard("", day, whole, {"vehicles": len(over)})
+            yield _unheard(kinds, "", day, whole, {"vehicles": len(over)})
 
 
 def _heard(kinds: Kinds) -> Mapping[str, Collection[str]]:
@@ -159,8 +161,18 @@ def _heard(kinds: Kinds) -> Mapping[str, Collection[str]]:
 
 
 def _unheard(
-    vehicle: str, day: str, plans: Sequence[Planned], told: Mapping[str, int] | None = None
+    kinds: Kinds,
+    vehicle: str,
+    day: str,
+    plans: Sequence[Planned],
+    told: Mapping[str, int] | None = None,
 ) -> Finding:
+    """What was not heard no event tells, but what was entered to be driven."""
+    entries = [
+        [one for one in row.versions if one.ms <= plan.start_ms and not one.ended][-1]
+        for plan in plans[:EVENTS]
+        if (row := Held(kinds).get("route", plan.route, Route))
+    ]
     return Finding(
         kind="silent-vehicle",
         key=haul_key(vehicle, day),
@@ -168,6 +180,8 @@ def _unheard(
         vehicle=vehicle,
         ms=min(one.start_ms for one in plans),
         detail={"bins": sum(len(one.bins) for one in plans), **(told or {})},
+        events=tuple(one.id for one in entries if one.id),
+        position=entries[0].position if entries else 0,
     )
 
 
@@ -291,4 +305,6 @@ def _lost(one: Lost) -> Finding:
         bin=one.bin,
         ms=one.ms,
         detail={"days": one.days, "until": one.until},
+        events=tuple(lift.id for lift in one.by),
+        position=one.by[0].position,
     )

@@ -8,13 +8,14 @@ leaves in its midst to unload, passes nothing.
 from collections.abc import Mapping, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from projections.days import day_of
 from projections.waste_district.lifts.evidence import EVIDENCE
 from projections.waste_district.lifts.lift import Resolved
 from projections.waste_district.lifts.shifts import Shift, begins_ms, in_shift, nearest, shift_of
 from projections.waste_district.register.register import Planned, Register
-from projections.waste_district.rows.hauls import Missed, RouteDay
+from projections.waste_district.rows.hauls import Lift, Missed, RouteDay, Witness
 
 _TICKET = -1  # in the place of a stop
 _SURER = ("", "place", "stray", "name", "tag")
@@ -44,10 +45,17 @@ def cover(
         if not one.double_of and (plan := _counts_for(plans, one.lifted, one.lift.ms)):
             lifts.setdefault(shift_of(plan), []).append(one)
     caught = _caught_up(planned, lifts, made)
-    return tuple(
-        _day(plan, lifts[shift_of(plan)], caught[shift_of(plan)], tickets_ms, register)
-        for plan in planned
-    )
+    found = []
+    for plan in planned:
+        mine = lifts[shift_of(plan)]
+        day = _day(plan, mine, caught[shift_of(plan)], tickets_ms, register)
+        last = max(mine or resolved, key=lambda one: one.lift.ms, default=None)
+        found.append(replace(day, last=_witness(last.lift) if last else None))
+    return tuple(found)
+
+
+def _witness(lift: Lift) -> Witness:
+    return Witness(id=lift.id, position=lift.position)
 
 
 def _caught_up(
@@ -101,17 +109,19 @@ def _day(
     done = dict(caught)  # bin → when
     known = dict.fromkeys(caught, "tag")  # by what
     refused: set[str] = set()
+    first: dict[str, Lift] = {}  # of each bin
     for one in lifts:
         key = one.lifted
         if one.lift.refused:
             refused.add(key)
             continue
         done.setdefault(key, one.lift.ms)
+        first.setdefault(key, one.lift)
         by = "stray" if one.instead else one.by
         known[key] = max(known.get(key, by), by, key=_SURER.index)
     presumed = {key for key, by in known.items() if by in ("place", "stray")}
     reads = sum(one.by == "tag" for one in lifts) * 2 >= len(lifts)
-    untold = {key for key, by in known.items() if by == "place" or (reads and by == "name")}
+    untold = sorted(key for key, by in known.items() if by == "place" or (reads and by == "name"))
     missing = [key for key in plan.bins if key not in done and key not in refused]
     return RouteDay(
         route=plan.route,
@@ -124,7 +134,8 @@ def _day(
         refused=len(refused - done.keys()),
         missed=_missed(plan, missing, lifts, tickets_ms, register) if missing else (),
         done=tuple(sorted(done, key=lambda key: (done[key], key))),
-        untold=tuple(sorted(untold)),
+        untold=tuple(untold),
+        untold_by=tuple(_witness(first[key]) for key in untold),
         caught_up=tuple(sorted(caught)),
         last_ms=max((one.lift.ms for one in lifts), default=0),
     )
@@ -141,10 +152,13 @@ def _missed(
     stops = {point: number for number, point in enumerate(dict.fromkeys(of_bin.values()))}
     lifted = [(one.lift.ms, stops[of_bin[one.lifted]]) for one in lifts]
     gone = _gone_past(lifted, len(stops), tickets_ms)
-    return tuple(
-        Missed(bin=key, point=of_bin[key], passed_ms=_passed(gone, stops[of_bin[key]]))
-        for key in missing
-    )
+    at = {one.lift.ms: _witness(one.lift) for one in lifts}
+    found = []
+    for key in missing:
+        passed_ms = _passed(gone, stops[of_bin[key]])
+        by = at.get(passed_ms)
+        found.append(Missed(bin=key, point=of_bin[key], passed_ms=passed_ms, by=by))
+    return tuple(found)
 
 
 def _point(key: str, plan: Planned, register: Register) -> str:

@@ -3,15 +3,18 @@
 from collections.abc import Iterable
 
 import msgspec
+from msgspec.structs import replace
 
 from projections.waste_district.lifts.evidence import EVIDENCE
-from projections.waste_district.rows.hauls import Haul
+from projections.waste_district.lifts.faults import EVENTS
+from projections.waste_district.rows.hauls import Haul, Witness
 
 _LIMITS = EVIDENCE.lost
 
 
 class Lost(msgspec.Struct, frozen=True, gc=False):
-    """`since`: the first day without a read; `until` the last, of `days` on which it was lifted."""
+    """`since`: the first day without a read; `until` the last, of `days` on which it was lifted.
+    `by`: its newest lifts on them."""
 
     bin: str
     since: str
@@ -19,6 +22,7 @@ class Lost(msgspec.Struct, frozen=True, gc=False):
     days: int
     vehicle: str
     ms: int
+    by: tuple[Witness, ...] = ()
 
 
 def lost(hauls: Iterable[Haul]) -> list[Lost]:
@@ -37,7 +41,7 @@ def lost(hauls: Iterable[Haul]) -> list[Lost]:
     running: dict[str, Lost] = {}
     found: dict[str, Lost] = {}
     for start_ms, day, vehicle, route in days:
-        untold = set(route.untold)
+        untold = dict(zip(route.untold, route.untold_by, strict=True))
         if len(untold) > _LIMITS.unread and len(untold) * 2 > len(route.done):
             continue  # it is the reader that is broken
         for key in route.done:
@@ -50,7 +54,8 @@ def lost(hauls: Iterable[Haul]) -> list[Lost]:
             if run is None:
                 run = Lost(key, day, day, 1, vehicle, start_ms)
             elif run.until != day:
-                run = Lost(key, run.since, day, run.days + 1, run.vehicle, run.ms)
+                run = replace(run, until=day, days=run.days + 1)
+            run = replace(run, by=(*run.by, untold[key])[-EVENTS:])
             running[key] = run
             if run.days >= _LIMITS.days:
                 found[key] = run

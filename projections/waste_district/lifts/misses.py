@@ -29,6 +29,8 @@ def misses(hauls: Iterable[Haul], corrected: "Corrected", known_ms: int) -> Iter
 
 
 def _finding(haul: Haul, route: RouteDay, one: Missed) -> Finding:
+    """By the lift that went past it, else by the last one: none of them is its own."""
+    by = one.by or route.last
     return Finding(
         kind="missed-bin",
         key=bin_on_route(route.route, haul.day, one.bin),
@@ -38,6 +40,8 @@ def _finding(haul: Haul, route: RouteDay, one: Missed) -> Finding:
         bin=one.bin,
         ms=one.passed_ms or route.end_ms,
         detail={"route": route.route, "point": one.point, "passed": int(one.passed_ms > 0)},
+        events=(by.id,) if by else (),
+        position=by.position if by else 0,
     )
 
 

@@ -60,12 +60,21 @@ class Facts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     fixes: tuple[Fix, ...] = ()
 
 
+class Witness(Row, frozen=True, kw_only=True):
+    """A lift that shows something."""
+
+    id: str
+    position: int
+
+
 class Missed(Row, frozen=True, kw_only=True):
-    """A bin that should have been lifted and was not, as far as is known."""
+    """A bin that should have been lifted and was not, as far as is known. `by`: the lift by which
+    the vehicle had gone on; none where its ticket says so."""
 
     bin: str
     point: str = ""
     passed_ms: int = 0  # when the vehicle had gone on; 0: not seen yet, or no data
+    by: Witness | None = None
 
 
 class RouteDay(Row, frozen=True, kw_only=True):
@@ -85,6 +94,8 @@ class RouteDay(Row, frozen=True, kw_only=True):
     caught_up: tuple[str, ...] = ()  # those of them that another vehicle lifted
     last_ms: int = 0  # of the last lift on it
     untold: tuple[str, ...] = ()  # those of `done` whose tag nobody read
+    untold_by: tuple[Witness, ...] = ()  # ... each by the lift that it was done with
+    last: Witness | None = None  # the vehicle's last lift on it, else of that time
 
 
 def bin_on_route(route: str, day: str, bin_: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from core.events.register import RouteEntered
 from core.events.waste import BinSwapped
-from projections.waste_district.rows.hauls import Missed
+from projections.waste_district.rows.hauls import Missed, Witness
 from tests.fix_haul import ALL, DAY, NEXT, SINCE, Hauling, key_of, lift
 
 
@@ -47,7 +47,9 @@ def test_a_bin_is_passed_at_the_second_later_point(hauling: Hauling) -> None:
     past = {key for key, passed in missed(hauling).items() if passed}
     assert past == {key_of(1, 2)}
     (found,) = (gone for gone in hauling.route().missed if gone.bin == key_of(1, 2))
-    assert found == Missed(bin=key_of(1, 2), point="p1", passed_ms=three.moment.ms)
+    by = Witness(id=three.event.id, position=three.position)
+    assert found == Missed(bin=key_of(1, 2), point="p1", passed_ms=three.moment.ms, by=by)
+    assert hauling.route().last == by
 
 
 def test_the_other_way_round_nothing_is_passed(hauling: Hauling) -> None:

@@ -14,7 +14,7 @@ from projections.waste_district.asked.findings import findings
 from projections.waste_district.asked.ledger import ledger
 from projections.waste_district.asked.trip_story import trip_story
 from projections.waste_district.register.names import enlist
-from projections.waste_district.rows.hauls import Finding, Haul, Missed, RouteDay
+from projections.waste_district.rows.hauls import Finding, Haul, Missed, RouteDay, Witness
 from projections.waste_district.rows.kept import Mark
 from projections.waste_district.rows.register import Tag as TagRow
 from projections.waste_district.rows.register import TagVersion
@@ -154,6 +154,15 @@ def test_a_bin_is_missed_once_it_was_passed_or_the_shift_is_over() -> None:
     assert keys(told(heard), "missed-bin") == [f"r1|{DAY}|c1/b1", f"r1|{DAY}|c1/b2"]
 
 
+def test_what_was_missed_is_shown_by_who_went_past_else_by_the_last_lift() -> None:
+    heard = Weighbridge()
+    past, last = Witness(id="past", position=7), Witness(id="last", position=9)
+    gone = (Missed(bin="c1/b1", passed_ms=TEN, by=past), Missed(bin="c1/b2"))
+    drove(heard, haul(routes=(route((), missed=gone, last=last),)))
+    found = told(heard)["missed-bin"]
+    assert [(one.events, one.position) for one in found] == [(("past",), 7), (("last",), 9)]
+
+
 def silent(since: str, said: Registered, *hauls: Haul) -> list[str]:
     heard = Weighbridge()
     heard.rows = said.rows
@@ -188,6 +197,7 @@ def test_a_day_of_which_nobody_told_is_one_finding_not_one_a_vehicle() -> None:
         f"|{DAYS[2]}", f"v2|{DAYS[3]}", f"v3|{DAYS[3]}",
     ]  # fmt: skip
     assert found[0].detail == found[3].detail == {"bins": 3, "vehicles": 3}
+    assert [len(one.events) for one in found] == [3, 1, 1, 3, 1, 1], "what was to be driven"
 
 
 def lost(days: Sequence[tuple[str, tuple[str, ...]]]) -> list[Finding]:
@@ -195,7 +205,9 @@ def lost(days: Sequence[tuple[str, tuple[str, ...]]]) -> list[Finding]:
     heard = Weighbridge()
     bins = ("c1/b1", "c1/b2", "c1/b3", "c1/b4")
     for day, untold in days:
-        made = route(bins, start_ms=at(day, "06:00"), end_ms=at(day, "12:00"), untold=untold)
+        by = tuple(Witness(id=f"{day}:{key}", position=3) for key in untold)
+        shift = {"start_ms": at(day, "06:00"), "end_ms": at(day, "12:00")}
+        made = route(bins, **shift, untold=untold, untold_by=by)
         drove(heard, haul(day, routes=(made,)))
     return told(heard, DAYS[0], DAYS[-1]).get("lost-tag", [])
 
@@ -204,6 +216,7 @@ def test_a_tag_is_lost_when_nobody_reads_it_three_planned_days_in_a_row() -> Non
     gone = ("c1/b1",)
     (one,) = lost([(day, gone) for day in DAYS[:4]])
     assert (one.key, one.day, one.detail) == ("c1/b1", DAYS[0], {"days": 4, "until": DAYS[3]})
+    assert one.events == tuple(f"{day}:c1/b1" for day in DAYS[:4])
     assert lost([(DAYS[0], gone), (DAYS[1], gone), (DAYS[2], ()), (DAYS[3], gone)]) == []
     assert len(lost([(DAYS[0], gone), (DAYS[2], gone), (DAYS[5], gone)])) == 1
 
