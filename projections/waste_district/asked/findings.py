@@ -8,10 +8,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from projections.days import days, next_day, start_of
+from projections.days import next_day
 from projections.view import Kinds
 from projections.waste_district.asked.balance import balanced
 from projections.waste_district.asked.conflicts import on_two_bins, on_two_vehicles
+from projections.waste_district.asked.silence import silent
 from projections.waste_district.asked.unserved import unserved
 from projections.waste_district.held import Held
 from projections.waste_district.kept import mark_ms
@@ -19,16 +20,14 @@ from projections.waste_district.lifts.faults import EVENTS
 from projections.waste_district.lifts.gather import haul_key
 from projections.waste_district.lifts.lost import Lost, lost
 from projections.waste_district.lifts.misses import Corrected, misses
-from projections.waste_district.lifts.shifts import over_ms
 from projections.waste_district.lifts.swapped import Swap
 from projections.waste_district.lifts.weights import said
 from projections.waste_district.loads.bridges import weighed, zeros
 from projections.waste_district.loads.misread import Misread, looked_at
 from projections.waste_district.loads.scales import Scales
 from projections.waste_district.loads.tickets import facility_of
-from projections.waste_district.register.register import Planned, Register
+from projections.waste_district.register.register import Register
 from projections.waste_district.rows.hauls import Extra, Finding, Haul
-from projections.waste_district.rows.register import Route
 from projections.waste_district.rows.tickets import Ticket
 from projections.waste_district.rows.trips import Gap, Trip
 
@@ -39,7 +38,7 @@ def findings(kinds: Kinds, since: str, until: str) -> list[Finding]:
     found = [
         *looked.hauls(),
         *looked.missed(),
-        *_silent(kinds, looked.register, since, until, looked.known_ms),
+        *silent(kinds, looked.register, since, until, looked.known_ms),
         *unserved(Held(kinds), looked.register, since, until, looked.known_ms),
         *looked.loads(balanced(kinds, since, until)),
         *looked.tags(),
@@ -123,66 +122,6 @@ def _of_hauls(hauls: Iterable[Haul], misread: Misread) -> Iterator[Finding]:
         for one in haul.findings:
             if one.kind != "wrong-stream" or (one.ms, one.key, one.source) not in slips:
                 yield one
-
-
-# --- vehicles -----------------------------------------------------------------------------------
-
-
-def _silent(
-    kinds: Kinds, register: Register, since: str, until: str, known_ms: int
-) -> Iterator[Finding]:
-    """Vehicles of which nothing is known all day, though a whole shift of theirs is over. A day of
-    which nothing is known of anybody is one finding: it is not the vehicles that fell silent."""
-    heard = _heard(kinds)
-    for day in days(since, until):
-        if start_of(day) > known_ms:
-            return
-        over = {
-            vehicle: plans
-            for vehicle in sorted(kinds.get("driven", {}))
-            if vehicle not in heard.get(day, ())
-            and (plans := [one for one in register.routes(vehicle, day) if over_ms(one) < known_ms])
-        }
-        if day in heard:
-            for vehicle, plans in over.items():
-                yield _unheard(kinds, vehicle, day, plans)
-        elif over:
-            whole = [one for plans in over.values() for one in plans]
-            yield _unheard(kinds, "", day, whole, {"vehicles": len(over)})
-
-
-def _heard(kinds: Kinds) -> Mapping[str, Collection[str]]:
-    """Day → vehicles that told something."""
-    found: dict[str, set[str]] = {}
-    for haul in kinds.get("haul", {}).values():
-        if isinstance(haul, Haul) and haul.last_ms:
-            found.setdefault(haul.day, set()).add(haul.vehicle)
-    return found
-
-
-def _unheard(
-    kinds: Kinds,
-    vehicle: str,
-    day: str,
-    plans: Sequence[Planned],
-    told: Mapping[str, int] | None = None,
-) -> Finding:
-    """What was not heard no event tells, but what was entered to be driven."""
-    entries = [
-        [one for one in row.versions if one.ms <= plan.start_ms and not one.ended][-1]
-        for plan in plans[:EVENTS]
-        if (row := Held(kinds).get("route", plan.route, Route))
-    ]
-    return Finding(
-        kind="silent-vehicle",
-        key=haul_key(vehicle, day),
-        day=day,
-        vehicle=vehicle,
-        ms=min(one.start_ms for one in plans),
-        detail={"bins": sum(len(one.bins) for one in plans), **(told or {})},
-        events=tuple(one.id for one in entries if one.id),
-        position=entries[0].position if entries else 0,
-    )
 
 
 # --- loads --------------------------------------------------------------------------------------
