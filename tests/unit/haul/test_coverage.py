@@ -5,7 +5,7 @@ import pytest
 from core.events.register import RouteEntered
 from core.events.waste import BinSwapped
 from projections.waste_district.rows.hauls import Missed, Witness
-from tests.fix_haul import ALL, DAY, NEXT, SINCE, Hauling, key_of, lift
+from tests.fix_haul import ALL, DAY, NEXT, SINCE, Hauling, bin_of, key_of, lift
 
 
 @pytest.fixture
@@ -68,6 +68,29 @@ def test_a_load_taken_away_half_way_passes_only_what_lies_behind(hauling: Haulin
     hauling.say(hauling.lift("06:10", lift(1)), hauling.lift("06:12", lift(2)))
     hauling.say(hauling.ticket("06:30"))
     assert {key for key, passed in missed(hauling).items() if passed} == {key_of(1, 2)}
+
+
+@pytest.mark.parametrize(("furthest", "past"), [(3, 2), (4, 6)])
+def test_two_points_may_be_left_at_a_routes_end(
+    hauling: Hauling, furthest: int, past: int
+) -> None:
+    hauling.say(*(hauling.lift(f"06:1{n}", lift(n)) for n in range(1, furthest + 1)))
+    hauling.say(hauling.ticket("07:00"))
+    gone = missed(hauling)
+    assert {key for key, passed in gone.items() if passed} == {
+        key_of(point, number) for point, number in ALL if point <= past
+    } & gone.keys()
+
+
+@pytest.mark.parametrize(("tags", "untold"), [(2, 2), (1, 0)])
+def test_names_tell_of_tags_only_where_tags_are_read(
+    hauling: Hauling, tags: int, untold: int
+) -> None:
+    """Of half of the lifts at least: a terminal that knows names alone has lost no tag."""
+    by_name = [lift(n, uid_hex="", bin=bin_of(n)) for n in (4, 5)]
+    read = [lift(n) for n in range(1, tags + 1)]
+    hauling.take([hauling.lift(f"06:1{n}", one) for n, one in enumerate([*read, *by_name])])
+    assert hauling.route().untold == tuple(key_of(n) for n in (4, 5)[:untold])
 
 
 def test_another_vehicle_makes_it_good(hauling: Hauling) -> None:

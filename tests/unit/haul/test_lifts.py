@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from core.events.register import BinEntered, PointEntered, VehicleEntered
+from core.events.register import BinEntered, PointEntered, RouteEntered, VehicleEntered
 from core.events.waste import BinCollected, TagAssigned
 from projections.days import at
 from projections.view import DISTRICT
@@ -12,7 +12,7 @@ from projections.waste_district.lifts.evidence import confidence
 from projections.waste_district.lifts.hauled import Hauled
 from projections.waste_district.lifts.lift import Resolved
 from projections.waste_district.rows.hauls import Haul
-from tests.fix_haul import DAY, LAT, LON, NEXT, SINCE, STEP, Hauling, bin_of, key_of, lift, place_of
+from tests.fix_haul import ALL, DAY, LAT, LON, NEXT, SINCE, STEP, Hauling, bin_of, key_of, lift, place_of
 
 NOWHERE: dict[str, Any] = {"lat": None, "lon": None}
 NAMELESS: dict[str, Any] = {"uid_hex": ""}
@@ -70,15 +70,19 @@ class TestWhoseBin:
         (fault,) = hauling.findings("stray-tag")
         assert (fault.key, fault.detail["at"]) == (found.lift.id, "p3")
 
-    def test_between_near_and_far_the_nearer_point_speaks(self, hauling: Hauling) -> None:
+    @pytest.mark.parametrize(("east", "stray"), [(0.00125, "beside"), (0.0018, "")])
+    def test_between_near_and_far_a_point_that_is_much_nearer_speaks(
+        self, hauling: Hauling, east: float, stray: str
+    ) -> None:
+        """The lift is some 100 metres from its own point, and 10 or 55 from the other one."""
         hauling.say(
             hauling.enter(
-                PointEntered(valid_from=SINCE, compound="c01", lat=LAT + STEP, lon=LON + 0.00125),
+                PointEntered(valid_from=SINCE, compound="c01", lat=LAT + STEP, lon=LON + east),
                 "point/beside",
             ),
             hauling.lift("06:30", lift(1, lat=LAT + STEP, lon=LON + 0.00115)),
         )
-        assert only(hauling).stray == "beside"
+        assert only(hauling).stray == stray
 
     def test_without_any_name_the_place_and_the_route_say_which(self, hauling: Hauling) -> None:
         hauling.say(
@@ -147,6 +151,14 @@ class TestWhoseBin:
         found = resolved(hauling)[1]
         assert (found.bin, found.confidence) == (key_of(2, 2), 0.5)
 
+    def test_it_says_so_to_who_drives_the_other_way_round(self, hauling: Hauling) -> None:
+        hauling.say(
+            hauling.lift("06:30", lift(3, 1)),
+            hauling.lift("06:31", lift(2, 2, **NAMELESS, **NOWHERE)),
+            hauling.lift("06:33", lift(2, 1)),
+        )
+        assert resolved(hauling)[1].bin == key_of(2, 2)
+
     def test_a_read_beside_a_nameless_lift_names_it(self, hauling: Hauling) -> None:
         hauling.say(
             hauling.read("06:30:05", 4), hauling.lift("06:30:10", lift(4, **NAMELESS, **NOWHERE))
@@ -159,6 +171,13 @@ class TestWhoseBin:
         one = only(hauling)
         assert (one.bin, one.compound, one.point, one.confidence) == ("", "c01", "p4", 0.4)
         assert hauling.route().presumed == 0
+
+    def test_two_reads_beside_a_nameless_lift_name_none(self, hauling: Hauling) -> None:
+        hauling.say(
+            *(hauling.read("06:30:05", point) for point in (4, 5)),
+            hauling.lift("06:30:10", lift(4, **NAMELESS, **NOWHERE)),
+        )
+        assert only(hauling).bin == ""
 
     def test_a_read_alone_is_no_lift(self, hauling: Hauling) -> None:
         hauling.say(hauling.read("06:30", 4))
@@ -265,6 +284,21 @@ class TestWeights:
         assert (fault.key, fault.grams) == (f"vehicle/v1|{DAY}", 3_000)
         assert hauling.haul().zero_g == 3_000
 
+    def test_a_tag_that_was_read_elsewhere_says_nothing_of_a_zero(self, hauling: Hauling) -> None:
+        """The bin on the lifter was another one, and nine are too few."""
+        strayed = lift(5, 2, tare_g=15_000, gross_g=45_000, **place_of(1))
+        hauling.take(
+            [
+                *(
+                    hauling.lift(f"06:{10 + n}", lift(*one, tare_g=15_000, gross_g=45_000))
+                    for n, one in enumerate(ALL[:9])
+                ),
+                hauling.lift("06:30", strayed),
+            ]
+        )
+        assert len(hauling.findings("stray-tag")) == 1
+        assert hauling.haul().zero_g == 0
+
 
 def test_refused_is_visited_and_not_lifted(hauling: Hauling) -> None:
     hauling.say(hauling.lift("06:30", lift(1, refused_reason="mixed")))
@@ -281,6 +315,15 @@ def test_another_stream_is_said_of_the_lift(hauling: Hauling) -> None:
     hauling.say(hauling.enter(other, "bin/odd"), hauling.lift("06:30", lift(1, uid_hex="0DD0")))
     (fault,) = hauling.findings("wrong-stream")
     assert fault.detail == {"category": "residual", "stream": "food"}
+
+
+def test_a_route_it_is_on_says_the_stream_before_one_that_is_just_over(hauling: Hauling) -> None:
+    before = RouteEntered(
+        valid_from=SINCE, vehicle="v1", category="residual", start="04:00", end="05:00"
+    )
+    hauling.say(hauling.enter(before, "route/r-early"))
+    hauling.say(hauling.lift("05:30", lift(1)), hauling.lift("06:10", lift(2)))
+    assert [one.stream for one in resolved(hauling)] == ["residual", "food"]
 
 
 def test_a_plate_is_whose_the_register_says(hauling: Hauling) -> None:

@@ -221,6 +221,17 @@ def test_a_tag_is_lost_when_nobody_reads_it_three_planned_days_in_a_row() -> Non
     assert len(lost([(DAYS[0], gone), (DAYS[2], gone), (DAYS[5], gone)])) == 1
 
 
+def test_two_rounds_of_one_day_are_one_day_without_a_read() -> None:
+    heard = Weighbridge()
+    for day in DAYS[:2]:
+        rounds = (
+            route(("c1/b1",), route=name, start_ms=at(day, clock), untold=("c1/b1",))
+            for name, clock in (("r1", "06:00"), ("r2", "18:00"))
+        )
+        drove(heard, haul(day, routes=tuple(rounds)))
+    assert "lost-tag" not in told(heard, DAYS[0], DAYS[-1])
+
+
 def test_a_reader_that_reads_nothing_is_not_four_lost_tags() -> None:
     everything = ("c1/b1", "c1/b2", "c1/b3", "c1/b4")
     assert lost([(day, everything) for day in DAYS[:4]]) == []
@@ -303,6 +314,8 @@ def test_two_places_confirm_each_other() -> None:
     """The second read of one of them is still to come: the other one was read twice."""
     first, second = apart(DAYS[:2]), apart(DAYS[1:2])
     assert keys(swapped(*first[:2], second[0]), "swapped-tag") == ["c01/f1|c01/f2"]
+    three = [stray("c01/f1", "p2", at(day, "08:00")) for day in DAYS[:3]]
+    assert keys(swapped(*three, first[1]), "swapped-tag") == ["c01/f1|c01/f2"]
     alone = [stray("c01/f1", "p2", at(day, "08:00")) for day in DAYS[:4]]
     assert keys(swapped(*alone, first[1]), "swapped-tag") == []  # moved, and one slip back
     apart_in_time = (first[0], first[1], stray("c01/f1", "p2", at("2026-09-22", "08:00")))
@@ -312,6 +325,27 @@ def test_two_places_confirm_each_other() -> None:
         days = [other for other in apart_in_time if other.day == one.day]
         drove(heard, haul(one.day, findings=tuple(days)))
     assert keys(told(heard, DAYS[0], DAYS[-1]), "swapped-tag") == []
+
+
+@pytest.mark.parametrize(
+    ("reads_food", "reads_residual", "pairs"),
+    [("v1", "v2", []), ("v2", "v1", ["c01/f1|c01/r2"])],
+)
+def test_each_tag_is_read_by_who_collects_what_the_other_bin_is_for(
+    reads_food: str, reads_residual: str, pairs: list[str]
+) -> None:
+    """v1 collects food: what it lifts at the other point is no bin for residual waste."""
+    said = two_bins()
+    said.bin("r2", point="p2", category="residual")
+    heard = Weighbridge()
+    heard.rows = said.rows
+    for day in DAYS[:2]:
+        reads = (
+            stray("c01/f1", "p2", at(day, "08:00"), reads_food),
+            stray("c01/r2", "p1", at(day, "08:30"), reads_residual),
+        )
+        drove(heard, *(haul(day, one.vehicle, findings=(one,)) for one in reads))
+    assert keys(told(heard, DAYS[0], DAYS[-1]), "swapped-tag") == pairs
 
 
 def test_at_one_point_three_slips_are_no_swap() -> None:
@@ -378,6 +412,14 @@ def test_a_bin_was_lifted_when_the_tag_it_carries_was_read() -> None:
     assert keys(told(known, DAYS[0], DAYS[-1]), "missed-bin") == []
     assert on_board(known) == ()
     assert list(board.done(known.rows.kinds, "r1", DAYS[1])) == ["c01/f1"]
+
+
+@pytest.mark.parametrize(("clock", "missing"), [("03:00", 1), ("13:00", 0)])
+def test_another_vehicle_lifts_it_not_before_the_shift(clock: str, missing: int) -> None:
+    reads = [one for one in beside(DAYS[:3]) if (one.bin, one.day) != ("c01/r1", DAYS[1])]
+    other = wrong("c01/r1", "food", at(DAYS[1], clock), "v2")
+    gone = on_the_route(missed=(Missed(bin="c01/f1", point="p1"),))
+    assert len(keys(swapped(*reads, other, v1=gone), "missed-bin")) == missing
 
 
 def test_a_bin_was_missed_when_only_its_tag_was_read() -> None:

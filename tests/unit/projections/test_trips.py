@@ -6,8 +6,9 @@ import pytest
 from projections.days import DAY_MS, at
 from projections.waste_district.lifts.lift import Resolved
 from projections.waste_district.loads.trips import standing
-from projections.waste_district.rows.trips import Gap, Trip
+from projections.waste_district.rows.trips import Trip
 from tests.fix_loads import DAY, LATER, Weighbridge, every, lift, registered, twice, weighed, word
+from tests.fix_register import day, entry
 
 HOUR = 3_600_000
 EIGHT, TEN, NOON = (at(DAY, clock) for clock in ("08:00", "10:00", "12:00"))
@@ -80,6 +81,15 @@ def test_a_vehicle_stood_loaded_between_shifts_if_it_brought_both_loads(
     found = Weighbridge([weighed(evening, net_g)]).trips(lifts)
     assert [(one.lifts, one.ticket) for one in found] == expected
     assert [one.n for one in found] == list(range(1, len(found) + 1))
+
+
+def test_a_load_of_the_day_before_is_not_joined_however_well_it_fits() -> None:
+    """Of that day nobody looks back as far as this ticket."""
+    lifts = [lift(at(DAY, "18:00"), 150_000), lift(at("2026-10-06", "06:00"), 100_000)]
+    heard = Weighbridge([weighed(at("2026-10-06", "08:00"), 250_000)])
+    days = (DAY, "2026-10-06")
+    found = [(one.lifts, one.ticket) for day in days for one in heard.trips(lifts, day=day)]
+    assert found == [(1, ""), (1, "f1|t1")]
 
 
 def test_a_load_is_left_the_next_morning() -> None:
@@ -211,6 +221,10 @@ def test_a_ticket_that_says_what_cannot_be_is_not_taken_for_what_was_brought(
     assert gaps(trip) == {"impossible-weight": 50_000}
 
 
+def test_a_scale_that_was_set_to_nothing_under_the_vehicle_weighs_the_load_alone() -> None:
+    assert gaps(only(Weighbridge([weighed(TEN, 50_000, tareG=0)]), lift(EIGHT))) == {}
+
+
 def test_far_less_than_was_lifted_is_a_unit_mistaken() -> None:
     lifts = [lift(ms) for ms in every(2, 60)]
     words = [weighed(TEN, 0, grossG=None, tareG=9_000_000, netG=29_000)]
@@ -230,18 +244,23 @@ def test_a_ticket_without_net_leaves_the_load_unweighed() -> None:
     assert (trip.outcome, gaps(trip)) == ("delivered", {"unweighed-load": 50_000})
 
 
-def test_a_lifter_that_is_off_explains_nets_with_a_kept_tare_only() -> None:
+@pytest.mark.parametrize(
+    ("tare_g", "gap"), [(7_000, {"lifter-zero": 50_000}), (10_000, {"tolerance": 50_000})]
+)
+def test_a_lifter_that_is_off_explains_nets_with_a_kept_tare_only(
+    tare_g: int, gap: dict[str, int]
+) -> None:
+    """Ten of them, five kilograms each; two kilograms may be dirt in the bins."""
     said = Weighbridge([weighed(TEN, 1_000_000)])
     made = every(2, 22)
     off = [lift(ms, bin=f"c01/b{n}", compound="c01", point="p1") for n, ms in enumerate(made[:12])]
     register = registered()
     for n in range(12):
-        register.bin(f"b{n}", tareG=7_000, category="food")
+        register.bin(f"b{n}", tareG=tare_g, category="food")
     said.rows = register.rows
     said.hear(weighed(TEN, 1_050_000))
     kept = [_kept(ms) for ms in made[12:]]
-    found = gaps(only(said, *off, *kept))
-    assert found == {"lifter-zero": 50_000}  # ten of them, five kilograms each
+    assert gaps(only(said, *off, *kept)) == gap
 
 
 def _kept(ms: int) -> Resolved:
@@ -281,6 +300,14 @@ def test_facility_and_vehicle_are_of_one_stream(site: str, taken_as: str, expect
     assert only(Weighbridge(words), lift(EIGHT)).mixed == expected
 
 
+def test_a_facility_of_which_nobody_entered_what_it_takes_takes_all() -> None:
+    heard, said = Weighbridge(), registered()
+    said.enter(entry("facility/yard", day(1), kind="transfer"))
+    heard.rows = said.rows
+    heard.hear(weighed(TEN, 50_000, site="yard"))
+    assert only(heard, lift(EIGHT)).mixed == ""
+
+
 def test_a_facility_that_refused_took_nothing() -> None:
     words = [weighed(TEN, 50_000, site="f3"), word("refused", TEN + 1, site="f3", reason="food")]
     assert only(Weighbridge(words), lift(EIGHT)).mixed == ""
@@ -294,10 +321,8 @@ def test_a_site_is_known_by_its_weighbridge() -> None:
     assert only(Weighbridge(words), lift(EIGHT)).site == "f1"
 
 
-def test_gaps_are_in_pieces_that_are_something() -> None:
-    trip = only(Weighbridge([weighed(TEN, 50_000)]), lift(EIGHT))
-    assert trip.gaps == ()
-    assert Gap(name="tolerance", grams=0) not in trip.gaps
+def test_a_gap_of_nothing_is_none() -> None:
+    assert only(Weighbridge([weighed(TEN, 50_000)]), lift(EIGHT)).gaps == ()
 
 
 def test_the_day_after_has_no_part_in_it() -> None:
