@@ -40,6 +40,18 @@ def test_a_stored_line_decodes_to_exactly_this(name: str) -> None:
     assert event == expected
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_later_version_says_beside_it_is_passed_over(name: str) -> None:
+    told = msgspec.json.decode(line(name))
+    for one in (told, told["data"], told["data"].get("scale", {})):
+        one["laterthing"] = {"said": [1, "two"]}
+    later = msgspec.json.encode(told)
+    expected = WRITTEN.get(name) or RETIRED[name]
+    assert CATALOG.read(msgspec.json.decode(later, type=Envelope)) == expected
+    if told["type"] in CATALOG.types:
+        assert CATALOG.read_lines(later) == [expected]
+
+
 def test_a_stored_line_is_one_line() -> None:
     for name in NAMES:
         assert line(name).endswith(b"}\n")
