@@ -6,6 +6,7 @@ now: nothing of it is folded, so nothing of it depends on what came first. Pure.
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate, combinations, pairwise
 from statistics import fmean, median
 from typing import NamedTuple
 
@@ -169,13 +170,13 @@ class _Model:
         """The median slope between any two readings of the present cycle (Theil and Sen), by what
         is usual at these hours: one wild reading moves no median."""
         cycle = fills[start:]
+        steps = (self._gain(one.minute, later.minute) for one, later in pairwise(cycle))
+        usually = accumulate(steps, initial=0.0)
         least = self._terms.spread_h * 60
         ratios = [
             (later.fill - one.fill) / usual
-            for index, one in enumerate(cycle)
-            for later in cycle[index + 1 :]
-            if later.minute - one.minute >= least
-            and (usual := self._gain(one.minute, later.minute)) > 0
+            for (one, before), (later, then) in combinations(zip(cycle, usually, strict=True), 2)
+            if later.minute - one.minute >= least and (usual := then - before) > 0
         ]
         if not ratios:
             return 1.0

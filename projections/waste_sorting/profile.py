@@ -23,34 +23,23 @@ def of(rows: Rows, subject: str) -> Profile:
 def profiled(rows: Rows, item: Recorded, data: waste.BinProfiled) -> Profile:
     """The geometry holds from when it says, else from when it was told."""
     known = of(rows, item.event.subject)
-    version = Geometry(
-        ms=since(item, data.valid_from),
-        told=_told(item),
-        empty_mm=data.empty_mm,
-        full_mm=data.full_mm,
-        volume_l=data.volume_l,
-        profile=data.profile,
-    )
-    row = Profile(geometries=_newest((*known.geometries, version)), entries=known.entries)
+    geometries = _newest((*known.geometries, _geometry(item, data)))
+    row = Profile(geometries=geometries, entries=known.entries)
     rows.put("profile", item.event.subject, row)
     return row
 
 
 def entered(rows: Rows, item: Recorded, data: register.BinEntered) -> Profile:
     known = of(rows, item.event.subject)
-    ms, told = since(item, data.valid_from), _told(item)
     geometries = known.geometries
     if data.empty_mm or data.full_mm:
-        version = Geometry(
-            ms=ms,
-            told=told,
-            empty_mm=data.empty_mm,
-            full_mm=data.full_mm,
-            volume_l=data.volume_l,
-            profile=data.profile,
-        )
-        geometries = _newest((*geometries, version))
-    entry = Entry(ms=ms, told=told, category=data.category or "", point=data.point)
+        geometries = _newest((*geometries, _geometry(item, data)))
+    entry = Entry(
+        ms=since(item, data.valid_from),
+        told=_told(item),
+        category=data.category or "",
+        point=data.point,
+    )
     row = Profile(geometries=geometries, entries=_newest((*known.entries, entry)))
     rows.put("profile", item.event.subject, row)
     return row
@@ -69,6 +58,17 @@ def in_force(geometries: Sequence[Geometry], ms: int) -> Geometry | None:
         if one.ms <= ms:
             return one
     return None
+
+
+def _geometry(item: Recorded, data: waste.BinProfiled | register.BinEntered) -> Geometry:
+    return Geometry(
+        ms=since(item, data.valid_from),
+        told=_told(item),
+        empty_mm=data.empty_mm,
+        full_mm=data.full_mm,
+        volume_l=data.volume_l,
+        profile=data.profile,
+    )
 
 
 def _told(item: Recorded) -> tuple[str, str]:
