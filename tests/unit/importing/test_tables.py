@@ -1,5 +1,7 @@
 """Tables that districts keep: what rows become, and what is set aside for which reason."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -96,6 +98,30 @@ def test_a_telephone_among_the_weights_is_not_repeated(folder: Folder, weights: 
     """Of a row whose cells have slipped."""
     (aside,) = take(folder, HEAD + GOOD.replace("98.6,11.5,87.1", weights)).rows_aside
     assert aside.detail in ("gross", "tare")
+
+
+@pytest.mark.parametrize(
+    ("weights", "reason"),
+    [
+        ("98.6,11.55,87.1", ""),  # by no more than what was written coarsest
+        ("98.6,11.75,87.1", "net-mismatch"),
+        ("98.6,,80", ""),  # what was taken off nobody says
+        ("98.6,,99", "net-mismatch"),
+        ("11.5,11.5,0", ""),  # an empty bin
+    ],
+)
+def test_weights_of_a_row_agree_as_far_as_they_were_written(
+    folder: Folder, weights: str, reason: str
+) -> None:
+    report = take(folder, HEAD + GOOD.replace("98.6,11.5,87.1", weights))
+    assert dict(report.by_reason) == ({reason: 1} if reason else {})
+
+
+def test_of_two_columns_that_mean_the_same_the_first_counts(folder: Folder) -> None:
+    report = take(folder, "时间,车辆编号,桶编号,桶号\n2026-10-03 05:20:44,v001,b1,b2\n")
+    (event,) = folder.events("waste.bin.collected.v1")
+    assert event.data.bin == "b1"  # type: ignore[attr-defined]
+    assert (report.columns["bin"], report.unread) == ("桶编号", ("桶号",))
 
 
 def test_a_spreadsheets_marks_and_wide_digits_are_not_of_the_value(folder: Folder) -> None:
@@ -251,17 +277,22 @@ def test_a_districts_own_names(folder: Folder) -> None:
     assert take(folder, text, kind=str(mapping)).events == 1
 
 
-def test_the_last_row_may_be_cut_off(folder: Folder) -> None:
-    report = take(folder, HEAD + GOOD + GOOD[:40])
+@pytest.mark.parametrize("left", [40, 70])
+def test_the_last_row_may_be_cut_off(folder: Folder, left: int) -> None:
+    """Between two characters, or amid one."""
+    path = folder.write((HEAD + GOOD).encode() + GOOD.encode()[:left], "table.csv")
+    report = folder.take(path, options={"zone": "Asia/Shanghai"})
     assert reasons(report) == [(3, "truncated", 0)]
     assert report.events == 1
 
 
 def test_rows_set_aside_are_kept_sealed(folder: Folder) -> None:
-    take(folder, HEAD + GOOD + GOOD.replace("98.6", "-98.6"), "gb18030")
+    take(folder, HEAD + GOOD + GOOD.replace("98.6", "-98.6") + GOOD, "gb18030")
     for path in folder.hub.rglob("*"):
         content = path.read_bytes() if path.is_file() else b""
         assert "粤B12345".encode() not in content, path
         assert "粤B12345".encode("gb18030") not in content, path
         assert b"B12345" not in content, path
-    assert (folder.hub / "imports" / "quarantine.db").exists()
+    with closing(sqlite3.connect(folder.hub / "imports" / "quarantine.db")) as kept:
+        told = kept.execute("SELECT reason FROM quarantine").fetchall()
+    assert told == [("negative-weight",)], "what is there twice is in the log"
