@@ -58,9 +58,13 @@ def test_no_id_is_given_twice(district: District) -> None:
 def test_the_gateways_adapters_read_everything_but_what_is_meant_to_be_unusable(
     district: District,
 ) -> None:
+    """Of what is told most often one in five."""
+    often = ("bin.level.measured", "deposit.recorded")
     site = Site(zone=ZONE)
     aside = []
-    for said in district.said:
+    for number, said in enumerate(district.said):
+        if said.what in often and number % 5:
+            continue
         outcome = decode(Message(said.topic, orjson.dumps(said.body)), site)
         if isinstance(outcome, Aside):
             aside.append((said.what, outcome.reason))

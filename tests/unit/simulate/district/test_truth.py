@@ -71,11 +71,12 @@ def test_every_kind_has_its_dose(district: District) -> None:
 
 
 def test_a_double_read_follows_the_same_lift(district: District) -> None:
-    lifts = defaultdict(list)
+    lifts, by_id = defaultdict(list), {}
     for said in district.of("bin.collected"):
         lifts[said.vehicle].append(said)
+        by_id[said.id] = said
     for (key,) in district.cases("double-read"):
-        told = next(said for said in district.of("bin.collected") if said.id == key)
+        told = by_id[key]
         before = [
             said
             for said in lifts[told.vehicle]
