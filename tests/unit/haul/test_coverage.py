@@ -71,9 +71,7 @@ def test_a_load_taken_away_half_way_passes_only_what_lies_behind(hauling: Haulin
 
 
 @pytest.mark.parametrize(("furthest", "past"), [(3, 2), (4, 6)])
-def test_two_points_may_be_left_at_a_routes_end(
-    hauling: Hauling, furthest: int, past: int
-) -> None:
+def test_two_points_may_be_left_at_a_routes_end(hauling: Hauling, furthest: int, past: int) -> None:
     hauling.say(*(hauling.lift(f"06:1{n}", lift(n)) for n in range(1, furthest + 1)))
     hauling.say(hauling.ticket("07:00"))
     gone = missed(hauling)

@@ -12,7 +12,20 @@ from projections.waste_district.lifts.evidence import confidence
 from projections.waste_district.lifts.hauled import Hauled
 from projections.waste_district.lifts.lift import Resolved
 from projections.waste_district.rows.hauls import Haul
-from tests.fix_haul import ALL, DAY, LAT, LON, NEXT, SINCE, STEP, Hauling, bin_of, key_of, lift, place_of
+from tests.fix_haul import (
+    ALL,
+    DAY,
+    LAT,
+    LON,
+    NEXT,
+    SINCE,
+    STEP,
+    Hauling,
+    bin_of,
+    key_of,
+    lift,
+    place_of,
+)
 
 NOWHERE: dict[str, Any] = {"lat": None, "lon": None}
 NAMELESS: dict[str, Any] = {"uid_hex": ""}

@@ -174,6 +174,14 @@ def test_a_tag_nobody_assigned_makes_no_bin_of_a_vehicle(waste: Folded) -> None:
     assert waste.keys("bin") == []
 
 
+def test_an_assignment_of_the_past_takes_no_tag_away(waste: Folded) -> None:
+    waste.say(w.TagAssigned(uid_hex="E004"), BIN)
+    before = NOON - minutes(1)
+    waste.say(w.TagAssigned(uid_hex="E004"), "bin/a02-food", at=before, origin="backfill")
+    waste.say(w.BinIdentified(uid_hex="E004"), READER, at=NOON + minutes(2))
+    assert bin_(waste).identified_at == rfc3339(NOON + minutes(2))
+
+
 def test_a_tag_moves_with_its_newest_assignment(waste: Folded) -> None:
     waste.say(w.TagAssigned(uid_hex="E004"), BIN)
     waste.say(w.TagAssigned(uid_hex="E004"), "bin/a02-food", at=NOON + minutes(1))

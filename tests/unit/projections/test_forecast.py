@@ -58,14 +58,36 @@ def test_days_are_busy_and_nights_are_not() -> None:
 
 
 def test_the_present_cycle_is_faster_than_usual() -> None:
-    fills = []
-    for day in range(4):
-        fills += [Fill(START + (day * 24 + hour) * HOUR, hour * 0.02) for hour in range(24)]
-    fills += [Fill(START + (96 + hour) * HOUR, hour * 0.04) for hour in range(10)]
-    found = made(fills)
+    now = [Fill(START + (96 + hour) * HOUR, hour * 0.04) for hour in range(10)]
+    found = made([*emptied_daily(), *now])
     assert found.pace > 1.5
     assert found.hours is not None
     assert found.hours < (1 - found.fill) / 0.03
+
+
+def emptied_daily() -> list[Fill]:
+    return [
+        Fill(START + (day * 24 + hour) * HOUR, hour * 0.02)
+        for day in range(4)
+        for hour in range(24)
+    ]
+
+
+@pytest.mark.parametrize(("hours", "pace"), [(1.5, 1.0), (2, 1.2)])
+def test_the_less_is_known_of_a_cycle_the_less_is_made_of_its_pace(
+    hours: float, pace: float
+) -> None:
+    """It fills twice as fast; of less than two hours nothing is made at all."""
+    now = START + 96 * HOUR
+    fills = [*emptied_daily(), Fill(now, 0.0), Fill(now + round(hours * HOUR), hours * 0.04)]
+    assert made(fills).pace == pytest.approx(pace, abs=0.05)
+
+
+def test_hours_that_are_hardly_known_are_like_the_others() -> None:
+    """Of the afternoon one hour was seen, in which somebody moved house."""
+    found = made([*steady(4, 0.02), Fill(START + 5 * HOUR, 0.38)])
+    assert found.hours is not None
+    assert found.hours > 4
 
 
 @pytest.mark.parametrize("lifts", [(), (START + 30,)])

@@ -9,6 +9,7 @@ from core.clock import rfc3339
 from core.event import Data
 from core.events import register
 from core.events import waste as w
+from projections.waste_sorting import readings
 from projections.waste_sorting.rows import Bin, Level, Profile
 from tests.fix_views import NOON, Folded, minutes
 
@@ -110,10 +111,13 @@ def test_an_entry_of_another_compound_is_none_of_ours(waste: Folded) -> None:
     assert waste.keys("profile") == []
 
 
+@pytest.mark.parametrize("late", [True, False])
 @pytest.mark.parametrize("end", [w.BinScrapped(), register.EntryEnded(kind="bin", valid_from="")])
-def test_a_bin_that_was_given_up(end: Data, waste: Folded) -> None:
-    waste.say(entry(900, 180, hours=-1, point="b02"), BIN, gateway="hub")
-    waste.say(end, BIN, gateway="hub")
+def test_a_bin_that_was_given_up(end: Data, late: bool, waste: Folded) -> None:
+    """Whether where it stood is entered before or behind that."""
+    told = [entry(900, 180, hours=-1, point="b02"), end]
+    for data in reversed(told) if late else told:
+        waste.say(data, BIN, gateway="hub")
     assert (bin_(waste).ended, bin_(waste).point) == (True, "b02")
     waste.say(entry(900, 180, hours=1), BIN, gateway="hub")
     assert not bin_(waste).ended, "entered again"
@@ -134,3 +138,27 @@ def test_what_is_kept_of_a_bin_is_bounded(waste: Folded) -> None:
     level, profile = waste.row("level", BIN, Level), waste.row("profile", BIN, Profile)
     assert len(level.readings) == 48 * 8
     assert (len(level.lifts), len(level.used), len(profile.geometries)) == (6, 24, 8)
+
+
+# --- what is kept ---------------------------------------------------------------------------------
+
+
+def kept(*told: tuple[int, int]) -> list[tuple[int, int]]:
+    """Minutes and millimetres, of those that came in this order."""
+    window = b""
+    for minute, mm in told:
+        last, _ = readings.newest(window)
+        window = readings.with_reading(window, last, minute, mm, None)
+    return [(one.minute, one.mm) for one in readings.unpacked(window)]
+
+
+def test_of_an_hour_the_newest_is_kept_and_of_a_minute_what_came_last() -> None:
+    late = [(600, 1), (30, 2), (20, 3), (30, 4)]
+    assert kept(*late) == [(30, 4), (600, 1)]
+    assert kept((20, 3), (30, 2), (30, 4), (600, 1)) == [(30, 4), (600, 1)]
+
+
+def test_what_comes_late_makes_it_no_more_than_are_kept() -> None:
+    hours = [(60 * hour, hour) for hour in range(1, readings.KEEP + 2)]
+    late = [*hours[1:24], *hours[25:], hours[0], hours[24]]
+    assert kept(*late) == hours[1:]

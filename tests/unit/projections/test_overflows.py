@@ -77,6 +77,13 @@ def test_a_lift_before_all_that_was_said_ends_nothing(waste: Folded) -> None:
     assert bin_(waste).overflow_ended is None
 
 
+def test_a_lift_of_the_past_ends_nothing_that_is_said_now(waste: Folded) -> None:
+    lifted = w.BinCollected(bin=BIN)
+    waste.say(lifted, "vehicle/v1", gateway="truck", at=NOON + minutes(5), origin="backfill")
+    waste.say(w.Overflowed(), BIN)
+    assert bin_(waste).overflow
+
+
 def test_a_refused_lift_ends_nothing(waste: Folded) -> None:
     waste.say(w.Overflowed(), BIN)
     waste.say(w.BinCollected(bin=BIN, refused_reason="mixed"), "vehicle/v1", at=NOON + minutes(5))

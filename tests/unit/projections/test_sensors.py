@@ -154,12 +154,23 @@ def test_out_of_range_twice_in_a_row(wrong: int, waste: Folded) -> None:
     assert faults(waste) == {}
 
 
+def test_a_profile_that_is_none_puts_nothing_out_of_range(waste: Folded) -> None:
+    waste.say(w.BinProfiled(empty_mm=100, full_mm=100), BIN)
+    hear(waste, 900, 910)
+    assert faults(waste) == {}
+
+
 def test_a_deeper_profile_that_comes_late_gives_the_belief_back(waste: Folded) -> None:
     waste.say(w.BinProfiled(empty_mm=1_000, full_mm=100), BIN)
     hear(waste, 1_200, 1_210)
     assert list(faults(waste)) == ["out-of-range"]
     deeper = w.BinProfiled(empty_mm=1_300, full_mm=100, valid_from="2026-11-20T04:00:00Z")
     waste.say(deeper, BIN, at=NOON + timedelta(days=1))
+    assert faults(waste) == {}
+
+
+def test_what_crept_before_a_leap_up_turns_no_sensor_upside_down(waste: Folded) -> None:
+    hear(waste, 900, 300, 400, 500, 600, 900, 620, 340, 60, every=6)
     assert faults(waste) == {}
 
 
@@ -215,7 +226,7 @@ def test_a_bin_that_fills_very_slowly_is_not_stuck(waste: Folded) -> None:
         assert faults(waste) == {}, hour
 
 
-@pytest.mark.parametrize(("grams", "kind"), [(30, ""), (800, "stuck"), (None, "stuck")])
+@pytest.mark.parametrize(("grams", "kind"), [(499, ""), (500, "stuck"), (None, "stuck")])
 def test_batteries_move_no_level(grams: int | None, kind: str, waste: Folded) -> None:
     """What is light is no proof that the sensor should have moved."""
     hear(waste, *[512] * 10)
@@ -231,7 +242,7 @@ def test_what_is_laid_on_a_full_bin_brings_nothing_nearer(late: bool, waste: Fol
     profile = w.BinProfiled(empty_mm=1_000, full_mm=100, valid_from="2026-11-20T04:00:00Z")
     if not late:
         waste.say(profile, BIN)
-    hear(waste, *[99] * 10)
+    hear(waste, *[102] * 10)
     for hour in range(6):
         at = NOON + timedelta(hours=1 + hour)
         waste.say(w.DepositRecorded(category="food", bin="a01-food"), "point/a01", at=at)
@@ -292,6 +303,14 @@ def test_a_new_sensor_may_tell_of_its_battery_first(waste: Folded) -> None:
     lift(waste, 2)
     lift(waste, 5)
     assert faults(waste) == {}, "what it says now is its first word"
+
+
+def test_the_first_sensor_of_a_bin_has_nobody_before_it(waste: Folded) -> None:
+    """What it said before its first live word, and is back-filled, is its own."""
+    hear(waste, 5_000, since=5)
+    late = w.LevelMeasured(distance_mm=5_000)
+    waste.say(late, BIN, at=NOON + timedelta(hours=4), origin="backfill")
+    assert list(faults(waste)) == ["out-of-range"]
 
 
 def test_a_good_sensors_successor_goes_on_with_its_readings(waste: Folded) -> None:
