@@ -51,6 +51,13 @@ def test_a_gap_is_shared_by_what_was_lifted() -> None:
     assert found.total.tolerance_g >= 10_000
 
 
+def test_what_nobody_weighed_is_given_by_who_was_not_weighed() -> None:
+    lifted = [*three(), lift(at(DAY, "08:30"), bin="c3/b1", weighed=False)]
+    by = lines(balanced(Weighbridge([weighed(TEN, 340_000)]), {"v1": lifted}), "compound")
+    assert by["c3"].gaps == (Gap(name="unweighed-lifts", grams=-40_000),)
+    assert [by[key].received_g for key in ("c1", "c2", "c3")] == [200_000, 100_000, 40_000]
+
+
 def test_a_compounds_balance_is_its_own() -> None:
     heard = Weighbridge([weighed(TEN, 290_000)])
     found = balanced(heard, {"v1": three()}, compound="c2")
