@@ -60,8 +60,10 @@ def test_what_nobody_weighed_is_given_by_who_was_not_weighed() -> None:
 
 def test_a_compounds_balance_is_its_own() -> None:
     heard = Weighbridge([weighed(TEN, 290_000)])
+    whole = balanced(heard, {"v1": three()}).total.tolerance_g
     found = balanced(heard, {"v1": three()}, compound="c2")
     assert (found.total.lifted_g, found.total.received_g) == (100_000, 96_667)
+    assert found.total.tolerance_g == whole // 3
     assert lines(found, "compound").keys() == {"c2"}
 
 
@@ -73,7 +75,11 @@ def test_nobodys_waste_is_told_apart() -> None:
     nobody = lines(found, "compound")[""]
     assert (nobody.lifted_g, nobody.received_g) == (0, 50_000)
     assert lines(found, "compound")["c1"].gaps == ()
-    assert Flow(source="bins/nobody", target="vehicles/food", grams=50_000) in found.flows
+    assert found.flows == (
+        Flow(source="bins/food", target="vehicles/food", grams=300_000),
+        Flow(source="bins/nobody", target="vehicles/food", grams=50_000),
+        Flow(source="vehicles/food", target="facility/f1", grams=350_000),
+    ), "it is a source, and no gap beside that"
 
 
 def test_what_did_not_arrive_is_at_no_facility() -> None:

@@ -80,6 +80,13 @@ def test_who_refused_a_load_is_told_whoever_took_it_then(taken: bool) -> None:
     assert CATALOGUE["findingkind.refused-load"]
 
 
+def test_a_net_far_below_what_was_lifted_is_found_with_its_ticket() -> None:
+    heard = Weighbridge([weighed(TEN, 0, grossG=None, netG=29_000)])
+    lifts = [lift(at(DAY, "08:00") + n * 60_000) for n in range(60)]
+    heard.settle({"v1": lifts}, [DAY])
+    assert keys(told(heard), "impossible-weight") == ["f1|t1"]
+
+
 def test_a_load_is_not_missing_before_its_time() -> None:
     heard = Weighbridge()
     heard.settle({"v1": [lift(TEN)]}, [DAY], mark_ms=TEN)
@@ -200,7 +207,9 @@ def test_a_day_of_which_nobody_told_is_one_finding_not_one_a_vehicle() -> None:
     assert [len(one.events) for one in found] == [3, 1, 1, 3, 1, 1], "what was to be driven"
 
 
-def lost(days: Sequence[tuple[str, tuple[str, ...]]]) -> list[Finding]:
+def lost(
+    days: Sequence[tuple[str, tuple[str, ...]]], since: str = DAYS[0], until: str = DAYS[-1]
+) -> list[Finding]:
     """`days`: with the bins whose tag nobody read, of four that were lifted."""
     heard = Weighbridge()
     bins = ("c1/b1", "c1/b2", "c1/b3", "c1/b4")
@@ -209,7 +218,18 @@ def lost(days: Sequence[tuple[str, tuple[str, ...]]]) -> list[Finding]:
         shift = {"start_ms": at(day, "06:00"), "end_ms": at(day, "12:00")}
         made = route(bins, **shift, untold=untold, untold_by=by)
         drove(heard, haul(day, routes=(made,)))
-    return told(heard, DAYS[0], DAYS[-1]).get("lost-tag", [])
+    return told(heard, since, until).get("lost-tag", [])
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "many"),
+    [(DAYS[0], DAYS[0], 0), (DAYS[0], DAYS[1], 1), (DAYS[3], DAYS[5], 1), (DAYS[4], DAYS[5], 0)],
+)
+def test_a_tag_is_lost_on_the_days_on_which_nobody_read_it(
+    since: str, until: str, many: int
+) -> None:
+    gone = [(day, ("c1/b1",)) for day in DAYS[1:4]]
+    assert len(lost([(DAYS[0], ()), *gone, (DAYS[4], ())], since, until)) == many
 
 
 def test_a_tag_is_lost_when_nobody_reads_it_three_planned_days_in_a_row() -> None:
@@ -397,6 +417,16 @@ def test_a_swap_is_found_when_one_of_its_days_is_asked_about() -> None:
     found = swapped(*apart(DAYS), since=DAYS[-1])
     assert keys(found, "swapped-tag") == ["c01/f1|c01/f2"]
     assert {one.day for one in found["stray-tag"]} == {DAYS[-1]}
+
+
+def test_a_swap_is_not_told_of_before_it_began() -> None:
+    heard = Weighbridge()
+    heard.rows = two_bins().rows
+    for day in DAYS[2:4]:
+        faults = tuple(one for one in apart(DAYS) if one.day == day)
+        drove(heard, haul(day, findings=faults))
+    assert keys(told(heard, DAYS[0], DAYS[1]), "swapped-tag") == []
+    assert keys(told(heard, DAYS[0], DAYS[2]), "swapped-tag") == ["c01/f1|c01/f2"]
 
 
 def on_the_route(**more: object) -> RouteDay:

@@ -12,6 +12,7 @@ from projections.waste_district.register.register import Register
 from projections.waste_district.rows.register import Bin, Point
 from projections.waste_sorting import rows as sorting
 from tests import fix_district as district
+from tests.fix_haul import DAY, NEXT, Hauling, key_of, lift
 
 KEY = "c001/c001-p01-f1"
 NOON = days.at(district.DAY, "12:00")
@@ -166,6 +167,16 @@ def test_a_lift_in_kilograms_with_its_vehicle_and_bin(rows: district.Rows) -> No
     for name in ("weight", "grossWeight", "tareWeight"):
         told = {"unitCode": "KGM", "observedAt": found["dateObserved"]}
         assert long[name] == {"type": "Property", "value": found[name], **told}
+
+
+def test_what_is_lifted_after_midnight_is_of_that_day() -> None:
+    """Its trip is of the day before, and this one has none."""
+    hauling = Hauling()
+    hauling.say(hauling.lift("23:50", lift(1)), hauling.lift("00:10", lift(2), day=NEXT))
+    assert {trip.split("|")[1] for trip in hauling.kinds["trip"]} == {DAY}
+    for day, point in ((DAY, 1), (NEXT, 2)):
+        found = fiware.observed(hauling.kinds, day, day, "c01", short=True)
+        assert [one["seeAlso"] for one in found] == [[fiware.urn("WasteContainer", key_of(point))]]
 
 
 def test_an_id_is_a_uri_whatever_things_are_called() -> None:

@@ -77,8 +77,20 @@ def test_every_line_names_each_of_its_lifts_and_every_word_about_its_ticket(
     assert len(named) == len(set(named))
 
 
+def test_a_facility_that_took_some_of_it_has_a_total_of_its_own(rows: district.Rows) -> None:
+    """Though the other one took what came before and after."""
+    first, second = sorted(
+        (one for one in trips(rows) if one.category == "food"), key=lambda one: one.opened_ms
+    )
+    put(rows, _replace(second, site="f02"))
+    put(rows, _replace(first, day="2026-11-22", n=9))
+    found = [one for one in ledger(rows, "c001", MONTH).totals if one.category == "food"]
+    assert [(one.destination, one.trips) for one in found] == [("f01厂", 2), ("f02厂", 1)]
+
+
 def test_another_month_is_another_ledger(rows: district.Rows) -> None:
     assert ledger(rows, "c001", "2026-10").lines == ()
+    assert ledger(rows, "c001", "2026-12").lines == ()
     assert ledger(rows, "c009", MONTH).lines == ()
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from core.events.register import BinEntered, RouteEntered
 from core.events.waste import BinCollected, BinSwapped
-from projections.days import at
+from projections.days import at, day_of
 from projections.waste_district.asked.bin_story import bin_story
 from projections.waste_district.asked.league import league
 from projections.waste_district.asked.over_time import collected, period_of, sorting_ppm
@@ -218,3 +218,28 @@ def test_no_gram_is_lost_between_days_weeks_and_months(per: str, periods: int) -
     assert whole == lifted_of(rows)
     mine = collected(rows, "2026-11-14", "2026-11-17", "day", "c002")
     assert 0 < sum(sum(one.grams.values()) for one in mine) < whole
+
+
+def test_of_a_facility_is_what_it_took() -> None:
+    rows = district.register()
+    district.drive(rows, ROUTE, delivered=True)
+    (key,) = rows["trip"]
+    trip = rows["trip"][key]
+    assert isinstance(trip, Trip)
+
+    def took() -> int:
+        (found,) = collected(rows, DAY, DAY, "day", facility=trip.site)
+        return sum(found.grams.values())
+
+    assert took() == lifted_of(rows) > 0
+    rows["trip"][key] = msgspec.structs.replace(trip, outcome="refused")
+    assert took() == 0
+
+
+def test_a_bin_tells_of_a_months_days() -> None:
+    rows = district.register()
+    for day in ("2026-10-20", "2026-10-21", DAY):
+        district.drive(rows, ROUTE, day)
+    story = bin_story(rows, district.planned(rows, ROUTE)[0], NOW)
+    assert story is not None
+    assert [day_of(one.ms) for one in story.lifts] == [DAY, "2026-10-21"]

@@ -85,7 +85,11 @@ def add_lines(rig: HubRig, encoded: Sequence[bytes]) -> Batch:
 
 
 @pytest.fixture
-def caller(hub_rig: HubRig, monkeypatch: pytest.MonkeyPatch) -> Caller:
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody folds beside the requests here: nothing is gained by waiting for it."""
     monkeypatch.setattr(api, "_FOLD_PATIENCE", 0.01)
+
+
+@pytest.fixture
+def caller(hub_rig: HubRig, impatient: None) -> Caller:
     return Caller(hub_rig)

@@ -25,7 +25,7 @@ BEFORE = "2026-11-19T00:00:00.000Z"
 
 
 @pytest.fixture
-def caller(tmp_path: Path) -> Iterator[Caller]:
+def caller(tmp_path: Path, impatient: None) -> Iterator[Caller]:
     rig = HubRig(tmp_path, VIEWS)
     said = [event_of("c01", subject, data, BEFORE) for _, subject, data in entries()]
     rig.own.append(said)

@@ -43,7 +43,7 @@ def caller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
 
 
 @pytest.fixture
-def fresh(waste_hub: WasteHub) -> Caller:
+def fresh(waste_hub: WasteHub, impatient: None) -> Caller:
     return told(waste_hub)
 
 
