@@ -172,6 +172,12 @@ def test_a_day_of_which_nobody_told_is_one_finding_not_one_a_vehicle() -> None:
     assert [len(one.events) for one in found] == [3, 1, 1, 3, 1, 1], "what was to be driven"
 
 
+def unread(day: str, *bins: str) -> dict[str, object]:
+    """Of a route: nobody read their tags."""
+    by = tuple(Witness(id=f"{day}:{key}", position=3) for key in bins)
+    return {"untold": bins, "untold_by": by}
+
+
 def lost(
     days: Sequence[tuple[str, tuple[str, ...]]], since: str = DAYS[0], until: str = DAYS[-1]
 ) -> list[Finding]:
@@ -179,9 +185,8 @@ def lost(
     heard = Weighbridge()
     bins = ("c1/b1", "c1/b2", "c1/b3", "c1/b4")
     for day, untold in days:
-        by = tuple(Witness(id=f"{day}:{key}", position=3) for key in untold)
         shift = {"start_ms": at(day, "06:00"), "end_ms": at(day, "12:00")}
-        made = route(bins, **shift, untold=untold, untold_by=by)
+        made = route(bins, **shift, **unread(day, *untold))
         drove(heard, haul(day, routes=(made,)))
     return told(heard, since, until).get("lost-tag", [])
 
@@ -210,7 +215,7 @@ def test_two_rounds_of_one_day_are_one_day_without_a_read() -> None:
     heard = Weighbridge()
     for day in DAYS[:2]:
         rounds = (
-            route(("c1/b1",), route=name, start_ms=at(day, clock), untold=("c1/b1",))
+            route(("c1/b1",), route=name, start_ms=at(day, clock), **unread(day, "c1/b1"))
             for name, clock in (("r1", "06:00"), ("r2", "18:00"))
         )
         drove(heard, haul(day, routes=tuple(rounds)))
