@@ -1,7 +1,7 @@
 """One bin from its first entry to now: what it was called and carried, when it was lifted and how
 sure that is, what was wrong. Pure on rows; the days it is looked for on are worked out anew."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -14,7 +14,7 @@ from projections.waste_district.lifts.lift import Resolved
 from projections.waste_district.loads.custody import Custody
 from projections.waste_district.register.names import listed
 from projections.waste_district.register.register import Register
-from projections.waste_district.rows.hauls import Finding, Haul
+from projections.waste_district.rows.hauls import Extra, Finding, Haul
 from projections.waste_district.rows.register import Bin, BinVersion, PointVersion, Route, Tag
 
 DAYS = 31  # back from the newest that is known
@@ -115,6 +115,7 @@ def bin_story(kinds: Kinds, key: str, now_ms: int) -> BinStory | None:
     recent = days(day_of(now_ms - (DAYS - 1) * DAY_MS), day_of(now_ms))
     vehicles = {vehicle for _, vehicle in routes}
     vehicles.update(name for uid in row.uids for name in _readers(kinds, uid))
+    vehicles.update(_others(kinds, key, recent))
     hauls = [
         haul
         for day in recent
@@ -166,6 +167,16 @@ def _called(held: Held, key: str) -> set[str]:
 def _readers(kinds: Kinds, uid: str) -> tuple[str, ...]:
     row = Held(kinds).get("tag", uid, Tag)
     return row.readers if row else ()
+
+
+def _others(kinds: Kinds, key: str, asked: Iterable[str]) -> Iterator[str]:
+    """Who lifted it on these days without having it on a route, and called it by its name."""
+    held = Held(kinds)
+    for day in asked:
+        extra = held.get("extra", day, Extra)
+        for bin_, _, vehicle in extra.lifts if extra else ():
+            if bin_ == key:
+                yield vehicle
 
 
 def _tags(kinds: Kinds, key: str, row: Bin) -> Iterator[TagHeld]:

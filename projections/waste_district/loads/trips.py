@@ -39,14 +39,14 @@ def trips(
     found = [one for one in loads(vehicle, resolved_by_day, tickets) if day_of(one.begun_ms) == day]
     if not found:
         return ()
-    known = register.vehicle(vehicle, found[0].begun_ms)
     asked = any(kept_tare(one) for load in found for one in load.lifts)
     zero_g = of_lifter(resolved_by_day.get(day, ()), register) if asked else 0
     if abs(zero_g) <= EVIDENCE.zero.over_g:  # noise
         zero_g = 0
-    scales = Scales(known, zero_g, register)
     made = []
     for n, load in enumerate(found, 1):
+        known = register.vehicle(vehicle, load.begun_ms)
+        scales = Scales(known, zero_g, register)
         row = _trip(load, (vehicle, day, n), known, register)
         if load.taken is not None:
             row = _transferred(row, load, load.taken, scales)

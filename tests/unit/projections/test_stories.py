@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from core.events.register import BinEntered, RouteEntered
+from core.events.register import BinEntered, RouteEntered, VehicleEntered
 from core.events.waste import BinCollected, BinSwapped
 from projections.days import at, day_of
 from projections.waste_district.asked.bin_story import bin_story
@@ -58,6 +58,16 @@ def test_a_bin_tells_what_its_route_lifted_before_another_vehicle_drove_it() -> 
     assert story is not None
     assert [(one.vehicle, one.by) for one in story.lifts] == [("v1", "place")]
     assert story.routes == ("r-v1",)
+
+
+def test_a_bin_tells_who_lifted_it_by_its_name_without_having_it_on_a_route() -> None:
+    hauling = Hauling(("v1", "v2"))
+    told = BinCollected(bin=bin_of(3), gross_g=42_000, tare_g=12_000)
+    free = VehicleEntered(valid_from=f"{DAY}T00:00:00+08:00", categories=("food",))
+    hauling.say(hauling.enter(free, "vehicle/v7"), hauling.lift("07:10", told, vehicle="v7"))
+    story = bin_story(hauling.kinds, key_of(3), at(NEXT, "12:00"))
+    assert story is not None
+    assert [(one.vehicle, one.by) for one in story.lifts] == [("v7", "name")]
 
 
 def told_on(hauling: Hauling, key: str) -> tuple[str, ...]:

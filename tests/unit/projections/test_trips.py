@@ -41,6 +41,18 @@ def test_a_trip_goes_from_the_first_lift_to_the_next_ticket() -> None:
     assert gaps(first) == gaps(second) == {}
 
 
+def test_a_vehicle_is_as_it_was_entered_when_the_load_began() -> None:
+    """It changed hands at noon."""
+    said = registered()
+    said.vehicle("v1", f"{DAY}T12:00:00+08:00", carrier="k2", categories=["food"])
+    heard = Weighbridge()
+    heard.rows = said.rows
+    for one in (weighed(TEN, 50_000), weighed(NOON + 2 * HOUR, 50_000, no="t2")):
+        heard.hear(one)
+    trips = heard.trips([lift(EIGHT), lift(NOON + HOUR)])
+    assert [one.carrier for one in trips] == ["k1", "k2"]
+
+
 def test_what_was_told_twice_or_refused_is_no_lift() -> None:
     one = lift(EIGHT)
     heard = Weighbridge([weighed(TEN, 50_000)])
