@@ -139,7 +139,7 @@ class Compound:
             for number, (zones, weights) in enumerate(zip(_CAMERAS, _WEIGHTS, strict=True), 1)
         )
         self._letter = _letter(compound)
-        self.place = (30.2 + rng.random() * 0.15, 120.05 + rng.random() * 0.2)
+        self.place = (39.70 + rng.random() * 0.03, 116.05 + rng.random() * 0.04)
         self.points = tuple(self._point(number, rng) for number in range(1, POINTS + 1))
         self.people: People = populate(rng, BUILDINGS, FLATS, len(_SHAPES))
         self.station = f"transfer-{compound}"

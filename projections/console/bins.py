@@ -138,6 +138,8 @@ def flags(one: Bin, words: Words, missed: bool) -> list[Node]:
         found.append(badge("hot", "active", words("bin.smoke")))
     if one.overflow:
         found.append(badge("warm", "full", words("bin.overflow")))
+    elif (one.fill or 0) >= FULL:
+        found.append(badge("warm", "full", words("binstate.full")))
     if one.position == "tilt":
         found.append(badge("warm", "tilt", words("bin.tilt")))
     if one.lid == "open":

@@ -16,8 +16,9 @@ _WORDS = ("live", "lost", "position", "changed", "uplinks", "s", "min", "h", "d"
 class Pulse(ui.element, component="pulse.js"):
     def __init__(self, visit: Visit, sight: Sight) -> None:
         super().__init__()
+        self._everywhere = visit.path.startswith("/district")
         start = {
-            **head(sight),
+            **head(sight, everywhere=self._everywhere),
             "now": sight.now.timestamp() * 1000,
             "words": words_of(visit.words),
             "signin": signin_url(visit.path),
@@ -29,7 +30,7 @@ class Pulse(ui.element, component="pulse.js"):
             "deliver",
             {
                 "now": sight.now.timestamp() * 1000,
-                "head": head(sight),
+                "head": head(sight, everywhere=self._everywhere),
                 "regions": {str(number): update for number, update in regions.items()},
                 "charts": {str(number): options for number, options in charts.items()},
             },
@@ -40,10 +41,12 @@ def words_of(words: Words) -> dict[str, str]:
     return {name: words(f"pulse.{name}") for name in _WORDS}
 
 
-def head(sight: Sight) -> dict[str, Any]:
+def head(sight: Sight, *, everywhere: bool) -> dict[str, Any]:
+    """`everywhere`: the page is about all compounds."""
+    gateways = sight.everywhere if everywhere else [*sight.uplinks.values()]
     return {
         "position": sight.position,
         "changedAt": sight.received.timestamp() * 1000 if sight.received else 0,
-        "up": sum(sight.uplinks.values()),
-        "total": len(sight.uplinks),
+        "up": sum(gateways),
+        "total": len(gateways),
     }

@@ -35,6 +35,7 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
     refusals: Sequence[Refusal]
     away: bool = False  # the hub's database does not answer
     stopped: Sequence[Failure] = ()  # views whose fold failed
+    everywhere: Sequence[bool] = ()  # gateways of all compounds: live
     unread: int = 0  # events of this compound that this version cannot read
 
     def alarms(self) -> list[Alarm]:
@@ -91,7 +92,7 @@ class Snapshots:
                     while len(self._kept) > _KEPT:
                         del self._kept[next(iter(self._kept))]
         kept = self._kept[compound]
-        mine = f"{compound}/"
+        mine, gateways = f"{compound}/", self._desk.gateways()
         now = self._desk.clock.now()
         return Sight(
             compound=compound if compound in kept.compounds else "",
@@ -104,9 +105,10 @@ class Snapshots:
             today=now.astimezone(CHINA).date(),
             uplinks={
                 name.removeprefix(mine): live
-                for name, live in self._desk.gateways().items()
+                for name, live in gateways.items()
                 if name.startswith(mine)
             },
+            everywhere=(*gateways.values(),),
             refusals=[one for one in self._desk.refusals() if one.compound in (compound, "")],
             away=bool(self._desk.runner.waiting) or self._desk.uplinks().away,
             stopped=tuple(self._desk.runner.failures.values()),

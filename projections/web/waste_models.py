@@ -99,6 +99,7 @@ class BinBody(Told):
     point: dict[str, Any] | None
     tags: list[dict[str, Any]]
     routes: list[str]
+    until: str
     lifts: list[dict[str, Any]]
     findings: list[dict[str, Any]]
 

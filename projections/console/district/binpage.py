@@ -86,7 +86,8 @@ def build(screen: Screen, answer: Answer[BinFound | None]) -> None:
             with panel(words, "bincard.entries", words("bincard.entriesnote")):
                 screen.region(lambda _: version_items(story().versions, words), look="scrolls")
         with ui.element("div").classes("stack wide"):
-            with panel(words, "bincard.lifts", words("bincard.liftsnote")), sheet("scrolls"):
+            note = words("bincard.liftsnote", until=known().story.until)
+            with panel(words, "bincard.lifts", note), sheet("scrolls"):
                 Region(fixed(evidence.heads(words, whose=False)), tag="thead")
                 screen.region(
                     lambda _: evidence.items(story().lifts, words, whose=False),

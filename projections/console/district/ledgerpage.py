@@ -24,7 +24,7 @@ from projections.waste_district.rows.trips import Trip
 FORMATS = ("pdf", "xlsx", "csv", "json")
 MONTHS = 24
 _EXPORTS = ("month", "compound", "revision", "format", "position", "sha256")
-_IMPORTS = ("at", "file", "rows", "events", "aside", "span", "actor", "sha256")
+_IMPORTS = ("at", "file", "rows", "events", "aside", "span", "sha256")
 _NUMBERS = frozenset(("rows", "events", "aside", "revision", "position"))
 
 
@@ -166,12 +166,11 @@ def _import(sha256: str, one: Import, sight: Sight, words: Words) -> Node:
     return node(
         "tr.warm" if one.aside else "tr",
         node("td.num", clock(one.at, sight.now), title=one.at),
-        node("td.clip", one.file, title=one.file),
+        node("td.clip", one.file, node("em", one.actor), title=one.file),
         node("td.num", count(one.rows)),
         node("td.num", count(one.events)),
         node("td.num.skewed" if one.aside else "td.num", count(one.aside),
              title=words("ledgerpage.aside") if one.aside else ""),
         node("td.num", span),
-        node("td", one.actor),
         node("td", node("code", sha256[:12], title=sha256)),
     )  # fmt: skip

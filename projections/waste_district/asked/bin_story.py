@@ -1,11 +1,11 @@
 """One bin from its first entry to now: what it was called and carried, when it was lifted and how
 sure that is, what was wrong. Pure on rows; the days it is looked for on are worked out anew."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
-from projections.days import DAY_MS, day_of, days
+from projections.days import DAY_MS, day_of, days, start_of
 from projections.view import Kinds
 from projections.waste_district.asked.findings import of_bin
 from projections.waste_district.held import Held
@@ -62,7 +62,7 @@ class LiftTold(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=Fal
 
 class BinStory(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
     """`now` is empty for a bin that is no more. `lifts` and `findings`: the newest first, of the
-    last DAYS days."""
+    DAYS days up to `until`: today, or when one of its vehicles was last heard of."""
 
     bin: str
     now: BinVersion | None
@@ -70,6 +70,7 @@ class BinStory(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=Fal
     point: PointVersion | None = None
     tags: tuple[TagHeld, ...] = ()
     routes: tuple[str, ...] = ()
+    until: str = ""
     lifts: tuple[LiftTold, ...] = ()
     findings: tuple[Finding, ...] = ()
 
@@ -112,9 +113,10 @@ def bin_story(kinds: Kinds, key: str, now_ms: int) -> BinStory | None:
     register = Register(kinds)
     now = register.bin(key, now_ms)
     routes = set(_routes(kinds, key))
-    recent = days(day_of(now_ms - (DAYS - 1) * DAY_MS), day_of(now_ms))
     vehicles = {vehicle for _, vehicle in routes}
     vehicles.update(name for uid in row.uids for name in _readers(kinds, uid))
+    until = _heard(kinds, vehicles, day_of(now_ms))
+    recent = days(day_of(start_of(until) - (DAYS - 1) * DAY_MS), until)
     vehicles.update(_others(kinds, key, recent))
     hauls = [
         haul
@@ -137,6 +139,7 @@ def bin_story(kinds: Kinds, key: str, now_ms: int) -> BinStory | None:
         point=register.point(now.point, now_ms) if now else None,
         tags=tuple(sorted(_tags(kinds, key, row), key=lambda one: one.since_ms)),
         routes=tuple(sorted({route for route, _ in routes})),
+        until=until,
         lifts=tuple(sorted(lifts, key=lambda one: (one.ms, one.id), reverse=True)),
         findings=tuple(sorted(wrong, key=lambda one: (one.day, one.ms, one.kind), reverse=True)),
     )
@@ -167,6 +170,15 @@ def _called(held: Held, key: str) -> set[str]:
 def _readers(kinds: Kinds, uid: str) -> tuple[str, ...]:
     row = Held(kinds).get("tag", uid, Tag)
     return row.readers if row else ()
+
+
+def _heard(kinds: Kinds, vehicles: Collection[str], today: str) -> str:
+    """The newest day on which one of them told something; `today` where none did."""
+    held = Held(kinds)
+    for day in sorted(kinds.get("day", {}), reverse=True):
+        if day <= today and not set(listed(held, "day", day)).isdisjoint(vehicles):
+            return day
+    return today
 
 
 def _others(kinds: Kinds, key: str, asked: Iterable[str]) -> Iterator[str]:

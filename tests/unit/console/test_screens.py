@@ -15,7 +15,16 @@ from core.events.device import HealthReported, Lost, Rejected
 from core.events.door import Closed, HeldOpen, Opened, PreAlarmed
 from core.events.vehicle import Passed
 from core.events.waste import BinProfiled, DepositRecorded, DepositViolated, LevelMeasured
-from projections.console import bins, devices, doors, evidence, gateways, passages, waste_figures
+from projections.console import (
+    bins,
+    devices,
+    doors,
+    evidence,
+    gateways,
+    passages,
+    pulse,
+    waste_figures,
+)
 from projections.console.device_figures import figures as device_figures
 from projections.console.duty_figures import figures as duty_figures
 from projections.console.figures import Figure
@@ -223,6 +232,7 @@ def test_bins_stand_by_point_with_level_and_category(hub_rig: HubRig) -> None:
     known, nowhere = (item.draw() for item in bins.point_items(sight, WORDS))
     assert "Point A02" in text(known)
     assert "90%" in text(known)
+    assert WORDS("binstate.full") in text(known)
     assert "Tilted" in text(known)
     assert "No point known" in text(nowhere)
     fills = [one[1]["vars"] for one in found(known, "div") if "vars" in one[1]]
@@ -267,6 +277,14 @@ def test_a_screen_asked_for_an_unknown_compound_shows_the_first(hub_rig: HubRig)
     assert (sight.compound, list(sight.compounds)) == ("c01", ["c01"])
     assert sight.position == hub_rig.log.head()
     assert sight.uplinks == {"gw01": True}
+    assert pulse.head(sight, everywhere=False)["total"] == 1
+
+
+def test_pages_about_all_compounds_count_all_gateways(hub_rig: HubRig) -> None:
+    hub_rig.add([hub_rig.event(Closed(), "door/1")])
+    sight = msgspec.structs.replace(seen(hub_rig), uplinks={}, everywhere=(True, False, True))
+    assert [pulse.head(sight, everywhere=all_)["total"] for all_ in (False, True)] == [0, 3]
+    assert pulse.head(sight, everywhere=True)["up"] == 2
 
 
 def test_one_page_of_rows_is_read_once_for_all_screens(

@@ -5,7 +5,7 @@ import pytest
 
 from core.events.register import BinEntered, RouteEntered, VehicleEntered
 from core.events.waste import BinCollected, BinSwapped
-from projections.days import at, day_of
+from projections.days import DAY_MS, at, day_of
 from projections.waste_district.asked.bin_story import bin_story
 from projections.waste_district.asked.league import league
 from projections.waste_district.asked.over_time import collected, period_of, sorting_ppm
@@ -45,6 +45,15 @@ def test_a_bin_tells_its_lifts_with_how_sure_they_are() -> None:
     assert missed is not None
     assert [one.kind for one in missed.findings] == ["missed-bin"]
     assert len(missed.lifts) == 1
+    assert story.until == DAY
+
+
+def test_a_bin_that_was_imported_tells_of_the_days_up_to_the_last_that_is_known() -> None:
+    rows = district.register()
+    district.drive(rows, ROUTE, "2026-11-19")
+    story = bin_story(rows, district.planned(rows, ROUTE)[0], NOW + 200 * DAY_MS)
+    assert story is not None
+    assert (story.until, len(story.lifts)) == ("2026-11-19", 1)
 
 
 def test_a_bin_tells_what_its_route_lifted_before_another_vehicle_drove_it() -> None:
