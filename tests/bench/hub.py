@@ -1,4 +1,4 @@
-"""The hub, whole: signature and chain checked, stored, two real views and history rows committed.
+"""The hub, whole: signature and chain checked, stored, the three views and history rows committed.
 
 Held against the library's ProjectionRunner with a counting view, over an application that holds
 the same events already: its side neither checks nor stores anything while it is timed.
@@ -14,7 +14,7 @@ from tests.bench.timing import Run, alternate, cost
 _EVENTS = 200_000
 _PEER = 5_000
 _LEAST = {"postgres": 40.0, "sqlite": 50.0}
-_TITLE = "hub: verify, store, two views, history rows, "
+_TITLE = "hub: verify, store, all views, history rows, "
 
 
 def measure(context: Context, databases: tuple[str, ...] = ("postgres", "sqlite")) -> list[Result]:

@@ -166,7 +166,7 @@ def _import(sha256: str, one: Import, sight: Sight, words: Words) -> Node:
     return node(
         "tr.warm" if one.aside else "tr",
         node("td.num", clock(one.at, sight.now), title=one.at),
-        node("td.clip", one.file, node("em", one.actor), title=one.file),
+        node("td", node("div.clip", one.file, title=one.file), node("em", one.actor)),
         node("td.num", count(one.rows)),
         node("td.num", count(one.events)),
         node("td.num.skewed" if one.aside else "td.num", count(one.aside),
