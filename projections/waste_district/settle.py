@@ -188,17 +188,19 @@ class _Settling:
         return resolved
 
     def _goes_on(self, name: _Name) -> bool:
-        """Whether what was lifted on that day may still be on the vehicle after midnight, and
-        something is known of the next day."""
+        """Whether what was lifted on that day, or left a transfer station, may still be on the
+        vehicle after midnight, and something is known of the next day."""
         vehicle, day = name
         after = vehicle, next_day(day)
-        lifted = [one.last_lift_ms for one in self._hauled.hauls(vehicle, day) if one.lifts]
-        if not lifted or not (self._hauled.hauls(*after) or self._brought(after)):
+        brought = self._brought(name)
+        loaded = [one.last_lift_ms for one in self._hauled.hauls(vehicle, day) if one.lifts]
+        loaded += [one.ms for one in brought if one.direction == "out"]
+        if not loaded or not (self._hauled.hauls(*after) or self._brought(after)):
             return False
-        last, midnight = max(lifted), start_of(day) + DAY_MS
+        last, midnight = max(loaded), start_of(day) + DAY_MS
         return not any(
             last <= one.ms < midnight and one.direction == "in" and one.outcome != "refused"
-            for one in self._brought(name)
+            for one in brought
         )
 
     def _around(self, name: _Name) -> list[Ticket]:

@@ -53,6 +53,20 @@ def test_a_ticket_after_midnight_is_in_one_load(batches: Any) -> None:
 
 
 @pytest.mark.parametrize("batches", _ORDERS)
+def test_what_left_a_station_ends_when_the_vehicle_lifts_again(batches: Any) -> None:
+    """What is weighed then is what it lifted, on whichever of the days one looks."""
+    hauling = Hauling()
+    out = LoadWeighed(site="f2", ticket_no="9", vehicle="v1", net_g=5_000_000, direction="out")
+    facts = [
+        hauling.item(out, "facility/f2", "06:20"),
+        hauling.lift("05:55", lift(2), day=NEXT),
+        hauling.ticket("06:15", day=NEXT),
+    ]
+    told(facts, hauling, batches)
+    assert trips(hauling) == {f"v1|{DAY}|1": ("", 0, 0), f"v1|{NEXT}|1": ("f1|1", 1, 360_000)}
+
+
+@pytest.mark.parametrize("batches", _ORDERS)
 def test_a_ticket_that_turns_out_to_be_somebodys_is_nobodys_no_more(batches: Any) -> None:
     hauling = Hauling()
     correction = TicketCorrected(site="f1", ticket_no="1", reason="typo", net_g=1_000)
