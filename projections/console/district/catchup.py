@@ -9,6 +9,7 @@ from projections.console.acts import MAX_NOTE, written
 from projections.console.district.today import Today
 from projections.console.format import count
 from projections.console.screen import Screen
+from projections.console.texts import Words
 from projections.console.work import done
 from projections.waste_district.asked.board import MissedBin, RouteNow
 from projections.web.catchup import CatchUp as Wish
@@ -84,10 +85,14 @@ class CatchUp:
             try:
                 return self._catchups.dispatch(wish, screen.visit.account)
             except HTTPException as refused:
-                raise Unfit(str(refused.detail)) from refused
+                raise Unfit(refusal(refused.status_code, screen.words)) from refused
 
         if await done(screen.words, work) is not None:
             ui.notify(screen.words("missing.done", vehicle=vehicle), type="positive")
+
+
+def refusal(status: int, words: Words) -> str:
+    return words.named("catchuprefused", str(status))
 
 
 def able(routes: Sequence[RouteNow], missed: MissedBin) -> list[str]:

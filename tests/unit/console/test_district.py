@@ -10,8 +10,9 @@ from projections.console.district import (
     plan,
     routes,
 )
-from projections.console.district.catchup import able
+from projections.console.district.catchup import able, refusal
 from projections.console.district.lane import Shown
+from projections.console.texts import Words
 from projections.days import at
 from projections.waste_district.asked.board import BIN_STATES
 from tests import fix_district as district
@@ -149,6 +150,13 @@ def test_once_a_vehicle_was_sent_there_is_nothing_to_press() -> None:
     ]
     assert not list(attributes(drawn, "data-act"))
     assert "v009 sent" in text(drawn)
+
+
+@pytest.mark.parametrize("status", [404, 409, 422])
+def test_why_nobody_is_sent_is_said_in_the_readers_language(status: int) -> None:
+    said = {refusal(status, Words(language)) for language in ("zh", "en")}
+    assert len(said) == 2
+    assert str(status) not in said
 
 
 def test_the_routes_own_vehicle_is_proposed_first_and_no_other_kind_at_all() -> None:
