@@ -11,8 +11,11 @@ import msgspec
 from core.config import load
 
 Grams = Annotated[int, msgspec.Meta(ge=0)]
-# A unit stands at the end: (kg), （公斤）, [t], /吨, _kg.
-_UNIT = re.compile(r"(?:[(\[/](?P<closed>[^()\[\]/]{1,12})[)\]]?|[ _](?P<open>[a-z]{1,9}))$")
+# A unit stands at the end: (kg), （公斤）, [t], /吨, _kg, and behind a Chinese word also as it is.
+_UNIT = re.compile(
+    r"(?:[(\[/](?P<closed>[^()\[\]/]{1,12})[)\]]?|[ _](?P<open>[a-z]{1,9})"
+    r"|(?<=[\u4e00-\u9fff])(?P<bare>[a-z]{1,3}|千克|公斤|市斤|[克斤吨]))$"
+)
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -112,7 +115,7 @@ def _header(cell: str, fields: Mapping[str, str]) -> Header | None:
     if match is None:
         return None
     field = fields.get(plain(cell[: match.start()]))
-    unit = unit_of(match["closed"] or match["open"])
+    unit = unit_of(match["closed"] or match["open"] or match["bare"])
     return Header(field, unit) if field and unit else None
 
 

@@ -117,6 +117,9 @@ def test_categories_by_any_of_their_names(told: str, category: str) -> None:
     [
         ("毛重(kg)", "gross", "kg"),
         ("毛重（公斤）", "gross", "kg"),
+        ("毛重kg", "gross", "kg"),
+        ("毛重千克", "gross", "kg"),
+        ("皮重吨", "tare", "t"),
         ("净重/吨", "net", "t"),
         ("Gross_Weight [kg]", "gross", "kg"),
         ("gross_g", "gross", "g"),
@@ -130,7 +133,7 @@ def test_headers_in_both_languages(cell: str, field: str, unit: str) -> None:
     assert (found.field, found.unit) == (field, unit)
 
 
-@pytest.mark.parametrize("cell", ["备注", "毛重(磅)", "", "粤B12345"])
+@pytest.mark.parametrize("cell", ["备注", "毛重(磅)", "毛重磅", "备注kg", "", "粤B12345"])
 def test_a_header_that_is_not_known_is_no_column(cell: str) -> None:
     assert headers([cell], FIELDS) == [None]
 
