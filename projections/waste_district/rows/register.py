@@ -36,8 +36,9 @@ class PointVersion(Version, frozen=True, kw_only=True):
     hours: tuple[str, ...] = ()
 
 
-class BinVersion(Version, frozen=True, kw_only=True):
-    compound: str = ""
+class Described(Version, frozen=True, kw_only=True):
+    """What can be said of a bin."""
+
     point: str = ""
     number: str = ""
     category: str = ""
@@ -45,11 +46,15 @@ class BinVersion(Version, frozen=True, kw_only=True):
     kind: str = ""
     volume_l: int | None = None
     tare_g: int | None = None
-    empty_mm: int = 0
+    empty_mm: int = 0  # both 0: nothing said of its geometry
     full_mm: int = 0
     profile: int = 0
-    replaced_by: str = ""  # key of the bin that stands in its place from `swapped_ms` on
-    swapped_ms: int = 0
+    replaced_by: str = ""  # key of the bin that stands in its place
+
+
+class BinVersion(Described, frozen=True, kw_only=True):
+    compound: str = ""
+    swapped_ms: int = 0  # since when `replaced_by` stands in its place
 
 
 class TagVersion(Version, frozen=True, kw_only=True):
@@ -69,21 +74,10 @@ class TagWord(Version, frozen=True, kw_only=True):
     tech: str = "unknown"
 
 
-class BinWord(Version, frozen=True, kw_only=True):
+class BinWord(Described, frozen=True, kw_only=True):
     """What one event says of a bin: an entry says everything, all others only what they name."""
 
     what: Literal["entered", "profiled", "assigned", "removed", "swapped", "ended"]
-    point: str = ""
-    number: str = ""
-    category: str = ""
-    subcategory: str = ""
-    kind: str = ""
-    volume_l: int | None = None
-    tare_g: int | None = None
-    empty_mm: int = 0  # both 0: nothing said of its geometry
-    full_mm: int = 0
-    profile: int = 0
-    replaced_by: str = ""
     uid: str = ""
     tech: str = "unknown"
 

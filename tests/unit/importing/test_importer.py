@@ -234,11 +234,7 @@ def test_what_was_staged_is_removed_before_anybody_may_stage_again(
 def test_what_was_dropped_in_part_never_was(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = folder.write(lines([lift(1)]))
-    with monkeypatch.context() as patch:
-        _kill(patch, Ingest, "accept", late=False)
-        with pytest.raises(Killed):
-            folder.take(path)
+    path = _staged(folder, monkeypatch)
     (folder.hub / taking.FOLDER / staging.FRAMES).unlink()
     assert folder.take(path).events == 1
     assert folder.counts() == {LIFTED: 1, IMPORTED: 1}
@@ -274,11 +270,7 @@ def test_dying_between_two_commits_leaves_what_is_finished_next(
 def test_what_was_staged_and_never_begun_is_not_there(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = folder.write(lines([lift(1)]))
-    with monkeypatch.context() as patch:
-        _kill(patch, Ingest, "accept", late=False)
-        with pytest.raises(Killed):
-            folder.take(path)
+    _staged(folder, monkeypatch)
     folder.take(folder.write(lines([lift(2)]), "other.jsonl"))
     assert folder.counts() == {LIFTED: 1, IMPORTED: 1}
 
@@ -429,6 +421,16 @@ def test_batches_chain_on_from_file_to_file(folder: Folder) -> None:
     folder.take(folder.write(lines([lift(2)]), "more.jsonl"))
     with closing(open_log(folder.place.where)) as log:
         assert sorted(one.originator_version for one in log.journals()) == [2, 2]
+
+
+def _staged(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file of one lift, of which nothing was appended when the command died."""
+    path = folder.write(lines([lift(1)]))
+    with monkeypatch.context() as patch:
+        _kill(patch, Ingest, "accept", late=False)
+        with pytest.raises(Killed):
+            folder.take(path)
+    return path
 
 
 def _kill(patch: pytest.MonkeyPatch, owner: object, name: str, *, late: bool) -> None:
