@@ -1,7 +1,12 @@
 """Files that are there whole, the old one or the new one, whenever the power goes."""
 
+import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from core.errors import DiskFull, FatalError
 
 
 def put(path: Path, content: str | bytes, mode: int = 0o666) -> None:
@@ -24,3 +29,30 @@ def sync_directory(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+@contextmanager
+def room(path: Path) -> Iterator[None]:
+    """DiskFull where there was none for it; whatever else failed as it is."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull(f"{path}: {error.strerror}") from error
+        raise
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """What failed with a file of ours: DiskFull where there was no room, else FatalError (I8)."""
+    try:
+        with room(path):
+            yield
+    except OSError as error:
+        raise FatalError(f"{path}: {error.strerror}") from error
+
+
+def keep(path: Path, content: str | bytes, mode: int = 0o666) -> None:
+    """As `put`, of what the process may not go on without."""
+    with told(path):
+        put(path, content, mode)

@@ -31,6 +31,10 @@ class BadFrame(Refused):
     """A batch or receipt whose bytes, signature, chain or number do not hold."""
 
 
+class BadProof(Refused):
+    """A Merkle proof, checkpoint or note that does not hold, or is not formed like one."""
+
+
 class ConfigError(MenweiError):
     """A configuration that may not be started with; names file, key and remedy."""
 
