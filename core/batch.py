@@ -30,6 +30,7 @@ in such batches to the source of the gateway whose key signed them, as ingest do
 """
 
 import hashlib
+import re
 import struct
 import threading
 from enum import IntEnum
@@ -43,6 +44,7 @@ from eventsourcing.persistence import StoredEvent
 from core.dictionary import DICTIONARY
 from core.errors import BadFrame
 from core.keys import Signer, verify
+from core.tlog.tree import leaf_hash
 
 MAGIC = b"MWB1"
 VERSION = 1
@@ -56,6 +58,8 @@ ZERO_HASH = bytes(32)
 _LAYOUT = struct.Struct(">4sBBBB32sIQQQ32sQII32s")
 _SIGNATURE = 64
 _ZSTD_LEVEL = 1
+# Of keys and of the log itself: to be read with nothing but a standard library.
+_PLAIN = re.compile(rb'"type":"(?:key|log)\.')
 
 
 class Lane(IntEnum):
@@ -155,20 +159,18 @@ class Batch(msgspec.Struct, frozen=True):
         )
 
 
-def leaf_hash(frame: bytes) -> bytes:
-    """RFC 6962 §2.1."""
-    return hashlib.sha256(b"\x00" + frame).digest()
-
-
 def seal(header: Header, lines: bytes, signer: Signer) -> Batch:
-    """Compress, frame and sign. The header's key must be the signer's."""
+    """Compress, frame and sign. The header's key must be the signer's. What auditors judge keys and
+    checkpoints by stays uncompressed."""
     if header.journal.key != signer.public:
         raise ValueError("a batch is signed by the key that names its journal")
     if len(lines) > MAX_PLAIN:
         raise ValueError(f"{len(lines)} bytes of events, cap {MAX_PLAIN}")
-    codec, payload = CODEC_DICTIONARY, _CONTEXTS.compressor.compress(lines)
-    if len(payload) >= len(lines):
-        codec, payload = CODEC_NONE, lines
+    codec, payload = CODEC_NONE, lines
+    if _PLAIN.search(lines) is None:
+        packed = _CONTEXTS.compressor.compress(lines)
+        if len(packed) < len(lines):
+            codec, payload = CODEC_DICTIONARY, packed
     head = _LAYOUT.pack(
         MAGIC,
         VERSION,

@@ -16,12 +16,17 @@ from core.event import Attributes, Data, Event
 from core.events import (
     access,
     alarm,
+    audit,
     camera,
     custody,
     device,
     door,
     duty,
     journal,
+    key,
+    log,
+    logproof,
+    media,
     policy,
     register,
     subject,
@@ -29,6 +34,7 @@ from core.events import (
     vehicle,
     visitor,
     waste,
+    witness,
 )  # fmt: skip
 
 Json = dict[str, Any]
@@ -152,9 +158,15 @@ CATALOG = Catalog(
         *timer.TYPES,
         *duty.TYPES,
         *journal.TYPES,
+        *log.TYPES,
+        *logproof.TYPES,
+        *media.TYPES,
+        *key.TYPES,
         *policy.TYPES,
         *subject.TYPES,
         *visitor.TYPES,
+        *audit.TYPES,
+        *witness.TYPES,
     ),
     upcasters=(),
 )

@@ -13,7 +13,7 @@ from core.errors import ConfigError
 ConfigT = TypeVar("ConfigT", bound=msgspec.Struct)
 
 _PLACE = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<key>.*)`)?$", re.DOTALL)
-_ENTRY = re.compile(r" - at `\$\.(?P<table>\w+)\[\.\.\.\]")
+_ENTRY = re.compile(r" - at `\$\.(?P<table>[\w.]+)\[\.\.\.\]")
 _UNKNOWN = re.compile(r"unknown field `(?P<field>[^`]+)`")
 _MISSING = re.compile(r"missing required field `(?P<field>[^`]+)`")
 # Among the gateways of a compound these are the hub's own name, and that of what was imported.
@@ -49,10 +49,19 @@ def _entries(found: Mapping[str, Any], text: str) -> Iterator[tuple[str, dict[st
     """The configuration with one entry at a time of the table in which msgspec found a mistake:
     it does not say in which entry."""
     match = _ENTRY.search(text)
-    table = found.get(match["table"]) if match else None
-    if match and isinstance(table, dict):
+    if match is None:
+        return
+    *above, last = match["table"].split(".")
+    alone = {**found}
+    inner = alone
+    for part in above:
+        inner[part] = {**inner[part]}
+        inner = inner[part]
+    table = inner[last]
+    if isinstance(table, dict):
         for name, value in table.items():
-            yield name, {**found, match["table"]: {name: value}}
+            inner[last] = {name: value}
+            yield name, alone
 
 
 def _explain(path: Path, text: str, entry: str = "") -> str:

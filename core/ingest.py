@@ -1,9 +1,9 @@
 """Hub ingest: is this batch the next true page of a known gateway's journal? Then store it.
 
-Order of checks: structure, identity, signature, number, epoch, chain, source. What fails is
-refused with a reason and changes nothing; the neighbours in the same call are untouched. What
-the events say is nobody's business here: a newer gateway's are stored like any other, and wait
-in the log for a version that reads them.
+Order of checks: structure, identity, signature, number, handover, epoch, chain, source. What
+fails is refused with a reason and changes nothing; the neighbours in the same call are untouched.
+What the events say is nobody's business here, but that a key hands over: a newer gateway's are
+stored like any other, and wait in the log for a version that reads them.
 If we die before the commit, the gateway resends; after it, it gets the same receipt. The
 hub's own note of a new epoch is in the transaction of the batch that began it: once, always.
 """
@@ -19,10 +19,11 @@ from core.batch import Batch, Head, Journal, Lane, parse
 from core.epochs import Known
 from core.errors import BadFrame, FatalError, Unavailable
 from core.event import Event
+from core.keyhistory import said_in
 from core.ownjournal import GATEWAY, OwnJournal
 from core.receipt import Receipt
 from core.store.port import Conflict, EventStore
-from core.trust import Gateway
+from core.trust import Gateway, Trust
 from core.verifier import Verifier
 
 # Lanes with whose first batch an epoch begins: bulk waits behind.
@@ -45,9 +46,7 @@ class Ingest:
     epochs are read from the store again before anything else is taken.
     """
 
-    def __init__(
-        self, store: EventStore, trust: Mapping[bytes, Gateway], own: OwnJournal | None = None
-    ) -> None:
+    def __init__(self, store: EventStore, trust: Trust, own: OwnJournal | None = None) -> None:
         self._store = store
         self._trust = trust
         self._own = own
@@ -61,6 +60,10 @@ class Ingest:
     def accept(self, arrivals: Sequence[Arrival], received: datetime) -> list[Receipt]:
         """One receipt per arrival, in order. All good batches are committed together.
         Unavailable: nothing is known, no receipt is true; call again, with the same if you like."""
+        with self._trust.steady():
+            return self._accept(arrivals, received)
+
+    def _accept(self, arrivals: Sequence[Arrival], received: datetime) -> list[Receipt]:
         if self._doubtful:
             self._recover()
         claims = [self._claim(arrival) for arrival in arrivals]
@@ -69,6 +72,9 @@ class Ingest:
         try:
             for claim in claims:
                 self._admit(claim, staged)
+                if staged.hands_over:  # what follows is judged by it
+                    self._commit(staged)
+                    staged = _Staged(received)
             if staged.batches:
                 self._commit(staged)
         except Unavailable:
@@ -92,6 +98,8 @@ class Ingest:
         placed = {one.originator_id: at for one, at in zip(batches, positions, strict=False)}
         for identity, head in staged.heads.items():
             self._heads[identity] = Head(head.number, head.last, head.hash, placed[identity])
+        if staged.hands_over:
+            self._trust.stored(*list(zip(staged.batches.values(), positions, strict=False))[-1])
         self._known.update(staged.known)
 
     def _claim(self, arrival: Arrival) -> "_Claim":
@@ -103,10 +111,12 @@ class Ingest:
             claim.refused = bad.reason
             return claim
         claim.journal = claim.batch.header.journal.id
-        gateway = self._trust.get(claim.batch.header.journal.key)
-        if gateway is None:
-            claim.refused = "unknown-gateway"
-        elif (gateway.compound, gateway.name) != (arrival.compound, arrival.gateway):
+        try:
+            gateway = self._trust.of(claim.batch)
+        except BadFrame as bad:
+            claim.refused = bad.reason
+            return claim
+        if (gateway.compound, gateway.name) != (arrival.compound, arrival.gateway):
             claim.refused = "wrong-gateway"  # the key belongs to another than the topic
         else:
             claim.gateway = gateway
@@ -135,6 +145,7 @@ class Ingest:
         if header.number <= head.number:
             self._same(batch, identity, head, staged)
             return
+        self._trust.check(batch)
         known = staged.known.get(header.journal.key) or self._known.get(header.journal.key)
         if known is not None:
             known.check(batch)
@@ -148,6 +159,7 @@ class Ingest:
         self._begin(gateway, batch, known, staged)
         staged.batches[identity, header.number] = batch
         staged.heads[identity] = batch.head()
+        staged.hands_over = bool(said_in(batch))
 
     def _begin(
         self, gateway: Gateway, batch: Batch, known: Known | None, staged: "_Staged"
@@ -248,3 +260,4 @@ class _Staged:
         self.heads: dict[UUID, Head] = {}
         self.known: dict[bytes, Known] = {}
         self.notes: list[Event] = []
+        self.hands_over = False  # the newest batch tells of a key

@@ -18,7 +18,7 @@ from core.store.port import Conflict, EventStore
 from core.writer import BatchWriter, stored_head
 
 GATEWAY = "hub"  # the gateway part of the sources of the hub's own events
-_NOBODY: Mapping[str, Personal] = {}
+NOBODY: Mapping[str, Personal] = {}
 _REMEMBERED = 20_000  # ids that an outage hid and the log has after all
 Append = Callable[[Sequence[Event], Mapping[str, Personal]], int]  # OwnJournal's, or one around it
 
@@ -46,7 +46,12 @@ class OwnJournal:
         self._found: dict[str, int] = {}  # id → position, of tried ones that are there
         self._writer, _ = self._stands()
 
-    def append(self, events: Sequence[Event], personal: Mapping[str, Personal] = _NOBODY) -> int:
+    @property
+    def key(self) -> bytes:
+        """The hub's public one, by which this journal is known."""
+        return self._journal.key
+
+    def append(self, events: Sequence[Event], personal: Mapping[str, Personal] = NOBODY) -> int:
         """Position of the last batch, durable when this returns. Unavailable: whether they are
         stored is not known; hand the same in again. `personal`: event id → what is sealed in."""
         try:
@@ -59,7 +64,7 @@ class OwnJournal:
         others: Sequence[StoredEvent],
         events: Sequence[Event],
         at: datetime,
-        personal: Mapping[str, Personal] = _NOBODY,
+        personal: Mapping[str, Personal] = NOBODY,
     ) -> Sequence[int]:
         """Positions of `others` and behind them of the hub's own batches of `events`: all or
         none, in one transaction, so that what the hub says of a batch can not be missing."""

@@ -45,6 +45,14 @@ def check(batch: Batch, prefix: str) -> None:
             raise BadFrame("source", "an event names another gateway")
 
 
+def named(batch: Batch) -> str:
+    """Source of the batch's first event; empty when it cannot be told."""
+    try:
+        return _LINES.decode(_RAW.decode_lines(batch.lines())[0]).source
+    except (BadFrame, *ILLEGIBLE, IndexError):
+        return ""
+
+
 def first_said(batch: Batch) -> tuple[str, msgspec.Raw] | None:
     """Type and raw data of the batch's first event, whatever else it has around them; None when
     not even these can be told. BadFrame when a known codec does not give back its payload."""

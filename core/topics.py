@@ -1,6 +1,9 @@
 """Uplink topics, shared by edge and hub: menwei/v1/{compound}/{gateway}/… (DESIGN §6)."""
 
 ROOT = "menwei/v1"
+# Below it goes what is told again (`menwei replay`): never taken for a device's.
+REPLAY = "replay"
+HUB_KEYS = "hub-keys"  # …/cmd/hub-keys, retained: the hub's handovers
 UP, RECEIPT, STATE, BIRTH, COMMAND = "up", "receipt", "state", "birth", "cmd"
 
 

@@ -8,13 +8,14 @@ import msgspec
 from core.event import Data
 
 
-class Tail(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class Tail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """Where an older epoch ends, or where what it still may deliver ends: its last batch."""
 
     epoch: int
     lane: int
     number: int
     hash: str  # of that batch, 64 hex; empty for number 0
+    key: str = ""  # whose it is, 64 hex, where that is not who says this
 
 
 class Opened(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -23,7 +24,7 @@ class Opened(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"
 
     TYPE: ClassVar[str] = "journal.opened.v1"
     epoch: int
-    reason: str  # new, damaged, renewed, upgraded
+    reason: str  # new, damaged, renewed, upgraded, rotated
     detail: str = ""  # the operator's words when it was renewed
     tails: tuple[Tail, ...] = ()
 

@@ -4,6 +4,8 @@ The signature is over the compressed bytes and checked first, so that nothing a 
 ever decompressed or parsed.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 import zstandard
 
@@ -37,13 +39,9 @@ def sign_document(policy: Policy, signer: Signer) -> bytes:
     return frame
 
 
-def open_document(frame: bytes, hub_key: bytes, compound: str, held: int = 0) -> Policy:
-    """`held`: the version a gateway has already; an older one is refused, the same is not."""
-    return open_book(frame, hub_key, compound, held).policy
-
-
 def open_book(frame: bytes, hub_key: bytes, compound: str, held: int = 0) -> Book:
-    """The document ready to decide by; PolicyRefused with the reason."""
+    """The document ready to decide by; PolicyRefused with the reason. `held`: the version a gateway
+    has already; an older one is refused, the same is not."""
     return _usable(read_document(frame, hub_key, compound, held))
 
 
@@ -55,7 +53,7 @@ def read_document(frame: bytes, hub_key: bytes, compound: str, held: int = 0) ->
     if len(frame) <= _HEAD or not frame.startswith(MAGIC):
         raise PolicyRefused("malformed", "not a policy document")
     packed = frame[_HEAD:]
-    key = frame[len(MAGIC) : len(MAGIC) + _KEY]
+    key = signed_by(frame)
     signature = frame[len(MAGIC) + _KEY : _HEAD]
     if key != hub_key or not verify(hub_key, signature, MAGIC + packed):
         raise PolicyRefused("forged", "not signed by the pinned hub key")
@@ -68,6 +66,17 @@ def read_document(frame: bytes, hub_key: bytes, compound: str, held: int = 0) ->
     if policy.version < held:
         raise PolicyRefused("older", f"version {policy.version}, held {held}")
     return policy
+
+
+def signed_by(frame: bytes) -> bytes:
+    """The key the document says it is signed by; whether it is, nobody has looked at."""
+    return frame[len(MAGIC) : len(MAGIC) + _KEY]
+
+
+def one_of(hub_keys: Sequence[bytes], frame: bytes) -> bytes:
+    """Which of these it is to be held to: the newest where it names none of them."""
+    key = signed_by(frame)
+    return key if key in hub_keys else hub_keys[-1]
 
 
 def _plain(packed: bytes) -> bytes:

@@ -28,6 +28,11 @@ class Log(Protocol):
         of frames, whichever comes first, but returns at least one if there is one."""
         ...
 
+    def frames(self, after: int, limit: int, max_bytes: int) -> Sequence[tuple[int, bytes]]:
+        """(position, frame), bounded as `read` is: for who needs no more of them than their
+        bytes, in a quarter of the time."""
+        ...
+
     def head(self) -> int:
         """Highest position, 0 for an empty store. As committed, whoever has appended."""
         ...

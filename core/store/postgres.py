@@ -11,7 +11,7 @@ from uuid import UUID
 from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
 from psycopg import Connection
 from psycopg.errors import LockNotAvailable
-from psycopg.rows import dict_row
+from psycopg.rows import dict_row, tuple_row
 
 from core.errors import EnvironmentFault, FatalError, Unavailable
 from core.postgres import settings
@@ -50,6 +50,12 @@ class PostgresLog:
             if len(page) < chunk:
                 break
         return found
+
+    def frames(self, after: int, limit: int, max_bytes: int) -> Sequence[tuple[int, bytes]]:
+        with self._readers.connection() as connection, told("event store"):
+            cursor = BinaryCursor(connection, row_factory=tuple_row)
+            cursor.execute(SQL["frames"].encode(), (after, limit, max(max_bytes, 1)), prepare=True)
+            return cursor.fetchall()
 
     def head(self) -> int:
         return _number(self._rows("head"))

@@ -10,6 +10,13 @@ SELECT notification_id, originator_id, originator_version, topic, state FROM (
     FROM log.stored_events WHERE notification_id > %b ORDER BY notification_id LIMIT %b
 ) AS page WHERE before < %b ORDER BY notification_id;
 
+-- name: frames
+SELECT notification_id, state FROM (
+    SELECT notification_id, state,
+        sum(octet_length(state)) OVER (ORDER BY notification_id) - octet_length(state) AS before
+    FROM log.stored_events WHERE notification_id > %b ORDER BY notification_id LIMIT %b
+) AS page WHERE before < %b ORDER BY notification_id;
+
 -- name: head
 SELECT coalesce(max(notification_id), 0) FROM log.stored_events;
 

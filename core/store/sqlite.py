@@ -40,6 +40,16 @@ class SQLiteLog:
                 break
         return found
 
+    def frames(self, after: int, limit: int, max_bytes: int) -> Sequence[tuple[int, bytes]]:
+        found: list[tuple[int, bytes]] = []
+        size = 0
+        with self._reader.reading() as c:
+            c.execute(_SQL["frames"], (after, limit))
+            while (not found or size < max_bytes) and (row := c.fetchone()) is not None:
+                found.append((row[0], row[1]))
+                size += len(row[1])
+        return found
+
     def head(self) -> int:
         with fatal_storage():
             return self._reader.max_notification_id() or 0

@@ -9,6 +9,9 @@ CREATE TABLE IF NOT EXISTS arrivals (
 -- name: insert_arrival
 INSERT INTO arrivals (position, at_us) VALUES (?, ?);
 
+-- name: frames
+SELECT rowid, state FROM stored_events WHERE rowid > ? ORDER BY rowid LIMIT ?;
+
 -- name: position_at
 -- Walks back from the newest: clocks may have been stepped, positions are the order.
 SELECT position FROM arrivals WHERE at_us <= ? ORDER BY position DESC LIMIT 1;

@@ -1,4 +1,4 @@
-"""The frames and the receipt that are frozen, from fixed keys and a fixed time."""
+"""The frames and the receipts that are frozen, from fixed keys and a fixed time."""
 
 import hashlib
 import struct
@@ -9,7 +9,10 @@ from core.batch import Batch, Header, Journal, Lane, parse, seal
 from core.event import Event
 from core.events.door import Closed, Opened
 from core.receipt import Receipt, sign
+from core.tlog.lines import encoded
+from core.tlog.tree import leaf_hash
 from tests.fix_core import START, signer_of
+from tests.fix_tlog import published
 
 GATEWAY = signer_of(1)
 HUB = signer_of(3)
@@ -91,6 +94,25 @@ def receipt() -> bytes:
             hash=batch.hash.hex(),
             position=41,
             number=2,
+        ),
+        HUB,
+    )
+
+
+def proof_receipt() -> bytes:
+    """Of the same batch, fifth of seven under a checkpoint; the gateway knew six."""
+    batch = zstd_batch()
+    leaves = [leaf_hash(b"%d" % one) for one in range(4)] + [batch.hash]
+    tree = published([*leaves, leaf_hash(b"5"), leaf_hash(b"6")], HUB, "menwei/golden")
+    return sign(
+        Receipt(
+            journal=batch.header.journal.id.hex,
+            committed=2,
+            hash=batch.hash.hex(),
+            position=5,
+            proof=tree.proof(5).encode().decode(),
+            since=6,
+            consistency=tuple(map(encoded, tree.consistency(6))),
         ),
         HUB,
     )

@@ -21,6 +21,7 @@ OTHERS: dict[str, Callable[[], bytes]] = {
     "batch.v1.zstd.hex": lambda: formats.hex_lines(formats.zstd_batch().frame),
     "batch.v1.dictionary.hex": lambda: formats.hex_lines(formats.dictionary_batch().frame),
     "receipt.v1.json": formats.receipt,
+    "receipt.v1.proof.json": formats.proof_receipt,
 }
 
 

@@ -8,8 +8,9 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from core import batch as core_batch
-from core.batch import Batch, leaf_hash, parse
+from core.batch import Batch, parse
 from core.receipt import Receipt
+from core.tlog.tree import leaf_hash
 from tests.golden.formats import GATEWAY, HUB
 from tests.golden.make import HERE
 from tests.unit.core.test_ingest_refusals import REFUSALS
@@ -123,6 +124,19 @@ def test_the_receipts_fields_and_reasons_are_the_codes() -> None:
 def test_the_receipts_message_is_the_signed_one() -> None:
     """Written out by the page's rule, it verifies the golden receipt."""
     receipt = msgspec.json.decode((HERE / "receipt.v1.json").read_bytes(), type=Receipt)
-    values = [getattr(receipt, name) for name, _ in table("field \\| meaning")]
-    message = b"menwei receipt v1\n" + "\n".join(str(value) for value in values[:-1]).encode()
-    Ed25519PublicKey.from_public_bytes(HUB.public).verify(bytes.fromhex(values[-1]), message)
+    message = b"menwei receipt v1\n" + _message(receipt)
+    Ed25519PublicKey.from_public_bytes(HUB.public).verify(bytes.fromhex(receipt.sig), message)
+
+
+def test_the_message_of_a_receipt_with_a_proof_is_the_signed_one() -> None:
+    receipt = msgspec.json.decode((HERE / "receipt.v1.proof.json").read_bytes(), type=Receipt)
+    steps = ",".join(receipt.consistency)
+    more = f"{receipt.since}\n{steps}\n{receipt.proof}"
+    message = b"menwei receipt v2\n" + _message(receipt) + b"\n" + more.encode()
+    Ed25519PublicKey.from_public_bytes(HUB.public).verify(bytes.fromhex(receipt.sig), message)
+    assert len(receipt.consistency) > 1
+
+
+def _message(receipt: Receipt) -> bytes:
+    named = PAGE.partition("message = ")[2].partition("\n")[0].split(" 0a ")
+    return "\n".join(str(getattr(receipt, name)) for name in named).encode()

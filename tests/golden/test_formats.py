@@ -14,6 +14,8 @@ from core.event import Data, Recorded
 from core.keys import verify
 from core.receipt import Receipt, open_receipt
 from core.sealing import reference, unseal
+from core.tlog import checkpoint, inclusion
+from core.tlog.tree import check_inclusion
 from tests.fix_core import verified
 from tests.golden import formats
 from tests.golden.make import HERE
@@ -92,6 +94,17 @@ def test_the_receipt_opens_with_the_hubs_key() -> None:
 
 def test_the_receipt_is_made_again_byte_for_byte() -> None:
     assert formats.receipt() == (HERE / "receipt.v1.json").read_bytes()
+
+
+def test_the_receipt_with_a_proof_is_made_again_and_proves_it() -> None:
+    kept = (HERE / "receipt.v1.proof.json").read_bytes()
+    assert formats.proof_receipt() == kept
+    opened = open_receipt(kept, formats.HUB.public)
+    proof = inclusion.parse(opened.proof.encode())
+    log = checkpoint.log_key("menwei/golden", formats.HUB.public)
+    head = checkpoint.opened(proof.checkpoint, "menwei/golden", [log]).head
+    assert (head.size, proof.index, opened.since) == (7, 4, 6)
+    check_inclusion(4, 7, bytes.fromhex(PACKED_HASH), proof.path, head.root)
 
 
 @pytest.mark.parametrize(

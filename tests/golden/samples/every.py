@@ -5,14 +5,19 @@ from core.event import Event
 from tests.golden.samples import (
     access,
     alarm,
+    audit,
     camera,
     device,
     district,
     door,
     journal,
+    key,
     life,
+    logproof,
+    media,
     vehicle,
     waste,
+    witness,
 )
 
 _ALL: tuple[Event, ...] = (
@@ -24,8 +29,13 @@ _ALL: tuple[Event, ...] = (
     *device.SAMPLES,
     *alarm.SAMPLES,
     *journal.SAMPLES,
+    *key.SAMPLES,
     *life.SAMPLES,
+    *logproof.SAMPLES,
+    *media.SAMPLES,
     *district.SAMPLES,
+    *audit.SAMPLES,
+    *witness.SAMPLES,
 )
 SAMPLES = {sample.type: sample for sample in _ALL}
 assert len(SAMPLES) == len(_ALL), "a type has two samples"
@@ -35,6 +45,7 @@ LATER: dict[str, Event] = {
     **device.LATER,
     **district.LATER,
     **door.LATER,
+    **key.LATER,
 }
 
 # Old stored name → the newest version's event that its golden file is upcast to.

@@ -6,6 +6,7 @@ from core.events.journal import (
     Opened,
     Tail,
 )
+from core.events.log import SUBJECT, Diverged, Renewed
 from tests.golden.samples.envelope import event
 
 GATEWAY = "gateway/gw-1"
@@ -68,6 +69,29 @@ SAMPLES = (
         EpochChanged(previous=1763740800, epoch=1795276800, declared=True, reason="damaged"),
         GATEWAY,
         device="ingest",
+        quality="gateway",
+    ),
+    event(
+        Diverged(
+            origin="menwei/cd0c6a4b4f9cbbff",
+            size=70_000,
+            what="leaf",
+            position=69_117,
+            detail=f"the batch stored there has the hash {'ab' * 32}, signed was {'cd' * 32}",
+        ),
+        SUBJECT,
+        device="log",
+        quality="gateway",
+    ),
+    event(
+        Renewed(
+            origin="menwei/cd0c6a4b4f9cbbff/2",
+            reason="restored from the backup of Friday",
+            previous="menwei/cd0c6a4b4f9cbbff\n70000\nq6urq6s=\n\n"
+            "— menwei/cd0c6a4b4f9cbbff q6urq6s=\n",
+        ),
+        SUBJECT,
+        device="log",
         quality="gateway",
     ),
 )

@@ -18,12 +18,12 @@ from core.batch import (
     Head,
     Journal,
     Lane,
-    leaf_hash,
     parse,
     seal,
 )
 from core.errors import BadFrame
 from core.keys import verify
+from core.tlog.tree import leaf_hash
 from tests.fix_core import Enrolled, changed, signer_of, with_header
 from tests.fix_newer import in_codec
 

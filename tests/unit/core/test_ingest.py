@@ -163,8 +163,8 @@ def test_a_batch_of_a_type_from_the_future_is_stored(
 
 def test_one_key_belongs_to_one_gateway(gateway: Enrolled, neighbour: Enrolled) -> None:
     trusted = by_key([gateway.gateway, neighbour.gateway])
-    assert trusted[gateway.signer.public] is gateway.gateway
-    assert trusted[neighbour.signer.public].source == f"/c/{COMPOUND}/gw/gw-2/"
+    assert trusted.of(gateway.batch(1)) == gateway.gateway
+    assert trusted.of(neighbour.batch(1)).source == f"/c/{COMPOUND}/gw/gw-2/"
 
 
 def test_a_stored_head_that_does_not_parse_stops_the_start(store: SQLiteEventStore) -> None:
@@ -172,7 +172,7 @@ def test_a_stored_head_that_does_not_parse_stops_the_start(store: SQLiteEventSto
     journal = Journal(bytes(32), 1).id
     store.append([StoredEvent(journal, 1, "menwei.batch.v1", b"damaged")], START)
     with pytest.raises(FatalError):
-        Ingest(store, {})
+        Ingest(store, by_key(()))
 
 
 def test_the_frame_is_stored_exactly_as_signed(store: SQLiteEventStore, gateway: Enrolled) -> None:

@@ -1,14 +1,16 @@
 """Every reason a batch is refused with; each changes nothing and leaves its neighbours alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import msgspec
 import pytest
 
 from core import codec
-from core.ingest import Arrival
+from core.ingest import Arrival, Ingest
+from core.keyhistory import Enrolment, KeyHistory
 from core.store.sqlite import SQLiteEventStore
+from core.trust import Trust, by_key
 from tests.fix_core import (
     COMPOUND,
     START,
@@ -64,6 +66,34 @@ def stranger(_gateway: Enrolled) -> Arrival:
     return Enrolled("gw-1", seed=77).arrival(Enrolled("gw-1", seed=77).batch())
 
 
+REVOKED, ROTATED = 78, 79
+
+
+def formerly(seed: int) -> Callable[[Enrolled], Arrival]:
+    """By a key of the gateway that is believed no more."""
+    former = Enrolled("gw-1", seed=seed)
+    return lambda _gateway: former.arrival(Enrolled("gw-1", seed=seed).batch())
+
+
+def trust(gateways: Sequence[Enrolled]) -> Trust:
+    """And what became of two former keys of the first."""
+    former = {
+        seed: Enrolment(
+            role="gateway", key=signer_of(seed).public.hex(), compound=COMPOUND, gateway="gw-1"
+        )
+        for seed in (REVOKED, ROTATED)
+    }
+    return Trust(
+        KeyHistory(
+            [
+                *by_key(one.gateway for one in gateways).history.enrolments(),
+                msgspec.structs.replace(former[REVOKED], revoked=1, reason="stolen"),
+                msgspec.structs.replace(former[ROTATED], rotated=1, successor="00" * 32),
+            ]
+        )
+    )
+
+
 def on_the_topic_of_another(compound: str, name: str) -> Callable[[Enrolled], Arrival]:
     return lambda gateway: Arrival(compound, name, gateway.forged().frame)
 
@@ -110,6 +140,8 @@ REFUSALS = {
     "line is no JSON": Refusal("payload", KNOWN, lines(b'{"source":"/c/jinxiu/gw/gw-1/",}')),
     "line is nested 50,000 deep": Refusal("payload", KNOWN, lines(b'{"data":' + b"[" * 50_000)),
     "unknown key": Refusal("unknown-gateway", KNOWN, stranger),
+    "revoked key": Refusal("revoked", KNOWN, formerly(REVOKED)),
+    "behind its handover": Refusal("rotated", KNOWN, formerly(ROTATED)),
     "topic of the neighbour": Refusal(
         "wrong-gateway", KNOWN, on_the_topic_of_another(COMPOUND, "gw-2")
     ),
@@ -151,7 +183,7 @@ def test_refused_between_good_neighbours(
     store: SQLiteEventStore, gateway: Enrolled, neighbour: Enrolled, name: str
 ) -> None:
     refusal = REFUSALS[name]
-    ingest = trusting(store, [gateway, neighbour])
+    ingest = Ingest(store, trust([gateway, neighbour]))
     first = gateway.batch()
     ingest.accept([gateway.arrival(first)], START)
     before, after = neighbour.batches(2)
@@ -173,7 +205,7 @@ def test_refused_between_good_neighbours(
 def test_every_reason_is_covered() -> None:
     assert {refusal.reason for refusal in REFUSALS.values()} == {
         "frame", "version", "payload", "unknown-gateway", "wrong-gateway", "signature", "epoch",
-        "gap", "chain", "sequence", "count", "source", "fork",
+        "gap", "chain", "sequence", "count", "source", "fork", "revoked", "rotated",
     }  # fmt: skip
 
 

@@ -13,6 +13,9 @@ RECEIPT = Receipt(
 )
 
 
+PROOF = msgspec.structs.replace(RECEIPT, proof="a proof", since=4, consistency=("one", "two"))
+
+
 def reason(payload: bytes, hub: Signer) -> str:
     with pytest.raises(BadFrame) as caught:
         open_receipt(payload, hub.public)
@@ -84,3 +87,23 @@ def test_what_is_no_receipt_is_refused_as_such(signer: Signer, payload: bytes) -
 
 def test_a_receipt_without_signature_is_refused(signer: Signer) -> None:
     assert reason(msgspec.json.encode(RECEIPT), signer) == "signature"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("proof", "another"), ("proof", ""), ("since", 5), ("consistency", ("one", "other")),
+     ("consistency", ()), ("committed", 8), ("position", 124)],
+)  # fmt: skip
+def test_a_proof_is_signed_with_all_that_belongs_to_it(
+    signer: Signer, field: str, value: object
+) -> None:
+    """Else whoever carries it could make the hub look like one that lies."""
+    opened = open_receipt(sign(PROOF, signer), signer.public)
+    changed = msgspec.structs.replace(opened, **{field: value})
+    assert reason(msgspec.json.encode(changed), signer) == "signature"
+
+
+def test_a_gateway_that_knows_no_proofs_reads_the_receipts_of_a_newer_hub(signer: Signer) -> None:
+    """Receipts without proof are as they were, byte for byte; it is never sent others."""
+    assert b"proof" not in sign(RECEIPT, signer)
+    assert b"since" not in sign(RECEIPT, signer)

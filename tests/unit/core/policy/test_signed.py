@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.policy import signed
 from core.policy.document import Credential, Grant, Group, Person, Policy, Schedule
-from core.policy.signed import PolicyRefused, open_document, sign_document
+from core.policy.signed import PolicyRefused, open_book, sign_document
 from core.site import Area, Door, Site
 from tests.unit.core.policy.book_of_cases import HUB, STRANGER
 
@@ -26,7 +26,7 @@ FRAME = sign_document(POLICY, HUB)
 
 def refused(frame: bytes, compound: str = "c01", held: int = 0) -> str:
     with pytest.raises(PolicyRefused) as caught:
-        open_document(frame, HUB.public, compound, held)
+        open_book(frame, HUB.public, compound, held)
     return caught.value.reason
 
 
@@ -36,8 +36,8 @@ def framed(body: bytes) -> bytes:
 
 
 def test_round_trip() -> None:
-    assert open_document(FRAME, HUB.public, "c01") == POLICY
-    assert open_document(FRAME, HUB.public, "c01", held=7) == POLICY
+    assert open_book(FRAME, HUB.public, "c01").policy == POLICY
+    assert open_book(FRAME, HUB.public, "c01", held=7).policy == POLICY
     assert sign_document(POLICY, HUB) == FRAME
 
 
@@ -114,7 +114,7 @@ def test_twenty_thousand_credentials_fit() -> None:
     )
     frame = sign_document(msgspec.structs.replace(POLICY, persons=persons), HUB)
     assert len(frame) < signed.MAX_FRAME
-    assert open_document(frame, HUB.public, "c01").persons == persons
+    assert open_book(frame, HUB.public, "c01").policy.persons == persons
 
 
 @pytest.mark.parametrize(
