@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -21,29 +22,34 @@ from core.keys import Signer
 from core.keystore import KeyStore
 from core.store import wal
 from core.tasks import end
-from edge import budget, health, journals
+from core.tlog.standing import witness_name
+from edge import budget, health, journals, rotation
 from edge.ballast import Ballast
 from edge.budget import Budget, Room
 from edge.clockwatch import ClockWatch
 from edge.commits import Commits
 from edge.config import Settings
 from edge.counters import Counters
-from edge.endpoint.listener import Listener
 from edge.gate import memory as memories
 from edge.gate.gate import Gate
-from edge.gate.items import Connection, State, Tick
+from edge.gate.items import Tick
 from edge.gate.keeper import Keeper
 from edge.gate.opening import Opening
+from edge.hubkeys import HubKeys
+from edge.inlets import Inlets
 from edge.intake import Intake, Own
 from edge.journal import Corrupt
 from edge.journals import Journals
 from edge.known import Memory
-from edge.mqtt import DeviceLink
 from edge.quarantine import Quarantine
 from edge.rates import Shares
 from edge.stream import Damaged
 from edge.survey import Hole
 from edge.uplink import Uplink
+from edge.witness.witness import Witness
+
+if TYPE_CHECKING:
+    from edge.media.upload import Uploader
 
 log = logging.getLogger("edge")
 
@@ -87,11 +93,12 @@ async def _live(settings: Settings, clock: Clock) -> None:
         loop.add_signal_handler(number, stop.set)
     ballast = Ballast(folder)
     wal.fit(ballast.size())
-    files = await _open(settings, clock, ballast, stop)
+    hub_keys = HubKeys(folder, bytes.fromhex(config.uplink.hub_key))
+    files = await _open(settings, clock, hub_keys, ballast, stop)
     if files is None:
         return
     counters = Counters(quarantine_rows=files.quarantine.rows)
-    gate = _gate(settings, files.journals, clock)
+    gate = _gate(settings, files.journals, hub_keys, clock)
 
     def say(word: Opening) -> None:
         inlets.publish(word)
@@ -116,7 +123,7 @@ async def _live(settings: Settings, clock: Clock) -> None:
     commits = Commits(
         intake, ballast, counters, config.intake.linger_ms / 1000, config.intake.group
     )
-    inlets = _Inlets(settings, commits, clock)
+    inlets = Inlets(settings, commits, clock)
     active = files.journals.active
     backlog = sum(one.pending for one in files.journals.streams)
     opened = SessionOpened(boot=active.boot, reason="start", buffered=backlog)
@@ -144,10 +151,12 @@ async def _live(settings: Settings, clock: Clock) -> None:
     uplink = Uplink(
         settings,
         files.journals,
+        hub_keys,
         lambda: {**msgspec.to_builtins(counters), "disk_full": commits.disk_full},
         commits.put,
         damaged,
         commits.put,
+        _witness(settings, files, hub_keys, clock, commits.put),
     )
     ballast.take()
     gc.freeze()  # what is loaded by now stays: the collector need not look at it again
@@ -168,6 +177,8 @@ async def _live(settings: Settings, clock: Clock) -> None:
             asyncio.create_task(_keep_time(commits, clock, gate), name="clock"),
             asyncio.create_task(_scrub(files.journals, damaged), name="scrub"),
         ]
+        if (pictures := _uploader(settings, files.signer, clock)) is not None:
+            parts.append(asyncio.create_task(pictures.run(), name="pictures"))
         done, _ = await asyncio.wait((*parts, stopping), return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()  # a fatal error ends the process here (I8)
@@ -193,65 +204,19 @@ async def _stopped(stop: asyncio.Event) -> None:
     await stop.wait()
 
 
-class _Inlets:
-    """The ways in: the agent's own endpoint, a session at a broker, or both."""
-
-    def __init__(self, settings: Settings, commits: Commits, clock: Clock) -> None:
-        config = settings.config
-        self._commits, self._clock = commits, clock
-        self._listener: Listener | None = None
-        self._link: DeviceLink | None = None
-        self._session: asyncio.Task[None] | None = None
-        if settings.endpoint is not None:
-            self._listener = Listener(
-                settings.endpoint, commits.deliver, commits.throttled, self._connection
-            )
-        if settings.broker is not None:
-            self._link = DeviceLink(
-                settings.broker,
-                settings.intake.password,
-                config.intake.subscribe,
-                f"{config.compound}-{config.gateway}",
-                commits.deliver,
-                settings.intake.tls,
-            )
-
-    def publish(self, word: Opening) -> None:
-        """By every way a device may listen on; any thread."""
-        left = (word.until - self._clock.now()).total_seconds()
-        if self._listener is not None:
-            self._listener.publish(word.topic, word.payload, expiry_s=max(1, round(left)))
-        if self._link is not None:
-            self._link.publish(word.topic, word.payload)
-
-    def _connection(self, client: str, state: State) -> None:
-        self._commits.put(Connection(client, state))
-
-    async def start(self) -> None:
-        if self._listener is not None:
-            await self._listener.start()
-        if self._link is not None:
-            self._session = asyncio.create_task(self._link.run(), name="device broker")
-
-    async def stop(self) -> None:
-        if self._listener is not None:
-            await self._listener.stop()
-        if self._session is not None:
-            await end(self._session)
-
-
 async def _open(
-    settings: Settings, clock: Clock, ballast: Ballast, stop: asyncio.Event
+    settings: Settings, clock: Clock, hub_keys: HubKeys, ballast: Ballast, stop: asyncio.Event
 ) -> _Files | None:
     """On a full disk the agent starts as soon as there is room, and says so until then."""
     folder, limits = settings.folder, settings.config.limits
+    place = rotation.Place(folder, settings.config.compound, settings.config.gateway)
     while not stop.is_set():
         try:
             keys = KeyStore(folder / "keys.db")
-            signer = Signer.load_or_create(folder / "gateway.key")
+            signer = Signer.load_or_create(folder / rotation.NAME)
             memory = Memory(ids=limits.remembered_ids, days=limits.remembered_days)
-            hub_key = bytes.fromhex(settings.config.uplink.hub_key)
-            found = journals.open_journals(folder, signer, clock, hub_key, memory)
+            signer = rotation.finish(place, signer, clock, hub_keys.now, memory)
+            found = journals.open_journals(folder, signer, clock, hub_keys.now, memory)
             quarantine = Quarantine(
                 folder / "quarantine.db", keys, limits.quarantine_mb * 1_000_000
             )
@@ -264,19 +229,51 @@ async def _open(
     return None
 
 
-def _gate(settings: Settings, found: Journals, clock: Clock) -> Gate:
+def _gate(settings: Settings, found: Journals, hub_keys: HubKeys, clock: Clock) -> Gate:
     config = settings.config
-    hub_key = bytes.fromhex(config.uplink.hub_key)
     with found.active.reading() as c:
         memory = memories.load(c)
     return Gate(
         compound=config.compound,
         gateway=config.gateway,
-        hub_key=hub_key,
-        keeper=Keeper(settings.folder, hub_key, config.compound),
+        hub_keys=hub_keys,
+        keeper=Keeper(settings.folder, hub_keys, config.compound),
         memory=memory,
         now=clock.now(),
     )
+
+
+def _witness(
+    settings: Settings,
+    files: _Files,
+    hub_keys: HubKeys,
+    clock: Clock,
+    say: Callable[[Own], None],
+) -> Witness:
+    config = settings.config
+    streams = files.journals.active.streams.values()
+    return Witness(
+        settings.folder,
+        lambda: msgspec.structs.replace(config.uplink.pin, key=hub_keys.now),
+        witness_name(config.compound, config.gateway),
+        files.signer,
+        clock,
+        {one.journal.id.hex: one for one in streams},
+        say,
+        config.uplink.unproven_s,
+    )
+
+
+def _uploader(settings: Settings, signer: Signer, clock: Clock) -> "Uploader | None":
+    config, hub = settings.config.media, settings.media
+    if config is None or hub is None:
+        return None  # and an HTTP client is not loaded
+    from edge.media.config import FOLDER
+    from edge.media.spool import Spool
+    from edge.media.upload import Uploader
+
+    spool = Spool(settings.folder / FOLDER, config.budget_mb * 1_000_000, clock)
+    return Uploader(spool, hub, signer, config.kbyte_s)
 
 
 def _room(settings: Settings, found: Journals) -> Callable[[], Room]:

@@ -19,6 +19,7 @@ from edge.window import Window
 
 log = logging.getLogger("edge.uplink")
 
+_DISBELIEVED = frozenset({"revoked", "rotated"})  # this key's word counts no more
 _PROBE = 5.0  # seconds between questions to a silent hub
 
 
@@ -138,6 +139,8 @@ class Channel:
                 self._write_again(found.number)
             else:
                 window.begin(window.held)  # is the one before it another's, too?
+        elif found.refused in _DISBELIEVED and stream.retired:
+            self._write_again(window.held + 1)  # by the key that is believed now
         elif found.refused and (found.number > found.committed or not found.journal):
             self._refused(found.refused, f"batch {found.number}", now)
         hole = stream.next_hole()
@@ -173,3 +176,16 @@ class Channel:
     def _refused(self, reason: str, detail: str, now: float) -> None:
         if self.window.refuse(reason, now):
             log.error("the hub refuses this gateway: %s (%s)", reason, detail)
+
+
+def held_back(channel: Channel, among: Sequence[Channel]) -> bool:
+    """A new key is believed once the hub has read the old one's last word: until then there is no
+    use in sending what it signed. What the hub refuses of the old one, nobody waits for."""
+    own = channel.stream.journal
+    return any(
+        one.stream.pending and not one.window.refused
+        for one in among
+        if one.stream.urgent
+        and one.stream.journal.key != own.key
+        and one.stream.journal.epoch < own.epoch
+    )

@@ -11,9 +11,13 @@ import msgspec
 from core.broker import Broker, Credentials, resolve
 from core.config import GATEWAY_SLUG, SLUG, load
 from core.errors import ConfigError
+from core.tlog.note import valid_name
 from devices.adapter import Known, Site
 from edge.endpoint import config as endpoint
 from edge.endpoint.config import Endpoint, Resolved
+from edge.media import config as media
+from edge.media.config import Hub, Media
+from edge.witness.judge import Pin
 
 Slug = Annotated[str, msgspec.Meta(pattern=SLUG)]
 PublicKey = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
@@ -34,6 +38,12 @@ class Uplink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     broker: Broker = Broker()
     kbyte_s: Annotated[float, msgspec.Meta(ge=0)] = 0  # most that goes up, in kB/s; 0: no cap
     resend_s: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 5.0  # no receipt for so long: again
+    log_origin: str = ""  # the name of the hub's log; empty: as it is first shown
+    unproven_s: Annotated[float, msgspec.Meta(ge=0)] = 900  # receipted and not shown; 0: off
+
+    @property
+    def pin(self) -> Pin:
+        return Pin(bytes.fromhex(self.hub_key), self.log_origin)
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -54,6 +64,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     zone: str = "Asia/Shanghai"
     intake: Intake = Intake()
     endpoint: Endpoint | None = None  # the agent's own MQTT server
+    media: Media | None = None  # pictures are kept and brought to the hub
     limits: Limits = Limits()
     health_s: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 30.0
     devices: Mapping[str, Known] = {}
@@ -69,6 +80,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     uplink: Credentials
     broker: Broker | None  # of devices
     endpoint: Resolved | None
+    media: Hub | None = None
 
 
 def read(path: Path) -> Settings:
@@ -91,6 +103,7 @@ def read(path: Path) -> Settings:
         site=site,
         broker=broker,
         endpoint=endpoint.resolve(path, "endpoint", config.endpoint) if config.endpoint else None,
+        media=media.resolve(path, config.media) if config.media else None,
         intake=resolve(path, "intake.broker", broker) if broker else Credentials(),
         uplink=resolve(path, "uplink.broker", config.uplink.broker),
     )
@@ -104,6 +117,11 @@ def _check(path: Path, config: Config) -> None:
                 f"{path}: key `intake.subscribe`: {one!r} is no MQTT topic filter. "
                 "`+` is a whole level, `#` stands alone at the end."
             )
+    if config.uplink.log_origin and not valid_name(config.uplink.log_origin):
+        raise ConfigError(
+            f"{path}: key `uplink.log_origin`: {config.uplink.log_origin!r} is no name of a log. "
+            "It has no spaces and no `+`; the hub shows it at start."
+        )
     if config.limits.reserve_mb >= config.limits.journal_mb:
         raise ConfigError(
             f"{path}: key `limits.reserve_mb`: {config.limits.reserve_mb} of "

@@ -8,7 +8,7 @@ class Counters(msgspec.Struct):
     recorded: int = 0  # events committed
     duplicates: int = 0
     retained: int = 0  # replays of retained state, which are no events
-    uplink: int = 0  # gateways' own traffic on a broker shared with devices
+    uplink: int = 0  # gateways' own traffic, and replays, on a broker shared with devices
     quarantined: int = 0
     batches: int = 0
     conflicts: int = 0  # other content under an id that is taken: kept as events of their own

@@ -9,6 +9,7 @@ from core.event import Data, Draft, Event
 from edge.carry import Portion
 from edge.delivery import Delivery
 from edge.gate.items import GateItem
+from edge.known import SeenId
 from edge.quarantine import Entry
 from edge.stamp import Stamped
 from edge.stream import Stream
@@ -51,6 +52,7 @@ class Group:
         self.candidates: list[Candidate] = []
         self.asked: list[GateItem] = []
         self.own: list[Event] = []  # the gateway's, as they came
+        self.once: list[SeenId] = []  # ids of those that may be told again
         self.skewed: list[tuple[str, Data]] = []  # device, what its clock is like
         self.aside: list[Entry] = []
         self.rejections: list[Data] = []

@@ -6,7 +6,6 @@ power cut it may be older than the journal, which says nothing; newer than it ca
 A mark that does not hold its own checksum says nothing either.
 """
 
-import errno
 import hashlib
 import logging
 import os
@@ -14,8 +13,8 @@ import struct
 from collections.abc import Mapping
 from pathlib import Path
 
+from core import durable
 from core.batch import Head, Lane
-from core.errors import DiskFull, FatalError
 
 log = logging.getLogger("edge.journal")
 
@@ -28,11 +27,8 @@ class HeadMark:
     """Owns the file `<journal>.mark`; written by the thread that commits."""
 
     def __init__(self, path: Path) -> None:
-        try:
+        with durable.told(path):
             self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as error:
-            kind = DiskFull if error.errno in (errno.ENOSPC, errno.EDQUOT) else FatalError
-            raise kind(f"{path}: {error.strerror}") from error
         self._path = path
         self._failed = False
 

@@ -41,6 +41,7 @@ from edge.rates import Shares
 from edge.refusals import Refusals
 from edge.rejections import Rejections
 from edge.stamp import Stamp
+from edge.upgrade import UNSAID
 
 log = logging.getLogger("edge.intake")
 
@@ -49,8 +50,9 @@ log = logging.getLogger("edge.intake")
 UNNUMBERED_WINDOW_S = 5
 
 # Where one broker serves devices and uplink, `#` brings back what gateways themselves send. Setting
-# it aside would make an event, which makes a batch, which comes back: without end.
-_OURS = f"{topics.ROOT}/"
+# it aside would make an event, which makes a batch, which comes back: without end. Nor is a replay
+# what happens here (I9).
+_OURS = (f"{topics.ROOT}/", f"{topics.REPLAY}/")
 
 Item = Delivery | Own | Carry | GateItem
 
@@ -111,7 +113,7 @@ class Intake:
             if isinstance(item, Delivery):
                 self._message(item, group)
             elif isinstance(item, Own):
-                group.own.append(self._own_event(item, group.now))
+                self._own_word(item, group)
             elif isinstance(item, GateItem):
                 group.asked.append(item)
             elif not item.stream.closed:
@@ -228,6 +230,15 @@ class Intake:
         self._own += 1
         return f"gw:{self._gateway}:{self._life}:{self._own}"
 
+    def _own_word(self, own: Own, group: Group) -> None:
+        event = self._own_event(own, group.now)
+        if own.once:
+            key = self._journal.identity.key(event.source, event.id)
+            if self._journal.digests([key]) or (key, UNSAID) in group.once:
+                return
+            group.once.append((key, UNSAID))
+        group.own.append(event)
+
     def _own_event(self, own: Own, now: datetime) -> Event:
         device = own.device or self._gateway
         kind = "device" if own.device else "gateway"
@@ -277,7 +288,7 @@ class Intake:
             Lane.URGENT: [line.encoded for line in kept if not line.bulk],
             Lane.BULK: [line.encoded for line in kept if line.bulk],
         }
-        known = [line.known for line in kept if line.known is not None]
+        known = [line.known for line in kept if line.known is not None] + group.once
         if cut.messages and not group.looked_up:
             raise AlreadyKnown  # perhaps: what is recorded can not be refused
         declared = self._refusals.declare(cut.reasons, group.now, refusing=bool(cut.reasons))

@@ -27,7 +27,7 @@ from core.keys import Signer
 from core.store.queries import queries
 from core.store.recorder import DurableRecorder, open_reader, open_writer, storage_error
 from core.writer import BatchWriter
-from edge import lanes, records
+from edge import formerkeys, lanes, records
 from edge.damage import Corrupt as Corrupt
 from edge.damage import damage
 from edge.gate.memory import create as create_gate
@@ -45,7 +45,6 @@ SQL = queries(Path(__file__).with_name("journal.sql"))
 
 LANES = (Lane.URGENT, Lane.BULK)
 WHOLE = 32_000_000  # bytes; a file up to this size is read whole at start, else what waits
-_IDENTITY = b"menwei identity v1\n"  # signed: a secret that only this gateway's key can make
 _PRUNED_AT_ONCE = 64  # batches given up in one commit when room is needed
 
 NOTHING_CARRIED: Mapping[Stream, tuple[int, bool]] = {}
@@ -82,7 +81,7 @@ class EdgeJournal:
     ) -> None:
         """`epoch` of a file that does not exist yet; default: now. Unsound leaves it untouched."""
         self.path, self._clock = path, clock
-        self.identity = Identity(signer.sign(_IDENTITY)[:32])
+        self.identity = Identity(formerkeys.read(path.parent).secret(signer))
         with ExitStack() as opened:
             self.mark = HeadMark(path.with_name(path.name + ".mark"))
             opened.callback(self.mark.close)
@@ -346,8 +345,10 @@ def _day(now: datetime) -> int:
 
 
 def _pruned(stream: Stream) -> Delivered:
-    """The oldest batches that the hub has are given up; the newest of the journal never is."""
+    """The oldest batches that the hub has are given up; the newest of the journal never is, nor is
+    what the hub has not proven to hold, once it has shown that it can."""
     most = min(stream.cursor, stream.head.number - 1, stream.pruned + _PRUNED_AT_ONCE)
+    most = most if stream.proven is None else min(most, stream.proven)
     return replace(stream.delivered, pruned=max(stream.pruned, most))
 
 

@@ -13,6 +13,7 @@ import logging
 import os
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from core.events.journal import DamageFound, Opened, Tail
 from core.keys import Signer
 from core.store.queries import queries
 from core.store.recorder import open_reader, sqlite_code
+from edge import formerkeys
 from edge.damage import damage
 from edge.headmark import HeadMark
 from edge.journal import MEMORY, WHOLE, EdgeJournal, Unsound
@@ -88,21 +90,25 @@ def open_journals(
     found = files(folder)
     reason, detail = _order(folder) if found else ("", "")
     found = found or [folder / FIRST]
+    keys = formerkeys.read(folder).every(signer)
     active: EdgeJournal | None = None
+    if len(keys) > 1 and _whose(found[-1], keys) != signer.public:
+        reason = "rotated"
     if not reason or (len(found) > 1 and _untouched(found[-1])):
         # The second: a life before this one obeyed the order and did not get further.
         active, told = _open_newest(journal, found[-1], signer, clock, hub_key, memory)
         reason, detail = (reason, detail) if active else ("damaged", told)
     if active is None:
         newest = found[-1]
-        log.error("%s: %s (%s). It is only read from now on.", newest, reason, detail)
+        level = logging.INFO if reason == "rotated" else logging.ERROR
+        log.log(level, "%s: %s (%s). It is only read from now on.", newest, reason, detail)
         epoch = max(int(clock.now().timestamp()), epoch_of(newest) + 1)
         found.append(folder / f"journal-{epoch}.db")
         active = journal(found[-1], signer, clock, hub_key, memory, epoch=epoch)
         sync_directory(folder)
     with ExitStack() as opened:
         opened.callback(active.close)
-        made = _with_older(found[:-1], active, signer, hub_key, reason, detail)
+        made = _with_older(found[:-1], active, keys, hub_key, reason, detail)
         opened.pop_all()
     return made
 
@@ -110,7 +116,7 @@ def open_journals(
 def _with_older(
     older: list[Path],
     active: EdgeJournal,
-    signer: Signer,
+    keys: Sequence[bytes],
     hub_key: bytes,
     reason: str,
     detail: str,
@@ -120,13 +126,14 @@ def _with_older(
     tails: list[Stream] = []
     broken: list[DamageFound] = []
     for path in older:
-        streams, damages = _retired(path, signer, active, hub_key)
+        streams, damages = _retired(path, keys, active, hub_key)
         tails += streams
         broken += damages
     findings: tuple[Data, ...] = ()
     if active.fresh:
         # Whoever dies before the first commit comes here again: nothing is said twice or never.
-        ends = tuple(map(_tail, (*tails, *active.streams.values())))
+        own = active.journal.key
+        ends = tuple(tail(one, own) for one in (*tails, *active.streams.values()))
         why = reason or _why(active, tails, broken)
         named = tuple(end for end in ends if end.number)
         said = detail[:200] if why == "renewed" else ""
@@ -185,17 +192,20 @@ def _why(active: EdgeJournal, tails: list[Stream], broken: list[DamageFound]) ->
     if broken:
         return "damaged"
     if tails:
-        return "renewed"
+        newest = max(tails, key=lambda one: one.journal.epoch).journal
+        return "renewed" if newest.key == active.journal.key else "rotated"
     return "upgraded" if Lane.ALL in active.streams else "new"
 
 
-def _tail(stream: Stream) -> Tail:
-    head = stream.head
+def tail(stream: Stream, key: bytes) -> Tail:
+    """Where it ends, as `key` says it."""
+    head, own = stream.head, stream.journal.key
     return Tail(
         epoch=stream.journal.epoch,
         lane=int(stream.journal.lane),
         number=head.number,
         hash=head.hash.hex() if head.number else "",
+        key="" if own == key else own.hex(),
     )
 
 
@@ -237,7 +247,7 @@ def _keep_wal(path: Path) -> Path:
 
 
 def _retired(
-    path: Path, signer: Signer, active: EdgeJournal, hub_key: bytes
+    path: Path, keys: Sequence[bytes], active: EdgeJournal, hub_key: bytes
 ) -> tuple[list[Stream], list[DamageFound]]:
     """What an older file may still deliver, and what of it cannot be read."""
     epoch = epoch_of(path)
@@ -247,8 +257,9 @@ def _retired(
         reader = open_reader(path)
         known = marks(path)
         with reader.reading() as c:
+            key = formerkeys.owner(c, epoch, keys)
             for lane in Lane:
-                journal = Journal(signer.public, epoch, lane)
+                journal = Journal(key, epoch, lane)
                 told = active.delivered(journal)
                 stream = Stream(journal, reader, Head(), told, hub_key, retired=True)
                 # What the hub has may be damaged by now: of a large file it is not read.
@@ -275,6 +286,18 @@ def _retired(
         for hole in stream.holes
     ]
     return streams, broken
+
+
+def _whose(path: Path, keys: Sequence[bytes]) -> bytes:
+    """The newest key for a file that tells nothing: what is wrong with it is found elsewhere."""
+    try:
+        reader = open_reader(path)
+        with reader.reading() as c:
+            found = formerkeys.owner(c, epoch_of(path), keys)
+        reader.datastore.close()
+    except (FatalError, sqlite3.Error, UnicodeDecodeError):
+        return keys[0]
+    return found
 
 
 def marks(path: Path) -> dict[Lane, Head]:

@@ -18,3 +18,4 @@ class Own(msgspec.Struct, frozen=True):
     id: str = ""
     correlationid: str = ""
     causationid: str = ""
+    once: bool = False  # told again after a restart, under the same id: recorded once

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 import msgspec
 from eventsourcing.persistence import StoredEvent
 
-from core.batch import TOPIC, Head, Journal, Lane, leaf_hash
+from core.batch import TOPIC, Head, Journal, Lane
 from core.errors import BadFrame, FatalError
 from core.receipt import Receipt, open_receipt
 from core.store.recorder import DurableRecorder, path_of
+from core.tlog.tree import leaf_hash
 from edge.damage import damage
 from edge.survey import Hole, Row, checked, frame
 
@@ -39,7 +40,8 @@ class Stream:
     stands still, and `holes` are what cannot be served of it.
 
     The uplink's thread writes `receipt`, the intake's `pruned` and `carried`, each after what it
-    speaks of is done; `closed` only ever becomes true.
+    speaks of is done; `closed` only ever becomes true. `proven` is the last batch that the hub
+    has shown to stand in its log, None while it never showed anything (edge/witness).
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Stream:
             delivered.receipt, delivered.pruned, delivered.carried,
         )  # fmt: skip
         self.closed = bool(delivered.closed)
+        self.proven: int | None = None
         self._reader = reader
         # What was given up had been receipted, whatever became of the receipt.
         self.cursor = max(self._believed(hub_key), self.carried, self.pruned)
@@ -146,8 +149,14 @@ class Stream:
 
     def holds(self, receipt: Receipt) -> bool:
         """Whether the batch the hub names as its newest is the one this gateway wrote."""
-        found = self.read(receipt.committed - 1, 1)
-        return bool(found) and leaf_hash(found[0].state).hex() == receipt.hash
+        leaf = self.leaf(receipt.committed)
+        return leaf is not None and leaf.hex() == receipt.hash
+
+    def leaf(self, number: int) -> bytes | None:
+        """The hash of a batch; None where it is not kept any more."""
+        found = self.read(number - 1, 1)
+        kept = found and found[0].originator_version == number
+        return leaf_hash(found[0].state) if kept else None
 
     def close_reader(self) -> None:
         self._reader.datastore.close()

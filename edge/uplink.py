@@ -12,19 +12,23 @@ import socket
 from collections.abc import Callable
 
 import aiomqtt
+import msgspec
 import orjson
 
 from core import receipt, topics
-from core.errors import BadFrame
+from core.errors import BadFrame, DiskFull
+from core.policy.signed import signed_by
 from core.receipt import Receipt
 from core.tasks import end
 from edge.cap import Cap
 from edge.carry import Carry
-from edge.channel import Channel
+from edge.channel import Channel, held_back
 from edge.config import Settings
 from edge.gate.items import Document, Order
+from edge.hubkeys import HubKeys
 from edge.journals import Journals
 from edge.stream import Damaged
+from edge.witness.witness import Witness
 
 log = logging.getLogger("edge.uplink")
 
@@ -45,23 +49,29 @@ class Uplink:
         self,
         settings: Settings,
         journals: Journals,
+        hub_keys: HubKeys,
         state: Callable[[], dict[str, object]],
         carry: Callable[[Carry], None],
         damaged: Callable[[Damaged], None],
         ordered: Callable[[Document | Order], None] = lambda _told: None,
+        witness: Witness | None = None,
     ) -> None:
         """`damaged` is told of a batch that reads differently from what was committed; it may
         raise, and what it raises ends the uplink. `ordered` is handed what the hub wants done,
-        unread."""
+        unread. `witness` judges what the hub shows of its log; without one it is not asked."""
         config = settings.config.uplink
         self._settings = settings
         self._journal = journals.active
         self._state = state
         self._damaged = damaged
         self._ordered = ordered
-        self._hub_key = bytes.fromhex(config.hub_key)
+        self._witness = witness
+        self._hub_keys = hub_keys
+        self._untaken = b""  # handovers for which there was no room on the disk
+        self._strange: Document | None = None  # by a key that the hub may yet hand over to
         self._wake = asyncio.Event()
         self._moved = asyncio.Event()
+        self._news = asyncio.Event()  # worth a state message before its time
         self._channels = [Channel(one, config.resend_s, carry) for one in journals.streams]
         self._cap = Cap(config.kbyte_s * 1000)
         self.connected = False
@@ -127,7 +137,8 @@ class Uplink:
         await client.subscribe(
             [(self._topic(topics.RECEIPT), 0), (self._topic(f"{topics.COMMAND}/#"), 1)]
         )
-        birth = {**self._presence(online=True), "key": self._journal.journal.key.hex()}
+        key = self._journal.journal.key.hex()
+        birth = {**self._presence(online=True), **self._tree(), "key": key}
         await client.publish(self._topic(topics.BIRTH), orjson.dumps(birth), qos=1, retain=True)
         for channel in self._channels:
             channel.begin()
@@ -165,17 +176,21 @@ class Uplink:
         while True:
             self._wake.clear()
             now = loop.time()
-            ready = [one for one in self._channels if one.room(now)]
-            waits = [one.wait(now) for one in self._channels]
+            ready = [
+                one
+                for one in self._channels
+                if one.room(now) and not held_back(one, self._channels)
+            ]
+            pauses = [one.wait(now) for one in self._channels]
             if ready:
                 capped = 0.0 if ready[0].stream.urgent else self._cap.wait(now)
                 if not capped:
                     await self._send_some(client, ready[0])
                     continue
-                waits.append(capped)
+                pauses.append(capped)
             if await self._probe(client):
                 continue
-            pause = min((one for one in waits if one is not None), default=_STATE_EVERY)
+            pause = min((one for one in pauses if one is not None), default=_STATE_EVERY)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._wake.wait()
@@ -213,12 +228,19 @@ class Uplink:
                 continue
             topic = message.topic.value
             if topic.startswith(orders):
-                self._told(topic.removeprefix(orders), message.payload, retained=message.retain)
+                verb = topic.removeprefix(orders)
+                if verb == topics.HUB_KEYS:
+                    await self._follow(message.payload)
+                else:
+                    self._told(verb, message.payload, retained=message.retain)
                 continue
             try:
-                found = receipt.open_receipt(message.payload, self._hub_key)
+                found = receipt.open_receipt(message.payload, self._hub_keys.now)
             except BadFrame as bad:
                 log.error("receipt ignored: %s", bad)
+                continue
+            if found.proof:
+                await self._shown(found)
                 continue
             for channel in self._channels:
                 # A frame the hub cannot read names no journal; the topic says that it was ours.
@@ -229,10 +251,31 @@ class Uplink:
     def _told(self, verb: str, payload: bytes, *, retained: bool) -> None:
         """Only the policy is for whoever comes later; a retained order is nobody's (I9)."""
         if verb == POLICY:
-            if payload:  # an empty one takes a retained message back
+            if payload and signed_by(payload) not in self._hub_keys.known:
+                self._strange = Document(payload)
+            elif payload:  # an empty one takes a retained message back
                 self._ordered(Document(payload))
         elif not retained:
             self._ordered(Order(verb, payload))
+
+    async def _follow(self, payload: bytes) -> None:
+        try:
+            followed = bool(payload) and await asyncio.to_thread(self._hub_keys.follow, payload)
+        except BadFrame as bad:
+            log.error("what tells of the hub's keys is ignored: %s", bad)
+            return
+        except OSError as full:
+            log.error("the hub's new key cannot be kept, tried again soon: %s", full)
+            self._untaken = payload
+            return
+        if followed:
+            self._hand_on()
+
+    def _hand_on(self) -> None:
+        """A policy whose key was not known when it came: the gate judges it now."""
+        strange, self._strange = self._strange, None
+        if strange is not None:
+            self._ordered(strange)
 
     async def _receipted(self, channel: Channel, found: Receipt, payload: bytes) -> None:
         same = False
@@ -246,15 +289,50 @@ class Uplink:
         if channel.receipted(found, payload, now, same=same):
             self._moved.set()
 
+    async def _shown(self, found: Receipt) -> None:
+        """What is news goes back at once: a checkpoint counts when it is cosigned."""
+        witness = self._witness
+        if witness is None:
+            return
+        before = witness.standing()
+        try:
+            await asyncio.to_thread(witness.heard, found)
+        except DiskFull as full:
+            log.error("what the hub shows of its log waits: %s", full)
+        except Damaged as damage:
+            self._damaged(damage)
+        after = witness.standing()
+        if (after.size, after.refused) != (before.size, before.refused):
+            self._news.set()
+
     async def _beat(self, client: aiomqtt.Client) -> None:
+        loop = asyncio.get_running_loop()
+        before = loop.time()
         while True:
-            state = {**self._presence(online=True), "refused_by_hub": self.refused, **self._state()}
+            self._news.clear()
+            self._hand_on()
+            untaken, self._untaken = self._untaken, b""
+            await self._follow(untaken)
+            now = loop.time()
+            if self._witness is not None:
+                await asyncio.to_thread(self._witness.look, min(now - before, 2 * _STATE_EVERY))
+            before = now
+            state = {**self._presence(online=True), "refused_by_hub": self.refused}
+            state |= {**self._tree(), **self._state()}
             await client.publish(self._topic(topics.STATE), orjson.dumps(state), qos=1, retain=True)
-            await asyncio.sleep(_STATE_EVERY)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_STATE_EVERY):
+                    await self._news.wait()
 
     def _presence(self, *, online: bool) -> dict[str, object]:
         journal = self._journal
         return {"online": online, "boot": journal.boot, "epoch": journal.epoch}
+
+    def _tree(self) -> dict[str, object]:
+        """What this gateway knows of the hub's log; the hub answers with what is new."""
+        if self._witness is None:
+            return {}
+        return {"tree": msgspec.to_builtins(self._witness.standing())}
 
     def _topic(self, leaf: str) -> str:
         return topics.topic(self._settings.config.compound, self._settings.config.gateway, leaf)

@@ -13,15 +13,17 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core import codec
-from core.batch import Batch, Lane, leaf_hash, parse
+from core.batch import Batch, Lane, parse
 from core.catalog import CATALOG
 from core.clock import rfc3339
 from core.event import Data, Event
 from core.events.device import SessionOpened
 from core.keystore import KeyStore
 from core.receipt import Receipt, sign
+from core.tlog.tree import leaf_hash
 from devices import hikvision
 from devices.adapter import Known, Site
+from edge import rotation
 from edge.budget import Room
 from edge.counters import Counters
 from edge.delivery import Answer, Delivery
@@ -119,13 +121,17 @@ class EdgeRig:
         self._count = 0
         self._link = RigLink(self)
         self._remembered, self._budget, self._known = remembered, budget, known
+        self.signer = signer_of(9)
         self.open()
 
     def open(self) -> None:
+        """As the agent starts; with the key that was ordered meanwhile, if one was."""
         self.keys = KeyStore(self.folder / "keys.db")
         memory = Memory(ids=self._remembered)
+        place = rotation.Place(self.folder, COMPOUND, GATEWAY)
+        self.signer = rotation.finish(place, self.signer, self.clock, HUB_KEY, memory)
         self.journals = open_journals(
-            self.folder, signer_of(9), self.clock, HUB_KEY, memory, EdgeJournal
+            self.folder, self.signer, self.clock, HUB_KEY, memory, EdgeJournal
         )
         self.journal = self.journals.active
         self.quarantine = Quarantine(self.folder / "quarantine.db", self.keys, self._budget)

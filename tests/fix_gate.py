@@ -21,6 +21,7 @@ from edge.gate.gate import Gate
 from edge.gate.items import Document, GateItem, Order, Tick
 from edge.gate.keeper import Keeper
 from edge.gate.opening import Opening
+from edge.hubkeys import HubKeys
 from tests.fix_core import START, FixedClock, signer_of
 from tests.fix_edge import COMPOUND, GATEWAY, HUB_KEY, EdgeRig, Payload
 
@@ -125,8 +126,8 @@ class GateRig(EdgeRig):
         self.gate = Gate(
             compound=COMPOUND,
             gateway=GATEWAY,
-            hub_key=HUB_KEY,
-            keeper=Keeper(self.folder, HUB_KEY, COMPOUND),
+            hub_keys=HubKeys(self.folder, HUB_KEY),
+            keeper=Keeper(self.folder, HubKeys(self.folder, HUB_KEY), COMPOUND),
             memory=memory,
             now=self.clock.now(),
         )

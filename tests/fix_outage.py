@@ -63,6 +63,9 @@ class Outages:
     def read(self, after: int, limit: int, max_bytes: int) -> Sequence[Notification]:
         return self._answered(lambda: self._real.read(after, limit, max_bytes))
 
+    def frames(self, after: int, limit: int, max_bytes: int) -> Sequence[tuple[int, bytes]]:
+        return self._answered(lambda: self._real.frames(after, limit, max_bytes))
+
     def head(self) -> int:
         return self._answered(self._real.head)
 

@@ -25,6 +25,7 @@ from edge import config as edge_config
 from edge import uplink as edge_uplink
 from edge import window as edge_window
 from edge.carry import Carry
+from edge.hubkeys import HubKeys
 from edge.journal import EdgeJournal
 from edge.journals import open_journals
 from edge.stream import Damaged
@@ -78,7 +79,8 @@ class Site:
         self.urgent = self.journal.streams[Lane.URGENT]
         self.bulk = self.journal.streams[Lane.BULK]
         self.carries: list[Carry] = []
-        self.uplink = Uplink(settings, self.journals, dict, self.carries.append, damaged)
+        hub_keys = HubKeys(folder, HUB.public)
+        self.uplink = Uplink(settings, self.journals, hub_keys, dict, self.carries.append, damaged)
         self._records = 0
 
     def commit(self, batches: int, lane: Lane = Lane.URGENT, size: int = 0) -> None:
@@ -132,7 +134,8 @@ class Gateway:
     def connect(self) -> None:
         """An uplink for the event loop that comes: each test may have several."""
         settings = edge_config.read(self.folder / "edge.toml")
-        self.uplink = Uplink(settings, self.rig.journals, dict, self._carry, damaged)
+        hub_keys = HubKeys(self.folder, HUB.public)
+        self.uplink = Uplink(settings, self.rig.journals, hub_keys, dict, self._carry, damaged)
 
     def _carry(self, order: Carry) -> None:
         """As the intake's thread does, in turns with everything else."""

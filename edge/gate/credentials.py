@@ -1,14 +1,15 @@
 """What was shown at a reader, as the policy knows it: by keyed hash, never in the clear. Lives
 between decode and commit only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from core.event import Draft
 from core.events.access import Credential, Requested
 from core.policy import passes
 from core.policy.document import digest
-from core.policy.passes import PassRefused
+from core.policy.passes import Pass, PassRefused
 from core.policy.request import Request
 
 # Which of the clear fields names the credential; the first that is there.
@@ -26,14 +27,20 @@ _GUESSED: tuple[Credential, ...] = ("card", "plate", "pin")  # where the device 
 
 
 def request_of(
-    data: Requested, draft: Draft, door: str, at: datetime, salt: str, hub_key: bytes, compound: str
+    data: Requested,
+    draft: Draft,
+    door: str,
+    at: datetime,
+    salt: str,
+    hub_keys: Sequence[bytes],
+    compound: str,
 ) -> Request:
     fields = draft.personal.fields if draft.personal is not None else {}
     kind = _kind(data.credential, fields)
     shown, refused = None, ""
     if kind == "qr":
         try:
-            shown = passes.read(fields.get("qr", ""), hub_key, compound)
+            shown = _pass(fields.get("qr", ""), hub_keys, compound)
         except PassRefused as error:
             refused = error.reason
     return Request(
@@ -47,6 +54,15 @@ def request_of(
         pass_=shown,
         pass_refused=refused,
     )
+
+
+def _pass(text: str, hub_keys: Sequence[bytes], compound: str) -> Pass:
+    """Also one that a former key of the hub signed: visitors have it in their hands."""
+    *former, now = hub_keys
+    for key in former:
+        with suppress(PassRefused):
+            return passes.read(text, key, compound)
+    return passes.read(text, now, compound)
 
 
 def hash_of(kind: str, fields: Mapping[str, str], salt: str) -> str:

@@ -22,6 +22,7 @@ from edge.gate.credentials import request_of
 from edge.gate.memory import Decided, Undo, remember_decision
 from edge.gate.opening import FRESH, opening, topic_of
 from edge.gate.turn import Turn
+from edge.hubkeys import HubKeys
 from edge.watch.fact import Fact, key_of
 
 NATIVE = "gate"  # native.adapter of what a gateway decided
@@ -37,8 +38,8 @@ def has_room(site: Site, kept: Mapping[str, object], door: str) -> bool:
 class Desk:
     """Stateless: policy and memory come with each turn."""
 
-    def __init__(self, compound: str, hub_key: bytes) -> None:
-        self._compound, self._hub_key = compound, hub_key
+    def __init__(self, compound: str, hub_keys: HubKeys) -> None:
+        self._compound, self._hub_keys = compound, hub_keys
 
     def asked(
         self, turn: Turn, book: Book | None, fact: Fact, draft: Draft, user: str, *, aged: bool
@@ -62,7 +63,7 @@ class Desk:
             ))  # fmt: skip
             return
         request = request_of(
-            data, draft, door, fact.now, book.policy.salt, self._hub_key, self._compound
+            data, draft, door, fact.now, book.policy.salt, self._hub_keys.known, self._compound
         )
         decision = decide(book, turn.standing, request)
         if decision.granted:

@@ -37,6 +37,7 @@ from edge.gate.orders import Orders
 from edge.gate.references import reference_of
 from edge.gate.turn import Turn
 from edge.gate.users import Users
+from edge.hubkeys import HubKeys
 from edge.own import Own
 from edge.watch.fact import key_of
 from edge.watch.watch import Fact, Said, Watch
@@ -50,14 +51,14 @@ class Gate:
     """Owns the policy in force, the watch, and what is remembered of both."""
 
     def __init__(
-        self, *, compound: str, gateway: str, hub_key: bytes, keeper: Keeper, memory: Memory,
+        self, *, compound: str, gateway: str, hub_keys: HubKeys, keeper: Keeper, memory: Memory,
         now: datetime,
     ) -> None:  # fmt: skip
         """`memory`: as the journal has it."""
         self._compound, self._keeper = compound, keeper
-        self._desk = Desk(compound, hub_key)
+        self._desk = Desk(compound, hub_keys)
         self._users = Users()
-        self._orders = Orders(compound, gateway, hub_key, self._users.of_door)
+        self._orders = Orders(compound, gateway, hub_keys, self._users.of_door)
         self._kept = memory
         self._refused = ""  # why the policy on disk is not decided by
         self._book, self._digest = self._from_disk(memory)

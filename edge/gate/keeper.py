@@ -6,15 +6,15 @@ start finds it on disk and tells. A file that is damaged stays as it is and is n
 a document of the hub that is at least as new as what was in force takes its place.
 """
 
-import errno
 import logging
 from pathlib import Path
 
-from core.errors import DiskFull, FatalError
-from core.keys import write_secret
+from core import durable
+from core.errors import FatalError
 from core.policy.book import Book
 from core.policy.document import sha256
-from core.policy.signed import PolicyRefused, open_book
+from core.policy.signed import PolicyRefused, one_of, open_book
+from edge.hubkeys import HubKeys
 
 log = logging.getLogger("edge.gate")
 
@@ -24,9 +24,9 @@ FILE = "policy.signed"
 class Keeper:
     """Owns the file. It knows the version only; what was in force last, the journal knows too."""
 
-    def __init__(self, folder: Path, hub_key: bytes, compound: str) -> None:
+    def __init__(self, folder: Path, hub_keys: HubKeys, compound: str) -> None:
         self.path = folder / FILE
-        self._hub_key, self._compound = hub_key, compound
+        self._hub_keys, self._compound = hub_keys, compound
 
     def load(self, version: int, digest: str) -> tuple[Book | None, str]:
         """What is on disk, and its digest. `version`, `digest`: what the journal says was adopted;
@@ -40,7 +40,8 @@ class Keeper:
         except OSError as error:
             raise FatalError(f"{self.path}: {error.strerror}") from error
         try:
-            book = self.read(frame, version, digest)
+            key = one_of(self._hub_keys.known, frame)  # kept since before it handed over
+            book = self._book(frame, key, version, digest)
         except PolicyRefused as refused:
             raise PolicyRefused("damaged" if refused.reason in _DAMAGE else refused.reason,
                                 refused.detail) from refused  # fmt: skip
@@ -49,18 +50,17 @@ class Keeper:
     def read(self, frame: bytes, version: int, digest: str) -> Book:
         """PolicyRefused for what is not the hub's, older than what is held, or another document
         of the same version."""
-        book = open_book(frame, self._hub_key, self._compound, version)
+        return self._book(frame, self._hub_keys.now, version, digest)
+
+    def _book(self, frame: bytes, hub_key: bytes, version: int, digest: str) -> Book:
+        book = open_book(frame, hub_key, self._compound, version)
         if book.policy.version == version and digest and sha256(frame) != digest:
             raise PolicyRefused("other-document", f"version {version} is another document")
         return book
 
     def keep(self, frame: bytes) -> None:
         """Durable when this returns. DiskFull: the file is the one it was."""
-        try:
-            write_secret(self.path, frame)
-        except OSError as error:
-            kind = DiskFull if error.errno in (errno.ENOSPC, errno.EDQUOT) else FatalError
-            raise kind(f"{self.path}: {error.strerror}") from error
+        durable.keep(self.path, frame, 0o600)
 
 
 _DAMAGE = frozenset({"forged", "malformed", "too-large"})  # of what was whole when it was kept

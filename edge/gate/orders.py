@@ -21,6 +21,7 @@ from edge.gate.memory import remember_order
 from edge.gate.opening import FRESH, opening, topic_of
 from edge.gate.screening import OUTCOMES, release
 from edge.gate.turn import Turn
+from edge.hubkeys import HubKeys
 from edge.watch.fact import key_of
 
 _MODES: dict[str, DoorMode] = {name: name for name in get_args(DoorMode)}
@@ -32,15 +33,15 @@ DeviceOf = Callable[[Site, str], tuple[str, str]]  # door → device, as whom it
 class Orders:
     """Owns when a frame that answers nobody was told of; a restart may tell once more."""
 
-    def __init__(self, compound: str, gateway: str, hub_key: bytes, device_of: DeviceOf) -> None:
-        self._compound, self._gateway, self._hub_key = compound, gateway, hub_key
+    def __init__(self, compound: str, gateway: str, hub_keys: HubKeys, device_of: DeviceOf) -> None:
+        self._compound, self._gateway, self._hub_keys = compound, gateway, hub_keys
         self._device_of = device_of
         self._told: dict[str, datetime] = {}
 
     def received(self, turn: Turn, site: Site, version: int, order: Order) -> None:
         try:
             command = open_command(
-                order.frame, self._hub_key, self._compound, self._gateway, turn.now
+                order.frame, self._hub_keys.now, self._compound, self._gateway, turn.now
             )
             if command.verb != order.verb:
                 raise CommandRefused("malformed", "signed for another topic")

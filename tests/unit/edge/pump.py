@@ -13,7 +13,7 @@ from core.ingest import Arrival, Ingest
 from core.receipt import Receipt
 from core.trust import Gateway, by_key
 from edge.carry import Carry
-from edge.channel import Channel
+from edge.channel import Channel, held_back
 from tests.fix_core import START, signer_of
 from tests.fix_edge import COMPOUND, GATEWAY, EdgeRig
 from tests.fix_epochs import StrictLog
@@ -97,7 +97,9 @@ class Pump:
             self.orders.clear()
             self.orders += self.rig.intake.take(orders)
             return True
-        ready = [one for one in self.channels if one.room(self.now)]
+        ready = [
+            one for one in self.channels if one.room(self.now) and not held_back(one, self.channels)
+        ]
         if ready:
             self._send(ready[0])
             return True

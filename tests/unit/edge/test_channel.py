@@ -4,8 +4,9 @@ import logging
 
 import pytest
 
-from core.batch import Lane, leaf_hash
+from core.batch import Lane
 from core.receipt import Receipt, sign
+from core.tlog.tree import leaf_hash
 from edge.carry import Carry
 from edge.channel import Channel
 from edge.stream import Stream

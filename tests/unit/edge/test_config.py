@@ -38,6 +38,8 @@ password_file = "password"
 hub_key = "{KEY}"
 resend_s = 5.0
 kbyte_s = 50
+log_origin = "city/log"
+unproven_s = 900
 
 [uplink.broker]
 host = "hub.example.cn"
@@ -246,6 +248,11 @@ WRONG: dict[str, list[tuple[str, str, str]]] = {
         ("kbyte_s = 50", "kbyte_s = -1", ">= 0"),
         ("kbyte_s = 50", 'kbyte_s = "50"', "Expected `float`"),
     ],
+    "uplink.log_origin": [
+        ('log_origin = "city/log"', 'log_origin = "city log"', "no name of a log"),
+        ('log_origin = "city/log"', 'log_origin = "city+log"', "no name of a log"),
+    ],
+    "uplink.unproven_s": [("unproven_s = 900", "unproven_s = -1", ">= 0")],
     "uplink.broker.host": [('"hub.example.cn"', '"hub example"', "no host name")],
     "uplink.broker.port": [("port = 8883", "port = -1", ">= 1")],
     "limits.quarantine_mb": [("quarantine_mb = 256", "quarantine_mb = 0", ">= 1")],

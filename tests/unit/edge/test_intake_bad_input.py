@@ -250,6 +250,16 @@ def test_uplink_traffic_on_a_shared_broker_is_none_of_its_business(edge: EdgeRig
     assert [held.reason for held in edge.held()] == ["unrecognised"]
 
 
+def test_a_replay_on_the_same_broker_is_no_devices(edge: EdgeRig) -> None:
+    """Whatever it looks like; elsewhere the same bytes are."""
+    topic, told = native(1)
+    edge.take((f"replay/monday/{topic}", told), (f"replay/monday/{topic}", b"{"))
+    assert edge.events() == []
+    assert edge.counters.uplink == 2
+    edge.take((f"replays/monday/{topic}", told))
+    assert [one.id for one in edge.events()] == ["door-07-1"]
+
+
 def test_a_topic_with_odd_characters(edge: EdgeRig) -> None:
     odd = ("site/\N{REPLACEMENT CHARACTER}/\u202egate\x00\n/门", b"{")
     edge.take(odd, native(1))

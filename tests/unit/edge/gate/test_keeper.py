@@ -10,6 +10,7 @@ from core.errors import DiskFull, FatalError
 from core.policy.document import sha256
 from core.policy.signed import PolicyRefused, sign_document
 from edge.gate.keeper import FILE, Keeper
+from edge.hubkeys import HubKeys
 from tests.fix_core import signer_of
 from tests.fix_edge import COMPOUND, HUB_KEY
 from tests.fix_gate import document, policy
@@ -19,7 +20,7 @@ ONE, TWO = document(1).frame, document(2).frame
 
 @pytest.fixture
 def keeper(tmp_path: Path) -> Keeper:
-    return Keeper(tmp_path, HUB_KEY, COMPOUND)
+    return Keeper(tmp_path, HubKeys(tmp_path, HUB_KEY), COMPOUND)
 
 
 def reason(keeper: Keeper, frame: bytes, version: int = 0, digest: str = "") -> str:
