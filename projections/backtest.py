@@ -23,9 +23,9 @@ from core.ownjournal import GATEWAY
 from core.store.port import Log
 from projections.alarms.row import CLOSED, KIND, TIMER, Alarm, Timer
 from projections.follower import Touched
-from projections.past import Nearest, begun
+from projections.past import Nearest, stood, wanted_of
 from projections.safe_community.rows.gateways import Gateway
-from projections.sieve import Sieve, sifted
+from projections.sieve import sifted
 from projections.state import CompoundRows, ViewState
 from projections.view import View
 
@@ -78,44 +78,57 @@ def compare(
     told: Callable[[int], None] = lambda _position: None,
 ) -> Comparison:
     """`told`: the position read so far, for who waits."""
-    was = _Course(_at(log, view, compound, within.after, catalog, nearest), driven=False)
-    would = _Course(_at(log, view, compound, within.after, catalog, nearest), driven=True)
-    replace(would.rows)
-    courses = (was, would)
-    sieve = Sieve(frozenset((compound,)))
+    trial = Trial(log, view, compound, within.after, catalog, replace, nearest)
+    sieve = wanted_of(view, compound, catalog)
     position = within.after
     while position < within.upto and (page := log.read(position, _BATCHES, _BYTES)):
         for notification in page:
             if notification.id > within.upto:
                 break
             found = sifted(notification, catalog, sieve)
-            items = [one for one in found if isinstance(one, Recorded)]
-            for course in courses:
-                course.fold(items)
+            trial.fold([one for one in found if isinstance(one, Recorded)])
         position = min(page[-1].id, within.upto)
-        received = log.received_at(position)
-        if received is not None:
-            would.due(rfc3339(received), position)
+        trial.due(position)
         told(position)
-    for course in courses:
-        course.due(rfc3339(within.until), within.upto)
-    return _held(view.name, compound, was.alarms, would.alarms)
+    return trial.ended(within)
 
 
-def _at(
-    log: Log, view: View, compound: str, position: int, catalog: Catalog, nearest: Nearest
-) -> ViewState:
-    """Rows of one compound, to fold on from there."""
-    state = ViewState(view)
-    state.compounds[compound] = rows = begun(log, view, compound, position, nearest)
-    at, sieve = rows.position, Sieve(frozenset((compound,)))
-    while at < position and (page := log.read(at, _BATCHES, _BYTES)):
-        for notification in page:
-            if notification.id <= position:
-                found = sifted(notification, catalog, sieve)
-                state.fold([one for one in found if isinstance(one, Recorded)], {})
-        at = page[-1].id
-    return state
+class Trial:
+    """Both courses of one compound, or of the district, for who reads the range anyway."""
+
+    def __init__(
+        self,
+        log: Log,
+        view: View,
+        compound: str,
+        after: int,
+        catalog: Catalog,
+        replace: Replace,
+        nearest: Nearest,
+    ) -> None:
+        was, would = (stood(log, view, compound, after, catalog, nearest) for _ in range(2))
+        self.compound = compound
+        self._log, self._view = log, view
+        self._was, self._would = _Course(was, driven=False), _Course(would, driven=True)
+        replace(self._would.rows)
+
+    def fold(self, items: Sequence[Recorded]) -> None:
+        """In the order of the log; what the rows do not come of is passed over."""
+        scope = self._view.scope
+        mine = [one for one in items if scope(one.compound) == self.compound]
+        self._was.fold(mine)
+        self._would.fold(mine)
+
+    def due(self, position: int) -> None:
+        """The log was read up to there, and it was then as late as when the hub had it."""
+        received = self._log.received_at(position)
+        if received is not None:
+            self._would.due(rfc3339(received), position)
+
+    def ended(self, within: Range) -> Comparison:
+        for course in (self._was, self._would):
+            course.due(rfc3339(within.until), within.upto)
+        return _held(self._view.name, self.compound, self._was.alarms, self._would.alarms)
 
 
 class _Course:

@@ -15,11 +15,11 @@ from datetime import datetime
 import msgspec
 from eventsourcing.persistence import Notification
 
-from core.batch import leaf_hash
 from core.catalog import Catalog
 from core.errors import DiskFull, FatalError, Unavailable
 from core.event import Recorded
 from core.store.port import Log
+from core.tlog.tree import leaf_hash
 from projections import pages
 from projections.failure import Failure, failure
 from projections.follower import FoldFailed, Follower, Item, Mending, Touched
@@ -85,8 +85,11 @@ class Runner:
         return {name: one.view for name, one in self._views.items()}
 
     def position(self) -> int:
-        """Where the slowest of those stands that have not failed."""
-        return min(one.position() for one in self._running() or self._followers.values())
+        """Where the slowest view stands of those that have not failed: what else follows the log
+        holds up no screen."""
+        running = self._running()
+        views = [one for one in running if one.name in self._views]
+        return min(one.position() for one in views or running or self._followers.values())
 
     def positions(self) -> dict[str, int]:
         return {name: one.position() for name, one in self._followers.items()}

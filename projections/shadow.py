@@ -7,10 +7,10 @@ marks that asked for it are still there.
 
 from collections.abc import Callable, Iterable, Mapping
 
-from core.batch import leaf_hash
 from core.catalog import Catalog
 from core.event import Recorded
 from core.store.port import Log
+from core.tlog.tree import leaf_hash
 from projections.follower import Item, Touched
 from projections.past import Nearest, begun
 from projections.sieve import ALL, Sieve, sifted
@@ -99,9 +99,7 @@ class Shadow:
             again=again,
             rows=list(self.state.stored()),
             marks=list(self._marks.values()),
-            snapshots=[
-                one for one in self._snapshots.values() if one.position >= again[one.compound]
-            ],
+            snapshots=list(self._snapshots.values()),
         )
 
     def _since(self, compound: str) -> int:

@@ -12,17 +12,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from core.batch import leaf_hash
 from core.catalog import CATALOG, Catalog
 from core.errors import BadFrame, FatalError
 from core.event import Recorded
 from core.store.port import Log
+from core.tlog.tree import leaf_hash
+from projections import snapshots
 from projections.follower import Touched
 from projections.packed_rows import PackedRows
 from projections.pages import opened
 from projections.shadow import NOBODY
 from projections.sieve import ALL, Sieve, looked_at, sifted, spoken
-from projections.snapshots import Shelf, Snapshot, lasts
+from projections.snapshots import Shelf, Snapshot, costly, lasts
 from projections.state import StoredRow, ViewState
 from projections.store import Folded
 from projections.unread import Mark, added, fingerprint, marks, scoped
@@ -98,11 +99,13 @@ def fold_shard(
             if len(fresh) < len(found):
                 more = marks(found, catalogue)
                 unread = added(unread.values(), [one for one in more if _counts(one, shard)])
-            last = lasts(position, upto)
-            if last or notification is page[-1] or position == upto:
-                leaf = leaf_hash(notification.state)
             for part in parts:
-                part.fold(fresh, position, leaf, last=last)
+                part.fold(fresh, position)
+            last = lasts(position, upto)
+            if last or notification is page[-1] or any(part.costly() for part in parts):
+                leaf = leaf_hash(notification.state)
+                for part in parts:
+                    part.keep(leaf, last=last)
         told(position)
     noted = list(unread.values())
     return {
@@ -151,12 +154,23 @@ class _Part:
         self._shelf = Shelf({}, self._state)
         self._snapshots: dict[tuple[str, int], Snapshot] = {}
 
-    def fold(self, items: Sequence[Recorded], position: int, leaf: bytes, *, last: bool) -> None:
-        state = self._state
+    def fold(self, items: Sequence[Recorded], position: int) -> None:
         if items:
-            state.fold(items, self._touched)
-        state.position, state.leaf = position, leaf
-        if not last:
+            self._state.fold(items, self._touched)
+        self._state.position = position
+
+    def costly(self) -> bool:
+        """Whether rows are due that do not wait for the end of a block."""
+        found = [rows for rows in self._state.compounds.values() if rows.events >= snapshots.COST]
+        if found:
+            self._place()  # they are counted by their places
+        return any(costly(rows) for rows in found)
+
+    def keep(self, leaf: bytes, *, last: bool) -> None:
+        """The snapshots that are due there. `last`: a block ends of which they are kept."""
+        state = self._state
+        state.leaf = leaf
+        if not last and not self.costly():
             return
         self._place()
         turn = self._shelf.turn(state)

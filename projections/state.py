@@ -21,12 +21,15 @@ class CompoundRows:
     takes it over into `places`.
     """
 
-    __slots__ = ("block", "compound", "events", "kinds", "places", "position", "touched")
+    __slots__ = (
+        "block", "compound", "events", "gone", "kinds", "places", "position", "touched",
+    )  # fmt: skip
 
     def __init__(self, compound: str) -> None:
         self.compound = compound
         self.kinds: dict[str, dict[str, Row]] = {}
         self.places: dict[str, dict[str, int]] = {}  # kind → key → position of its last change
+        self.gone: dict[tuple[str, str], int] = {}  # kind, key → where a row that is no more went
         self.touched: Touched = {}
         self.position = 0
         self.events = 0  # folded since the last snapshot
@@ -56,6 +59,13 @@ class CompoundRows:
         """As it was stored: nothing has changed."""
         self.kinds.setdefault(kind, {})[key] = row
         self.places.setdefault(kind, {})[key] = place
+
+    def copied(self) -> "CompoundRows":
+        """Rows and places, which later folding does not change."""
+        made = CompoundRows(self.compound)
+        made.kinds = {kind: dict(rows) for kind, rows in self.kinds.items()}
+        made.places = {kind: dict(places) for kind, places in self.places.items()}
+        return made
 
     def size(self) -> int:
         return sum(len(keys) for keys in self.places.values())
@@ -138,8 +148,9 @@ class ViewState:
                 places = held.places[kind] = {}
             if key in held.kinds.get(kind, _NONE):
                 places[key] = position
-            else:
-                places.pop(key, None)
+                held.gone.pop((kind, key), None)
+            elif places.pop(key, None) is not None:
+                held.gone[kind, key] = position
 
     def rows(self, compound: str) -> Kinds:
         """A copy that later folding does not change; rows themselves are frozen."""

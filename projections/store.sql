@@ -41,7 +41,7 @@ CREATE TABLE IF NOT EXISTS snapshots (
     position INTEGER NOT NULL,
     version  INTEGER NOT NULL,  -- of the view
     leaf     BLOB NOT NULL,     -- hash of the batch there
-    rows     BLOB NOT NULL,     -- zstd of msgpack: kind, key, value, position
+    rows     BLOB NOT NULL,     -- as projections/snapshot_rows.py packs them
     PRIMARY KEY (view, compound, position)
 );
 

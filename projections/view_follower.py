@@ -1,5 +1,6 @@
 """A view that follows the log: its rows in memory and in a store, with one position."""
 
+import logging
 import threading
 import time
 from collections.abc import Sequence
@@ -8,13 +9,17 @@ from core.catalog import Catalog
 from core.event import Recorded
 from core.store.port import Log
 from projections.follower import FoldFailed, Item, Touched
-from projections.past import as_of
+from projections.hindsight import Past, as_known
+from projections.late import LateBatches
+from projections.past import as_of, chain_of
 from projections.shadow import NOBODY, Shadow, firsts
-from projections.snapshots import Shelf, Snapshot
-from projections.state import ViewState
+from projections.snapshots import Shelf, Snapshot, many
+from projections.state import CompoundRows, ViewState
 from projections.store import Commit, ViewStore
 from projections.unread import Mark, NotReadable, added, fingerprint, marks, scoped, told
 from projections.view import Kinds, View
+
+_LOG = logging.getLogger("hub.views")
 
 
 class ViewFollower:
@@ -106,7 +111,7 @@ class ViewFollower:
             state.compounds.update(shadow.state.compounds)
         self._shadow = None
         self._marks = added((), self._store.marks(self.view))
-        self._shelf = Shelf(self._store.shelf(self.view), state)
+        self._shelf = self._shelved(state)
         touched = {row[:3]: row[4] for row in commit.rows}
         for name, kinds in old:
             for kind, keys in kinds.items():
@@ -124,7 +129,21 @@ class ViewFollower:
             return list(self._state.compounds)
 
     def as_of(self, compound: str, position: int) -> Kinds:
-        return as_of(self._log, self.view, compound, position, self._catalog, self._nearest)
+        shown = self._shown(compound)
+        return as_of(self._log, self.view, compound, position, self._catalog, self.nearest, shown)
+
+    def as_known(self, compound: str, past: Past, late: LateBatches) -> Kinds:
+        """At a moment of the past, on either axis."""
+        shown = self._shown(compound)
+        return as_known(
+            self._log, self.view, compound, past, late, self._catalog, self.nearest, shown
+        )
+
+    def _shown(self, compound: str) -> CompoundRows | None:
+        """As of the last whole page."""
+        with self._lock:
+            found = self._state.compounds.get(compound)
+            return found.copied() if found is not None else None
 
     def unread(self, compound: str, upto: int) -> NotReadable | None:
         return told(self._marks.values(), compound, upto)
@@ -140,8 +159,8 @@ class ViewFollower:
 
     def _load(self) -> None:
         state = self._store.load(self.view)
-        self._shelf = Shelf(self._store.shelf(self.view), state)
         self._marks = added((), self._store.marks(self.view))
+        self._shelf = self._shelved(state)
         self._state = state
         first = firsts(self._marks.values(), self._catalogue)
         held = self._shadow
@@ -150,10 +169,25 @@ class ViewFollower:
         self._shadow = None
         if first:
             self._shadow = Shadow(
-                self.view, self._log, self._catalog, self._catalogue, first, state, self._nearest
+                self.view, self._log, self._catalog, self._catalogue, first, state, self.nearest
             )
 
-    def _nearest(self, compound: str, upto: int) -> Snapshot | None:
+    def _shelved(self, state: ViewState) -> Shelf:
+        """Where rows are many, the next snapshot continues the newest one that is there."""
+        shelf = Shelf(self._store.shelf(self.view), state)
+        for compound, rows in state.compounds.items():
+            newest = self.nearest(compound, state.position) if many(rows) else None
+            if newest is None:
+                continue
+            try:
+                shelf.resume(compound, chain_of(self._log, newest, self.nearest), rows)
+            except ValueError as error:
+                _LOG.error(
+                    "%s: the snapshots of %s begin anew: %s", self.view.name, compound, error
+                )
+        return shelf
+
+    def nearest(self, compound: str, upto: int) -> Snapshot | None:
         """From before anything was skipped that can be read by now."""
         first = firsts(self._marks.values(), self._catalogue)
         whose = [first[name] - 1 for name in (compound, NOBODY) if name in first]

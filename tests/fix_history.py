@@ -18,11 +18,13 @@ from core.events import (
     device,
     door,
     journal,
+    log,
     policy,
     register,
     subject,
     vehicle,
     visitor,
+    witness,
 )  # fmt: skip
 from core.events import waste as w
 from core.events.alarm import Acknowledged
@@ -87,6 +89,9 @@ FACTS: tuple[tuple[Data, str], ...] = (
     (journal.Opened(epoch=7, reason="renewed"), "gateway"),
     (journal.GapDeclared(reason="disk", lane=2, count=40), "gateway"),
     (journal.DamageFound(epoch=6, file="journal.db", detail="hash"), "gateway"),
+    (log.Diverged(origin="o", size=9, what="leaf", position=4), "log"),
+    (log.Renewed(origin="o/2", reason="restored"), "log"),
+    (witness.Refused(origin="o", reason="ahead", size=9, known=12), "witness"),
     (device.ClockStepped(step_ms=-90_000), "gateway"),
     (door.PreAlarmed(cause="timer", due="2026-11-20T05:00:00.000Z"), "door"),
     (door.ModeChanged(mode="blocked"), "door"), (door.Faulted(), "door"),

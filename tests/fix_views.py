@@ -120,6 +120,9 @@ class MemoryLog:
             size += len(found[-1].state)
         return found
 
+    def frames(self, after: int, limit: int, max_bytes: int) -> Sequence[tuple[int, bytes]]:
+        return [(one.id, one.state) for one in self.read(after, limit, max_bytes)]
+
     def head(self) -> int:
         return len(self.stored)
 

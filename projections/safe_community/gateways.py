@@ -6,10 +6,10 @@ from collections.abc import Mapping
 import msgspec
 
 from core.event import Data, Recorded
-from core.events import device, journal
+from core.events import device, journal, logproof
 from projections.alarms import fold as alarms
 from projections.safe_community import timers
-from projections.safe_community.rows.gateways import Damage, Declared, Gateway
+from projections.safe_community.rows.gateways import Damage, Declared, Distrust, Gateway
 from projections.view import Rows, added
 
 KEPT = 8  # declared gaps and damages shown; the log holds all
@@ -38,6 +38,8 @@ def of_gateway(rows: Rows, item: Recorded) -> None:
         row = _replace(row, **{field: getattr(data, field) for field in _HEALTH})
     elif isinstance(data, device.ClockStepped):
         row = _replace(row, steps=row.steps + 1, step_ms=data.step_ms)
+    elif isinstance(data, logproof.TYPES):
+        row = _replace(row, distrust=_distrust(item, data)) if own else row
     else:
         row = _journal(row, item, data)
     rows.put("gateway", name, row)
@@ -118,6 +120,17 @@ def _journal(row: Gateway, item: Recorded, data: Data) -> Gateway:
     return row
 
 
+def _distrust(item: Recorded, data: Data) -> Distrust | None:
+    """As it stands after this: nothing, where it was proven or somebody has decided."""
+    at, position = item.moment.at, item.position
+    if isinstance(data, logproof.Refused):
+        known, told = data.known_size, data.told_size
+        return Distrust(at=at, reason=data.reason, known=known, told=told, position=position)
+    if isinstance(data, logproof.Unproven):
+        return Distrust(at=at, reason="unproven", known=data.known_size, position=position)
+    return None
+
+
 def _finding(data: Data) -> str:
     """The alarm it is, of the highest priority: evidence is missing or was damaged."""
     if isinstance(data, journal.EpochChanged) and data.declared:
@@ -140,6 +153,7 @@ TYPES: tuple[type[Data], ...] = (
     journal.EpochChanged,
     journal.GapDeclared,
     journal.DamageFound,
+    *logproof.TYPES,
 )
 _HEALTH = tuple(
     field

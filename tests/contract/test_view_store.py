@@ -1,42 +1,24 @@
 """What every place that keeps views must do, whichever it is."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import msgspec
 import pytest
 
 from core.errors import EnvironmentFault
-from core.postgres.database import Database
 from projections.safe_community.view import SAFE_COMMUNITY
 from projections.snapshots import Snapshot
 from projections.state import StoredRow
-from projections.store import Commit, Folded, Moved, ViewStore, open_views
+from projections.store import Commit, Folded, Moved, ViewStore
 from projections.unread import Mark
 from projections.view import View
 from projections.waste_sorting.view import WASTE_SORTING
+from tests.contract.view_stores import Open
+from tests.contract.view_stores import opened as opened
 
 SAFE, WASTE = SAFE_COMMUNITY, WASTE_SORTING
 NEWER = msgspec.structs.replace(SAFE, version=SAFE.version + 1)
 LEAF = bytes(range(32))
-Open = Callable[[], ViewStore]
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
-    """Opens the same store again and again, as one process after another does."""
-    where: Path | Database = tmp_path / "views.db"
-    if request.param == "postgres":
-        where = request.getfixturevalue("database")
-    made: list[ViewStore] = []
-
-    def opening() -> ViewStore:
-        made.append(open_views(where))
-        return made[-1]
-
-    yield opening
-    for one in made:
-        one.close()
 
 
 @pytest.fixture

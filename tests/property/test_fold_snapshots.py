@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from core.catalog import CATALOG
 from core.event import Event, source_of
 from infra.hub.views import VIEWS
-from projections import snapshots
+from projections import snapshot_rows, snapshots
 from projections.past import as_of
+from projections.replay.scratch import states_at
 from projections.shards import fold_shard, joined, shards
 from projections.snapshots import Snapshot
 from projections.store_sqlite import SQLiteViewStore
@@ -25,15 +26,20 @@ pytestmark = pytest.mark.usefixtures("narrow_windows")
 CUTS = st.lists(st.integers(1, 3), min_size=1, max_size=4)
 
 
-@pytest.fixture(scope="module", params=[1, 2, 5])
+@pytest.fixture(scope="module", params=[(1, 999), (2, 999), (5, 999), (5, 1), (2, 4)])
 def every(request: pytest.FixtureRequest) -> Iterator[int]:
-    """Blocks of a few batches, and few of them kept."""
+    """Blocks of a few batches, and few of them kept; or rows that are many, with what is changed of
+    them kept every few events."""
+    length, many = request.param
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(snapshots, "EVERY", request.param)
+        patch.setattr(snapshots, "EVERY", length)
+        patch.setattr(snapshots, "MANY", many)
+        patch.setattr(snapshots, "COST", 2)
+        patch.setattr(snapshot_rows, "_PACK", 2)
         patch.setattr(snapshots, "NEWEST", 2)
         patch.setattr(snapshots, "STEP", 2)
         patch.setattr(snapshots, "RARELY", 0)
-        yield request.param
+        yield length
 
 
 def spread(found: list[Event], whose: list[int]) -> list[Event]:
@@ -72,6 +78,29 @@ def test_as_of_with_snapshots_is_a_fold_from_the_beginning(
         for name in scopes(view, "c01", "c02", "c03"):
             past = runner.view(view.name).as_of(name, position)
             assert told(past) == told(as_of(log, view, name, position, CATALOG))
+    store.close()
+
+
+@given(
+    drawn(size=40), CUTS, st.lists(st.integers(1, 3), min_size=1, max_size=5), st.integers(0, 60),
+)  # fmt: skip
+@settings(max_examples=40)
+def test_many_rows_at_once_are_each_as_of_by_itself(
+    every: int, draws: list[Drawn], cuts: list[int], whose: list[int], position: int
+) -> None:
+    """Each begins at a snapshot of its own, and the log is read once."""
+    log = logged(spread(events(draws), whose), cuts)
+    store = in_memory()
+    runner = running(log, store)
+    settle(runner)
+    position = min(position, log.head())
+    every_one = [(view, name) for view in VIEWS for name in scopes(view, "c01", "c02", "c03")]
+    states = states_at(
+        log, every_one, position, CATALOG, lambda view: runner.view(view.name).nearest
+    )
+    for view, name in every_one:
+        then = told(as_of(log, view, name, position, CATALOG))
+        assert told(states[view.name].rows(name)) == then
     store.close()
 
 

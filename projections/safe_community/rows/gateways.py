@@ -33,6 +33,17 @@ class Damage(Row, frozen=True, kw_only=True):
     position: int = 0
 
 
+class Distrust(Row, frozen=True, kw_only=True):
+    """What stands between this gateway and the hub's log, by the gateway's own word: `reason` of
+    log.refused, or `unproven`. `known` and `told` are sizes of the log's tree."""
+
+    at: str
+    reason: str
+    known: int = 0
+    told: int = 0
+    position: int = 0
+
+
 class Gateway(Row, frozen=True, kw_only=True):
     gateway: str
     boot: int = 0
@@ -51,6 +62,7 @@ class Gateway(Row, frozen=True, kw_only=True):
     lost: int = 0  # events it declared missing
     declared: tuple[Declared, ...] = ()  # the newest of them
     damage: tuple[Damage, ...] = ()
+    distrust: Distrust | None = None
     backlog: int = 0
     oldest_unreceipted_s: float = 0.0
     received: int = 0

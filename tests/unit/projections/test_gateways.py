@@ -14,9 +14,10 @@ from core.events.device import (
     SessionOpened,
 )
 from core.events.journal import DamageFound, EpochChanged, GapDeclared, Opened
+from core.events.logproof import Proven, Refused, Trusted, Unproven
 from projections.alarms.row import Alarm
 from projections.safe_community.gateways import KEPT
-from projections.safe_community.rows.gateways import Damage, Declared, Gateway
+from projections.safe_community.rows.gateways import Damage, Declared, Distrust, Gateway
 from projections.safe_community.view import SAFE_COMMUNITY
 from tests.fix_views import NOON, Folded, minutes
 
@@ -220,6 +221,30 @@ def test_damage_is_listed_and_sounds(safe: Folded) -> None:
     )  # fmt: skip
     assert safe.row("alarm", f"journal.damaged:{GW}", Alarm).priority == 1
     assert safe.keys("device") == [], "the gateway is no device"
+
+
+def test_a_log_that_is_refused_stands_there_until_somebody_decides(safe: Folded) -> None:
+    refused = Refused(reason="forked", known_size=9, told_size=9)
+    say_of_gateway(safe, refused)
+    stands = Distrust(at=rfc3339(NOON), reason="forked", known=9, told=9, position=1)
+    assert gateway(safe).distrust == stands
+    one = safe.row("alarm", f"log.refused:{GW}", Alarm)
+    assert (one.priority, one.open) == (1, True)
+    trusted = Trusted(reason="forked", detail="restored")
+    say_of_gateway(safe, trusted, by="gw02")
+    assert gateway(safe).distrust == stands, "nobody else's to decide"
+    say_of_gateway(safe, trusted)
+    assert gateway(safe).distrust is None
+
+
+def test_a_log_that_is_not_proven_stands_there_until_it_is(safe: Folded) -> None:
+    say_of_gateway(safe, Unproven(epoch=5, lane=1, batch=17, known_size=4))
+    row = gateway(safe).distrust
+    assert row is not None
+    assert (row.reason, row.known) == ("unproven", 4)
+    assert safe.row("alarm", f"log.unproven:{GW}", Alarm).priority == 2
+    say_of_gateway(safe, Proven(known_size=30))
+    assert gateway(safe).distrust is None
 
 
 def test_a_set_clock_is_told(safe: Folded) -> None:
