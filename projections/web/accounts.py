@@ -35,6 +35,11 @@ class Account(msgspec.Struct, frozen=True):
         """May change something (acknowledge), not only look."""
         return self.role in ("guard", "admin")
 
+    @property
+    def audits(self) -> bool:
+        """May take evidence out of the house."""
+        return self.role in ("auditor", "admin")
+
 
 class Accounts:
     """Owns accounts.db. Several processes may open it: `menwei token` does while the hub runs."""

@@ -1,10 +1,11 @@
 """The shapes of the API's answers, for its OpenAPI document, and how an answer is encoded."""
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from fastapi import Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
 
 def answer(body: object, status: int = 200) -> Response:
@@ -16,11 +17,27 @@ class Problem(BaseModel):
     detail: str
 
 
+class Divergence(BaseModel):
+    """What is stored is not what was signed; `position` is the first that differs, as far as is
+    known."""
+
+    what: str
+    position: int
+    detail: str
+
+
 class Health(BaseModel):
+    """`signed`: batches under a checkpoint. `diverged` is null while the log is what was signed;
+    if it is not, the hub takes everything as before and signs nothing more. `witnessed`: batches
+    under a checkpoint that enough witnesses cosigned; null where none is asked."""
+
     status: str
     position: int
     head: int
     lag: int
+    signed: int
+    witnessed: int | None
+    diverged: Divergence | None
 
 
 class Me(BaseModel):
@@ -95,6 +112,55 @@ class ViewBody(BaseModel):
     stopped: Stopped | None
 
 
+class _Camel(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
+class LateEvent(_Camel):
+    """`occurred`: when it happened, as screens show it. `lateS`: seconds from then until the hub
+    received it."""
+
+    id: str
+    type: str
+    source: str
+    subject: str
+    occurred: str
+    recorded: str
+    received: str | None
+    late_s: float | None
+    position: int
+    index: int
+
+
+class RowChange(_Camel):
+    """`before` and `after` are what the row shows, under the names of the view's lists."""
+
+    kind: str
+    key: str
+    change: Literal["added", "removed", "changed"]
+    before: dict[str, list[Any]]
+    after: dict[str, list[Any]]
+
+
+class Difference(_Camel):
+    """`equal`: the hashes are. `lists`: names of the view's lists that differ. `complete`: nothing
+    was left out of `events` and `rows`."""
+
+    view: str
+    compound: str
+    position: int
+    asof: str | None
+    known: Literal["then", "now"]
+    known_position: int
+    equal: bool
+    hash_then: str
+    hash_now: str
+    events: list[LateEvent]
+    lists: list[str]
+    rows: list[RowChange]
+    complete: bool
+
+
 class EventPage(BaseModel):
     """`next` goes back in as it is: as `after` when walking up, as `before` when walking down.
     It is a string like `7.3` when the page ends inside batch 7."""
@@ -124,10 +190,34 @@ class BatchProof(BaseModel):
     frame: str
 
 
+class Inclusion(BaseModel):
+    """That a batch is leaf `index` of the log's first `size`, by hashes in hexadecimal (RFC 9162
+    §2.1.3). `checkpoint` is the signed note that names the root; `holds` was checked for this
+    answer, from the bytes as they are stored."""
+
+    origin: str
+    index: int
+    size: int
+    leaf: str
+    path: list[str]
+    root: str
+    checkpoint: str
+    holds: bool
+
+
+class Consistency(BaseModel):
+    from_: int = Field(alias="from")
+    to: int
+    path: list[str]
+
+
 class OneEvent(BaseModel):
+    """`inclusion` is null until a checkpoint covers the batch: seconds after it was stored."""
+
     event: dict[str, Any]
     line: str | None
     batch: BatchProof
+    inclusion: Inclusion | None
 
 
 class AcknowledgedAt(BaseModel):

@@ -16,6 +16,7 @@ from projections.web.answers import Problem, answer
 from projections.web.auth import Actor, Hub, Reader
 from projections.web.compounds import known
 from projections.web.desk import Desk
+from projections.web.difference import difference
 from projections.web.lines import shown
 from projections.web.proof import proof
 from projections.web.scan import scan, window
@@ -47,6 +48,12 @@ async def _rooms(request: Request) -> Rooms:
 
 
 Shared = Annotated[Rooms, Depends(_rooms)]
+
+
+Known = Annotated[
+    str | None,
+    Query(max_length=18, description="With asof: `then`, `now` or a position not before it."),
+]
 
 
 class EventQuery(Selection):
@@ -132,13 +139,44 @@ async def view(
             "committed that position, or at that time.",
         ),
     ] = None,
+    known: Known = None,
 ) -> Response:
-    """A compound's view, now or as it was."""
+    """A compound's view, now or at a moment of the past. `known=then`: as it was known then, which
+    is meant where nothing is said; `known=now`: with what came later and had happened by then, as
+    far as this hub has heard; a position: as far as it had heard there."""
     chosen = await run_in_threadpool(_view, desk, view, compound)
     if asof_ is None:
+        if known is not None:
+            raise HTTPException(422, "known goes with asof.")
         return answer(await run_in_threadpool(asof.now, desk, chosen, compound))
-    position = await run_in_threadpool(asof.position_of, desk, asof_)
-    return answer(await shared.folds.run(asof.then, desk, chosen, compound, position))
+    past = await run_in_threadpool(asof.past_of, desk, asof_, known or "then")
+    body = await shared.folds.run(asof.at, desk, chosen, compound, past)
+    return answer(body if known is None else {**body, **asof.axes(past)})
+
+
+@router.get(
+    "/views/{view}/{compound}/difference",
+    response_model=answers.Difference,
+    responses=_MISSING | _BUSY,
+)
+async def view_difference(
+    desk: Hub,
+    _: Reader,
+    shared: Shared,
+    view: str,
+    compound: str,
+    asof_: Annotated[str, Query(alias="asof", max_length=64)],
+    known: Known = "now",
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> Response:
+    """What came late about a moment: the events that were received after it and had happened by
+    then, and the rows that are otherwise with them. Equal hashes: the screen shown then and the one
+    that is shown of that moment now are the same."""
+    chosen = await run_in_threadpool(_view, desk, view, compound)
+    past = await run_in_threadpool(asof.past_of, desk, asof_, known or "now")
+    found = await shared.folds.run(difference, desk, chosen, compound, past, limit)
+    head = {"view": view, "compound": compound, "position": past.position, "equal": found.equal}
+    return answer({**head, **asof.axes(past), **msgspec.to_builtins(found)})
 
 
 def _view(desk: Desk, view: str, compound: str) -> View:

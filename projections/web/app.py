@@ -19,18 +19,27 @@ from projections.web import (
     answers,
     api,
     asyncapi,
+    audit_routes,
+    export_routes,
+    exports,
     fiware_routes,
     history,
+    key_routes,
     ledger_routes,
     lookup_routes,
+    media_routes,
     metrics,
     middleware,
     people_routes,
+    proof_routes,
     register_routes,
+    replay_routes,
     rules_routes,
     staff,
     stream,
+    tlog_routes,
     waste_routes,
+    witness_routes,
 )
 from projections.web.acts import Acts
 from projections.web.answers import answer
@@ -42,6 +51,7 @@ from projections.web.middleware import DOCS, BodyLimit, SecurityHeaders
 from projections.web.people import Unfit, Unheard, Unready
 from projections.web.reasons import NoReason
 from projections.web.refusal import ActRefused
+from projections.web.rights import Allowance
 from projections.web.stream import Streams
 from projections.web.turns import Busy, Turns
 
@@ -77,21 +87,31 @@ def build(desk: Desk) -> FastAPI:
     app.state.streams = Streams(desk)
     app.state.staff = staff.room(desk)
     app.state.ledgers = Ledgers(desk)
+    app.state.exports = exports.exports_of(desk)
     app.state.catchups = CatchUps(desk)
     app.state.publishing = register_routes.Publishing(desk)
     app.state.fatal = desk.fatal
+    app.state.looks = Allowance({"media": media_routes.LOOKS})
     app.state.registry = metrics.registry(desk, counts)
     app.include_router(api.router)
     app.include_router(alarm_routes.router)
     app.include_router(rules_routes.router)
+    app.include_router(replay_routes.router)
     app.include_router(history.router)
+    app.include_router(key_routes.router)
     app.include_router(people_routes.router)
     app.include_router(lookup_routes.router)
     app.include_router(register_routes.router)
+    app.include_router(media_routes.router)
     app.include_router(waste_routes.router)
     app.include_router(ledger_routes.router)
     app.include_router(fiware_routes.router)
+    app.include_router(audit_routes.router)
+    app.include_router(export_routes.router)
     app.include_router(stream.router)
+    app.include_router(witness_routes.router)
+    app.include_router(proof_routes.router)
+    app.include_router(tlog_routes.router)
     app.include_router(metrics.router)
     described = asyncapi.document(version)
 
@@ -99,9 +119,17 @@ def build(desk: Desk) -> FastAPI:
     def healthz(hub: Hub) -> Response:
         """Open to all. `lag`: batches the slowest view has not folded yet. 503 while the hub's
         database is away."""
-        head, position = hub.log.head(), hub.runner.position()
-        lag = max(0, head - position)
-        return answer({"status": "ok", "position": position, "head": head, "lag": lag})
+        head, position, witnessing = hub.log.head(), hub.runner.position(), hub.witnessing()
+        body = {
+            "status": "ok",
+            "position": position,
+            "head": head,
+            "lag": max(0, head - position),
+            "signed": hub.signed(),
+            "witnessed": witnessing.witnessed if witnessing is not None else None,
+            "diverged": hub.diverged(),
+        }
+        return answer(body)
 
     @app.get("/api/asyncapi.json", include_in_schema=False)
     def asyncapi_json() -> Response:

@@ -1,18 +1,22 @@
-"""One compound's view, now or as it was known at a position or a time."""
+"""One compound's view, now or at a moment of the past: as it was known then, or as it is known
+later about that moment."""
 
 import hashlib
+import math
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from fastapi import HTTPException
 
 from core.clock import parse_rfc3339, rfc3339
+from projections.hindsight import Past
 from projections.view import Kinds, View
 from projections.web.desk import Desk
 
 _POSITION = re.compile(r"[0-9]{1,18}")
+_BEFORE_ALL = -1
 _PLUS = re.compile(r" (?=\d\d:\d\d$)")  # a `+` that was sent unescaped arrives as a space
 
 
@@ -32,6 +36,31 @@ def position_of(desk: Desk, asof: str) -> int:
     if moment > desk.clock.now():
         raise HTTPException(422, "asof is a time in the future.")
     return desk.log.position_at(moment)
+
+
+def past_of(desk: Desk, asof: str, known: str) -> Past:
+    """The moment `asof` means, and how it is looked at: `then`, `now`, or a position of the log
+    up to which what had happened by then is counted in. 422 for what is neither."""
+    position = position_of(desk, asof)
+    at = desk.log.received_at(position) if _POSITION.fullmatch(asof) else moment_of(asof)
+    # Before anything was received nothing had happened.
+    ms = math.floor(at.timestamp() * 1000) if at else _BEFORE_ALL
+    return Past(position, ms, _known(desk, known, position))
+
+
+def _known(desk: Desk, known: str, position: int) -> int:
+    if known == "then":
+        return position
+    heard = max(position, desk.late.position())
+    if known == "now":
+        return heard
+    if not _POSITION.fullmatch(known):
+        raise HTTPException(422, "known is then, now or a position.")
+    if not position <= int(known) <= heard:
+        raise HTTPException(
+            422, f"known is a position before asof, or one not read yet: {position} to {heard}."
+        )
+    return int(known)
 
 
 def moment_of(text: str) -> datetime:
@@ -93,7 +122,19 @@ def now(desk: Desk, view: View, compound: str) -> dict[str, Any]:
     return present(desk, view, compound, position, rows)
 
 
-def then(desk: Desk, view: View, compound: str, position: int) -> dict[str, Any]:
+def at(desk: Desk, view: View, compound: str, past: Past) -> dict[str, Any]:
     """Folded from the nearest snapshot: long where those are far apart, so let it take turns."""
-    rows = desk.runner.view(view.name).as_of(compound, position)
-    return present(desk, view, compound, position, rows)
+    rows = desk.runner.view(view.name).as_known(compound, past, desk.late)
+    body = present(desk, view, compound, past.position, rows)
+    if past.later:
+        body["unread"] = desk.runner.view(view.name).unread(compound, past.known)
+    return body
+
+
+def axes(past: Past) -> dict[str, Any]:
+    """Which moment an answer is about, and how it is looked at."""
+    return {
+        "asof": rfc3339(datetime.fromtimestamp(past.ms / 1000, UTC)) if past.position else None,
+        "known": "now" if past.later else "then",
+        "knownPosition": past.known,
+    }

@@ -19,15 +19,16 @@ _NAMES = {
     "compound": "The compound (小区).",
     "gateway": "The gateway.",
     "device": "The device.",
-    "verb": "What it is: `policy`, `open`, `mode`, `release` or `reset`.",
+    "verb": "What it is: `policy`, `hub-keys`, `open`, `mode`, `release` or `reset`.",
 }
 _QOS_0, _QOS_1 = {"mqtt": {"qos": 0}}, {"mqtt": {"qos": 1}}
 _LEAVES = {
     topics.UP: "Signed batches of events, one binary frame a message; see docs/batch-format.md.",
-    topics.RECEIPT: "The hub's signed word that batches are durable; cumulative.",
+    topics.RECEIPT: "The hub's signed word that batches are durable, or stand in its log.",
     topics.STATE: "Retained, and the gateway's last will: is its uplink up.",
     topics.BIRTH: "Retained: what the gateway is and what it runs.",
-    topics.COMMAND: "From the hub to the gateway, signed: the policy, retained, and orders.",
+    topics.COMMAND: "From the hub to the gateway, signed: the policy and the hub's "
+    "handovers of its key, both retained, and orders.",
 }
 
 

@@ -11,13 +11,20 @@ from core.errors import FatalError
 from core.event import Event
 from core.events.custody import Language
 from core.store.port import EventStore
+from core.tlog.diverged import Diverged
+from core.tlog.log import TransparencyLog
 from projections.history.sink import HistoryReader
+from projections.late import LateBatches
 from projections.responses import Responses
 from projections.runner import Runner
 from projections.waste_district.asked.ledger import Ledger
 from projections.web.accounts import Accounts
+from projections.web.archive import Archive
+from projections.web.fixity import Fixity
+from projections.web.keys import Keys
 from projections.web.live import Live
 from projections.web.people import People
+from projections.web.witnessing import Witnessing
 
 
 class Desk(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +38,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
 
     log: EventStore
     runner: Runner
+    late: LateBatches
     live: Live
     accounts: Accounts
     catalog: Catalog
@@ -47,8 +55,27 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     adopt_rules: Callable[[str, str], tuple[str, Mapping[str, int]]] | None = None
     responses: Responses = msgspec.field(default_factory=Responses)
     people: People | None = None  # None: this hub speaks to no gateways (a rig of a test)
+    media: Archive | None = None  # None: this hub keeps no pictures
+    fixity: Fixity | None = None
+    keys: Keys | None = None  # as for `people`
     # Format → what writes a ledger in it, in a language; json needs none.
     writers: Mapping[str, Callable[[Ledger, Language], bytes]] = {}
+    pack_files: Mapping[str, bytes] = {}  # go into every audit pack as they are
+    witnesses: Callable[[], Witnessing] | None = None  # None: none is asked
+    tlog: TransparencyLog | None = None  # None: nothing is signed here (a rig of a test)
+
+    def witnessing(self) -> Witnessing | None:
+        """None where no witness is asked."""
+        return self.witnesses() if self.witnesses is not None else None
+
+    def signed(self) -> int:
+        """Batches under a checkpoint."""
+        published = self.tlog.published() if self.tlog is not None else None
+        return published.size if published is not None else 0
+
+    def diverged(self) -> Diverged | None:
+        """Why nothing more is signed; None while the log is what was signed."""
+        return self.tlog.halted if self.tlog is not None else None
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from projections.alarms.row import KIND, Alarm
 from projections.safe_community.rows.gateways import Gateway
 from projections.view import DISTRICT, Row
-from projections.web import view_metrics
+from projections.web import view_metrics, witness_metrics
 from projections.web.auth import Hub, Token
 from projections.web.desk import Desk
 
@@ -89,6 +89,7 @@ class HubCollector(Collector):
             refusals.add_metric([reason], count)
         yield refusals
         yield from view_metrics.uplinks(self._desk)
+        yield from witness_metrics.collect(self._desk)
         requests = CounterMetricFamily(
             "menwei_http_requests", "HTTP answers", labels=["method", "route", "status"]
         )

@@ -6,12 +6,14 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core.media.credential import PIECE
 from projections.web.answers import answer
 
 DOCS = "/api/docs"
 MAX_BODY = 64 * 1024
 MAX_POLICY = 1024 * 1024  # bytes of a policy's source: 10,000 persons with a card each
 _POLICIES = "/api/v1/policies/"
+_MEDIA = "/api/v1/media/"
 HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -31,7 +33,7 @@ def policy(path: str) -> str:
     """Content-Security-Policy. The console adds its own; a browser obeys both."""
     if path == DOCS:
         return _DOCS_POLICY
-    if path.startswith(("/api/", "/healthz", "/metrics")):
+    if path.startswith(("/api/", "/tlog/", "/healthz", "/metrics")):
         return _DATA_POLICY
     return _FRAMES
 
@@ -64,6 +66,12 @@ def add(headers: MutableHeaders, path: str) -> None:
         headers.setdefault("Cache-Control", "no-store")
 
 
+def _most(path: str) -> int:
+    if path.startswith(_MEDIA):
+        return PIECE
+    return MAX_POLICY if path.startswith(_POLICIES) else MAX_BODY
+
+
 class BodyLimit:
     """ASGI middleware for /api/: a body is refused by its announced length, or where it passes
     the limit unannounced."""
@@ -75,7 +83,7 @@ class BodyLimit:
         if scope["type"] != "http" or not scope["path"].startswith("/api/"):
             await self._app(scope, receive, send)
             return
-        most = MAX_POLICY if scope["path"].startswith(_POLICIES) else MAX_BODY
+        most = _most(scope["path"])
         too_large = f"A request body has at most {most} bytes."
         told = Headers(scope=scope).get("content-length", "")
         if told.isdecimal() and (len(told) > 18 or int(told) > most):

@@ -7,6 +7,8 @@ from core import codec
 from core.batch import Batch, parse
 from core.clock import rfc3339
 from core.errors import BadFrame
+from core.tlog.published import Published
+from core.tlog.tree import leaf_hash, root_from_inclusion
 from projections.web.desk import Desk
 from projections.web.lines import lines, shown
 
@@ -41,7 +43,33 @@ def proof(desk: Desk, position: int, index: int) -> dict[str, Any] | None:
             "chained": _chained(desk, batch),
             "frame": base64.b64encode(batch.frame).decode(),
         },
+        "inclusion": _signed_over(desk, position, batch.frame),
     }
+
+
+def inclusion(published: Published, position: int, frame: bytes) -> dict[str, Any]:
+    """The way from the stored frame to the signed root; BadProof("index", …) for a position that
+    is not under it."""
+    made = published.proof(position)
+    leaf, head = leaf_hash(frame), published.checkpoint.head
+    root = root_from_inclusion(made.index, head.size, leaf, made.path)
+    return {
+        "origin": head.origin,
+        "index": made.index,
+        "size": head.size,
+        "leaf": leaf.hex(),
+        "path": [one.hex() for one in made.path],
+        "root": head.root.hex(),
+        "checkpoint": made.checkpoint.decode(),
+        "holds": root == head.root,
+    }
+
+
+def _signed_over(desk: Desk, position: int, frame: bytes) -> dict[str, Any] | None:
+    published = desk.tlog.published() if desk.tlog is not None else None
+    if published is None or position > published.size:
+        return None
+    return inclusion(published, position, frame)
 
 
 def _line(batch: Batch, index: int) -> str | None:

@@ -27,6 +27,14 @@ async def admin(account: Reader) -> Account:
     return account
 
 
+async def auditor(account: Reader) -> Account:
+    """Who may have the log itself."""
+    if not account.audits:
+        raise HTTPException(403, f"The role {account.role} may not do this; an auditor may.")
+    return account
+
+
+Auditor = Annotated[Account, Depends(auditor)]
 Inquirer = Annotated[Account, Depends(inquirer)]
 Admin = Annotated[Account, Depends(admin)]
 

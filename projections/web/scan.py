@@ -6,7 +6,7 @@ import msgspec
 from eventsourcing.persistence import Notification
 
 from core.catalog import Catalog
-from core.store.port import EventStore
+from core.store.port import Log
 from projections.web.lines import Line, lines
 from projections.web.selection import Wanted
 
@@ -76,7 +76,7 @@ def window(after: str | None, before: str | None, head: int) -> Window:
 
 
 def scan(
-    log: EventStore,
+    log: Log,
     catalog: Catalog,
     wanted: Wanted,
     limits: Window,
@@ -111,12 +111,12 @@ def scan(
     return Found(kept, max(last, limits.low.position))
 
 
-def batches(log: EventStore, limits: Window) -> Iterator[Notification]:
+def batches(log: Log, limits: Window) -> Iterator[Notification]:
     """All that may hold events of the window, in its direction."""
     return (_down if limits.down else _up)(log, *limits.ends())
 
 
-def _up(log: EventStore, first: int, last: int) -> Iterator[Notification]:
+def _up(log: Log, first: int, last: int) -> Iterator[Notification]:
     at = first - 1
     while at < last:
         page = log.read(at, min(_BLOCK, last - at), _BLOCK_BYTES)
@@ -129,7 +129,7 @@ def _up(log: EventStore, first: int, last: int) -> Iterator[Notification]:
         at = page[-1].id
 
 
-def _down(log: EventStore, first: int, last: int) -> Iterator[Notification]:
+def _down(log: Log, first: int, last: int) -> Iterator[Notification]:
     """Block by block from the top: the store reads upwards only."""
     while last >= first:
         bottom = max(first, last - _BLOCK + 1)

@@ -1,11 +1,9 @@
 """Files by the SHA-256 of their content: what is read back is what was put there, or nothing."""
 
-import errno
 import hashlib
 from pathlib import Path
 
 from core import durable
-from core.errors import DiskFull
 
 
 class Shelf:
@@ -19,15 +17,11 @@ class Shelf:
         """Its name; durable when this returns. DiskFull: it is not there, and whoever asks again
         once there is room gets it."""
         name = digest(content)
-        try:
+        with durable.room(self._folder):
             if self.get(name) is None:
                 self._folder.mkdir(exist_ok=True)
                 durable.put(self._folder / name, content, 0o640)
                 durable.sync_directory(self._folder.parent)
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise DiskFull(f"{self._folder}: {error.strerror}") from error
-            raise
         return name
 
     def get(self, name: str) -> bytes | None:

@@ -40,6 +40,12 @@ def collect(desk: Desk) -> Iterator[Metric]:
         seconds.add_metric([name], lag.seconds)
     if head is not None:
         yield GaugeMetricFamily("menwei_log_head", "Highest position of the log", head)
+    yield GaugeMetricFamily("menwei_tlog_size", "Batches under a checkpoint", desk.signed())
+    yield GaugeMetricFamily(
+        "menwei_tlog_diverged",
+        "1: the log is not what was signed, and nothing more is",
+        float(desk.diverged() is not None),
+    )
     yield from (position, batches, seconds, failed, folded)
     yield GaugeMetricFamily(
         "menwei_views_waiting",

@@ -16,9 +16,11 @@ READS = [
     "/api/v1/views",
     "/api/v1/views/safe_community/c01",
     "/api/v1/views/safe_community/c01?asof=1",
+    "/api/v1/views/safe_community/c01/difference?asof=1",
     "/api/v1/events",
     "/api/v1/events/1/0",
     "/api/v1/refusals",
+    "/api/v1/witnesses",
 ]
 ROLES = get_args(Role)
 PEOPLE = {
@@ -38,6 +40,15 @@ WASTE = {
     *("/api/v1/waste/ledger/{compound}/{month}", "/api/v1/waste/fiware/{model}"),
     *("/api/v1/waste/register", "/api/v1/waste/quality/{compound}"),
 }
+AUDIT = {
+    *("/api/v1/audit/gaps", "/api/v1/audit/exports", "/api/v1/audit/exports/{name}"),
+    "/api/v1/audit/exports/{name}/file",
+}
+MEDIA = {
+    *("/api/v1/media", "/api/v1/media/fixity", "/api/v1/media/{sha256}"),
+    *(f"/api/v1/media/{{sha256}}/{one}" for one in ("about", "hold", "look", "release", "remove")),
+}
+KEYS = {"/api/v1/keys", *(f"/api/v1/keys/{one}" for one in ("enrol", "rotate", "revoke"))}
 ACKNOWLEDGE = "/api/v1/alarms/acknowledge"
 
 
@@ -67,10 +78,16 @@ def test_the_routes_above_are_all_routes(caller: Caller) -> None:
     known = {"/healthz", ACKNOWLEDGE, "/api/v1/stream"}
     known |= {path.partition("?")[0] for path in READS if path.count("/") < 4}
     known |= {"/api/v1/views/{view}/{compound}", "/api/v1/events/{position}/{index}"}
+    known |= {"/api/v1/views/{view}/{compound}/difference"}
     known |= {"/api/v1/history/{rollup}/{compound}"}  # its roles: test_history.py
+    known |= {"/api/v1/replay/{compound}"}  # its roles: test_replay_routes.py
     known |= PEOPLE  # their roles: test_people_routes.py
     known |= DUTY  # their roles: test_acts.py, test_duty_routes.py, test_rules_routes.py
+    known |= {"/api/v1/proof/{position}", "/api/v1/proof/consistency"}  # test_tlog_routes.py
+    known |= AUDIT  # their roles: test_export_routes.py
+    known |= MEDIA  # their roles: test_media_routes.py, test_fixity.py
     known |= WASTE  # their roles: test_{waste,ledger,register}_routes.py
+    known |= KEYS  # their roles: test_key_routes.py
     assert set(paths) == known
 
 

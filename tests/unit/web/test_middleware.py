@@ -74,13 +74,11 @@ def test_errors_are_one_sentence(caller: Caller, method: str, path: str, status:
 
 
 def test_the_log_can_not_be_changed_by_any_method(caller: Caller) -> None:
-    """What is not a reading is a post, which adds; who may add what: test_auth.py."""
-    methods = {
-        method
-        for methods in caller.json("/api/openapi.json")["paths"].values()
-        for method in methods
-    }
-    assert methods == {"get", "post"}
+    """What is not a reading is a post, which adds, or brings a picture under the hash of its
+    bytes; who may add what: test_auth.py."""
+    paths = caller.json("/api/openapi.json")["paths"]
+    assert {method for methods in paths.values() for method in methods} == {"get", "post", "put"}
+    assert [path for path in paths if "put" in paths[path]] == ["/api/v1/media/{sha256}"]
 
 
 async def chunks(size: int) -> AsyncIterator[bytes]:
@@ -126,4 +124,7 @@ def test_health(caller: Caller) -> None:
         "position": 0,
         "head": 0,
         "lag": 0,
+        "signed": 0,
+        "witnessed": None,
+        "diverged": None,
     }

@@ -43,6 +43,7 @@ def lived(caller: Caller) -> list[Any]:
     asked += [
         caller.get("/api/v1/events", params={"limit": 1000}),
         caller.get("/api/v1/views/safe_community/c01"),
+        caller.get("/api/v1/replay/c01", params={"from": 1, "limit": 500}),
         caller.get(PASSES, role="guard"),
         caller.get("/api/v1/policies/c01", role="admin"),
         caller.get("/metrics"),
