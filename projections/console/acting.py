@@ -31,7 +31,7 @@ class Acting:
         """S takes a shelved alarm off the shelf. What is asked already stays the question: a key
         that was meant for it may still have reached the list."""
         screen = self._screen
-        if verb not in VERBS or not screen.visit.account.acts or self._dialog.value:
+        if verb not in VERBS or not screen.visit.acts or self._dialog.value:
             return
         found = screen.sight.alarm(alarm)
         if found is None:

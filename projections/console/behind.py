@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import msgspec
 
-from core.event import Media, Recorded
+from core.event import Recorded
 from core.moment import millis
 from projections.alarms.row import Alarm
+from projections.console.picture import Shot, shot
 from projections.console.since import first_since
 from projections.web.desk import Desk
 from projections.web.lines import Line
@@ -27,7 +28,7 @@ class Behind(msgspec.Struct, frozen=True, kw_only=True):
 
     causes: Sequence[Line] = ()
     around: Sequence[Line] = ()
-    pictures: Sequence[Media] = ()
+    pictures: Sequence[Shot] = ()
     looked: int = 0
 
 
@@ -46,8 +47,10 @@ class _There(Wanted, frozen=True, kw_only=True):
         )
 
 
-def behind(desk: Desk, compound: str, alarm: Alarm) -> Behind:
-    """Reads the log: off the loop. BadFrame, Unavailable as the log does."""
+def behind(desk: Desk, compound: str, alarm: Alarm, upto: int | None = None) -> Behind:
+    """Reads the log: off the loop. BadFrame, Unavailable as the log does. `upto`: what stood there
+    up to that position; None: all there is."""
+    head = desk.log.head() if upto is None else upto
     try:
         raised = millis(alarm.raised)
     except ValueError:
@@ -65,16 +68,21 @@ def behind(desk: Desk, compound: str, alarm: Alarm) -> Behind:
         desk.log, desk.catalog, wanted,
         Window(low=Place.after(f"{low - 1}"), high=Place(here, 0), down=True), _EACH_WAY, _LOOKED,
     )  # fmt: skip
-    upwards = window(f"{here - 1}", f"{high}", desk.log.head())
+    upwards = window(f"{here - 1}", f"{high}", head)
     after = scan(desk.log, desk.catalog, wanted, upwards, _EACH_WAY, _LOOKED)
     named = Wanted(compounds=frozenset((compound,)), ids=ids)
     causes = scan(desk.log, desk.catalog, named, upwards, len(ids), _LOOKED).lines if ids else ()
     around = [*reversed(before.lines), *after.lines]
-    media = {one.sha256: one for line in (*causes, *around) for one in line.item.event.data.media}
+    shots: dict[str, Shot] = {}
+    for line in (*causes, *around):
+        event = line.item.event
+        for one in event.data.media:
+            if one.sha256 not in shots:
+                shots[one.sha256] = shot(desk, one, event.id)
     return Behind(
         causes=causes,
         around=around,
-        pictures=tuple(media.values()),
+        pictures=tuple(shots.values()),
         looked=0 if before.complete and after.complete else len(around),
     )
 

@@ -21,6 +21,7 @@ def figures(sight: Sight, words: Words) -> list[Figure]:
     lost_events = sum(one.lost for one in known)
     damaged = sum(len(one.damage) for one in known)
     wiped = sum(one.wiped for one in known)
+    distrusted = sum(one.distrust is not None for one in known)
     cut = sum(not live for live in sight.uplinks.values())
     now = clock_of(sight.now, sight.now)[:5]
     return [
@@ -67,12 +68,13 @@ def figures(sight: Sight, words: Words) -> list[Figure]:
             ],
         ),
         figure(
-            sight, "gateway", "journal.", "gateway.epoch.", key="evidence",
+            sight, "gateway", "journal.", "gateway.epoch.", "log.", key="evidence",
             title=words("figure.evidence"), value=lost_events,
-            look="hot" if lost_events or damaged or wiped else "",
+            look="hot" if lost_events or damaged or wiped or distrusted else "",
             parts=[
                 part(words("figure.damaged"), damaged, "hot"),
                 part(words("figure.wiped"), wiped, "hot"),
+                part(words("figure.distrusted"), distrusted, "hot"),
             ],
         ),
     ]  # fmt: skip

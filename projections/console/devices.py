@@ -4,11 +4,12 @@ from functools import partial
 
 from nicegui import events, ui
 
-from projections.console import gateways
+from projections.console import gateways, witnessed
 from projections.console.device_figures import figures
 from projections.console.figures import items
 from projections.console.format import clock, count, milliseconds, seconds
 from projections.console.frame import panel, sheet
+from projections.console.keypanel import KeyPanel
 from projections.console.nodes import Node, badge, node
 from projections.console.places import natural, place
 from projections.console.region import Item, Region, fixed
@@ -40,17 +41,20 @@ class Devices:
         screen, words = self._screen, self._screen.words
         screen.region(lambda sight: items(figures(sight, words), words), look="figures")
         with ui.element("div").classes("columns"):
-            with ui.element("div").classes("stack wide"), panel(words, "device.title"):
-                box = ui.input(
-                    placeholder=words("device.filter"),
-                    value=self._asked,
-                    on_change=self._filtered,
-                )
-                box.props("dense outlined dark clearable debounce=200").classes("filter")
-                box.props["aria-label"] = words("device.filter")
-                with sheet("scrolls"):
-                    Region(fixed(_heads(words)), tag="thead")
-                    screen.region(self._items, tag="tbody", empty=words("device.none"))
+            with ui.element("div").classes("stack wide"):
+                with panel(words, "device.title"):
+                    box = ui.input(
+                        placeholder=words("device.filter"),
+                        value=self._asked,
+                        on_change=self._filtered,
+                    )
+                    box.props("dense outlined dark clearable debounce=200").classes("filter")
+                    box.props["aria-label"] = words("device.filter")
+                    with sheet("scrolls"):
+                        Region(fixed(_heads(words)), tag="thead")
+                        screen.region(self._items, tag="tbody", empty=words("device.none"))
+                if screen.desk.keys is not None:
+                    KeyPanel(screen, screen.desk.keys).build()
             with ui.element("div").classes("stack"):
                 with panel(words, "gateway.title"):
                     screen.region(
@@ -63,6 +67,12 @@ class Devices:
                         gateways.refusal_items,
                         look="refusals scrolls",
                         empty=words("refusal.none"),
+                    )
+                with panel(words, "witness.title", words("witness.note")):
+                    screen.region(
+                        lambda sight: witnessed.items(sight, words),
+                        look="refusals scrolls",
+                        empty=words("witness.none"),
                     )
 
     def _filtered(self, event: events.ValueChangeEventArguments[str | None]) -> None:

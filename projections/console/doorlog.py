@@ -11,6 +11,9 @@ from core.errors import BadFrame, Unavailable
 from core.event import Recorded
 from core.events.access import Denied, Duress, Granted, Requested, Unclassified
 from core.events.vehicle import Passed, VehicleDenied
+from projections.console.past.moment import Moment
+from projections.console.picture import Shot, shots_of
+from projections.console.snapshots import Sight
 from projections.history.sink import PassageHour
 from projections.safe_community.decisions import DECISIONS
 from projections.safe_community.rows.passages import Passage
@@ -22,6 +25,8 @@ from projections.window import hour
 HOURS = 24
 _KEPT = 120
 _LOOKED = 30_000
+_PICTURES = 12
+_NEVER_MS = 2**62
 _TYPES = ("access.", "vehicle.")
 Counts = Mapping[str, int]  # by decision, and vehicles
 
@@ -34,28 +39,35 @@ class DoorLog(msgspec.Struct, frozen=True, kw_only=True):
     hours: Mapping[str, Counts] = {}
     counted: int = 0
     damaged: str = ""
+    pictures: Sequence[Shot] = ()
 
 
-def door_log(desk: Desk, compound: str, subject: str, now: datetime) -> DoorLog:
-    """Reads log and history: off the loop."""
+def door_log(desk: Desk, sight: Sight, subject: str, then: Moment | None = None) -> DoorLog:
+    """Reads log and history: off the loop. `then`: what was known of that moment, which is asked of
+    the log alone: the history knows what came late."""
+    compound, now = sight.compound, sight.now
     wanted = Wanted(
         compounds=frozenset((compound,)), subjects=frozenset((subject,)), prefixes=_TYPES,
         types=frozenset(_TYPES),
     )  # fmt: skip
-    everything = window(None, None, desk.log.head())
+    everything = window(None, None, then.past.known if then else desk.log.head())
     items: Sequence[Recorded] = ()
     damaged = ""
     try:
         found = scan(desk.log, desk.catalog, wanted, everything, _KEPT, _LOOKED)
-        items = [line.item for line in found.lines]
+        last = then.past.ms if then and then.past.later else _NEVER_MS
+        items = [line.item for line in found.lines if line.item.moment.ms <= last]
     except BadFrame as bad:
         damaged = str(bad)
     passages = tuple(one for item in items if (one := passage_of(item)) is not None)
-    hours = _history(desk, compound, subject, now)
+    pictures = shots_of(desk, compound, subject, _PICTURES) if then is None else ()
+    hours = _history(desk, compound, subject, now) if then is None else None
     if hours is not None:
-        return DoorLog(passages=passages, hours=hours, damaged=damaged)
+        return DoorLog(passages=passages, hours=hours, damaged=damaged, pictures=pictures)
     hours = _counted(passages, now)
-    return DoorLog(passages=passages, hours=hours, counted=len(items), damaged=damaged)
+    return DoorLog(
+        passages=passages, hours=hours, counted=len(items), damaged=damaged, pictures=pictures
+    )
 
 
 def passage_of(item: Recorded) -> Passage | None:

@@ -17,6 +17,7 @@ from projections.console.links import alarm_href, device_href, event_href, liste
 from projections.console.nodes import Node, badge, icon, node
 from projections.console.orders import items, send
 from projections.console.passages import verdict
+from projections.console.picture import drawn, may_look
 from projections.console.places import name, place
 from projections.console.plan import door_look
 from projections.console.reasons import Because
@@ -54,6 +55,9 @@ class DoorPage:
                     with panel(words, "doorpage.orders").classes("hug"):
                         self._order_buttons(self._room)
                         screen.region(self._orders, look="orders", empty=words("doorpage.noOrders"))
+                if self._log.pictures:
+                    with panel(words, "picture.title"):
+                        self._pictures()
                 with panel(words, "doorpage.findings").classes("hug"):
                     screen.region(
                         self._findings, look="findinglist", empty=words("doorpage.noFindings")
@@ -77,6 +81,12 @@ class DoorPage:
         seen = (found, found and door_look(found, sight.now), sight.today, sight.position)
         draw = partial(states, found, self._subject, sight, self._screen.words)
         return [Item("states", seen, draw)]
+
+    def _pictures(self) -> None:
+        words, may = self._screen.words, may_look(self._screen)
+        now = self._screen.sight.now
+        shown = (drawn(one, words, now, may=may) for one in self._log.pictures)
+        Region(fixed(*shown), look="pictures scrolls")
 
     def _findings(self, sight: Sight) -> list[Item]:
         words = self._screen.words
@@ -118,7 +128,7 @@ class DoorPage:
     def _order_buttons(self, room: Room) -> None:
         """Asked for a reason before anything moves; hidden from who may only look."""
         words = self._screen.words
-        if not self._screen.visit.account.acts:
+        if not self._screen.visit.acts:
             return
         because = Because(self._screen)
         button = partial(self._button, room, because)

@@ -10,8 +10,9 @@ from projections.alarms.row import Alarm
 from projections.console.alarms import states
 from projections.console.behind import Behind
 from projections.console.format import clock, count
-from projections.console.links import device_href, event_href, subject_href
+from projections.console.links import device_href, event_href, replay_href, subject_href
 from projections.console.nodes import Node, node
+from projections.console.picture import drawn
 from projections.console.places import name, place
 from projections.console.region import Item
 from projections.console.snapshots import Sight
@@ -22,9 +23,15 @@ _INTERVALS = 12  # shown; the row keeps more
 
 
 def items(
-    sight: Sight, words: Words, alarm: Alarm | None, read: Behind | str | None, acts: bool
+    sight: Sight,
+    words: Words,
+    alarm: Alarm | None,
+    read: Behind | str | None,
+    acts: bool,
+    may_look: bool = False,
 ) -> list[Item]:
-    """`read`: what the log said, why it could not be read, or None while it is being read."""
+    """`read`: what the log said, why it could not be read, or None while it is being read.
+    `may_look`: at pictures."""
     if alarm is None:
         return [Item("none", None, lambda: node("p.hint", words("evidence.none")))]
     now, may = sight.now, legal(alarm) if acts else []
@@ -48,7 +55,7 @@ def items(
             Item(
                 "causes", (alarm.id, read, sight.today), partial(_causes, alarm, read, words, now)
             ),
-            Item("pictures", (alarm.id, read), partial(_pictures, read, words)),
+            *_pictures(read, words, sight, may_look),
             Item("around", (alarm.id, read, sight.today), partial(_around, read, words, now)),
         ]
     else:
@@ -105,9 +112,10 @@ def _facts(one: Alarm, words: Words, compound: str) -> Node:
     if one.gb_method:
         facts.append(("code", f"{one.gb_method} / {one.gb_type}"))
     return node(
-        "dl",
-        *(node("div", node("dt", words(f"evidence.{key}")), node("dd", value))
-          for key, value in facts),
+        "div",
+        node("dl", *(node("div", node("dt", words(f"evidence.{key}")), node("dd", value))
+                     for key, value in facts)),
+        node("a.slight", words("replay.alarm"), href=replay_href(compound, alarm=one.id)),
     )  # fmt: skip
 
 
@@ -153,15 +161,20 @@ def _causes(one: Alarm, read: Behind, words: Words, now: datetime) -> Node:
     return node("section.causing", title, *shown)
 
 
-def _pictures(read: Behind, words: Words) -> Node:
+def _pictures(read: Behind, words: Words, sight: Sight, may: bool) -> list[Item]:
+    """Each a row of its own: one that is looked at stays while the others change."""
     if not read.pictures:
-        return node("section")
-    return node(
-        "section",
-        _title(words("evidence.pictures")),
-        *(node("div.picture", node("code", one.sha256), node("em", one.kind))
-          for one in read.pictures),
-    )  # fmt: skip
+        return []
+    title = Item("pictures", None, lambda: _title(words("evidence.pictures")))
+    rows = [
+        Item(
+            f"picture {one.media.sha256}",
+            (one, may, sight.today),
+            partial(drawn, one, words, sight.now, may=may),
+        )
+        for one in read.pictures
+    ]
+    return [title, *rows]
 
 
 def _around(read: Behind, words: Words, now: datetime) -> Node:

@@ -17,6 +17,7 @@ from projections.console.format import count
 from projections.console.frame import panel
 from projections.console.keys import Keys
 from projections.console.nodes import Node, icon, node
+from projections.console.picture import may_look
 from projections.console.plan import Plan, PlanView, note
 from projections.console.region import Item, Region, fixed
 from projections.console.screen import Screen
@@ -43,14 +44,15 @@ class DutyDesk:
 
     def build(self) -> None:
         screen, words = self._screen, self._screen.words
-        acts = screen.visit.account.acts
+        acts = screen.visit.acts
         screen.region(lambda sight: items(figures(sight, words), words), look="figures")
         screen.region(lambda sight: flood(sight, words), look="notices")
         with ui.element("div").classes("columns deskcolumns"):
             with ui.element("div").classes("stack wide"):
                 with panel(words, "alarm.title", words("queue.keys") if acts else "") as queued:
                     queued.classes("queue")
-                    screen.part(Keys(screen, self._acting.ask))
+                    if screen.moment is None:  # the past never sounds
+                        screen.part(Keys(screen, self._acting.ask))
                     screen.region(
                         self._queue,
                         look="alarms scrolls",
@@ -88,7 +90,7 @@ class DutyDesk:
         return alarms.items(
             sight,
             self._screen.words,
-            self._screen.visit.account.acts,
+            self._screen.visit.acts,
             chosen=self._alarm_id(sight),
             unfolded=self._unfolded,
         )
@@ -111,8 +113,9 @@ class DutyDesk:
         if found is not None:
             self._look_up(found)
         read = self._read if found and self._read_of[0] == found.id else None
-        acts = self._screen.visit.account.acts
-        return dossier.items(sight, self._screen.words, found, read, acts)
+        acts = self._screen.visit.acts
+        may = may_look(self._screen)
+        return dossier.items(sight, self._screen.words, found, read, acts, may)
 
     def _look_up(self, alarm: Alarm) -> None:
         wanted = (alarm.id, alarm.causes)
@@ -130,7 +133,8 @@ class DutyDesk:
         screen = self._screen
         read: Behind | str
         try:
-            read = await self._turns.run(behind, screen.desk, screen.sight.compound, alarm)
+            upto = screen.moment.past.known if screen.moment else None
+            read = await self._turns.run(behind, screen.desk, screen.sight.compound, alarm, upto)
         except (BadFrame, Unavailable, Busy):
             read = "away"
         if self._read_of[0] != alarm.id:

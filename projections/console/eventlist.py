@@ -19,6 +19,7 @@ from projections.console.format import clock, clock_of, count
 from projections.console.frame import sheet
 from projections.console.links import device_href, event_href, subject_href
 from projections.console.nodes import Node, node
+from projections.console.past.moment import Moment
 from projections.console.places import name, place
 from projections.console.region import Region, fixed
 from projections.console.screen import Screen
@@ -30,7 +31,8 @@ from projections.web.scan import Found, Place, scan, window
 from projections.web.selection import Selection, Wanted
 
 SHOWN = 200
-_OWN = ("from", "to", "before")
+_OWN = ("from", "to", "before", "asof", "known")
+_KEPT = ("before", "asof", "known")  # not of what is asked for: where it goes on, and as of when
 _EARLY = timedelta(minutes=6)  # a device's clock may lead the gateway's by five
 _NEVER_MS = 2**62
 _PLACE = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,9})?")
@@ -74,7 +76,7 @@ def asked(query: QueryParams) -> Asked:
         ),
         since=parse_rfc3339(_plus(since)) if since else None,
         before=before,
-        pairs=[(key, one) for key, one in query.multi_items() if key != "before"],
+        pairs=[(key, one) for key, one in query.multi_items() if key not in _KEPT],
     )
 
 
@@ -83,13 +85,18 @@ def _plus(text: str) -> str:
     return text.replace(" ", "+")
 
 
-def found(desk: Desk, query: Asked) -> Found:
-    """Reads the log: off the loop. What was received before `from` did not happen after it."""
-    limits = window(None, query.before or None, desk.log.head())
+def found(desk: Desk, query: Asked, then: Moment | None = None) -> Found:
+    """Reads the log: off the loop. What was received before `from` did not happen after it. `then`:
+    what was known of that moment."""
+    limits = window(None, query.before or None, then.past.known if then else desk.log.head())
+    wanted = query.wanted
+    if then is not None and then.past.later:
+        until = min(wanted.until_ms, then.past.ms + 1)
+        wanted = msgspec.structs.replace(wanted, until_ms=until)
     if query.since:
         low = first_since(desk.log, query.since - _EARLY)
         limits = msgspec.structs.replace(limits, low=Place.after(f"{low - 1}"))
-    return scan(desk.log, desk.catalog, query.wanted, limits, SHOWN)
+    return scan(desk.log, desk.catalog, wanted, limits, SHOWN)
 
 
 def build(screen: Screen, query: Asked, answer: Found, position: int) -> None:

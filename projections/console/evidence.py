@@ -10,8 +10,12 @@ from core import codec
 from core.batch import parse
 from core.errors import BadFrame, Unavailable
 from core.event import Recorded
+from projections.console import picture
+from projections.console.audit.proof import Proof
 from projections.console.format import clock, clock_of
+from projections.console.frame import panel
 from projections.console.nodes import Node, badge, node
+from projections.console.picture import may_look
 from projections.console.places import place
 from projections.console.region import Region, fixed
 from projections.console.screen import Screen
@@ -54,11 +58,27 @@ def build(screen: Screen, found: list[Found] | BadFrame, position: int, marked: 
         part = words("event.part", n=len(shown)) if len(shown) < len(found) else ""
         title = node("div.title", heads, node("span.note", part))
         Region(fixed(title, heading(found, position, screen.desk, words)), look="heading")
-        opens = screen.visit.account.acts
+        opens, looks = screen.visit.acts, may_look(screen)
         Region(
-            fixed(*(drawn(one, marked, screen.desk, words, opens=opens) for one in shown)),
+            fixed(
+                *(drawn(one, marked, screen.desk, words, opens=opens, looks=looks) for one in shown)
+            ),
             look="events scrolls",
         )
+    _proved(screen, shown, position, marked)
+
+
+def _proved(screen: Screen, shown: list[Found], position: int, marked: str) -> None:
+    """Of the event that is asked for, or of the first; the proof is of its whole batch."""
+    tlog, words = screen.desk.tlog, screen.words
+    known = [one for one in shown if isinstance(one, Recorded)]
+    here = next((one for one in known if one.event.id == marked), known[0] if known else None)
+    if tlog is None or here is None:
+        return
+    with panel(words, "proof.title").classes("hug"):
+        raw = str(here.event.data.native.get("rawsha256", ""))
+        Proof(words, tlog, position, here.index, raw)
+        Region(fixed(node("p.note", words("proof.unreadable"))))
 
 
 def around(found: list[Found], marked: str) -> list[Found]:
@@ -95,8 +115,11 @@ def heading(found: list[Found], position: int, desk: Desk, words: Words) -> Node
     return node("dl.facts", *pairs)
 
 
-def drawn(one: Found, marked: str, desk: Desk, words: Words, *, opens: bool = False) -> Node:
-    """`opens`: this account may read what a colleague wrote and the hub sealed."""
+def drawn(
+    one: Found, marked: str, desk: Desk, words: Words, *, opens: bool = False, looks: bool = False
+) -> Node:
+    """`opens`: this account may read what a colleague wrote and the hub sealed; `looks`: see
+    pictures."""
     if isinstance(one, codec.Unread):
         return node(
             "div.event", node("div.top", badge("late", "once", words("event.unread")),
@@ -128,6 +151,8 @@ def drawn(one: Found, marked: str, desk: Desk, words: Words, *, opens: bool = Fa
              node("span.note", event.id)),
         node("dl", *(node("div", node("dt", _term(key, words)), node("dd", value))
                      for key, value in facts)),
+        *(picture.drawn(picture.shot(desk, each, event.id), words, now, may=looks)
+          for each in event.data.media),
         node("details", node("summary", words("event.raw")), node("pre", raw),
              open="1" if here else ""),
         data_event_id=event.id,

@@ -94,9 +94,10 @@ def count(number: int) -> str:
 
 
 def size(octets: int) -> str:
-    if octets >= 1_000_000_000:
-        return f"{octets / 1e9:.1f} GB"
-    return f"{octets / 1e6:.1f} MB" if octets else NONE
+    for least, unit in ((1e9, "GB"), (1e6, "MB")):
+        if octets >= least:
+            return f"{octets / least:.1f} {unit}"
+    return f"{octets / 1e3:.1f} kB" if octets else NONE
 
 
 def seconds(value: float) -> str:

@@ -3,14 +3,18 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from typing import Literal
 from urllib.parse import quote
 
+import msgspec
 from nicegui import ui
 
 from projections.console import watch
 from projections.console.look import STYLE
 from projections.console.nodes import Node, icon, node
 from projections.console.notices import notices
+from projections.console.past.slider import TimeSlider
+from projections.console.picture import Looking
 from projections.console.region import Item, Region, fixed
 from projections.console.screen import Screen
 from projections.console.search import Search
@@ -25,6 +29,7 @@ PAGES = (
     ("/waste", "waste"),
     ("/district", "district"),
     ("/devices", "devices"),
+    ("/audit", "audit"),
     ("/wall", "wall"),
 )
 
@@ -37,9 +42,18 @@ def dress(words: Words, title: str) -> None:
     ui.page_title(f"{title} · {words('brand.title')}")
 
 
+class Here(msgspec.Struct, frozen=True):
+    """`path`: of the page, or of the one it belongs to. `past`: how it is shown at another moment
+    of the past: as it stands, or loaded again; "log" is of a page that has no past but the log."""
+
+    path: str
+    past: Literal["moves", "loads", "log"] = "loads"
+
+
 @contextmanager
-def frame(screen: Screen, here: str) -> Iterator[None]:
-    """The page around its content. `here` is the page's path."""
+def frame(screen: Screen, page: Here) -> Iterator[None]:
+    """The page around its content."""
+    here = page.path
     visit, words = screen.visit, screen.words
     name = dict(PAGES).get(here, here.strip("/"))
     dress(words, words(f"nav.{name}"))
@@ -50,9 +64,10 @@ def frame(screen: Screen, here: str) -> Iterator[None]:
         Search(screen)
         handing = HandOver(screen)
         screen.region(
-            lambda sight: watch.items(sight, words, visit.account), look="onwatch", act=handing.ask
+            lambda sight: watch.items(sight, words, visit), look="onwatch", act=handing.ask
         )
         screen.pulse()
+        Looking(words)
         Region(fixed(*identity(visit)), look="who")
     Region(
         fixed(
@@ -60,6 +75,10 @@ def frame(screen: Screen, here: str) -> Iterator[None]:
         ),
         look="bar",
     )
+    if page.past == "log":
+        Region(fixed(node("p.timenote", icon("late"), words("past.log"))), look="bar")
+    else:
+        TimeSlider(screen, moves=page.past == "moves")
     with ui.element("main").classes(f"page {name}"):
         screen.region(lambda sight: notices(sight, words), look="notices")
         yield

@@ -91,6 +91,10 @@ def findings(one: Gateway, words: Words, sight: Sight) -> list[Node]:
         made.append(_finding("gateway.diskFull", words, n=count(one.refused)))
     if one.wiped:
         made.append(_finding("gateway.wiped", words, n=count(one.wiped), epoch=one.epoch))
+    if (found := one.distrust) is not None:
+        why = words.named("distrust", found.reason)
+        text = words("gateway.distrust", why=why, known=count(found.known), told=count(found.told))
+        made.append(_evidence(text, found.position, clock(found.at, sight.now)))
     for damage in reversed(one.damage):
         text = words(
             "gateway.damage",

@@ -28,6 +28,17 @@ def alarm_href(alarm: str, compound: str) -> str:
     return f"/?compound={quote(compound, safe='')}&alarm={quote(alarm, safe='')}"
 
 
+def replay_href(compound: str, **asked: str) -> str:
+    """Step by step; `asked`: alarm, or from and to."""
+    given = [(name.rstrip("_"), value) for name, value in asked.items() if value]
+    return f"/replay?{urlencode([('compound', compound), *given])}"
+
+
+def asof_href(path: str, compound: str, position: int) -> str:
+    """A page as it was known there."""
+    return f"{path}?{urlencode({'compound': compound, 'asof': position})}"
+
+
 def door_href(subject: str, compound: str) -> str:
     return f"/doors/{quote(subject, safe='/')}?compound={quote(compound, safe='')}"
 

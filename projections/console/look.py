@@ -2,9 +2,19 @@
 
 from pathlib import Path
 
+_SHEETS = (
+    "console",
+    "desk",
+    "people",
+    "picture",
+    "district",
+    "audit",
+    "replay",
+    "keys",
+    "past/slider",
+)
 STYLE = "\n".join(
-    Path(__file__).with_name(name).read_text(encoding="utf-8")
-    for name in ("console.css", "desk.css", "people.css", "district.css")
+    (Path(__file__).parent / f"{name}.css").read_text(encoding="utf-8") for name in _SHEETS
 )
 FAVICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E"

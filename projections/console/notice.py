@@ -22,6 +22,10 @@ async def failed(request: Request, _error: Exception) -> Response:
     return _notice(request, "notice.failed", 500)
 
 
+async def no_moment(request: Request, error: Exception) -> Response:
+    return _notice(request, "notice.moment", 422, why=error)
+
+
 async def away(request: Request, _error: Exception) -> Response:
     """The browser asks again by itself."""
     made = _notice(request, "notice.away", 503)

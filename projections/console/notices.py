@@ -1,5 +1,5 @@
 """What the whole page must be read with: nothing heard of yet, the database away, a view that
-stands still, events that this version cannot read yet."""
+stands still, a log that is not what was signed, events that this version cannot read yet."""
 
 from projections.console.nodes import Node, icon, node
 from projections.console.region import Item
@@ -17,6 +17,9 @@ def notices(sight: Sight, words: Words) -> list[Item]:
     found += [
         _item(f"stopped {one.view}", one, _trouble(_stopped(one, words))) for one in sight.stopped
     ]
+    if sight.diverged is not None:
+        text = words("trouble.diverged", position=sight.diverged.position)
+        found.append(_item("diverged", sight.diverged, _trouble(text)))
     if sight.unread:
         text = words("trouble.unread", count=sight.unread)
         found.append(_item("unread", sight.unread, node("p.waiting", icon("late"), text)))

@@ -22,7 +22,7 @@ SHOWN = 6
 async def send(screen: Screen, room: Room, wish: Wish) -> None:
     """The session is asked about again: an order moves a door."""
     words, account = screen.words, screen.visit.account
-    if not account.acts:
+    if not screen.visit.acts:
         return
     if not screen.live():
         screen.leave()

@@ -99,7 +99,7 @@ class Passes:
     def act(self, verb: str, pass_id: str) -> object:
         """What a row's button says."""
         screen, words = self._screen, self._screen.words
-        if not screen.visit.account.acts:
+        if not screen.visit.acts:
             return None
         if verb == "revoke":
             self._because.ask(

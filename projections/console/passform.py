@@ -59,7 +59,7 @@ class PassForm:
 
     def open(self) -> None:
         screen = self._screen
-        if not screen.visit.account.acts or not screen.live():
+        if not screen.visit.acts or not screen.live():
             return
         begins, ends = proposed(screen.sight.now.astimezone(CHINA))
         self._from.value, self._to.value = f"{begins:{_FORM}}", f"{ends:{_FORM}}"

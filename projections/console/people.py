@@ -31,7 +31,7 @@ class PeoplePage:
 
     def build(self) -> None:
         screen, words, room = self._screen, self._screen.words, self._room
-        acts = screen.visit.account.acts and room is not None
+        acts = screen.visit.acts and room is not None
         screen.region(lambda sight: items(figures(sight, words), words), look="figures")
         with ui.element("div").classes("columns"):
             with ui.element("div").classes("stack wide"):
@@ -92,7 +92,7 @@ class PeoplePage:
         held = row(screen.sight.safe, "held", measured, Held)
         if held is None or outcome not in ("admitted", "turned-away"):
             return
-        if self._room is None or not screen.visit.account.acts:
+        if self._room is None or not screen.visit.acts:
             return
         verb = words(f"hold.{outcome}")
         what = words(

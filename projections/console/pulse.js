@@ -21,7 +21,7 @@ function clock(ms) {
 export default {
   props: { tag: String, initial: String },
   template: `<span class="pulse" role="status" :data-link="link">
-    <i class="dot"></i><b>{{ words[link] }}</b>
+    <i class="dot"></i><b>{{ past && link === "live" ? words.past : words[link] }}</b>
     <span class="pair"><em>{{ words.position }}</em><span class="num">{{ position }}</span></span>
     <span class="pair"><em>{{ words.changed }}</em><span class="num">{{ since }}</span></span>
     <span class="pair" :data-short="up < total"><em>{{ words.uplinks }}</em
@@ -63,7 +63,7 @@ export default {
       else if (tries > 0) setTimeout(() => this.draw(id, options, tries - 1), 100);
     },
     show() {
-      const now = Date.now() + this.lead;
+      const now = this.at();
       this.since = this.changedAt ? age(now - this.changedAt, this.words) : "–";
       this.clock = this.face.format(now);
       const header = document.querySelector("header");
@@ -71,8 +71,11 @@ export default {
       const banner = document.getElementById("banner");
       if (banner) banner.hidden = this.link === "live";
     },
+    at() {
+      return this.past ? this.now : Date.now() + this.lead; // in the past no time goes by
+    },
     ages(root) {
-      const now = Date.now() + this.lead;
+      const now = this.at();
       for (const node of root.querySelectorAll("time[data-at]")) {
         const text = age(now - Number(node.dataset.at), this.words);
         if (node.textContent !== text) node.textContent = text;

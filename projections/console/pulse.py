@@ -10,7 +10,7 @@ from projections.console.snapshots import Sight
 from projections.console.texts import Words
 from projections.console.visit import Visit, signin_url
 
-_WORDS = ("live", "lost", "position", "changed", "uplinks", "s", "min", "h", "d")
+_WORDS = ("live", "past", "lost", "position", "changed", "uplinks", "s", "min", "h", "d")
 
 
 class Pulse(ui.element, component="pulse.js"):
@@ -20,6 +20,7 @@ class Pulse(ui.element, component="pulse.js"):
         start = {
             **head(sight, everywhere=self._everywhere),
             "now": sight.now.timestamp() * 1000,
+            "past": visit.moment is not None,
             "words": words_of(visit.words),
             "signin": signin_url(visit.path),
         }

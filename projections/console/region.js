@@ -38,7 +38,9 @@ export default {
     this.$el.addEventListener("focusin", (event) => this.choose(event.target));
     this.$el.addEventListener("change", (event) => {
       const go = event.target.dataset.go;
-      if (go) window.location.href = go + encodeURIComponent(event.target.value);
+      if (!go) return;
+      const to = go + encodeURIComponent(event.target.value);
+      window.location.href = window.menweiKept?.(to) ?? to;
     });
   },
   methods: {

@@ -6,12 +6,16 @@ from typing import Any, Protocol
 
 from nicegui import Client, ui
 
+from core.errors import Unavailable
+from projections.console.past.moment import Moment
+from projections.console.past.pasts import Pasts
 from projections.console.pulse import Pulse
 from projections.console.region import Item, Region
 from projections.console.snapshots import Sight, Snapshots
 from projections.console.visit import Visit, signin_url
 from projections.web.acts import Acts
 from projections.web.desk import Desk
+from projections.web.turns import Busy
 
 TICK_S = 0.15
 BEAT_S = 2.0  # without news; also how soon an ended session is noticed
@@ -32,10 +36,6 @@ class Part(Protocol):
         ...
 
 
-def _as_it_is(draw: Draw) -> Draw:
-    return draw
-
-
 class _Chart:
     def __init__(self, element: ui.echart, options: Options, shown: dict[str, Any]) -> None:
         self.element, self.options, self.shown, self.at = element, options, shown, 0.0
@@ -45,10 +45,20 @@ class Screen:
     """Owns a client's regions and charts. Built inside a page; `start` once all are there."""
 
     def __init__(
-        self, desk: Desk, snapshots: Snapshots, visit: Visit, sight: Sight, acts: Acts
+        self,
+        desk: Desk,
+        snapshots: Snapshots,
+        pasts: Pasts,
+        visit: Visit,
+        sight: Sight,
+        acts: Acts,
     ) -> None:
         self.desk, self.visit, self.sight, self.acts = desk, visit, sight, acts
         self.words = visit.words
+        self.pasts = pasts
+        self.moment = visit.moment
+        self._wanted: Moment | None = None
+        self._arrived: Callable[[Moment], Any] = lambda _: None
         self._snapshots = snapshots
         self._regions: list[tuple[Region, Draw]] = []
         self._charts: list[_Chart] = []
@@ -58,8 +68,6 @@ class Screen:
         self._again = False
         self._met = False
         self._ended = False
-        # How what is drawn from now on is drawn; a page of the past sets it.
-        self.drawing: Callable[[Draw], Draw] = _as_it_is
 
     def region(
         self,
@@ -70,7 +78,6 @@ class Screen:
         empty: str = "",
         act: Callable[[str, str], Any] | None = None,
     ) -> None:
-        draw = self.drawing(draw)
         made = Region(draw(self.sight), tag=tag, look=look, empty=empty, act=act)
         self._regions.append((made, draw))
 
@@ -101,6 +108,18 @@ class Screen:
         """At the next tick, though no event came: what the viewer asked for changed."""
         self._again = True
 
+    def move(self, moment: Moment) -> None:
+        """At the next tick, to another moment of the past; only the newest wish counts."""
+        self._wanted = moment
+
+    def arrived(self, tell: Callable[[Moment], Any]) -> None:
+        """`tell` is called when another moment is shown."""
+        self._arrived = tell
+
+    def kept(self, path: str) -> str:
+        """The address of another page of ours, at the moment that is shown here."""
+        return self.moment.kept(path) if self.moment else path
+
     def _connected(self) -> None:
         """A browser that was away gets the present state whole, whatever it missed."""
         if not self._met:
@@ -123,10 +142,10 @@ class Screen:
             self._ended = True
             self.leave()
             return
-        if not (beat or self._again or self.desk.runner.position() > self.sight.position):
+        if not (beat or self._again or self._newer()):
             return
         self._beat, self._again = now, False
-        self.sight = await self._snapshots.sight(self.sight.compound)
+        await self._look()
         regions: dict[int, Any] = {
             region.id: update
             for region, draw in self._regions
@@ -136,6 +155,29 @@ class Screen:
             part.id: update for part in self._parts if (update := part.news(self.sight)) is not None
         }
         self._pulse.deliver(self.sight, regions, self._due(now))
+
+    def _newer(self) -> bool:
+        if self.moment is not None:
+            return self._wanted is not None
+        return self.desk.runner.position() > self.sight.position
+
+    async def _look(self) -> None:
+        if self.moment is None:
+            self.sight = await self._snapshots.sight(self.sight.compound)
+            return
+        moment, self._wanted = self._wanted, None
+        if moment is None:
+            return
+        try:
+            self.sight = await self.pasts.sight(self.sight.compound, moment.past)
+        except (Unavailable, Busy):
+            if not self._newer():  # nobody asked for another one meanwhile
+                self._wanted = moment  # again at the next tick
+            return
+        self.moment = moment
+        for chart in self._charts:
+            chart.at = 0.0
+        self._arrived(moment)
 
     def _due(self, now: float) -> dict[int, dict[str, Any]]:
         due: dict[int, dict[str, Any]] = {}

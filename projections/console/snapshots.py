@@ -8,12 +8,14 @@ from typing import TypeVar
 import msgspec
 
 from core.errors import Unavailable
+from core.tlog.diverged import Diverged
 from projections.alarms.row import CLOSED, KIND, Alarm
 from projections.failure import Failure
 from projections.safe_community.view import SAFE_COMMUNITY
 from projections.view import Kinds, Row
 from projections.waste_sorting.view import WASTE_SORTING
 from projections.web.desk import Desk, Refusal
+from projections.web.witnessing import Witnessing
 from projections.window import CHINA
 
 _KEPT = 16  # compounds whose rows stay in memory while nobody's screen shows them
@@ -36,6 +38,8 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
     away: bool = False  # the hub's database does not answer
     stopped: Sequence[Failure] = ()  # views whose fold failed
     everywhere: Sequence[bool] = ()  # gateways of all compounds: live
+    witnessing: Witnessing | None = None  # None: no witness of the log is asked
+    diverged: Diverged | None = None  # the log is not what was signed
     unread: int = 0  # events of this compound that this version cannot read
 
     def alarms(self) -> list[Alarm]:
@@ -112,6 +116,8 @@ class Snapshots:
             refusals=[one for one in self._desk.refusals() if one.compound in (compound, "")],
             away=bool(self._desk.runner.waiting) or self._desk.uplinks().away,
             stopped=tuple(self._desk.runner.failures.values()),
+            witnessing=self._desk.witnessing(),
+            diverged=self._desk.diverged(),
             unread=self._unread(compound),
         )
 

@@ -5,6 +5,7 @@ from urllib.parse import quote
 import msgspec
 from starlette.requests import HTTPConnection
 
+from projections.console.past.moment import Moment
 from projections.console.texts import Words, preferred
 from projections.web.accounts import Account
 from projections.web.auth import COOKIE
@@ -22,6 +23,12 @@ class Visit(msgspec.Struct, frozen=True):
     words: Words
     path: str
     compound: str = ""  # as asked for in the URL
+    moment: Moment | None = None  # of the past, that the page is about
+
+    @property
+    def acts(self) -> bool:
+        """May change something from here: nobody acts in the past."""
+        return self.account.acts and self.moment is None
 
 
 def words_of(request: HTTPConnection) -> Words:

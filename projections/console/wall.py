@@ -129,7 +129,7 @@ class Wall(ui.element, component="wall.js"):
     def _visit(self, event: events.GenericEventArguments) -> None:
         one = self._device(event.args)
         if one is not None:
-            ui.navigate.to(opened(one, self._screen.sight))
+            ui.navigate.to(self._screen.kept(opened(one, self._screen.sight)))
 
     def _device(self, named: object) -> Device | None:
         found = rows(self._screen.sight.safe, "device", Device)

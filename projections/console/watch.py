@@ -15,33 +15,33 @@ from projections.console.region import Item
 from projections.console.screen import Screen
 from projections.console.snapshots import Sight, row
 from projections.console.texts import Words
+from projections.console.visit import Visit
 from projections.console.work import done
 from projections.safe_community.rows.duty import Duty
 from projections.web import duty_note
-from projections.web.accounts import Account
 from projections.web.desk import Desk
 from projections.web.duty import Watch
 
 
-def items(sight: Sight, words: Words, account: Account) -> list[Item]:
+def items(sight: Sight, words: Words, visit: Visit) -> list[Item]:
     if not sight.compound:
         return []
     found = on_watch(sight)
     by = row(sight.safe, "duty", "duty", Duty)
     handed = by.handed_by if by is not None and found.handed else ""
-    draw = partial(drawn, found, handed, words, account, sight)
+    draw = partial(drawn, found, handed, words, visit, sight)
     return [Item("watch", (found, handed, sight.today), draw)]
 
 
-def drawn(found: Watch, handed: str, words: Words, account: Account, sight: Sight) -> Node:
+def drawn(found: Watch, handed: str, words: Words, visit: Visit, sight: Sight) -> Node:
     if found.handed:
         text = words("watch.handed", who=handed or "–")
     else:
         text = found.actor or words("watch.nobody")
     since = words("watch.since", when=short(found.since, sight.now)) if found.actor else ""
-    mine = found.actor == account.name
+    mine = found.actor == visit.account.name
     button = None
-    if account.acts:
+    if visit.acts:
         verb = "handOver" if mine else "takeOver"
         button = node("button.slight", words(f"watch.{verb}"), type="button", data_act=verb)
     return node(
@@ -93,7 +93,7 @@ class HandOver:
 
     async def ask(self, name: str, _key: str) -> None:
         screen = self._screen
-        if not screen.visit.account.acts or not screen.live():
+        if not screen.visit.acts or not screen.live():
             return
         sight, words = screen.sight, screen.words
         if name == "handOver":

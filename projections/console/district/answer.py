@@ -11,6 +11,7 @@ from core.errors import MenweiError, Unavailable
 from projections.console import notice
 from projections.console.district.boards import Boards, Question
 from projections.console.district.lane import NotYet, Shown
+from projections.console.past.moment import Moment
 from projections.console.screen import Screen
 from projections.web.turns import Busy
 
@@ -37,17 +38,12 @@ class Answer(Generic[MadeT]):
         return self._shown
 
     @property
-    def asof(self) -> str:
-        """As an address says as of when it was known; empty: now."""
-        return str(self._shown.position) if self._shown.then else ""
-
-    @property
     def held(self) -> Held:
         return self._held
 
     def follow(self, screen: Screen) -> None:
         """While the page is being built."""
-        if self.asof:
+        if screen.moment is not None:
             return
 
         async def look() -> None:
@@ -83,13 +79,13 @@ def lasting(answer: Answer[MadeT | None], first: MadeT) -> Callable[[], MadeT]:
 
 
 async def answered(
-    boards: Boards, question: Question[MadeT], position: int | None
+    boards: Boards, question: Question[MadeT], moment: Moment | None
 ) -> Answer[MadeT]:
-    """`position`: as it was known there; None: now."""
-    if position is None:
+    """`moment`: of the past; None: now."""
+    if moment is None:
         shown = await boards.now(question)
     else:
-        shown = await boards.then(question, position)
+        shown = await boards.then(question, moment.past)
     return Answer(boards, question, shown)
 
 

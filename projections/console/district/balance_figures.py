@@ -49,6 +49,6 @@ def figures(shown: Shown[MassFound], span: Span, words: Words) -> list[Figure]:
             "sorted", percent(rate / 1e6 if rate is not None else None), "",
             [Part(words.named("categoryshort", one), percent(grams[one] / max(total.lifted_g, 1)),
                   one) for one in ORDER if grams.get(one)],
-            district_href("league", since=span.since, until=span.until, asof=span.asof),
+            district_href("league", since=span.since, until=span.until),
         ),
     ]  # fmt: skip

@@ -4,7 +4,7 @@ the rows have moved or time has. What takes long has a lane of its own and holds
 import asyncio
 import time
 from collections.abc import Callable, Hashable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import Generic, Literal, TypeVar
 
@@ -13,6 +13,7 @@ import msgspec
 from projections.console.district import levels
 from projections.console.district.lane import Lane, Shown
 from projections.days import day_of
+from projections.hindsight import Past
 from projections.runner import Runner
 from projections.view import DISTRICT, Kinds
 from projections.waste_district.asked.board import Told
@@ -87,7 +88,7 @@ class Boards:
         self._desk, self._folds, self._elapsed = desk, folds, elapsed
         self._lanes = {name: Lane(most, first_s, elapsed) for name, most in _MOST.items()}
         self._then = Lane(_THEN, first_s, elapsed)
-        self._pasts: dict[int, tuple[float, Kinds]] = {}
+        self._pasts: dict[Past, tuple[float, Kinds]] = {}
 
     def position(self) -> int:
         runner = self._desk.runner
@@ -101,38 +102,42 @@ class Boards:
 
         return await self._lanes[question.lane].newest(question.name, make, self.position())
 
-    async def then(self, question: Question[MadeT], position: int) -> Shown[MadeT]:
-        """As it was known at a position. NotYet also while its rows are folded again."""
+    async def then(self, question: Question[MadeT], past: Past) -> Shown[MadeT]:
+        """At a moment of the past. NotYet also while its rows are folded again."""
 
         async def make() -> Shown[MadeT]:
-            return await self._folds.run(self._past, question.make, position)
+            return await self._folds.run(self._past, question.make, past)
 
-        return await self._then.once((question.name, position), make)
+        return await self._then.once((question.name, past), make)
 
     def _present(self, make: Callable[[Seen], MadeT]) -> Shown[MadeT]:
         runner = self._desk.runner
         position, kinds = runner.rows(VIEW, DISTRICT) if VIEW in runner.views else (0, {})
-        seen = Seen(kinds, self._desk.clock.now(), runner, partial(self._own, position))
+        seen = Seen(kinds, self._desk.clock.now(), runner, partial(self._own_now, position))
         return Shown(make(seen), position, seen.now)
 
-    def _past(self, make: Callable[[Seen], MadeT], position: int) -> Shown[MadeT]:
+    def _past(self, make: Callable[[Seen], MadeT], past: Past) -> Shown[MadeT]:
         """At the time it was then. Who looks at a moment mostly looks at several pages of it."""
-        desk = self._desk
         others = self._wanted()
-        _, kinds = others.pop(position, (0.0, None))
+        _, kinds = others.pop(past, (0.0, None))
         if kinds is None:
-            known = VIEW in desk.runner.views
-            kinds = desk.runner.view(VIEW).as_of(DISTRICT, position) if known else {}
+            kinds = self._then_of(VIEW, past, DISTRICT)
         kept = [*others.items()][1 - _PASTS :]
-        self._pasts = dict([*kept, (position, (self._elapsed(), kinds))])
-        now = desk.log.received_at(position) or desk.clock.now()
-        seen = Seen(kinds, now, beside=partial(self._own, position))
-        return Shown(make(seen), position, now, then=True)
+        self._pasts = dict([*kept, (past, (self._elapsed(), kinds))])
+        now = datetime.fromtimestamp(max(past.ms, 0) / 1000, UTC)
+        seen = Seen(kinds, now, beside=partial(self._then_of, WASTE_SORTING.name, past))
+        return Shown(make(seen), past.position, now, then=True)
 
-    def _own(self, position: int, compound: str) -> Kinds:
+    def _own_now(self, position: int, compound: str) -> Kinds:
         runner = self._desk.runner
         return own(runner, compound, position) if WASTE_SORTING.name in runner.views else {}
 
-    def _wanted(self) -> dict[int, tuple[float, Kinds]]:
+    def _then_of(self, view: str, past: Past, compound: str) -> Kinds:
+        runner = self._desk.runner
+        if view not in runner.views:
+            return {}
+        return runner.view(view).as_known(compound, past, self._desk.late)
+
+    def _wanted(self) -> dict[Past, tuple[float, Kinds]]:
         now = self._elapsed()
-        return {at: past for at, past in self._pasts.items() if now - past[0] < _PAST_S}
+        return {at: held for at, held in self._pasts.items() if now - held[0] < _PAST_S}

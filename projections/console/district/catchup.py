@@ -45,7 +45,7 @@ class CatchUp:
 
     def ask(self, bins: Sequence[MissedBin], made: Today) -> None:
         screen, words = self._screen, self._screen.words
-        if not bins or self._dialog.value or not screen.visit.account.acts:
+        if not bins or self._dialog.value or not screen.visit.acts:
             return
         self._bins = bins
         first = bins[0]

@@ -66,7 +66,7 @@ def _about(one: Alarm, words: Words) -> Iterator[Node]:
 async def acknowledge(screen: Screen, alarm: str) -> None:
     """The session is asked about again; the log decides whether it still is to be acknowledged."""
     account = screen.visit.account
-    if not account.acts:
+    if not screen.visit.acts:
         return
     if not screen.live():
         screen.leave()

@@ -45,7 +45,7 @@ def items(found: Sequence[Standing], span: Span, words: Words) -> list[Item]:
 
 def drawn(one: Standing, span: Span, words: Words) -> Node:
     total = sum(one.collected_g.values())
-    days = {"since": span.since, "until": span.until, "asof": span.asof}
+    days = {"since": span.since, "until": span.until}
     missed = district_href("findings", kind="missed-bin", compound=one.compound, **days)
     return node(
         "tr",

@@ -8,7 +8,7 @@ from nicegui import ui
 
 from projections.console.district.answer import Answer
 from projections.console.district.boards import Seen
-from projections.console.district.period import choice, kept_at
+from projections.console.district.period import choice
 from projections.console.district.today import compound_names
 from projections.console.format import clock, count
 from projections.console.frame import panel, sheet
@@ -61,12 +61,16 @@ def build(screen: Screen, answer: Answer[Papers], compound: str, month: str) -> 
     with ui.element("div").classes("columns"):
         with ui.element("div").classes("stack"):
             with panel(words, "ledgerpage.title", words("ledgerpage.note")).classes("hug"):
-                Region(fixed(form(made, compound, month, answer.asof, words)), look="wizard")
+                Region(fixed(form(made, compound, month, words)), look="wizard")
                 if compound in made.compounds:
                     over = month < f"{screen.sight.today:%Y-%m}"
-                    may = over and screen.visit.account.acts and not answer.asof
-                    drawn = files(compound, month, answer.asof, words, revise=may)
-                    Region(fixed(*drawn), look="wizard")
+                    then = screen.moment
+                    # The files are of what was known then; none is made of what is known now of it.
+                    if then is None or not then.past.later:
+                        asof = str(then.past.position) if then else ""
+                        may = over and screen.visit.acts
+                        drawn = files(compound, month, asof, words, revise=may)
+                        Region(fixed(*drawn), look="wizard")
             with (
                 panel(words, "ledgerpage.exports", words("ledgerpage.exportsnote")),
                 sheet("scrolls"),
@@ -100,13 +104,12 @@ def _heads(titles: Mapping[str, str]) -> Node:
     )
 
 
-def form(made: Papers, compound: str, month: str, asof: str, words: Words) -> Node:
+def form(made: Papers, compound: str, month: str, words: Words) -> Node:
     names = {key: f"{key} {name}".strip() for key, name in sorted(made.compounds.items())}
     return node(
         "form.asked",
         choice("of", words("ledgerpage.compound"), compound, names),
         choice("month", words("ledgerpage.month"), month, {one: one for one in made.months}),
-        kept_at(asof),
         node("button.slight", words("ledgerpage.next"), type="submit"),
         method="get",
     )

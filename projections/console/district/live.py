@@ -32,7 +32,7 @@ class LivePage:
 
     def build(self) -> None:
         screen, words = self._screen, self._screen.words
-        acts = screen.visit.account.acts and not self._answer.asof
+        acts = screen.visit.acts
         screen.region(lambda _: items(figures(self._answer.shown, words), words), look="figures")
         screen.region(
             lambda sight: haulalarms.items(self._today.alarms, sight, words, acts=acts),
@@ -112,7 +112,7 @@ class LivePage:
         """The browser's word for a compound is one of the drawing's own keys."""
         self._at = key.removeprefix("compound/") if act == "zoom" else ""
         # A reload, and a link that is passed on, show the same.
-        ui.navigate.history.replace(district_href(at=self._at, asof=self._answer.asof))
+        ui.navigate.history.replace(self._screen.kept(district_href(at=self._at)))
         self._screen.redraw()
 
     async def _acknowledge(self, act: str, alarm: str) -> None:

@@ -1,7 +1,6 @@
 """The district's pages on their addresses."""
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, TypeVar
@@ -26,24 +25,26 @@ from projections.console.district import (
     trippage,
 )
 from projections.console.district.answer import UNANSWERED, Answer, answered, instead
-from projections.console.district.asof import PATH, keeping
 from projections.console.district.boards import Boards, Question, Seen
 from projections.console.district.live import LivePage
 from projections.console.district.period import Span
 from projections.console.district.today import TODAY
+from projections.console.frame import Here
+from projections.console.past.moment import Moment
+from projections.console.past.moment import asked as moment_of
 from projections.console.screen import Screen
 from projections.days import DAY_MS, day_of, start_of
 from projections.waste_district.asked.league import Standing, league
 from projections.waste_district.rows.trips import trip_key
-from projections.web.asof import position_of
 from projections.web.catchup import CatchUps
 from projections.web.desk import Desk
 
-_ZONELESS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?")  # as a browser's own field gives it
+PATH = "/district"
+_HERE = Here(PATH)
 
 MadeT = TypeVar("MadeT")
 Build = Callable[[Screen, Answer[MadeT]], None]
-Show = Callable[[Request, str, Callable[[Screen], None]], Awaitable[Response | None]]
+Show = Callable[[Request, Here, Callable[[Screen], None]], Awaitable[Response | None]]
 
 
 class _Pages:
@@ -53,23 +54,18 @@ class _Pages:
     async def page(
         self, request: Request, here: str, question: Question[MadeT], build: Build[MadeT]
     ) -> Response | None:
-        """Known now, or as it was known at the address's `asof`."""
-        asof = request.query_params.get("asof", "")
+        """Now, or at the moment the address asks for."""
+        moment = await asyncio.to_thread(moment_of, self._desk, request.query_params)
         try:
-            position = await asyncio.to_thread(_position, self._desk, asof) if asof else None
-            answer = await answered(self._boards, question, position)
-        except HTTPException as wrong:
-            return await self._refused(request, wrong)
+            answer = await answered(self._boards, question, moment)
         except UNANSWERED as why:
             return await instead(request, why)
 
         def built(screen: Screen) -> None:
-            if answer.asof:
-                screen.drawing = partial(keeping, asof=answer.asof)
-            lead.build(screen, here, answer, request.url)
+            lead.build(screen, here, answer)
             build(screen, answer)
 
-        return await self._show(request, PATH, built)
+        return await self._show(request, _HERE, built)
 
     async def over(
         self,
@@ -79,14 +75,11 @@ class _Pages:
         build: Callable[[Screen, Answer[MadeT], Span], None],
     ) -> Response | None:
         """Of the days that its address says."""
-        asof = request.query_params.get("asof", "")
+        moment = await asyncio.to_thread(moment_of, self._desk, request.query_params)
         try:
-            today = await asyncio.to_thread(_today, self._desk, asof)
-            span = period.asked(here, request.query_params, today)
+            span = period.asked(here, request.query_params, self._today(moment))
         except HTTPException as wrong:
             return await self._refused(request, wrong)
-        except UNANSWERED as why:
-            return await instead(request, why)
         question = Question((here, span), lambda seen: make(seen, span), "days")
         return await self.page(
             request, here, question, lambda screen, answer: build(screen, answer, span)
@@ -94,7 +87,13 @@ class _Pages:
 
     async def _refused(self, request: Request, wrong: HTTPException) -> Response | None:
         said = partial(eventlist.refused, text="list.invalid", why=str(wrong.detail))
-        return await self._show(request, PATH, said)
+        return await self._show(request, _HERE, said)
+
+    def _today(self, moment: Moment | None) -> str:
+        """The last day that a page knows of."""
+        return day_of(
+            moment.past.ms if moment else round(self._desk.clock.now().timestamp() * 1000)
+        )
 
 
 def add(
@@ -149,16 +148,3 @@ def add(
 
 def _league(seen: Seen, span: Span) -> tuple[Standing, ...]:
     return league(seen.kinds, span.since, span.until, start_of(span.until) + DAY_MS - 1)
-
-
-def _today(desk: Desk, asof: str) -> str:
-    """The last day that a page knows of."""
-    then = desk.log.received_at(_position(desk, asof)) if asof else None
-    return day_of(round((then or desk.clock.now()).timestamp() * 1000))
-
-
-def _position(desk: Desk, asof: str) -> int:
-    """A time without a zone is China's: that is what people here write into the field."""
-    if _ZONELESS.fullmatch(asof):
-        asof = f"{asof}:00+08:00" if asof.count(":") == 1 else f"{asof}+08:00"
-    return position_of(desk, asof)

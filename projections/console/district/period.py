@@ -14,7 +14,7 @@ from projections.web import waste_asked
 
 USUAL_DAYS = 30
 EVERY = "*"  # the choice that asks for nothing in particular
-_CUTS = ("compound", "category", "facility", "gap", "kind", "vehicle", "asof")
+_CUTS = ("compound", "category", "facility", "gap", "kind", "vehicle")
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,14 +30,12 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     gap: str = ""
     kind: str = ""
     vehicle: str = ""
-    asof: str = ""
 
     def href(self, **other: str) -> str:
         """The same page with something else asked for."""
         asked = {"since": self.since, "until": self.until, "per": self.per,
                  "compound": self.compound, "category": self.category,
-                 "facility": self.facility, "kind": self.kind, "vehicle": self.vehicle,
-                 "asof": self.asof}  # fmt: skip
+                 "facility": self.facility, "kind": self.kind, "vehicle": self.vehicle}  # fmt: skip
         if self.per == "day":
             del asked["per"]
         return district_href(self.page, **(asked | other))
@@ -62,15 +60,9 @@ def form(span: Span, words: Words, *fields: Node) -> Node:
         _day("since", span.since, words),
         _day("until", span.until, words),
         *fields,
-        kept_at(span.asof),
         node("button.slight", words("district.look"), type="submit"),
         method="get",
     )
-
-
-def kept_at(asof: str) -> Node | None:
-    """What is asked for next is asked as of the same moment."""
-    return node("input", type="hidden", name="asof", value=asof) if asof else None
 
 
 def _day(name: str, value: str, words: Words) -> Node:

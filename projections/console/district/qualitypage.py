@@ -94,7 +94,7 @@ def fact_items(made: Quality, span: Span, words: Words) -> list[Item]:
 
 def _facts(made: Quality, span: Span, words: Words) -> Node:
     one = made.compound
-    days = {"since": span.since, "until": span.until, "asof": span.asof}
+    days = {"since": span.since, "until": span.until}
     pairs = (
         ("deposits", count(one.deposits)),
         ("inspections", count(one.inspections)),
@@ -104,7 +104,7 @@ def _facts(made: Quality, span: Span, words: Words) -> Node:
     )
     links = (
         ("quality.waste", waste_href(one.name)),
-        ("bincard.onplan", district_href(at=one.name, asof=span.asof)),
+        ("bincard.onplan", district_href(at=one.name)),
         ("district.findings", district_href("findings", compound=one.name, **days)),
         ("district.league", district_href("league", **days)),
     )

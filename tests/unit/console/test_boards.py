@@ -12,6 +12,9 @@ from core.events.waste import DepositRecorded
 from projections.console.district.answer import Answer, answered
 from projections.console.district.boards import Boards, Question, Seen
 from projections.console.district.lane import NotYet, Shown
+from projections.console.past.moment import Moment, moment
+from projections.hindsight import Past
+from projections.late import LateBatches
 from projections.view import Kinds
 from projections.view_follower import ViewFollower
 from projections.waste_district.view import WASTE_DISTRICT
@@ -20,6 +23,10 @@ from tests.fix_hub import VIEWS, HubRig
 from tests.fix_waste_hub import at as october
 from tests.fix_waste_hub import opened
 from tests.unit.console.test_screens import seen as sight_of
+
+
+def moment_at(rig: HubRig, position: int | None) -> Moment | None:
+    return None if position is None else moment(rig.desk, str(position), "then")
 
 
 def test_many_pages_ask_and_it_is_made_once(hub_rig: HubRig) -> None:
@@ -71,7 +78,8 @@ def test_what_was_known_then_is_made_of_the_rows_of_then(hub_rig: HubRig) -> Non
 
     async def then() -> Shown[int]:
         boards = Boards(hub_rig.desk, Turns(1, 4))
-        return (await answered(boards, Question("n", lambda seen: len(seen.told)), 0)).shown
+        question = Question("n", lambda seen: len(seen.told))
+        return (await answered(boards, question, moment_at(hub_rig, 0))).shown
 
     shown = asyncio.run(then())
     assert (shown.then, shown.position, shown.made) == (True, 0, 0)
@@ -81,13 +89,13 @@ def test_rows_of_the_past_are_folded_once_for_all_its_pages_and_kept_while_someb
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rig = HubRig(tmp_path, (*VIEWS, WASTE_DISTRICT))
-    folds, fold = [], ViewFollower.as_of
+    folds, fold = [], ViewFollower.as_known
 
-    def counted(self: ViewFollower, compound: str, position: int) -> Kinds:
-        folds.append(position)
-        return fold(self, compound, position)
+    def counted(self: ViewFollower, compound: str, past: Past, late: LateBatches) -> Kinds:
+        folds.append(past)
+        return fold(self, compound, past, late)
 
-    monkeypatch.setattr(ViewFollower, "as_of", counted)
+    monkeypatch.setattr(ViewFollower, "as_known", counted)
     clock = [100.0]
 
     async def looks() -> list[int]:
@@ -95,7 +103,7 @@ def test_rows_of_the_past_are_folded_once_for_all_its_pages_and_kept_while_someb
         for name, seconds in (("a", 0), ("b", 200), ("c", 200), ("d", 400)):
             clock[0] += seconds
             await boards.now(Question("now", lambda _: 0))
-            await boards.then(Question(name, lambda _: 0), 0)
+            await boards.then(Question(name, lambda _: 0), Past(0, -1, 0))
             found.append(len(folds))
         return found
 
@@ -120,7 +128,7 @@ def test_what_takes_long_is_begun_once_and_there_for_whoever_comes_back(hub_rig:
             clock[0] += seconds
             for position in (None, 0):
                 with pytest.raises(NotYet) as caught:
-                    await answered(boards, Question("n", make), position)
+                    await answered(boards, Question("n", make), moment_at(hub_rig, position))
                 told.append(caught.value.seconds)
         go.set()
         now, then = await eventually(boards, None), await eventually(boards, 0)
@@ -129,7 +137,7 @@ def test_what_takes_long_is_begun_once_and_there_for_whoever_comes_back(hub_rig:
     async def eventually(boards: Boards, position: int | None) -> Answer[int]:
         while True:
             try:
-                return await answered(boards, Question("n", make), position)
+                return await answered(boards, Question("n", make), moment_at(hub_rig, position))
             except NotYet:
                 await asyncio.sleep(0)
 
@@ -155,11 +163,11 @@ def test_what_failed_while_nobody_waited_is_told_to_who_comes_back_and_begun_aga
         boards = Boards(hub_rig.desk, Turns(1, 4), first_s=0.01)
         question = Question("n", make)
         with pytest.raises(NotYet):
-            await answered(boards, question, 0)
+            await answered(boards, question, moment_at(hub_rig, 0))
         go.set()
         while True:
             try:
-                return (await answered(boards, question, 0)).made
+                return (await answered(boards, question, moment_at(hub_rig, 0))).made
             except NotYet:
                 await asyncio.sleep(0)
             except Unavailable:
@@ -173,7 +181,7 @@ def test_a_compounds_own_rows_stand_where_the_districts_do(tmp_path: Path) -> No
     question = Question("n", lambda seen: len(seen.beside("c01").get("deeds", ())))
 
     async def asked(boards: Boards, position: int | None) -> int:
-        return (await answered(boards, question, position)).made
+        return (await answered(boards, question, moment_at(hub.rig, position))).made
 
     with opened(tmp_path) as hub:
         before = hub.rig.log.head()

@@ -21,7 +21,7 @@ from tests.unit.console.fix_board import NOON, WORDS, attributes
 from tests.unit.console.test_alarms import text
 from tests.unit.projections.test_score import GOOD, A, district, entered
 
-SPAN = Span(page="quality/c001", since=DAY, until=DAY, asof="7")
+SPAN = Span(page="quality/c001", since=DAY, until=DAY)
 
 
 def asked(*facts: tuple[Data, str, float]) -> Quality:
@@ -43,9 +43,9 @@ def test_the_score_stands_with_what_it_rests_on_and_where_to_go() -> None:
         assert part in said
     assert set(attributes(facts, "href")) == {
         "/waste?compound=c001",
-        "/district?at=c001&asof=7",
-        f"/district/findings?compound=c001&since={DAY}&until={DAY}&asof=7",
-        f"/district/league?since={DAY}&until={DAY}&asof=7",
+        "/district?at=c001",
+        f"/district/findings?compound=c001&since={DAY}&until={DAY}",
+        f"/district/league?since={DAY}&until={DAY}",
     }
 
 
@@ -116,7 +116,7 @@ def test_the_league_leads_to_the_compound_and_to_the_newest_of_a_causes_events()
     standing = Standing(place=1, compound="c/1", score=95.0, causes=(cause,))
     (row,) = drawn(leaguepage.items([standing], SPAN, WORDS))
     links = list(attributes(row, "href"))
-    assert f"/district/quality/c%2F1?since={DAY}&until={DAY}&asof=7" in links
+    assert f"/district/quality/c%2F1?since={DAY}&until={DAY}" in links
     assert "/events/3?event=e3" in links
 
 

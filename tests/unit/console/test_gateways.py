@@ -15,6 +15,7 @@ from core.events.device import (
 )
 from core.events.door import Opened
 from core.events.journal import DamageFound, EpochChanged, GapDeclared
+from core.events.logproof import Refused, Unproven
 from core.ownjournal import GATEWAY
 from projections.console import alarms, devices, gateways, queue
 from projections.console.device_figures import figures
@@ -24,6 +25,10 @@ from tests.unit.console.test_alarms import found, text
 from tests.unit.console.test_screens import WORDS, by_key, seen
 
 GW = "gateway/gw01"
+REASONS = (
+    "key", "signature", "origin", "forked", "rolled-back", "withheld", "inconsistent", "position",
+    "batch", "not-included", "unreadable",
+)  # fmt: skip
 
 
 def told(rig: HubRig, *facts: Data, by_hub: bool = False) -> None:
@@ -85,7 +90,7 @@ def test_what_is_missing_or_damaged_stands_on_top_and_is_an_alarm(
     assert links == ["/events/1", "/events/1"], "the way to the evidence"
     figure = by_key(figures(sight, words))["evidence"]
     assert (figure.value, figure.look) == ("4,321", "hot")
-    assert [part.value for part in figure.parts] == ["1", "1"]
+    assert [part.value for part in figure.parts] == ["1", "1", "0"]
     opened = queue.opened(sight.alarms())
     assert {one.kind for one in opened} == {"journal.damaged", "journal.gap", "gateway.wiped"}
     assert {one.priority for one in opened} == {1}
@@ -130,3 +135,22 @@ def test_a_devices_missing_records_are_named(hub_rig: HubRig) -> None:
     assert text(cell).strip() == "11"
     for part in ("serialNo 11–20", "serialNo 40", "×1"):
         assert part in cell[1]["title"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("reason", [*REASONS, "unproven"])
+def test_a_log_in_doubt_is_shown_in_words(hub_rig: HubRig, language: str, reason: str) -> None:
+    words = Words(language)  # type: ignore[arg-type]
+    if reason == "unproven":
+        told(hub_rig, Unproven(epoch=1, lane=1, batch=9, known_size=4711))
+    else:
+        told(hub_rig, Refused(reason=reason, known_size=4711, told_size=12))
+    sight = seen(hub_rig)
+    (item,) = gateways.items(sight, words)
+    (shown,) = (one for one in found(item.draw(), "div") if one[1].get("class") == "finding")
+    assert "4,711" in text(shown)
+    assert words.named("distrust", reason) != reason
+    assert words.named("distrust", reason) in text(shown)
+    assert [one[1]["href"] for one in found(shown, "a")] == ["/events/1"]
+    figure = by_key(figures(sight, words))["evidence"]
+    assert (figure.look, [part.value for part in figure.parts]) == ("hot", ["0", "0", "1"])

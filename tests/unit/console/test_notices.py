@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from core.tlog.diverged import Diverged
 from projections.console.notices import notices
 from projections.console.texts import LANGUAGES, Language, Words
 from projections.failure import Failure
@@ -39,8 +40,15 @@ def test_events_not_yet_readable_are_counted() -> None:
     assert "not yet readable" in said
 
 
+def test_a_log_that_is_not_what_was_signed_is_said_on_every_page() -> None:
+    (said,) = shown(diverged=Diverged("leaf", 69_117, "another hash"))
+    for part in ("69117", "not what was signed", "docs/recovery.md"):
+        assert part in said
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_all_at_once_in_either_language(language: Language) -> None:
-    said = shown(language, compound="", away=True, stopped=(FAILED,), unread=1)
-    assert len(said) == 4
+    said = shown(language, compound="", away=True, stopped=(FAILED,), unread=1,
+                 diverged=Diverged("head", 2, ""))  # fmt: skip
+    assert len(said) == 5
     assert not any("{" in one for one in said)

@@ -13,6 +13,7 @@ from core.errors import DiskFull, FatalError, Refused, Unavailable
 from core.events.door import Forced
 from projections.console.acting import Acting
 from projections.console.orders import send
+from projections.console.past.pasts import Pasts
 from projections.console.screen import Screen
 from projections.console.snapshots import Snapshots
 from projections.console.texts import Words
@@ -23,6 +24,7 @@ from projections.web.people import Unready, Wish
 from projections.web.reasons import NoReason
 from projections.web.rights import Allowance
 from projections.web.staff import LIMITS, Room
+from projections.web.turns import Turns
 from tests.fix_hub import HubRig
 from tests.fix_hub import hub_rig as hub_rig
 from tests.unit.console.test_screens import seen
@@ -45,7 +47,8 @@ def screen_of(rig: HubRig, acts: Acts) -> Screen:
     signed = rig.accounts.sign_in("guard1", PASSWORD)
     assert signed is not None
     visit = Visit(signed[1], signed[0], WORDS, "/")
-    return Screen(rig.desk, Snapshots(rig.desk), visit, seen(rig), acts)
+    pasts = Pasts(rig.desk, Turns(1, 4))
+    return Screen(rig.desk, Snapshots(rig.desk), pasts, visit, seen(rig), acts)
 
 
 @pytest.mark.parametrize(
