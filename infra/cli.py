@@ -35,11 +35,13 @@ def main() -> NoReturn:
 
 
 def _command(words: list[str]) -> Callable[[], int]:
-    """The agent, as a service starts it, does without the command line's library, which would
-    cost a gateway a fifth of its memory; everything else goes the usual way."""
+    """Agent and witness, as a service starts them, do without the command line's library, which
+    would cost a gateway a fifth of its memory; everything else goes the usual way."""
     match words:
         case ["edge", "--config", config]:
             return lambda: _edge(Path(config))
+        case ["witness", "--config", config]:
+            return lambda: _witness(Path(config))
         case _:
             return _typed
 
@@ -50,6 +52,15 @@ def _edge(config: Path) -> int:
     from edge import config as edge_config
 
     asyncio.run(agent.run(edge_config.read(config), SystemClock()))
+    return 0
+
+
+def _witness(config: Path) -> int:
+    from core.clock import SystemClock
+    from infra.witness import config as witness_config
+    from infra.witness import server
+
+    asyncio.run(server.run(witness_config.read(config), SystemClock()))
     return 0
 
 

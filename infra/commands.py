@@ -9,12 +9,17 @@ import typer
 from infra import (
     district_commands,
     import_commands,
+    key_commands,
+    media_commands,
     pass_commands,
     policy_commands,
     register_commands,
+    replay_commands,
     rules_commands,
     waste_commands,
 )
+from infra.audit import commands as audit_commands
+from infra.witness import commands as witness_commands
 
 app = typer.Typer(
     help="Menwei 门卫: the gate log that proves nothing is missing.",
@@ -38,6 +43,9 @@ def run(
     store: Annotated[
         str, typer.Option(help="postgresql://user@host/database; empty: SQLite under --data.")
     ] = "",
+    witness: Annotated[
+        bool, typer.Option("--witness", help="Run a witness of the log beside it, to look at.")
+    ] = False,
 ) -> None:
     """The whole system on this machine, in the foreground, until Ctrl-C."""
     from core.clock import SystemClock
@@ -52,38 +60,73 @@ def run(
         simulate=simulate,
         seed=seed,
         store=store,
+        witness=witness,
     )
     raise typer.Exit(asyncio.run(run_box(options, SystemClock())))
 
 
-@app.command()
+edge_app = typer.Typer(invoke_without_command=True)
+hub_app = typer.Typer(invoke_without_command=True)
+app.add_typer(edge_app, name="edge")
+app.add_typer(hub_app, name="hub")
+
+
+@edge_app.callback()
 def edge(
-    config: Annotated[Path, typer.Option(help="edge.toml")],
+    context: typer.Context,
+    config: Annotated[Path | None, typer.Option(help="edge.toml")] = None,
     check: Annotated[bool, typer.Option("--check", help="Only check the configuration.")] = False,
 ) -> None:
     """The agent on a gateway."""
+    if context.invoked_subcommand is not None:
+        return
     from core.clock import SystemClock
     from edge import agent
     from edge import config as edge_config
 
-    settings = edge_config.read(config)
+    settings = edge_config.read(_named(config))
     if not check:
         asyncio.run(agent.run(settings, SystemClock()))
 
 
-@app.command()
+@edge_app.command("rotate-key")
+def edge_rotate_key(
+    config: Annotated[Path, typer.Option("--config", help="edge.toml")],
+) -> None:
+    """A new key for this gateway, from its next start on; nothing that waits is lost."""
+    key_commands.order_edge(config)
+
+
+@hub_app.callback()
 def hub(
-    config: Annotated[Path, typer.Option(help="hub.toml")],
+    context: typer.Context,
+    config: Annotated[Path | None, typer.Option(help="hub.toml")] = None,
     check: Annotated[bool, typer.Option("--check", help="Only check the configuration.")] = False,
 ) -> None:
     """The hub: ingest, event store, views, console and API."""
+    if context.invoked_subcommand is not None:
+        return
     from core.clock import SystemClock
     from infra.hub import config as hub_config
     from infra.hub import hub as hub_program
 
-    settings = hub_config.read(config)
+    settings = hub_config.read(_named(config))
     if not check:
         asyncio.run(hub_program.run(settings, SystemClock()))
+
+
+@hub_app.command("rotate-key")
+def hub_rotate_key(
+    config: Annotated[Path, typer.Option("--config", help="hub.toml")],
+) -> None:
+    """A new key for this hub, from its next start on; gateways follow by themselves."""
+    key_commands.order_hub(config)
+
+
+def _named(config: Path | None) -> Path:
+    if config is None:
+        raise typer.BadParameter("name the configuration file", param_hint="--config")
+    return config
 
 
 @app.command(hidden=True)
@@ -111,6 +154,9 @@ def simulate(
     ] = None,
     faults: Annotated[str, typer.Option(help="name=rate,… : see README.")] = "",
     record: Annotated[Path | None, typer.Option(help="Write what was sent as JSON lines.")] = None,
+    evidence: Annotated[
+        Path | None, typer.Option(help="The gateway's folder of pictures; none: no cameras there.")
+    ] = None,
 ) -> None:
     """A simulated compound that publishes like its devices would."""
     from infra.simulate.command import Options
@@ -128,6 +174,7 @@ def simulate(
         hour=hour,
         faults=faults,
         record=record,
+        evidence=evidence,
     )
     raise typer.Exit(run_simulator(options))
 
@@ -186,24 +233,33 @@ def rebuild(
 journal = typer.Typer(help="A gateway's journal files: look at them, begin a new epoch.")
 app.add_typer(journal, name="journal")
 
+app.add_typer(media_commands.app, name="media")
+app.add_typer(key_commands.gateways, name="gateway")
 app.add_typer(rules_commands.app, name="rules")
 app.add_typer(policy_commands.app, name="policy")
 app.add_typer(register_commands.app, name="register")
 app.add_typer(waste_commands.app, name="waste")
 app.add_typer(district_commands.app, name="district")
+app.add_typer(witness_commands.app, name="witness")
+app.add_typer(audit_commands.app, name="audit")
+witness_commands.mount(audit_commands.app)
 pass_commands.mount(app, policy_commands.app)
 import_commands.mount(app)
+replay_commands.mount(app)
 
 EdgeOption = Annotated[Path, typer.Option("--config", help="edge.toml")]
 
 
 @journal.command("verify")
 def journal_verify(config: EdgeOption) -> None:
-    """Read every batch of every journal file; exit 1 if one is not what was committed."""
+    """Read every batch of every journal file; exit 1 if one is not what was committed, or if the
+    hub's log is refused."""
     from edge import config as edge_config
     from infra.journal import verify
+    from infra.trusting import standing
 
-    raise typer.Exit(verify(edge_config.read(config)))
+    settings = edge_config.read(config)
+    raise typer.Exit(max(verify(settings), standing(settings)))
 
 
 @journal.command("renew")
@@ -216,3 +272,16 @@ def journal_renew(
     from infra.journal import renew
 
     renew(edge_config.read(config), reason)
+
+
+@journal.command("trust")
+def journal_trust(
+    config: EdgeOption,
+    reason: Annotated[str, typer.Option(help="Why, naming nobody; it stands in the log for ever.")],
+) -> None:
+    """Believe the hub's log again, as it was told when this gateway refused it."""
+    from core.clock import SystemClock
+    from edge import config as edge_config
+    from infra.trusting import trust
+
+    trust(edge_config.read(config), reason, SystemClock())

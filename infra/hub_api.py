@@ -1,11 +1,15 @@
 """The running hub, asked by a command line on the same machine as who may read its data folder."""
 
+import contextlib
 import json
+import shutil
 import urllib.error
 import urllib.request
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
+from http.client import HTTPResponse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 from urllib.parse import urlencode
 
 from core.clock import SystemClock
@@ -16,6 +20,7 @@ if TYPE_CHECKING:  # the command line starts without the hub's libraries: a gate
     from projections.web.accounts import Role
 
 _PATIENCE = 30.0  # seconds
+_T = TypeVar("_T")
 LONG = 900.0  # for what may have to be folded from the beginning of a long log
 # On this machine, and with a token: not by way of the proxy the environment names.
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -59,12 +64,22 @@ class HubApi:
     ) -> bytes:
         """The answer. With the hub's own sentence ConfigError where it refuses, EnvironmentFault
         where it can not; that also when it does not run or takes too long."""
+        with self._token(role) as token:
+            return self._ask(token, method, path, _read, body, text, query)
+
+    def save(self, role: "Role", path: str, out: BinaryIO) -> None:
+        """A file of the hub's, of any size, as it comes. Raises as `raw` does."""
+        with self._token(role) as token:
+            self._ask(token, "GET", path, lambda answer: shutil.copyfileobj(answer, out))
+
+    @contextlib.contextmanager
+    def _token(self, role: "Role") -> Iterator[str]:
         from projections.web.accounts import Accounts
 
         accounts = Accounts(self._folder / "accounts.db", SystemClock())
         token = accounts.token(role)
         try:
-            return self._ask(token, method, path, body, text, query)
+            yield token
         finally:
             accounts.sign_out(token)
             accounts.close()
@@ -74,10 +89,11 @@ class HubApi:
         token: str,
         method: str,
         path: str,
-        body: object,
-        text: str | None,
-        query: dict[str, str] | None,
-    ) -> bytes:
+        take: Callable[[HTTPResponse], _T],
+        body: object = None,
+        text: str | None = None,
+        query: dict[str, str] | None = None,
+    ) -> _T:
         address = f"{self._address}/api/v1/{path}"
         if query:
             address += f"?{urlencode(query)}"
@@ -92,8 +108,7 @@ class HubApi:
         )
         try:
             with DIRECT.open(request, timeout=self._patience) as answer:
-                found: bytes = answer.read()
-                return found
+                return take(answer)
         except urllib.error.HTTPError as error:
             away = error.code == HTTPStatus.SERVICE_UNAVAILABLE  # a disk is full, a database gone
             raise (EnvironmentFault if away else ConfigError)(_sentence(error)) from error
@@ -107,6 +122,10 @@ class HubApi:
                 f"{self._address}: the hub does not answer. Start it (`menwei run` or "
                 "`menwei hub`), then again."
             ) from error
+
+
+def _read(answer: HTTPResponse) -> bytes:
+    return answer.read()
 
 
 def _is_hub(folder: Path) -> bool:

@@ -19,7 +19,7 @@ from core.folder import claim
 from core.keys import Signer
 from core.receipt import open_receipt
 from core.store.recorder import open_reader
-from edge import journals, lanes
+from edge import formerkeys, journals, lanes
 from edge.config import Settings
 from edge.survey import Survey, survey
 
@@ -83,8 +83,9 @@ def _read(path: Path, signer: Signer, settings: Settings) -> list[Found]:
         reader = open_reader(path)
         with reader.reading() as c:
             found = []
+            key = formerkeys.owner(c, epoch, formerkeys.read(path.parent).every(signer))
             for lane in Lane:
-                journal = Journal(signer.public, epoch, lane)
+                journal = Journal(key, epoch, lane)
                 told = lanes.read(c, journal)
                 survey_of = survey(c, journal, Head(number=told.pruned), marks.get(lane, Head()))
                 if survey_of.oldest or survey_of.holes:

@@ -5,7 +5,7 @@ import contextlib
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
@@ -14,16 +14,19 @@ from pathlib import Path
 
 import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from core.catalog import CATALOG
 from core.errors import ConfigError, EnvironmentFault
 from core.folder import claim
 from core.store.open import Where, open_log, open_store
 from core.store.port import Log
+from core.trust import Gateway
 from infra.hub import config as hub_config
 from infra.hub.stores import beside
 from infra.hub.views import VIEWS
+from infra.progress import counted
+from projections import late
+from projections.late import LATE
 from projections.shards import Shard, fold_shard, joined, shards
 from projections.state import StoredRow
 from projections.store import Folded, ViewStore, open_views
@@ -37,6 +40,7 @@ _Told = list["Synchronized[int]"]  # position of each shard
 class Place(msgspec.Struct, frozen=True):
     folder: Path
     where: Where
+    gateways: tuple[Gateway, ...] = ()
 
 
 def place(data: Path, config: Path | None) -> Place:
@@ -45,7 +49,7 @@ def place(data: Path, config: Path | None) -> Place:
     written = config or folder / "hub.toml"
     if config is not None or written.exists():
         settings = hub_config.read(written)
-        return Place(settings.folder, settings.store)
+        return Place(settings.folder, settings.store, settings.config.gateways)
     return Place(folder, folder / "log.db")
 
 
@@ -53,9 +57,10 @@ def rebuild(data: Path, name: str, config: Path | None = None, workers: int = 0)
     """0: the new rows equal the live ones (or there were none); 1: they differ, or the log ends
     before the position they claim; the new ones are in place and both digests are printed.
     The hub must not be running."""
-    views = [view for view in VIEWS if not name or view.name == name]
+    views = [view for view in (*VIEWS, LATE) if not name or view.name == name]
     if not views:
-        raise ConfigError(f"--view {name}: one of {', '.join(view.name for view in VIEWS)}.")
+        known = ", ".join(view.name for view in (*VIEWS, LATE))
+        raise ConfigError(f"--view {name}: one of {known}.")
     found = place(data, config)
     if isinstance(found.where, Path) and not found.where.exists():
         raise EnvironmentFault(f"{data}: no log.db here. Name the data folder with --data.")
@@ -69,10 +74,26 @@ def rebuild(data: Path, name: str, config: Path | None = None, workers: int = 0)
         )
         same = True
         for position, group in _by_position(live, views):
-            made = fold(found.where, log, group, position or log.head(), workers, console)
+            made = _made(found.where, log, group, position or log.head(), workers, console)
             for view in group:
                 same = _put(live, view, made[view.name], position, console) and same
     return 0 if same else 1
+
+
+def _made(
+    where: Where,
+    log: Log,
+    views: Sequence[View],
+    upto: int,
+    workers: int,
+    console: Console,
+) -> dict[str, Folded]:
+    folds = [view for view in views if view is not LATE]
+    made = fold(where, log, folds, upto, workers, console) if folds else {}
+    if len(folds) < len(views):
+        with counted("folding", upto, console) as told:
+            made[LATE.name] = late.folded(log, CATALOG, upto, told)
+    return made
 
 
 def fold(
@@ -86,7 +107,7 @@ def fold(
     """View → all of it up to that position, from the log alone. `workers` 0: one a core."""
     parts = shards(log, views, workers or os.cpu_count() or 1)
     if len(parts) == 1:
-        with _progress(console, upto) as told:
+        with counted("folding", upto, console) as told:
             return joined([fold_shard(log, views, parts[0], upto, CATALOG, told)])
     try:
         return _spread(where, parts, upto, console)
@@ -105,7 +126,7 @@ def _spread(
         ProcessPoolExecutor(
             len(parts), mp_context=_SPAWN, initializer=_begin, initargs=(told_by,)
         ) as pool,
-        _progress(console, upto) as told,
+        counted("folding", upto, console) as told,
     ):
         working = [pool.submit(_fold, where, part, at, upto) for at, part in enumerate(parts)]
         while not all(one.done() for one in working):
@@ -134,15 +155,6 @@ def _fold(where: Where, part: Shard, at: int, upto: int) -> dict[str, Folded]:
 
     with contextlib.closing(open_log(where)) as log:
         return fold_shard(log, VIEWS, part, upto, CATALOG, told)
-
-
-@contextlib.contextmanager
-def _progress(console: Console | None, upto: int) -> Iterator[Callable[[int], None]]:
-    columns = (TextColumn("folding"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    quiet = console is None or not console.is_terminal
-    with Progress(*columns, console=console, transient=True, disable=quiet) as bar:
-        task = bar.add_task("fold", total=upto)
-        yield lambda position: bar.update(task, completed=position)
 
 
 def _by_position(live: ViewStore, views: Sequence[View]) -> list[tuple[int, list[View]]]:

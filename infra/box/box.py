@@ -12,12 +12,14 @@ import msgspec
 from rich.console import Console
 from rich.panel import Panel
 
+from core import handover
 from core.clock import Clock
 from core.errors import ConfigError, MenweiError
 from core.folder import claim
+from core.keys import Signer
 from core.postgres import database
 from core.tasks import end
-from infra.box import broker, layout
+from infra.box import broker, layout, witness
 from infra.box.layout import Box, Ports
 from infra.hub_api import DIRECT, HubApi
 from infra.parts import Part
@@ -43,6 +45,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = 1
     health_s: float = 30.0
     store: str = ""
+    witness: bool = False
 
 
 async def run(options: Options, clock: Clock) -> int:
@@ -55,7 +58,13 @@ async def run(options: Options, clock: Clock) -> int:
     check_port("127.0.0.1", options.http, "--http")
     for port in range(options.mqtt, options.mqtt + options.compounds):
         check_port("127.0.0.1", port, "--mqtt")
-    ports = Ports(http=options.http, mqtt=options.mqtt, uplink=free_port(), broker=free_port())
+    ports = Ports(
+        http=options.http,
+        mqtt=options.mqtt,
+        uplink=free_port(),
+        broker=free_port(),
+        witness=free_port() if options.witness else 0,
+    )
     box = Box(
         folder=folder, compounds=layout.names(options.compounds), ports=ports, store=options.store
     )
@@ -75,7 +84,8 @@ async def run(options: Options, clock: Clock) -> int:
         for name in box.compounds
     ]
     devices_of = [_simulator(box, name, options.seed) for name in box.compounds]
-    started = [nats, hub, *edges, *(devices_of if options.simulate else ())]
+    witnesses = [_witness(box)] if options.witness else []
+    started = [nats, *witnesses, hub, *edges, *(devices_of if options.simulate else ())]
     watches = {asyncio.create_task(part.watch(), name=part.name): part for part in started}
     stopping = asyncio.create_task(stop.wait(), name="stop")
     ready = asyncio.create_task(_welcome(box, password), name="ready")
@@ -94,7 +104,7 @@ async def run(options: Options, clock: Clock) -> int:
             print(f"account admin, password {password} (shown once)", flush=True)
         await end(ready, moved_in, stopping)
         # Devices first, then gateways hand over what they hold, then the hub, then the broker.
-        for group in (devices_of, edges, [hub], [nats]):
+        for group in (devices_of, edges, [hub], [nats, *witnesses]):
             await asyncio.gather(*(part.stop() for part in group))
         await end(*watches)
         lock.close()
@@ -145,6 +155,13 @@ def _menwei(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "infra.cli", *arguments]
 
 
+def _witness(box: Box) -> Part:
+    path = box.hub / "hub.key"
+    signers = Signer.load_or_create(path), handover.ordered(path)
+    config = witness.write(box, [one.public for one in signers if one is not None])
+    return Part("witness", _menwei("witness", "--config", str(config)))
+
+
 def _simulator(box: Box, compound: str, seed: int) -> Part:
     user = f"devices-{compound}"
     return Part(
@@ -157,6 +174,7 @@ def _simulator(box: Box, compound: str, seed: int) -> Part:
             "--compound", compound,
             "--seed", str(seed),
             "--hour", str(_HOUR),
+            "--evidence", str(box.edge(compound) / "media"),
         ),
     )  # fmt: skip
 

@@ -2,8 +2,15 @@
 
 DATA/FORMAT, lock            version of the folder; who runs on it
 DATA/broker/                 nats.conf (0600, holds the broker's passwords), jetstream/
-DATA/hub/                    hub.toml, hub.key, log.db, keys.db, views.db, accounts.db
-DATA/edge/{compound}/        edge.toml, gateway.key, journal*.db, keys.db, quarantine.db, ballast
+DATA/hub/                    hub.toml, hub.key, log.db, keys.db, views.db, accounts.db, keys.seen
+DATA/hub/tlog/{life}/        what was signed of the log: origin, checkpoints.db, level-*
+DATA/hub/media/              pictures by their hash, index.db, fixity.json
+DATA/hub/exports/            audit packs that were asked for last
+DATA/edge/{compound}/        edge.toml, gateway.key, journal*.db, keys.db, quarantine.db, ballast,
+                             checkpoint.json (what is believed of the hub's log), fork-*.json,
+                             hub-keys and gateway.keys (after a change of keys)
+DATA/edge/{compound}/media/  pictures on their way to the hub
+DATA/witness/                infra.box.witness; only with --witness
 DATA/secrets/                one password a file, 0600
 """
 
@@ -28,6 +35,7 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
     mqtt: int  # the first compound's devices; each further compound has the next one
     uplink: int  # MQTT between gateways and hub; loopback, chosen at each start
     broker: int  # the broker's own protocol; loopback, nobody of ours uses it
+    witness: int = 0  # HTTP; loopback, chosen at each start; 0: there is none
 
 
 class Box(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +61,15 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def broker(self) -> Path:
         return self.folder / "broker"
+
+    @property
+    def witness(self) -> Path:
+        return self.folder / "witness"
+
+    @property
+    def policy(self) -> Path:
+        """Whom the hub asks to cosign its log."""
+        return self.witness / "witnesses.policy"
 
     def edge(self, compound: str) -> Path:
         return self.folder / "edge" / compound
@@ -92,6 +109,12 @@ def write(box: Box, devices: Mapping[str, Mapping[str, Known]], health_s: float)
             box.password(f"intake-{compound}")
         text = _edge_toml(box, compound, hub_key, devices.get(compound, {}), health_s)
         (edge / "edge.toml").write_text(text, encoding="utf-8")
+    # A compound that does not run this time is not one whose gateway is gone for good.
+    gateways += [
+        (path.parent.name, Signer.load_or_create(path).public.hex())
+        for path in sorted(box.edge("").glob("*/gateway.key"))
+        if path.parent.name not in box.compounds
+    ]
     box.password("hub")
     (box.hub / "hub.toml").write_text(_hub_toml(box, gateways), encoding="utf-8")
 
@@ -120,6 +143,9 @@ def _edge_toml(
         f"port = {box.ports.uplink}",
         f'username = "uplink-{compound}"',
         f"password_file = {quoted(box.password_file(f'uplink-{compound}').absolute())}",
+        "",
+        "[media]",
+        f'hub = "http://127.0.0.1:{box.ports.http}"',
     ]
     for key, known in sorted(devices.items()):
         lines += ["", f"[devices.{quoted(key)}]"]
@@ -162,6 +188,7 @@ def _hub_toml(box: Box, gateways: list[tuple[str, str]]) -> str:
         "[http]",
         f"port = {box.ports.http}",
         *_store(box),
+        *(("", "[log]", f"policy = {quoted(box.policy.absolute())}") if box.ports.witness else ()),
     ]
     for compound, key in gateways:
         lines += [

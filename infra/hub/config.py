@@ -1,5 +1,6 @@
 """hub.toml: where gateways are heard, which are believed, where people come in."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -8,10 +9,15 @@ import msgspec
 from core.broker import Broker, Credentials, Port, resolve
 from core.config import GATEWAY_SLUG, SLUG, load
 from core.errors import ConfigError
+from core.media import retention
+from core.media.retention import Group
 from core.store.open import Where
+from core.tlog import lives
+from core.tlog.quorum import Quorum
 from core.trust import Gateway
 from infra.hub import storage
 from infra.hub.storage import History, Store
+from infra.hub.witness_policy import witnessed
 
 RULES = "rules.toml"  # in the data folder
 
@@ -30,6 +36,27 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     file: str = ""
 
 
+class Log(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The transparency log over what is stored. `origin` is its name for whoever checks it, best
+    the address it is served at, without https://; absent: one made of the hub's first key. What
+    is stored is under a signature after `checkpoint_s` at the latest, while there is room.
+    `policy` is a file (C2SP tlog-policy): the witnesses that are asked, and which are enough."""
+
+    origin: str = ""
+    policy: str = ""
+    checkpoint_s: Annotated[float, msgspec.Meta(ge=1, le=60)] = 10
+
+
+class Media(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Pictures and clips. `groups`: cameras by the duty they stand under, and how long theirs
+    stay; the one called `default` is of all the rest. Every file is read again and hashed once in
+    `turn_days`."""
+
+    largest_mb: Annotated[int, msgspec.Meta(ge=1, le=4096)] = 64  # of one file
+    turn_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 7
+    groups: Mapping[str, Group] = {}
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     data: str
     broker: Broker = Broker()
@@ -37,6 +64,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     store: Store = Store()
     history: History = History()
     rules: Rules = Rules()
+    log: Log = Log()
+    media: Media = Media()
     gateways: tuple[Gateway, ...] = ()
 
 
@@ -48,6 +77,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     store: Where
     rules: Path  # what it is told to be judged by; only a file that is named must be there
     rules_named: bool = False
+    quorum: Quorum = Quorum()  # of witnesses; as it is, none is asked
+
+    @property
+    def policy(self) -> Path | None:
+        """The file of the witnesses' policy."""
+        name = self.config.log.policy
+        return self.path.parent / name if name else None
+
+    @property
+    def gateways(self) -> tuple[Gateway, ...]:
+        return self.config.gateways
 
 
 def read(path: Path) -> Settings:
@@ -58,6 +98,13 @@ def read(path: Path) -> Settings:
         _check(path, index, gateway, config.gateways[:index])
     folder = base / config.data
     storage.check(path, config.history)
+    if config.log.origin and not lives.valid(config.log.origin):
+        raise ConfigError(
+            f"{path}: key `log.origin`: a name without spaces and `+`, of 200 bytes at most. "
+            "Correct it, or leave it out."
+        )
+    for key, what in retention.faults(config.media.groups):
+        raise ConfigError(f"{path}: key `media.groups.{key}`: {what}.")
     rules = base / config.rules.file if config.rules.file else folder / RULES
     if config.rules.file and not rules.is_file():
         raise ConfigError(
@@ -71,6 +118,7 @@ def read(path: Path) -> Settings:
         store=storage.resolve(path, config.store, folder),
         rules=rules,
         rules_named=bool(config.rules.file),
+        quorum=witnessed(base / config.log.policy) if config.log.policy else Quorum(),
     )
 
 

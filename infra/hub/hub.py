@@ -6,6 +6,7 @@ import logging
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
+from functools import partial
 from typing import Any, ParamSpec
 
 import uvicorn
@@ -16,19 +17,25 @@ from core.clock import Clock
 from core.errors import DiskFull, FatalError, Unavailable
 from core.event import Event
 from core.folder import claim
-from core.keys import Signer
 from core.keystore import KeyStore
 from core.ownjournal import OwnJournal
 from core.tasks import end
+from core.tlog.checkpoint import log_key
+from infra.audit.beside import pack_files
 from infra.hub import interpreter
 from infra.hub.config import Settings
+from infra.hub.keys import HubKeys
 from infra.hub.link import HubLink, whole
 from infra.hub.people import HubPeople
+from infra.hub.pictures import Pictures
 from infra.hub.presence import LOOK, Presences
+from infra.hub.proving import Proving
 from infra.hub.refusals import Refusals
 from infra.hub.rules import Adoption, stand
-from infra.hub.stores import open_stores
+from infra.hub.stores import open_stores, when_there
 from infra.hub.telling import fire, tell
+from infra.hub.transparency import Publisher, open_log
+from infra.hub.witnesses import open_witnesses
 from infra.importing.handing import take_in
 from infra.ledger.writers import WRITERS
 from infra.parts import Part
@@ -91,31 +98,42 @@ async def run(settings: Settings, clock: Clock) -> None:
     with contextlib.ExitStack() as opened:  # closed in reverse, whatever ends us
         opened.enter_context(claim(folder))
         check_port(http.host, http.port, "http.port")
-        signer = Signer.load_or_create(folder / "hub.key")
         keys = opened.enter_context(contextlib.closing(KeyStore(folder / "keys.db")))
         accounts = opened.enter_context(contextlib.closing(Accounts(folder / "accounts.db", clock)))
-        stores = open_stores(settings, opened, signer, keys, clock)
-        own = stores.own
+        stores = open_stores(settings, opened, keys, clock)
+        own, signer = stores.own, stores.signer
+        tlog = open_log(settings, opened, signer, clock)
         loop = asyncio.get_running_loop()
         fatal = _Fatal(loop)
-        gateways = settings.config.gateways
+        gateways = settings.config.gateways  # as the log has them, once the loop runs
         presences = Presences(gateways, clock, loop.time())
         refusals = Refusals(gateways, clock)
-        link = HubLink(settings, stores.ingest, signer, clock, presences, refusals)
+        journals = when_there(opened, lambda _: stores.log.journals())
+        proving = Proving(tlog, stores.trust, signer, journals)
+        link = HubLink(settings, stores.ingest, signer, clock, presences, refusals, proving)
         append = fatal.guard(own.append)
-        people = HubPeople(settings, stores, signer, keys, clock, link, append)
+        hub_keys = HubKeys(
+            stores.trust,
+            clock,
+            partial(link.send, retain=True),
+            lambda known: loop.call_soon_threadsafe(link.enrolled, known),
+        )
+        people = HubPeople(settings, stores, signer, keys, clock, link, append, hub_keys.names)
         adoption = Adoption(
             settings.rules,
-            {one.compound for one in gateways},
+            hub_keys.names.keys(),
             stores.runner,
             stores.log.head,
             own.append,
             clock,
             named=settings.rules_named,
         )
+        pictures = Pictures(settings, stores, append, clock)
+        witnesses = open_witnesses(settings, tlog, own.append, adoption.compounds, clock)
         desk = Desk(
             log=stores.log,
             runner=stores.runner,
+            late=stores.late,
             history=stores.history,
             live=Live(),
             accounts=accounts,
@@ -130,19 +148,32 @@ async def run(settings: Settings, clock: Clock) -> None:
             data=folder,
             adopt_rules=adoption.adopt,
             people=people,
+            keys=hub_keys,
             writers=WRITERS,
+            tlog=tlog,
+            pack_files=pack_files(settings.policy),
+            media=pictures.archive,
+            fixity=pictures.fixity,
+            witnesses=witnesses.standing if witnesses else None,
         )
+        hub_keys.start()
         people.policies.start()
         desk.live.attach(stores.runner, loop)
         if first := accounts.first_password():
             print(f"account admin, password {first} (shown once)", flush=True)
         log.info("hub key %s, http://%s:%d", signer.public.hex(), http.host, http.port)
+        log.info("log key %s", log_key(tlog.origin, signer.public).encode())
         head = stores.log.head
         timers = Timers(stores.runner, head, own.append, clock)
         outbox = Outbox(stores.runner, head, own.append, clock, desk.responses)
         background = [link.run(), _notes(presences, refusals, own)]
         background += [fire(timers), tell(outbox, desk.live), stand(adoption)]
-        background.append(take_in(folder, stores.log, signer, clock))
+        publisher = Publisher(tlog, stores.log, own.append, adoption.compounds, clock)
+        background.append(publisher.run(settings.config.log.checkpoint_s))
+        if witnesses is not None:
+            background += witnesses.parts()
+        background.append(take_in(folder, stores.log, signer, stores.trust, clock))
+        background += [pictures.keep(), pictures.check()]
         if stores.history is not None:
             background.append(_history(settings))
         await _until_stopped(desk, settings, background, fatal.future)
@@ -178,6 +209,8 @@ async def _until_stopped(
             part.result()
     finally:
         application.state.streams.close()
+        if (exports := application.state.exports) is not None:
+            await asyncio.to_thread(exports.close)
         server.should_exit = True
         desk.runner.stop()
         await end(fatal, *cancelled)

@@ -24,9 +24,12 @@ from core.ingest import Arrival, Ingest
 from core.keys import Signer
 from core.receipt import Receipt
 from core.tasks import end
+from core.tlog.standing import Standing
+from core.trust import Gateway
 from infra.hub.config import Settings
 from infra.hub.outgoing import Outgoing
 from infra.hub.presence import Presences, State
+from infra.hub.proving import Proving
 from infra.hub.refusals import Refusals
 from infra.hub.waiting import Waiting
 from projections.web.desk import Uplinks
@@ -35,6 +38,7 @@ log = logging.getLogger("hub.link")
 
 _AWAY = (0.2, 2.0)  # seconds between looks for a store that is away or full
 _BACKOFF = (1.0, 30.0)
+_BREATH = 0.1  # seconds between two turns of answering what gateways ask of the log
 _T = TypeVar("_T")
 _Answer = tuple[Arrival, str, bytes]  # to whom, why it was refused, the signed receipt
 
@@ -51,14 +55,18 @@ class HubLink:
         clock: Clock,
         presences: Presences,
         refusals: Refusals,
+        proving: Proving | None = None,
     ) -> None:
+        """`proving` answers gateways that ask what the log holds; without it they hear nothing."""
         self._settings = settings
         self._ingest = ingest
         self._signer = signer
         self._clock = clock
         self._presences = presences
         self._refusals = refusals
+        self._proving = proving
         self._arrived = asyncio.Event()
+        self._asked = asyncio.Event()
         self._group: list[Arrival] = []  # being decided, or not answered yet
         self._outgoing = Outgoing()
         self._said = asyncio.Event()
@@ -66,6 +74,12 @@ class HubLink:
         self.waiting = Waiting({(one.compound, one.name) for one in settings.config.gateways})
         self.connected = False
         self.store_away = False  # nothing is taken: no answer, or no room
+
+    def enrolled(self, gateways: Sequence[Gateway]) -> None:
+        """Who is listened to from now on. Event loop only."""
+        self.waiting.enrolled = frozenset((one.compound, one.name) for one in gateways)
+        self._presences.enrolled(gateways, time.monotonic())
+        self._refusals.enrolled(gateways)
 
     def uplinks(self) -> Uplinks:
         """For who watches."""
@@ -126,7 +140,8 @@ class HubLink:
         committing = asyncio.create_task(self._commit(client), name="hub-commit")
         listening = asyncio.create_task(_until_lost(client), name="hub-listen")
         saying = asyncio.create_task(self._say(client), name="hub-say")
-        parts = (committing, listening, saying)
+        showing = asyncio.create_task(self._show(client), name="hub-show")
+        parts = (committing, listening, saying, showing)
         try:
             await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -145,6 +160,17 @@ class HubLink:
                 await client.publish(message.topic, message.payload, qos=1, retain=message.retain)
                 self._outgoing.done(message)
             await self._said.wait()
+
+    async def _show(self, client: aiomqtt.Client) -> None:
+        """Proofs to those who asked; what is lost on the way is asked for again."""
+        while True:
+            await self._asked.wait()
+            self._asked.clear()
+            while self._proving is not None and self._proving.asked:
+                answers = await whole(asyncio.to_thread(self._proving.answers))
+                for topic, payload in answers:
+                    await client.publish(topic, payload, qos=0)
+                await asyncio.sleep(_BREATH)
 
     def _take(self, message: aiomqtt.Message) -> None:
         """One message off the wire, on the event loop. Raises nothing: it may hold anything."""
@@ -171,6 +197,17 @@ class HubLink:
         now = asyncio.get_running_loop().time()
         if not self._presences.heard(compound, gateway, state, now, retained=retained):
             self._refusals.add(compound, gateway, "unknown-gateway")
+        elif not retained and self._proving is not None:
+            self._ask(self._proving, compound, gateway, state, now)
+
+    def _ask(self, proving: Proving, compound: str, gateway: str, state: State, now: float) -> None:
+        try:
+            told = msgspec.json.decode(state.tree, type=Standing)
+        except (msgspec.MsgspecError, RecursionError):
+            self._refusals.add(compound, gateway, "tree")
+            return
+        if proving.heard(compound, gateway, told, now):
+            self._asked.set()
 
     async def _commit(self, client: aiomqtt.Client) -> None:
         pause = _AWAY[0]
@@ -199,9 +236,14 @@ class HubLink:
     def _decide(self, group: Sequence[Arrival]) -> list[_Answer]:
         """Commits, then signs what is to be said of it. On the worker thread."""
         receipts = self._ingest.accept(group, self._clock.now())
+        said = _last_words(group, receipts)
+        if self._proving is not None:
+            for arrival, answer in said:
+                if not answer.refused:
+                    self._proving.committed(arrival.compound, arrival.gateway, answer)
         return [
             (arrival, answer.refused, receipt.sign(answer, self._signer))
-            for arrival, answer in _last_words(group, receipts)
+            for arrival, answer in said
         ]
 
 

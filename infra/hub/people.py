@@ -13,7 +13,6 @@ from core.ownjournal import Append
 from core.policy.document import digest, keyed_reference
 from core.policy.source_people import Identity
 from core.sealing import reference
-from core.trust import Gateway
 from infra.hub.commands import Commands
 from infra.hub.config import Settings
 from infra.hub.passes import Passes, picture
@@ -52,14 +51,17 @@ class HubPeople:
         clock: Clock,
         link: Link,
         append: Append,
+        gateways: Mapping[str, Sequence[str]],
     ) -> None:
-        log, gateways = stores.log, _by_compound(settings.config.gateways)
+        """`gateways`: compound → names; may change."""
+        log = stores.log
         kept, once = partial(link.send, retain=True), partial(link.send, retain=False)
         self._runner = stores.runner
         self._append = append
         self._key = key = keys.reference_key
         vault = Vault(settings.folder / FOLDER, keys, KEY)
-        files = PolicyFiles(vault, log, CATALOG, signer.public)
+        hubs = [bytes.fromhex(one) for one in stores.trust.history.hubs]
+        files = PolicyFiles(vault, log, CATALOG, hubs)
         self.policies = Policies(
             files, log, signer, key, clock, gateways, append, kept, self._known
         )
@@ -119,13 +121,6 @@ class HubPeople:
     def _known(self, compound: str) -> Rulebook:
         found = self._rows(compound).get("policy", {}).get("policy")
         return found if isinstance(found, Rulebook) else Rulebook()
-
-
-def _by_compound(gateways: Iterable[Gateway]) -> Mapping[str, Sequence[str]]:
-    found: dict[str, list[str]] = {}
-    for one in gateways:
-        found.setdefault(one.compound, []).append(one.name)
-    return found
 
 
 def _holders(policies: Policies, compound: str, key: Key, value: str) -> Iterable[str]:

@@ -18,9 +18,9 @@ from core.event import Data, Event, Personal
 from core.events.policy import Published
 from core.events.subject import Unlisted, WatchListed
 from core.keys import Signer
-from core.ownjournal import Append
+from core.ownjournal import GATEWAY, Append
 from core.policy.document import Listed, Policy, sha256
-from core.policy.signed import PolicyRefused, sign_document
+from core.policy.signed import PolicyRefused, sign_document, signed_by
 from core.policy.source_people import Identity
 from core.sealing import reference
 from core.store.port import EventStore
@@ -37,6 +37,7 @@ log = logging.getLogger("hub.policies")
 Send = Callable[[str, str, str, bytes], object]  # compound, gateway, verb, payload
 Beside = tuple[Sequence[Event], Mapping[str, Personal]]
 
+_HUB = Account(name=GATEWAY, role="admin")
 _NOTHING: Beside = ((), {})
 _NONE = Stored(version=0, head=0, sha256="", document=b"", source="")
 _TIMES = 200  # versions whose beginnings are known
@@ -71,11 +72,20 @@ class Policies:
         self._held = {compound: files.current(compound) for compound in gateways}
 
     def start(self) -> None:
-        """Says the newest again: a broker that lost its disk has nothing to give gateways."""
+        """Says the newest again: a broker that lost its disk has nothing to give gateways. What a
+        former key of the hub signed is signed anew, as the next version: gateways that follow
+        the key take nothing of the old one any more."""
         with self._lock:
             for held in self._held.values():
-                if held is not None:
+                if held is None:
+                    continue
+                stored = held.stored
+                if signed_by(stored.document) == self._signer.public:
                     self._tell(held)
+                    continue
+                ends = self._ends(held)
+                again = self._numbered(held, held.policy, stored.source, stored.register, ends)
+                self._put(_HUB, held, again, _NOTHING)
 
     def document(self, compound: str) -> Policy | None:
         held = self._held.get(compound)

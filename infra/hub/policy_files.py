@@ -5,7 +5,7 @@ the log; then it becomes `current`. Dying between any two is settled by looking 
 has it: then it is current, otherwise it never was.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -16,7 +16,7 @@ from core.errors import FatalError
 from core.event import Recorded
 from core.events.policy import Published
 from core.policy.document import Policy
-from core.policy.signed import PolicyRefused, read_document
+from core.policy.signed import PolicyRefused, one_of, read_document
 from core.store.port import EventStore
 from infra.hub.vault import Vault
 
@@ -51,11 +51,14 @@ _READ = msgspec.json.Decoder(Stored)
 class PolicyFiles:
     """Owns the vault. One thread at a time."""
 
-    def __init__(self, vault: Vault, log: EventStore, catalog: Catalog, hub_key: bytes) -> None:
+    def __init__(
+        self, vault: Vault, log: EventStore, catalog: Catalog, hub_keys: Sequence[bytes]
+    ) -> None:
+        """`hub_keys`: this hub's, former ones too."""
         self._vault = vault
         self._log = log
         self._catalog = catalog
-        self._hub_key = hub_key
+        self._hub_keys = hub_keys
 
     def current(self, compound: str) -> Held | None:
         """After settling what was pending. FatalError for a file that is not what was written."""
@@ -88,7 +91,8 @@ class PolicyFiles:
             return None
         stored = _READ.decode(found)
         try:
-            policy = read_document(stored.document, self._hub_key, compound)
+            key = one_of(self._hub_keys, stored.document)
+            policy = read_document(stored.document, key, compound)
         except PolicyRefused as refused:
             raise FatalError(
                 f"the stored policy of {compound} is not this hub's ({refused}). Restore hub.key "
@@ -104,7 +108,7 @@ class PolicyFiles:
                 return False
             for notification in page:
                 batch = parse(notification.state)
-                if batch.header.journal.key != self._hub_key:
+                if batch.header.journal.key not in self._hub_keys:
                     continue
                 for item in codec.recorded(batch, notification.id, self._catalog):
                     if not isinstance(item, Recorded) or item.compound != compound:

@@ -27,6 +27,7 @@ class State(msgspec.Struct, frozen=True):
     boot: int = 0
     epoch: int = 0  # of the journal whose starts `boot` counts
     reason: str = ""  # "stop": the gateway says good-bye itself, no will
+    tree: msgspec.Raw = msgspec.Raw(b"{}")  # what it knows of the hub's log (core.tlog.standing)
 
 
 class Presences:
@@ -40,6 +41,11 @@ class Presences:
         self._clock = clock
         self._floor = self._looked = now
         self._gateways = {(one.compound, one.name): _Gateway(now) for one in enrolled}
+
+    def enrolled(self, gateways: Iterable[Gateway], now: float) -> None:
+        """Who there is from now on. What was judged of those who stay is kept."""
+        names = [(one.compound, one.name) for one in gateways]
+        self._gateways = {name: self._gateways.get(name) or _Gateway(now) for name in names}
 
     def gateways(self) -> Mapping[str, bool]:
         """compound/gateway → heard of; one that is not known yet is not in it."""

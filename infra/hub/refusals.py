@@ -36,12 +36,16 @@ class Refusals:
 
     def __init__(self, enrolled: Iterable[Gateway], clock: Clock) -> None:
         self._clock = clock
-        self._enrolled = {(one.compound, one.name) for one in enrolled}
-        self._compounds = sorted({compound for compound, _ in self._enrolled})
+        self.enrolled(enrolled)
         self._lines: deque[Refusal] = deque(maxlen=_KEPT)
         self._waiting: dict[_Kind, tuple[int, str]] = {}  # count, who it was
         self._told: dict[_Kind, float] = {}
         self.counts: dict[str, int] = {}  # reason → frames, since start
+
+    def enrolled(self, gateways: Iterable[Gateway]) -> None:
+        """Who there is from now on."""
+        self._enrolled = {(one.compound, one.name) for one in gateways}
+        self._compounds = sorted({compound for compound, _ in self._enrolled})
 
     def lines(self) -> Sequence[Refusal]:
         return tuple(self._lines)

@@ -69,6 +69,10 @@ class Adoption:
         """The views have read what was adopted before this process began."""
         return self._runner.position() >= self._floor
 
+    def compounds(self) -> set[str]:
+        """All that are enrolled here or have been heard of."""
+        return {*self._compounds, *self._runner.compounds()}
+
     def stand(self) -> Mapping[str, int]:
         """Compound → position of what it adopted now: nothing where the set is in force."""
         with self._lock:
@@ -92,7 +96,7 @@ class Adoption:
     def _adopt(self) -> Mapping[str, int]:
         folded, found = self._runner.position(), {}
         self._appended = {one: at for one, at in self._appended.items() if at[0] > folded}
-        for compound in sorted({*self._compounds, *self._runner.compounds()} - self._stand):
+        for compound in sorted(self.compounds() - self._stand):
             now = self._in_force(compound)
             if compound in self._appended:
                 now = InForce(sha256=self._appended[compound][1], since=now.since)

@@ -18,17 +18,23 @@ from core.keystore import KeyStore
 from core.ownjournal import OwnJournal
 from core.store.open import Where, open_store
 from core.store.port import EventStore
-from core.trust import by_key
+from core.trust import Trust
+from infra.hub import hubkey, keyring
 from infra.hub.config import Settings
 from infra.hub.views import VIEWS
+from projections.follower import Follower
 from projections.history.open import open_reader
 from projections.history.sink import HistoryReader
+from projections.late import LateBatches
+from projections.media.index import MediaIndex
+from projections.media.register import MediaRegister
 from projections.runner import Runner
 from projections.store import open_views
 from projections.view_follower import ViewFollower
 
 log = logging.getLogger("hub")
 
+MEDIA = "media"  # folder of pictures, and of what is known of them
 _AGAIN = 2.0  # seconds
 _T = TypeVar("_T")
 
@@ -36,9 +42,14 @@ _T = TypeVar("_T")
 class Stores(msgspec.Struct, frozen=True, kw_only=True):
     log: EventStore
     runner: Runner
+    late: LateBatches
     own: OwnJournal
+    signer: Signer  # the hub's
+    trust: Trust
     ingest: Ingest
     history: HistoryReader | None
+    pictures: MediaIndex
+    register: MediaRegister
 
 
 def beside(where: Where, folder: Path, name: str) -> Where:
@@ -63,27 +74,40 @@ def when_there(opened: contextlib.ExitStack, opening: Callable[[contextlib.ExitS
 
 
 def open_stores(
-    settings: Settings, opened: contextlib.ExitStack, signer: Signer, keys: KeyStore, clock: Clock
+    settings: Settings, opened: contextlib.ExitStack, keys: KeyStore, clock: Clock
 ) -> Stores:
-    return when_there(opened, lambda each: _opened(settings, each, signer, keys, clock))
+    return when_there(opened, lambda each: _opened(settings, each, keys, clock))
 
 
 def _opened(
-    settings: Settings, opened: contextlib.ExitStack, signer: Signer, keys: KeyStore, clock: Clock
+    settings: Settings, opened: contextlib.ExitStack, keys: KeyStore, clock: Clock
 ) -> Stores:
     where, folder = settings.store, settings.folder
     store = opened.enter_context(contextlib.closing(open_store(where)))
     views = opened.enter_context(contextlib.closing(open_views(beside(where, folder, "views.db"))))
+    signer = hubkey.finish(settings, store, keys, clock)
     own = OwnJournal(store, signer, clock, keys)
+    trust = keyring.open_trust(settings, store, signer.public, own.append, clock)
     reader: HistoryReader | None = None
     if settings.config.history.enabled:
         reader = open_reader(beside(where, folder, "history.db"))
         opened.enter_context(contextlib.closing(reader))
-    followers = [ViewFollower(view, views, store, CATALOG) for view in VIEWS]
+    index = folder / MEDIA / "index.db"
+    pictures = opened.enter_context(contextlib.closing(MediaIndex(index)))
+    register = opened.enter_context(contextlib.closing(MediaRegister(index)))
+    followers: list[Follower] = [ViewFollower(view, views, store, CATALOG) for view in VIEWS]
+    followers.append(pictures)
+    late = LateBatches(views, store)
+    followers.append(late)
     return Stores(
         log=store,
         runner=Runner(store, followers, CATALOG),
+        late=late,
         own=own,
-        ingest=Ingest(store, by_key(settings.config.gateways), own),
+        signer=signer,
+        trust=trust,
+        ingest=Ingest(store, trust, own),
         history=reader,
+        pictures=pictures,
+        register=register,
     )

@@ -45,10 +45,11 @@ class Waiting:
     """Owns the queues. Within one gateway's lane frames stay in the order they came.
 
     Names that nobody enrolled come from topics, so there may be any number: they share one turn.
+    `enrolled` may be replaced; event loop only.
     """
 
     def __init__(self, enrolled: Collection[_Name]) -> None:
-        self._enrolled = frozenset(enrolled)
+        self.enrolled = frozenset(enrolled)
         self._urgent = _Lane()
         self._bulk = _Lane()
 
@@ -60,7 +61,7 @@ class Waiting:
         name = (arrival.compound, arrival.gateway)
         bulk = arrival.frame[_LANE_AT : _LANE_AT + 1] == bytes([Lane.BULK])
         lane = self._bulk if bulk else self._urgent
-        return lane.add(name if name in self._enrolled else _STRANGERS, arrival)
+        return lane.add(name if name in self.enrolled else _STRANGERS, arrival)
 
     def take(self) -> list[Arrival]:
         """The next commit's frames; at least one if any waits, and one of bulk if that does."""

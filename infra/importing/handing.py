@@ -12,6 +12,7 @@ from core.clock import Clock
 from core.errors import DiskFull, EnvironmentFault, Unavailable
 from core.keys import Signer
 from core.store.port import EventStore
+from core.trust import Trust
 from infra.hub.link import whole
 from infra.importing import staging, taking
 from infra.importing.taking import Stale
@@ -26,13 +27,15 @@ class _Stopped(Exception):
     """The hub stops; what is staged stays."""
 
 
-async def take_in(folder: Path, store: EventStore, hub: Signer, clock: Clock) -> None:
+async def take_in(folder: Path, store: EventStore, hub: Signer, trust: Trust, clock: Clock) -> None:
     """For ever; cancel to stop. `folder`: the hub's. What is fatal in a commit comes out (I8)."""
     imports = folder / taking.FOLDER
     stopping = threading.Event()
     while True:
         pause = _LOOK
-        work = asyncio.create_task(asyncio.to_thread(_take, imports, store, hub, clock, stopping))
+        work = asyncio.create_task(
+            asyncio.to_thread(_take, imports, store, hub, trust, clock, stopping)
+        )
         try:
             await asyncio.shield(work)
         except (DiskFull, Unavailable, EnvironmentFault, OSError) as trouble:
@@ -51,7 +54,12 @@ async def _end(work: asyncio.Task[None]) -> None:
 
 
 def _take(
-    imports: Path, store: EventStore, hub: Signer, clock: Clock, stopping: threading.Event
+    imports: Path,
+    store: EventStore,
+    hub: Signer,
+    trust: Trust,
+    clock: Clock,
+    stopping: threading.Event,
 ) -> None:
     staged = staging.manifest(imports)
     if staged is None:
@@ -62,7 +70,7 @@ def _take(
             raise _Stopped
 
     try:
-        report = taking.take(imports, staged, store, hub, clock, told)
+        report = taking.take(imports, staged, store, hub, trust, clock, told)
     except Stale as stale:
         log.error("%s is not imported, run it again: %s", staged.report.file, stale)
         staging.discard(imports)

@@ -10,7 +10,7 @@ import hashlib
 import os
 import pwd
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -19,7 +19,7 @@ from core.batch import Journal
 from core.errors import EnvironmentFault
 from core.keys import Signer
 from core.keystore import KeyStore
-from core.trust import Gateway, by_key
+from core.trust import Gateway
 from devices.fields import reveals
 from infra.importing.made import GATEWAY
 
@@ -47,10 +47,10 @@ def journal(of: Signer) -> Journal:
     return Journal(of.public, _EPOCH)
 
 
-def trust(hub: Signer, compounds: Iterable[str]) -> Mapping[bytes, Gateway]:
-    return by_key(
+def gateways(hub: Signer, compounds: Iterable[str]) -> list[Gateway]:
+    return [
         Gateway(compound=one, name=GATEWAY, key=signer(hub, one).public.hex()) for one in compounds
-    )
+    ]
 
 
 def reference_key(hub: Path, *, running: bool) -> bytes:

@@ -17,9 +17,13 @@ from core.clock import Clock
 from core.errors import DiskFull, EnvironmentFault
 from core.folder import Claimed, claim
 from core.keys import Signer
+from core.keystore import KeyStore
+from core.ownjournal import OwnJournal
 from core.sources import ILLEGIBLE
 from core.store.open import open_log, open_store
 from core.store.port import EventStore, Log
+from core.trust import Trust
+from infra.hub import keyring
 from infra.importing import identity, staging, taking
 from infra.importing.aside import Unusable
 from infra.importing.file import File, Told, refused
@@ -43,10 +47,12 @@ class Importer:
             raise EnvironmentFault(
                 f"{found.folder}: no hub here. Name its data folder with --data, or start it once."
             )
+        self._found = found
         self._folder = found.folder / taking.FOLDER
         self._clock, self._how, self._told = clock, how, told
         self._hub = Signer.load_or_create(found.folder / "hub.key")
         self._store: EventStore | None = None
+        self._believed: Trust | None = None
         self._log: Log
         try:
             self._open(found, workers)
@@ -132,7 +138,7 @@ class Importer:
             return
         try:
             taking.take(
-                self._folder, staged, self._store, self._hub, self._clock,
+                self._folder, staged, self._store, self._hub, self._trust(self._store), self._clock,
                 lambda taken: self._told("taking", taken, staged.batches),
             )  # fmt: skip
         except Stale:
@@ -148,6 +154,16 @@ class Importer:
                 f"{self._folder}: {staged.report.file} cannot be finished ({error.strerror}). Run "
                 "this again: it goes on where it stopped."
             ) from error
+
+    def _trust(self, store: EventStore) -> Trust:
+        """As the hub would have it that does not run."""
+        if self._believed is None:
+            keys = self._opened.enter_context(closing(KeyStore(self._found.folder / "keys.db")))
+            own = OwnJournal(store, self._hub, self._clock, keys)
+            self._believed = keyring.open_trust(
+                self._found, store, self._hub.public, own.append, self._clock
+            )
+        return self._believed
 
     def _wait_for_hub(self, staged: Manifest) -> None:
         """Until the hub that runs has taken it. EnvironmentFault when it does not begin, or goes no

@@ -18,12 +18,13 @@ import msgspec
 from eventsourcing.persistence import Notification
 
 from core import durable
-from core.batch import Batch, Head, Header, Journal, leaf_hash, parse, seal
+from core.batch import Batch, Head, Header, Journal, parse, seal
 from core.clock import Clock
 from core.errors import BadFrame, EnvironmentFault
 from core.keys import Signer
 from core.sources import ILLEGIBLE
 from core.store.port import Log
+from core.tlog.tree import leaf_hash
 from core.writer import stored_head
 from infra.importing import identity
 from infra.importing.made import Made

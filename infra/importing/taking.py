@@ -6,7 +6,7 @@ report is put in its place, and what was staged is removed: in this order, each 
 Who dies while it is removed leaves a manifest of what is in the log, or of what never was.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -16,10 +16,13 @@ from core import durable
 from core.batch import parse
 from core.clock import Clock
 from core.errors import BadFrame, EnvironmentFault, MenweiError
+from core.events.key import Enrolled
 from core.ingest import Arrival, Ingest
 from core.keys import Signer
+from core.ownjournal import GATEWAY as HUB
 from core.store.port import EventStore, Log
-from core.trust import Gateway
+from core.trust import Trust
+from infra.hub import keyring
 from infra.importing import identity, staging
 from infra.importing.made import GATEWAY
 from infra.importing.remembered import Remembered
@@ -40,12 +43,13 @@ def take(
     manifest: Manifest,
     store: EventStore,
     hub: Signer,
+    trust: Trust,
     clock: Clock,
     told: Callable[[int], None] = lambda _taken: None,
 ) -> Report:
     """`told`: batches taken. Stale, DiskFull, Unavailable: what is staged stays as it is."""
     if not manifest.last.stands(store):
-        _append(folder, manifest, store, hub, clock, told)
+        _append(folder, manifest, store, hub, trust, clock, told)
     with closing(Remembered(folder)) as remembered:
         remembered.add(manifest)
     put_report(folder, manifest.run, manifest.report)
@@ -58,10 +62,11 @@ def _append(
     manifest: Manifest,
     store: EventStore,
     hub: Signer,
+    trust: Trust,
     clock: Clock,
     told: Callable[[int], None],
 ) -> None:
-    trust = identity.trust(hub, manifest.compounds)
+    _enrol(hub, trust, manifest.compounds, clock)
     ingest = Ingest(store, trust)
     taken = 0
     for group in _groups(folder, manifest.batches):
@@ -98,10 +103,24 @@ def report_of(folder: Path, run: str) -> Path:
     return folder / REPORTS / f"{run}.json"
 
 
-def _compound(frame: bytes, trust: Mapping[bytes, Gateway]) -> str:
-    """BadFrame where it is none; empty for a key that is nobody's, which is then refused."""
-    found = trust.get(parse(frame).header.journal.key)
-    return found.compound if found is not None else ""
+def _enrol(hub: Signer, trust: Trust, compounds: Iterable[str], clock: Clock) -> None:
+    """Who imports is made from the hub's key; the log says that it is believed all the same."""
+    trust.say(
+        [
+            keyring.event_of(
+                Enrolled(role="gateway", key=one.key, compound=one.compound, gateway=one.name,
+                         actor=HUB, reason="import"),
+                clock,
+            )
+            for one in identity.gateways(hub, compounds)
+            if trust.history.now(bytes.fromhex(one.key)) is None
+        ]
+    )  # fmt: skip
+
+
+def _compound(frame: bytes, trust: Trust) -> str:
+    """BadFrame where it is none, or of a key that is nobody's."""
+    return trust.of(parse(frame)).compound
 
 
 def _groups(folder: Path, batches: int) -> Iterator[list[bytes]]:

@@ -3,14 +3,12 @@
 import math
 import os
 import re
-import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import msgspec
 from rich.console import Console
@@ -18,14 +16,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedCo
 
 from core.clock import Clock, SystemClock
 from core.errors import ConfigError, EnvironmentFault
+from edge.media.spool import Spool
+from infra.broker_address import settings
 from infra.simulate.agenda import Timed
 from infra.simulate.compound import Compound
 from infra.simulate.day import messages
 from infra.simulate.faults import Faults, parse_faults, with_faults
+from infra.simulate.pictures import Cameras, Keep
 from infra.simulate.publish import RealTime, Settings, run
 from infra.simulate.record import Record
+from infra.stopping import stopped_by_signals
 
-PASSWORD_VARIABLE = "MENWEI_MQTT_PASSWORD"  # noqa: S105 - the name of it
+_BUDGET = 256_000_000  # bytes of pictures that wait for the hub
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
 
@@ -44,6 +46,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     hour: int | None = None  # of the residents' day at the start; none: the clock's
     faults: str = ""  # name=rate,name=rate
     record: Path | None = None
+    evidence: Path | None = None  # where a gateway keeps pictures; none: the doors have no cameras
 
 
 def simulate(options: Options, clock: Clock | None = None) -> int:
@@ -51,19 +54,20 @@ def simulate(options: Options, clock: Clock | None = None) -> int:
     clock = clock or SystemClock()
     stop = threading.Event()
     try:
-        settings = settings_of(options, os.environ)
-        stream = stream_of(options, clock.now())
+        broker = settings_of(options, os.environ)
+        keep = Spool(options.evidence, _BUDGET, clock).keep if options.evidence else None
+        stream = stream_of(options, clock.now(), keep)
         with ExitStack() as stack:
             record = stack.enter_context(Record(options.record)) if options.record else None
             advance = stack.enter_context(_progress(options))
-            stack.enter_context(_stopped_by_signals(stop))
+            stack.enter_context(stopped_by_signals(stop))
 
             def fate(timed: Timed, *, acked: bool) -> None:
                 advance()
                 if record is not None:
                     record.note(timed, acked=acked)
 
-            totals = run(settings, stream, until=RealTime(clock, stop), stop=stop, fate=fate)
+            totals = run(broker, stream, until=RealTime(clock, stop), stop=stop, fate=fate)
     except ConfigError as error:
         print(f"menwei simulate: {error}", file=sys.stderr)
         return 2
@@ -74,8 +78,9 @@ def simulate(options: Options, clock: Clock | None = None) -> int:
     return 0 if totals.complete else 1
 
 
-def stream_of(options: Options, start: datetime) -> Iterator[Timed]:
-    """The messages these options ask for, faults included. ConfigError names a wrong one."""
+def stream_of(options: Options, start: datetime, keep: Keep | None = None) -> Iterator[Timed]:
+    """The messages these options ask for, faults included; `keep`: doors have cameras,
+    whose pictures go there. ConfigError names a wrong one."""
     if not _SLUG.fullmatch(options.compound):
         raise ConfigError(f"--compound {options.compound!r}: lower-case letters, digits and -")
     for name, value in (
@@ -91,51 +96,20 @@ def stream_of(options: Options, start: datetime) -> Iterator[Timed]:
     stream = messages(
         compound, start, until=until, rate=options.rate, speed=options.speed, hour=options.hour
     )
+    if keep is not None:
+        stream = Cameras(compound, start, keep).over(stream)
     return stream if faults == Faults() else with_faults(stream, faults, options.seed)
 
 
 def settings_of(options: Options, environment: Mapping[str, str]) -> Settings:
     """Where and as whom to connect. ConfigError names what is wrong."""
-    url = options.mqtt if "://" in options.mqtt else f"mqtt://{options.mqtt}"
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError as error:
-        raise ConfigError(f"--mqtt {options.mqtt!r}: {error}") from error
-    if parts.password is not None:
-        raise ConfigError(f"--mqtt: no password in the address; use a file or {PASSWORD_VARIABLE}")
-    if parts.scheme != "mqtt" or not host or parts.path.strip("/"):
-        raise ConfigError(f"--mqtt {options.mqtt!r}: expected host:port or mqtt://host:port")
-    password = environment.get(PASSWORD_VARIABLE, "")
-    if options.password_file is not None:
-        try:
-            password = options.password_file.read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"--password-file {options.password_file}: {error}") from error
-    return Settings(
-        host=host,
-        port=port or 1883,
-        username=options.username or parts.username or "",
-        password=password,
-        client_id=f"menwei-simulate-{options.compound}-{os.getpid()}",
+    return settings(
+        options.mqtt,
+        options.username,
+        options.password_file,
+        f"menwei-simulate-{options.compound}-{os.getpid()}",
+        environment,
     )
-
-
-@contextmanager
-def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
-    """SIGINT and SIGTERM end the run in order; only the main thread may ask for them."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {
-        number: signal.signal(number, lambda _number, _frame: stop.set())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager

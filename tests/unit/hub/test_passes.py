@@ -9,7 +9,7 @@ from core.errors import Unavailable
 from core.events.visitor import PassIssued, PassRevoked
 from core.policy import passes as signed
 from core.policy.document import digest, keyed_reference
-from core.policy.signed import open_document
+from core.policy.signed import open_book
 from infra.hub.passes import picture
 from projections.web.accounts import Account
 from projections.web.people import PassWish, Unfit, Unheard, Unready
@@ -46,7 +46,7 @@ def rig(people_rig: PeopleRig) -> PeopleRig:
 def test_a_gate_reads_what_was_issued(rig: PeopleRig) -> None:
     made = rig.people.issue("c01", GUARD, wish(rig))
     one = signed.read(made.text, rig.signer.public, "c01")
-    policy = open_document(rig.wire.last("policy"), rig.signer.public, "c01")
+    policy = open_book(rig.wire.last("policy"), rig.signer.public, "c01").policy
     assert (one.id, one.doors, one.uses) == (made.pass_id, ("south-gate",), 2)
     assert one.plate == digest(policy.salt, "plate", PLATE)
     assert one.exp - one.nbf == 4 * 3600
@@ -95,7 +95,7 @@ def test_revoked_is_on_record_and_in_the_next_policy(rig: PeopleRig) -> None:
     (event,) = told(rig.hub, PassRevoked)
     assert isinstance(event.data, PassRevoked)
     assert (event.data.reason, event.data.actor) == ("lost", "guard1")
-    policy = open_document(rig.wire.last("policy"), rig.signer.public, "c01")
+    policy = open_book(rig.wire.last("policy"), rig.signer.public, "c01").policy
     assert (policy.version, policy.revoked) == (2, (made.pass_id,))
 
 
@@ -126,7 +126,7 @@ def test_revoked_once_though_the_answer_was_lost(rig: PeopleRig) -> None:
     with pytest.raises(Unready, match="already"):
         rig.people.revoke("c01", GUARD, made.pass_id, "lost")
     assert len(told(rig.hub, PassRevoked)) == 1
-    policy = open_document(rig.wire.last("policy"), rig.signer.public, "c01")
+    policy = open_book(rig.wire.last("policy"), rig.signer.public, "c01").policy
     assert policy.revoked == (made.pass_id,)
 
 

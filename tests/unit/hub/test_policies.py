@@ -9,7 +9,7 @@ from core.event import Event
 from core.events.policy import Adopted, Published
 from core.events.subject import Unlisted, WatchListed
 from core.policy.document import Policy, digest, sha256
-from core.policy.signed import open_document
+from core.policy.signed import open_book
 from infra.hub.policies import since
 from infra.hub.vault import Vault
 from projections.web.accounts import Account
@@ -37,7 +37,7 @@ def told(rig: HubRig, kind: type) -> list[Event]:
 
 
 def held_by_gateways(rig: PeopleRig) -> Policy:
-    return open_document(rig.wire.last("policy"), rig.signer.public, "c01")
+    return open_book(rig.wire.last("policy"), rig.signer.public, "c01").policy
 
 
 def publish(rig: PeopleRig, source: str = POLICY) -> int:

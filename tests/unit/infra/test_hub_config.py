@@ -89,3 +89,42 @@ def test_rules_are_those_named_or_those_of_the_data_folder(tmp_path: Path) -> No
 def test_rules_that_are_named_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"rules\.file"):
         config.read(written(tmp_path, f'{GOOD}\n[rules]\nfile = "none.toml"\n'))
+
+
+MEDIA = """
+[media]
+largest_mb = 8
+
+[media.groups.parking]
+profile = "art7"
+floor_days = 30
+ceiling_days = 60
+devices = ["jinxiu/cam-*"]
+
+[media.groups.default]
+ceiling_days = 45
+"""
+
+
+def test_how_long_pictures_stay_goes_by_camera_group(tmp_path: Path) -> None:
+    media = config.read(written(tmp_path, GOOD + MEDIA)).config.media
+    assert (media.largest_mb, media.turn_days) == (8, 7)
+    assert media.groups["parking"].profile == "art7"
+    assert media.groups["default"].ceiling_days == 45
+
+
+@pytest.mark.parametrize(
+    ("was", "wrong", "key"),
+    [
+        ("floor_days = 30", "floor_days = 29", "media.groups.parking.floor_days"),
+        ("ceiling_days = 45", "ceiling_days = 29", "media.groups.default.ceiling_days"),
+        ("ceiling_days = 45", 'devices = ["x/y"]', "media.groups.default.devices"),
+        ('profile = "art7"', 'profile = "art8"', "media.groups.parking.profile"),
+        ("largest_mb = 8", "largest_mb = 0", "media.largest_mb"),
+        ("largest_mb = 8", "largest = 8", "media.largest"),
+    ],
+)
+def test_a_group_that_can_not_be_is_named(tmp_path: Path, was: str, wrong: str, key: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        config.read(written(tmp_path, GOOD + MEDIA.replace(was, wrong)))
+    assert f"key `{key}`" in str(refused.value)

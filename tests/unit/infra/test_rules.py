@@ -4,11 +4,13 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from core.clock import rfc3339
 from core.errors import ConfigError, EnvironmentFault
 from core.events.door import HeldOpen
+from core.events.waste import BinCollected
 from infra.rules import Wish, adopt, compare
 from infra.rules_check import check
 from projections.alarms.files import SHIPPED, load
@@ -122,6 +124,18 @@ def test_names_are_told_as_they_are(
     file.write_text(TEXT.replace(held, f'{held}subject = "[/all]"\n'), encoding="utf-8")
     assert compare(wish) == 0
     assert "[/all]" in capsys.readouterr().out
+
+
+def test_a_later_part_of_a_district_that_was_entered_before(
+    hub_rig: HubRig, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its rows are of no compound; what they come of stands before the range."""
+    hub_rig.add([hub_rig.event(BinCollected(net_g=1), "bin/f1", at=START)])
+    since = rfc3339(hub_rig.clock.now())
+    hub_rig.add([hub_rig.event(BinCollected(net_g=2), "bin/f1", at=START)])
+    wish = msgspec.structs.replace(lived(hub_rig), since=since)
+    assert compare(wish) == 0
+    assert "1 alarms as it was, 1 as it would be" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
