@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,10 +17,18 @@ from core.event import Data, Event, Origin, source_of
 from core.ingest import Arrival, Ingest
 from core.keys import Signer
 from core.keystore import KeyStore
+from core.media.retention import Retention
+from core.media.store import MediaStore
 from core.ownjournal import OwnJournal
 from core.store.sqlite import SQLiteEventStore
+from core.tlog.integrator import Integrator
+from core.tlog.log import TransparencyLog
+from core.tlog.published import Published
 from core.trust import Gateway, by_key
 from core.writer import BatchWriter
+from projections.late import LateBatches
+from projections.media.index import MediaIndex
+from projections.media.register import MediaRegister
 from projections.runner import Runner
 from projections.safe_community.view import SAFE_COMMUNITY
 from projections.store_sqlite import SQLiteViewStore
@@ -28,10 +36,16 @@ from projections.view import View
 from projections.view_follower import ViewFollower
 from projections.waste_sorting.view import WASTE_SORTING
 from projections.web.accounts import Accounts
+from projections.web.archive import Archive
 from projections.web.desk import Desk, Uplinks
+from projections.web.fixity import Fixity
 from projections.web.live import Live
+from projections.web.media_events import MediaEvents
+from projections.web.recent import Recent
 
 VIEWS = (SAFE_COMMUNITY, WASTE_SORTING)
+ORIGIN = "menwei/rig"
+LARGEST = 3_000_000  # bytes of a picture
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 
 
@@ -42,22 +56,38 @@ class HubRig:
         self.folder = folder
         self.log = SQLiteEventStore(folder / "log.db")
         self.store = SQLiteViewStore(folder / "views.db")
+        self.index = MediaIndex(folder / "media" / "index.db")
+        self.register = MediaRegister(folder / "media" / "index.db")
         followers = [ViewFollower(view, self.store, self.log, CATALOG) for view in views]
-        self.runner = Runner(self.log, followers, CATALOG)
+        self.late = LateBatches(self.store, self.log)
+        self.runner = Runner(self.log, [*followers, self.index, self.late], CATALOG)
         self.clock = SystemClock()
         self.signer = Signer(Ed25519PrivateKey.from_private_bytes(b"\x07" * 32))
         gateway = Gateway(compound="c01", name="gw01", key=self.signer.public.hex())
         self.writer = BatchWriter(Journal(self.signer.public, 1), self.signer, Head())
         self.keys = KeyStore(folder / "keys.db")
         self.fatal: list[FatalError] = []
-        self.own = OwnJournal(
-            self.log, Signer.load_or_create(folder / "hub.key"), self.clock, self.keys
-        )
+        (folder / "tlog").mkdir(exist_ok=True)
+        self.hub_key = Signer.load_or_create(folder / "hub.key")
+        self.own = OwnJournal(self.log, self.hub_key, self.clock, self.keys)
+        self.tlog = TransparencyLog(folder / "tlog", ORIGIN, self.hub_key, self.clock)
+        self.integrator = Integrator(self.tlog, self.log)
         self.ingest = Ingest(self.log, by_key([gateway]), self.own)
         self.accounts = Accounts(folder / "accounts.db", self.clock)
+        self.archive = Archive(
+            MediaStore(folder / "media", LARGEST),
+            self.register,
+            Retention({}),
+            by_key([gateway]).whose,
+            MediaEvents(self.own.append, self.clock),
+            self.clock,
+            Recent(self.index.position, self.log.head()),
+        )
+        turns = folder / "media" / "fixity.json"
         self.desk = Desk(
             log=self.log,
             runner=self.runner,
+            late=self.late,
             live=Live(),
             accounts=self.accounts,
             catalog=CATALOG,
@@ -69,6 +99,9 @@ class HubRig:
             gateways=lambda: {"c01/gw01": True},
             refusals=lambda: (),
             data=folder,
+            tlog=self.tlog,
+            media=self.archive,
+            fixity=Fixity(self.archive, turns, timedelta(days=7)),
         )
         self._count = 0
 
@@ -101,6 +134,15 @@ class HubRig:
         while self.runner.step():
             pass
 
+    def sign(self) -> Published:
+        """All that is stored."""
+        while self.integrator.step(self.log.head()):
+            pass
+        self.tlog.publish()
+        found = self.tlog.published()
+        assert found is not None
+        return found
+
     def start(self) -> threading.Thread:
         """The runner on its own thread, as in a hub."""
         thread = threading.Thread(target=self.runner.run, name="runner")
@@ -110,8 +152,11 @@ class HubRig:
     def close(self) -> None:
         self.runner.stop()
         self.store.close()
+        self.register.close()
+        self.index.close()
         self.accounts.close()
         self.keys.close()
+        self.tlog.close()
         self.log.close()
 
 

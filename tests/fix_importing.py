@@ -12,7 +12,12 @@ from core.batch import parse
 from core.catalog import CATALOG
 from core.event import Event, Recorded
 from core.keys import Signer
+from core.keystore import KeyStore
+from core.ownjournal import OwnJournal
 from core.store.open import open_store
+from core.store.port import EventStore
+from core.trust import Trust
+from infra.hub import keyring
 from infra.importing.file import Told
 from infra.importing.importer import Importer
 from infra.importing.reading import how
@@ -72,8 +77,16 @@ class Folder:
         with closing(importer):
             return importer.file(path)
 
+    def trust(self, store: EventStore) -> Trust:
+        """What a hub on this folder believes."""
+        signer = Signer.load_or_create(self.hub / "hub.key")
+        own = OwnJournal(store, signer, self.clock, KeyStore(self.hub / "keys.db"))
+        return keyring.open_trust(self.place, store, signer.public, own.append, self.clock)
+
     def recorded(self) -> list[Recorded]:
-        return list(_recorded(self.place))
+        """But for whose keys are believed."""
+        every = _recorded(self.place)
+        return [one for one in every if not one.event.type.startswith("key.")]
 
     def events(self, type: str = "") -> list[Event]:
         every = [one.event for one in self.recorded()]

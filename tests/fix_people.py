@@ -7,8 +7,10 @@ import pytest
 
 from core.broker import Credentials
 from core.event import Event, Personal
+from core.events.key import Enrolled
+from core.keyhistory import KeyHistory
 from core.keys import Signer
-from core.trust import Gateway
+from core.trust import Gateway, Trust
 from infra.hub.config import Config, Settings
 from infra.hub.people import HubPeople
 from infra.hub.stores import Stores
@@ -80,6 +82,9 @@ class PeopleRig:
         self.hub = hub
         self.wire = Wire()
         self.signer = Signer.load_or_create(hub.folder / "hub.key")
+        self.history = KeyHistory()
+        root = Enrolled(role="hub", key=self.signer.public.hex(), since=1)
+        assert not self.history.told(1, "", self.signer.public, root)
         self.before: Callable[[Sequence[Event]], None] | None = None  # an append is done
         self.after: Callable[[], None] | None = None
         self.people = self.again()
@@ -101,10 +106,20 @@ class PeopleRig:
             rules=hub.folder / "rules.toml",
         )
         stores = Stores(
-            log=hub.log, runner=hub.runner, own=hub.own, ingest=hub.ingest, history=None
+            log=hub.log,
+            runner=hub.runner,
+            late=hub.late,
+            own=hub.own,
+            signer=self.signer,
+            trust=Trust(self.history),
+            ingest=hub.ingest,
+            history=None,
+            pictures=hub.index,
+            register=hub.register,
         )
+        names = {"c01": ["gw01", "gw02"], "c02": ["gw01"]}
         made = HubPeople(
-            settings, stores, self.signer, hub.keys, hub.clock, self.wire, self._append
+            settings, stores, self.signer, hub.keys, hub.clock, self.wire, self._append, names
         )
         made.policies.start()
         return made

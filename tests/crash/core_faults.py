@@ -109,6 +109,9 @@ class FaultyStore:
     def read(self, after: int, limit: int, max_bytes: int) -> Sequence[Notification]:
         return self._real.read(after, limit, max_bytes)
 
+    def frames(self, after: int, limit: int, max_bytes: int) -> Sequence[tuple[int, bytes]]:
+        return self._real.frames(after, limit, max_bytes)
+
     def head(self) -> int:
         return self._real.head()
 

@@ -233,20 +233,20 @@ def test_a_ton_is_followed_from_the_gap_to_the_trip_and_its_tickets_words(
 def test_as_it_was_known_then(window: BrowserContext, rig: WebRig) -> None:
     before = rig.hub.log.head()
     page = opened(window, rig, path="?asof=1")
-    expect(page.locator(".tabs .badge")).to_contain_text("日志位置 1")
+    expect(page.locator(".timebanner")).to_contain_text("日志位置 1")
     expect(page.locator(".missing")).to_have_count(0)
     page.locator(".tab").nth(3).click()
-    expect(page).to_have_url(f"{rig.url}/district/findings?asof=1")
+    expect(page).to_have_url(f"{rig.url}/district/findings?asof=1&known=then")
     days = f"since={DAY}&until={DAY}"
     for position, rows in ((1, 0), (before, 1)):
         then = opened(window, rig, path=f"/findings?{days}&kind=missed-bin&asof={position}")
         found = then.locator("tr[data-finding]").filter(has_text=MISSED)
         expect(found).to_have_count(rows)
     found.locator("a").first.click()
-    then.wait_for_url(f"**/district/bin/{key(MISSED)}?asof={before}")
-    expect(then.locator(".tabs .badge")).to_contain_text(f"日志位置 {before}")
-    later = opened(window, rig, path=f"?asof={before + 10_000}")
-    expect(later.locator("[role=alert]:visible")).to_contain_text("asof")
+    then.wait_for_url(f"**/district/bin/{key(MISSED)}?asof={before}&known=then")
+    expect(then.locator(".timebanner")).to_contain_text(f"日志位置 {before}")
+    page.goto(f"{rig.url}/district?asof={before + 10_000}")
+    expect(page.locator(".claim")).to_contain_text("asof")
 
 
 def test_findings_are_asked_for_by_kind_and_keep_their_days(
@@ -290,7 +290,7 @@ def test_a_score_is_followed_from_the_league_to_the_event_that_cost_it(
     page.wait_for_url("**/events/**")
     expect(page.locator(".event.marked")).to_contain_text("waste.deposit.violated")
     then = opened(window, rig, path=f"/quality/c001?since={DAY}&until={DAY}&asof=1")
-    expect(then.locator(".tabs .badge")).to_contain_text("日志位置 1")
+    expect(then.locator(".timebanner")).to_contain_text("日志位置 1")
     expect(then.locator("tr[data-cause]")).to_have_count(0)
     none = opened(window, rig, path="/quality/c777")
     expect(none.locator(".waiting")).to_contain_text("没有这个小区")

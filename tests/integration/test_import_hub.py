@@ -43,7 +43,7 @@ async def beside_hub(folder: Folder, path: Path) -> Report:
     """The hub's part in this process, under the hub's lock."""
     signer = Signer.load_or_create(folder.hub / "hub.key")
     with claim(folder.hub), closing(open_store(folder.place.where)) as store:
-        async with beside(take_in(folder.hub, store, signer, folder.clock)):
+        async with beside(take_in(folder.hub, store, signer, folder.trust(store), folder.clock)):
             return await asyncio.to_thread(folder.take, path)
 
 
@@ -51,7 +51,7 @@ async def taking_in(folder: Folder, until: Callable[[EventStore], object]) -> No
     """The hub's part alone."""
     signer = Signer.load_or_create(folder.hub / "hub.key")
     with claim(folder.hub), closing(open_store(folder.place.where)) as store:
-        async with beside(take_in(folder.hub, store, signer, folder.clock)):
+        async with beside(take_in(folder.hub, store, signer, folder.trust(store), folder.clock)):
             await soon(lambda: until(store))
 
 
@@ -176,6 +176,7 @@ def test_a_hub_that_stores_all_but_the_import_is_not_waited_for(
             seen.append((done, of))
 
     with claim(folder.hub), closing(open_store(folder.place.where)) as store:
+        trust = folder.trust(store)
 
         def look(_seconds: float) -> None:
             nonlocal looks
@@ -185,7 +186,7 @@ def test_a_hub_that_stores_all_but_the_import_is_not_waited_for(
             assert staged is not None
             if looks == 1:
                 with pytest.raises(Stopped):
-                    taking.take(imports, staged, store, signer, folder.clock, begun)
+                    taking.take(imports, staged, store, signer, trust, folder.clock, begun)
             header = Header(
                 journal=Journal(gateway.public, 1), number=looks, first=looks, last=looks
             )

@@ -27,8 +27,12 @@ class Shell:
         self.box, self.folder = box, folder
 
     def said(self, *words: str, code: int = 0) -> str:
+        return self.plain(*words, "--data", str(self.box.folder), code=code)
+
+    def plain(self, *words: str, code: int = 0) -> str:
+        """What knows no data folder."""
         done = subprocess.run(
-            [sys.executable, "-m", "infra.cli", *words, "--data", str(self.box.folder)],
+            [sys.executable, "-m", "infra.cli", *words],
             capture_output=True, text=True, timeout=60, cwd=Path(__file__).parents[2], check=False,
         )  # fmt: skip
         assert done.returncode == code, done.stdout + done.stderr

@@ -17,12 +17,14 @@ from tests.crash.lab import (
     kills,
     postgres_kills,
     powerloss,
+    witness_kills,
 )
 from tests.crash.lab.edge_run import EdgeRun
 from tests.crash.lab.hub_run import HubRun
 from tests.crash.lab.powerloss import Verdict, memory
 from tests.crash.lab.tally import Campaign, Tally, Unit, first_failure, tallied
 from tests.crash.lab.vfs import Plan
+from tests.tampers import kinds
 
 _SHARES = 8  # units that divide the points of one recorded run among them
 SEEN_WITHIN = 1000  # states a control may take
@@ -121,8 +123,16 @@ CAMPAIGNS = (
         trials=500, unit=25, run=postgres_kills.campaign,
     ),
     Campaign(
+        name="kill-witness", title="kill -9 of a witness that is fed forks",
+        trials=1_000, unit=50, run=witness_kills.campaign,
+    ),
+    Campaign(
         name="flips", title="Bits turned over in the journal's files",
         trials=10_000, unit=250, run=turned,
+    ),
+    Campaign(
+        name="tampers", title="Audit packs tampered with, the place to be named",
+        trials=100_000, unit=500, run=kinds.campaign,
     ),
     _control("off-edge", "edge, synchronous=OFF", partial(bent, EdgeRun, pragmas=edge_run.OFF)),
     _control("off-hub", "hub, synchronous=OFF", partial(bent, HubRun, pragmas=edge_run.OFF)),
@@ -140,6 +150,11 @@ CAMPAIGNS = (
     Campaign(
         name="early-kill", title="kill -9 of an agent that acknowledges early",
         trials=200, unit=200, run=partial(kills.edge, kind="early"), control=True,
+    ),
+    Campaign(
+        name="hasty-witness", title="kill -9 of a witness that answers before it persists",
+        trials=100, unit=100, run=partial(witness_kills.campaign, kind="hasty-witness"),
+        control=True,
     ),
     Campaign(
         name="postgres-hasty", title="PostgreSQL, synchronous_commit=off, killed",

@@ -26,7 +26,7 @@ from edge import config as edge_config
 from edge.carry import Carry
 from edge.delivery import Answer, Delivery
 from edge.intake import Intake, Item
-from tests.crash.lab import hub_life
+from tests.crash.lab import hub_life, witness_life
 
 log = logging.getLogger("life")
 
@@ -71,6 +71,8 @@ LIVES: dict[str, Callable[[Path], None]] = {
     "early": early,
     "hub": hub_life.run,
     "link": hub_life.link,
+    "witness": witness_life.run,
+    "hasty-witness": witness_life.hasty,
 }
 
 
