@@ -17,6 +17,7 @@ import msgspec
 
 from tests.bench import (
     append,
+    asof,
     board,
     database,
     decision,
@@ -30,9 +31,14 @@ from tests.bench import (
     load,
     month,
     paint,
+    proving,
     rebuild,
+    replay,
     resident,
+    tlog,
+    verify,
     visible,
+    witnessed,
 )
 from tests.bench.context import Context
 from tests.bench.table import Result, machine, markdown
@@ -100,11 +106,13 @@ def _databases() -> dict[str, Part]:
         "append": append.measure,
         "stored": append.stored,
         "rebuild": rebuild.measure,
+        "replay": replay.measure,
         "history": history.load,
         "query": history.query,
         "visible": visible.measure,
         "resident": resident.measure,
         "growth": growth.measure,
+        "tlog": tlog.measure,
         "fairness": lambda context: fairness.measure(
             context.part("fairness"), context.repeats, 8 * context.size + 1
         ),
@@ -122,7 +130,11 @@ def _gateway(chosen: argparse.Namespace) -> dict[str, Part]:
         "paint": paint.measure,
         "month": month.measure,
         "board": board.measure,
+        "asof": asof.measure,
         "decision": decision.measure,
+        "proving": proving.measure,
+        "verify": verify.measure,
+        "witnessed": witnessed.measure,
         "drain": lambda context: drain.measure(context.part("drain"), chosen.backlog),
     }
 

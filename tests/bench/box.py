@@ -73,7 +73,7 @@ class RunningBox:
         for child in box.children(recursive=True):
             words = child.cmdline()
             name = "broker" if "nats-server" in words[0] else next(
-                (word for word in words if word in ("hub", "edge", "simulate")), words[0]
+                (word for word in words if word in ("hub", "edge", "simulate", "witness")), words[0]
             )  # fmt: skip
             found[name] = found.get(name, 0.0) + child.memory_info().rss / 1e6
         return found

@@ -19,7 +19,8 @@ from tests.bench.parts import Place
 from tests.bench.timing import Run, measured
 
 COMPOUNDS, DAYS, START = 152, 30, date(2026, 10, 1)
-_PATIENCE_S = 600.0
+_EVENTS_A_DAY = 76_300  # of all compounds
+_PATIENCE_S = 3600.0
 
 
 class Month(msgspec.Struct, frozen=True):
@@ -58,6 +59,30 @@ def _month(folder: Path, seed: int, size: float) -> Month:
         box.stop()
     last = START + timedelta(days - 1)
     return Month(wish.out, box.data, password, compounds, last, events, spent)
+
+
+def long(context: Context, events: int) -> Month:
+    """As many days as make so many events, imported while no box runs and then folded on every
+    core: who measures on it asks for nothing but log and views."""
+    room = context.part("long")
+    days = max(2, round(events / _EVENTS_A_DAY))
+    wish = Wish(out=room / "days", seed=context.seed, compounds=COMPOUNDS, days=days, start=START)
+    made = generate(wish)
+    events = made.register + sum(made.messages.values())
+    box = RunningBox(room / "data", "--compounds", "1", "--no-simulate")
+    try:
+        password = box.wait_ready()
+        menwei("register", "publish", str(wish.out / "register.jsonl"), "--data", str(box.data))
+    finally:
+        box.stop()
+    files = map(str, sorted(wish.out.glob("messages-*.jsonl")))
+    with measured(events) as spent:
+        menwei("import", *files, "--data", str(box.data), codes=(0, 1))
+        for one in (box.data / "hub").glob("views.db*"):
+            one.unlink()
+        menwei("rebuild", "--data", str(box.data))
+    last = START + timedelta(days - 1)
+    return Month(wish.out, box.data, password, COMPOUNDS, last, events, spent)
 
 
 def take_in(data: Path, *files: Path) -> None:

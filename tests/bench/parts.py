@@ -2,16 +2,20 @@
 benchmark that knows how: the hub process is ingest and views, the history a process of its own.
 """
 
+import threading
 from contextlib import closing
 from pathlib import Path
 
 import msgspec
 
 from core.catalog import CATALOG
+from core.clock import SystemClock
 from core.ingest import Ingest
 from core.postgres.database import Database, parse
 from core.store.open import open_log, open_store
 from core.store.port import EventStore, Log
+from core.tlog.integrator import Integrator
+from core.tlog.log import TransparencyLog
 from infra.hub.views import VIEWS
 from infra.rebuild import fold
 from projections.history.open import open_history
@@ -21,6 +25,7 @@ from projections.view_follower import ViewFollower
 from tests.bench.city import City
 from tests.bench.database import relation_bytes
 from tests.bench.library import file_bytes
+from tests.fix_core import signer_of
 
 _LOG_TABLES = ("log.stored_events", "log.arrivals")
 
@@ -81,6 +86,50 @@ class Views:
 
 def _runner(log: Log, store: ViewStore) -> Runner:
     return Runner(log, [ViewFollower(view, store, log, CATALOG) for view in VIEWS], CATALOG)
+
+
+class Signing:
+    """The transparency log over what is stored, on a thread of its own as in the hub; every
+    second, as often as it can be told to."""
+
+    def __init__(self, place: Place, store: EventStore) -> None:
+        folder = Path(place.folder) / "tlog"
+        folder.mkdir()
+        self._log = TransparencyLog(folder, "menwei/bench", signer_of(1), SystemClock())
+        self._integrator = Integrator(self._log, store)
+        self._store = store
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def finish(self) -> None:
+        """When all that is stored is signed."""
+        self._end()
+        published = self._log.published()
+        assert published is not None
+        assert published.size == self._store.head()
+
+    def close(self) -> None:
+        self._end()
+        self._log.close()
+
+    def _end(self) -> None:
+        self._over.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._over.wait(1.0):
+            self._sign()
+        self._sign()
+
+    def _sign(self) -> None:
+        until = self._store.head()
+        while self._integrator.step(until):
+            pass
+        self._log.publish()
 
 
 class HistoryProcess:

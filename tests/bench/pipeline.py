@@ -88,15 +88,20 @@ class _Part:
 
 
 def _hub(pipe: Connection, place: Place, load: Load) -> None:
-    """Ingest on one thread, views on another, as `menwei hub` has them."""
+    """Ingest on one thread, views on another, signing on a third, as `menwei hub` has them."""
     interpreter.share()
     city, clock = load.city(), SystemClock()
-    with closing(parts.store_of(place)) as store, closing(parts.Views(place, store)) as views:
+    with (
+        closing(parts.store_of(place)) as store,
+        closing(parts.Views(place, store)) as views,
+        closing(parts.Signing(place, store)) as signing,
+    ):
         ingest = parts.ingest(store, city)
         folding = threading.Thread(target=views.runner.run)
         pipe.send(Said(0, time.monotonic()))
         pipe.recv()
         folding.start()
+        signing.start()
         try:
             waiting = Waiting({(one.compound, one.name) for one in city.gateways})
             for arrival in city.arrivals(load.events):
@@ -108,6 +113,7 @@ def _hub(pipe: Connection, place: Place, load: Load) -> None:
             accepted = time.monotonic()
             head = store.head()
             _until(lambda: views.runner.position() >= head, folding)
+            signing.finish()
             pipe.send(Said(head, time.monotonic(), accepted))
         finally:
             views.runner.stop()

@@ -78,7 +78,7 @@ def _soak(context: Context, database: str, load: Load, warm: int) -> list[Result
             held = sum(
                 parse(one.state).header.last
                 for one in written.journals()
-                if parse(one.state).header.journal.key in city.trust
+                if city.trust.history.now(parse(one.state).header.journal.key) is not None
             )
     third = max(1, len(levels) // 3)
     before, after = statistics.median(levels[:third]), statistics.median(levels[-third:])
