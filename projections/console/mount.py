@@ -59,6 +59,8 @@ _BUILD_S = 15.0
 
 def mount(app: FastAPI, desk: Desk) -> None:
     signin.register(app, desk)
+    # A question leaves the screen when it is answered: while one fades it still takes the keys.
+    ui.dialog.default_props("transition-duration=0")
     nicegui.app.user_middleware.clear()
     nicegui.app.middleware_stack = None
     rooms = getattr(app.state, "rooms", None)

@@ -55,9 +55,10 @@ def row(page: Page, alarm: str) -> str:
 
 
 def answer(page: Page) -> None:
+    """A dialog takes the keys for as long as it is in the document, seen or not."""
     expect(page.locator(".confirm input:focus")).to_have_count(1)
     page.keyboard.press("Enter")
-    expect(page.locator(".confirm:visible")).to_have_count(0)
+    expect(page.locator(".confirm")).to_have_count(0)
 
 
 def test_a_guard_acknowledges_assigns_and_shelves_without_a_mouse(
@@ -91,6 +92,24 @@ def test_a_guard_acknowledges_assigns_and_shelves_without_a_mouse(
     for kind in (Shelved, Assigned, Acknowledged):
         found = [one for one in said(web_rig, kind) if getattr(one, "alarm", "") == alarm]
         assert [getattr(one, "actor", "") for one in found] == ["guard"], kind
+
+
+def test_a_question_is_gone_as_soon_as_it_is_answered(
+    window: BrowserContext, web_rig: WebRig
+) -> None:
+    alarm = forced(web_rig, "door-b29")
+    page = sign_in(window, web_rig, "guard")
+    page.locator(row(page, alarm)).focus()
+    page.keyboard.press("g")
+    expect(page.locator(".confirm input:focus")).to_have_count(1)
+    took = page.evaluate(
+        """() => [...document.querySelectorAll(".q-dialog__inner, .q-dialog__backdrop")]
+             .map(one => getComputedStyle(one).getPropertyValue("--q-transition-duration"))
+             .filter(one => parseFloat(one) !== 0)"""
+    )
+    assert took == []
+    page.keyboard.press("Escape")
+    expect(page.locator(".confirm")).to_have_count(0)
 
 
 def test_arrows_walk_the_queue_and_the_evidence_follows(
