@@ -4,13 +4,14 @@ import asyncio
 import shutil
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import get_args
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from projections.console.mount import mount
 from projections.view import View
@@ -23,6 +24,9 @@ FLAGS = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 PASSWORD = "correct horse battery"
+# For whatever a page is waited for: how busy the machine is tells nothing about the page.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 class Line:
@@ -39,15 +43,15 @@ class Line:
         self.mend()
 
     def mend(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(30)
 
     def cut(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._cut(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._cut(), self._loop).result(30)
 
     def close(self) -> None:
         self.cut()
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(30)
         self._loop.close()
 
     async def _listen(self) -> None:
@@ -114,15 +118,27 @@ class WebRig:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.line.port}"
 
+    def folded(self) -> None:
+        """Returns once the views hold what the log holds now."""
+        head = self.hub.log.head()
+        while self.hub.runner.position() < head:
+            time.sleep(0.05)
+
     def close(self) -> None:
         self.line.close()
         self._server.should_exit = True
-        self._thread.join(20)
+        self._thread.join(60)
         assert not self._thread.is_alive(), "the web server does not stop"
         self._socket.close()
         self.hub.runner.stop()
-        self._runner.join(10)
+        self._runner.join(60)
         self.hub.close()
+
+
+def live(page: Page) -> None:
+    """Returns once what is done in the page reaches the hub, in the order in which it is done."""
+    expect(page.locator(".pulse")).to_have_attribute("data-link", "live")
+    page.wait_for_function("window.did_handshake === true")
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +163,6 @@ def web_rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebRig]:
 def window(browser: Browser) -> Iterator[BrowserContext]:
     """A browser nobody has signed in with, in Chinese."""
     context = browser.new_context(locale="zh-CN", viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MS)
     yield context
     context.close()

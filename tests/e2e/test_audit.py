@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import re
 import sqlite3
 import zipfile
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from core.events.device import GapDetected, GapFilled
 from core.tlog import checkpoint
 from core.tlog.head import TreeHead
 from tests.e2e.test_console import sign_in
-from tests.fix_browser import WebRig
+from tests.fix_browser import WebRig, live
 from tests.fix_browser import browser as browser
 from tests.fix_browser import window as window
 
@@ -54,7 +55,7 @@ def test_event_is_proved_down_to_the_vendors_bytes(
     assert {"payload", "signature", "inclusion", "checkpoint"} <= set(names)
     page.locator(".proof summary").click()
     frame = web_rig.hub.log.read(1, 1, 10**6)[0].state
-    assert page.locator("pre.hex").inner_text().startswith("00000  4d 57 42 31")
+    expect(page.locator("pre.hex")).to_have_text(re.compile("^00000  4d 57 42 31"))
     assert frame.startswith(b"MWB1")
     for name, content, same in (("raw", RAW, "true"), ("other", RAW + b" ", "false")):
         (tmp_path / name).write_bytes(content)
@@ -110,6 +111,7 @@ def test_the_browser_is_a_witness_of_a_log_that_was_rewritten(
 def test_gaps_are_listed_and_a_pack_is_taken(window: BrowserContext, web_rig: WebRig) -> None:
     page = sign_in(window, web_rig, "auditor")
     page.goto(f"{web_rig.url}/audit")
+    live(page)
     journals = page.locator('[data-table="journals"] tr[data-journal]')
     expect(journals).to_have_count(1)
     expect(journals.first).to_contain_text("1 – 5")

@@ -1,6 +1,6 @@
 """The duty desk in a real Chromium: keyboard, sound, evidence, plan, hand-over, search, wall."""
 
-import time
+import re
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -14,8 +14,8 @@ from core.events.device import Lost
 from core.events.door import Closed, Forced, HeldOpen, Opened
 from core.events.duty import HandedOver, Taken
 from projections.web.acts import Acts
-from tests.e2e.test_console import said, sign_in
-from tests.fix_browser import WebRig
+from tests.e2e.test_console import heard, said, sign_in
+from tests.fix_browser import WebRig, live
 from tests.fix_browser import browser as browser
 from tests.fix_browser import web_rig as web_rig
 from tests.fix_browser import window as window
@@ -42,12 +42,6 @@ def forced(rig: WebRig, door: str, **more: timedelta) -> str:
     event = rig.hub.event(Forced(), f"door/{door}", at=now() - more.get("ago", timedelta()))
     rig.hub.add([event])
     return f"door.forced:door/{door}:{event.id}"
-
-
-def folded(rig: WebRig) -> None:
-    head = rig.hub.log.head()
-    while rig.hub.runner.position() < head:
-        time.sleep(0.05)
 
 
 def row(page: Page, alarm: str) -> str:
@@ -115,7 +109,8 @@ def test_a_question_is_gone_as_soon_as_it_is_answered(
 def test_arrows_walk_the_queue_and_the_evidence_follows(
     window: BrowserContext, web_rig: WebRig
 ) -> None:
-    first, second = forced(web_rig, "door-b21"), forced(web_rig, "door-b22")
+    first = forced(web_rig, "door-b21", ago=timedelta(milliseconds=10))
+    second = forced(web_rig, "door-b22")
     page = sign_in(window, web_rig, "guard")
     expect(page.locator(row(page, first))).to_be_visible()
     page.locator(row(page, second)).focus()
@@ -126,7 +121,7 @@ def test_arrows_walk_the_queue_and_the_evidence_follows(
     page.keyboard.press("ArrowUp")
     expect(page.locator(".dossier .subject")).to_contain_text("22号楼")
     page.keyboard.press("e")
-    assert page.evaluate("document.activeElement.closest('.dossier') !== null")
+    expect(page.locator(".dossier :focus")).to_have_count(1)
     page.keyboard.press("?")
     expect(page.locator(".helped")).to_be_visible()
     page.keyboard.press("Escape")
@@ -178,11 +173,11 @@ def test_sound_is_off_until_armed_rings_and_stops_when_acknowledged(
     expect(desk.locator(".sound")).to_have_text("声音关")
     alarm = forced(web_rig, "door-b41")
     expect(page.locator(row(page, alarm))).to_be_visible()
-    assert page.title().startswith("(")
+    expect(page).to_have_title(re.compile(r"^\("))
     assert desk.get_attribute("data-rung") is None, "silent while nobody has armed it"
     desk.locator(".sound").click()
     expect(desk).to_have_attribute("data-sound", "ringing")
-    assert int(desk.get_attribute("data-rung") or 0) > 0
+    expect(desk).to_have_attribute("data-rung", re.compile("[1-9]"))
     acknowledge_all(page, web_rig)
     expect(desk).to_have_attribute("data-sound", "on")
     expect(page).to_have_title("值班台 · 门卫")
@@ -220,12 +215,14 @@ def test_the_plan_is_live_clean_and_leads_to_the_door(
     page = sign_in(window, web_rig, "guard")
     mark = page.locator('.plan .mark[data-place="door/door-b1"]')
     expect(mark).to_have_attribute("data-state", "closed")
-    shape = mark.locator("path").get_attribute("d")
+    shape = mark.locator("path").get_attribute("d") or ""
     assert page.evaluate("window.broken") is None
     assert page.locator(".plan script, .plan image").count() == 0
     web_rig.hub.add([web_rig.hub.event(Forced(), "door/door-b1", at=now())])
     expect(mark).to_have_attribute("data-state", "alarm")
-    assert mark.locator("path").get_attribute("d") != shape, "another colour and another shape"
+    expect(mark.locator("path"), "another colour and another shape").not_to_have_attribute(
+        "d", shape
+    )
     expect(page.locator('.plan .mark[data-place="camera/cam-09"]')).to_have_attribute(
         "data-state", "unknown"
     )
@@ -245,7 +242,7 @@ def test_the_watch_is_taken_handed_over_with_a_note_and_taken_by_the_next(
     expect(page.locator(".watch b")).to_have_text("guard")
     page.locator(".watch button").click()
     note = page.locator(".letter:visible textarea")
-    assert "未关闭告警" in note.input_value()
+    expect(note).to_have_value(re.compile("未关闭告警"))
     note.fill("北门闸机报修，等师傅")
     page.locator(".letter:visible .yes").click()
     expect(page.locator(".watch")).to_contain_text("guard 已交班")
@@ -272,7 +269,11 @@ def test_no_key_reaches_the_queue_while_a_dialog_asks(
     page.keyboard.press("s")
     page.keyboard.press("?")
     expect(page.locator(".letter:visible")).to_have_count(1)
-    expect(page.locator(".helped, .q-notification")).to_have_count(0)
+    expect(page.locator(".helped")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.locator(".letter")).to_have_count(0)
+    heard(page)
+    expect(page.locator(".q-notification")).to_have_count(0)
 
 
 def test_search_finds_as_one_types_and_enter_goes_there(
@@ -301,6 +302,7 @@ def test_a_figure_opens_the_events_behind_it(window: BrowserContext, web_rig: We
     page.wait_for_url("**/events?**")
     expect(page.locator(f'tr[data-event-id="{event.id}"]')).to_be_visible()
     page.goto(f"{web_rig.url}/events?compound=c01&subject=door/door-b71&type=access.denied")
+    live(page)
     expect(page.locator("tbody tr")).to_have_count(0)
     page.goto(f"{web_rig.url}/events?origin=nonsense")
     expect(page.locator("[role=alert]:visible")).to_contain_text("查询条件无效")
@@ -321,12 +323,13 @@ def test_ten_thousand_devices_are_painted_and_follow(
                 for n in range(start, start + 500)
             ]
         )
-    folded(web_rig)
+    web_rig.folded()
     page = sign_in(window, web_rig, "guard", "/wall")
     page.reload()
     canvas = page.locator(".frame canvas")
     page.wait_for_function("window.menweiWall > 0")
-    assert int(canvas.get_attribute("data-painted") or 0) >= 10_000
+    expect(canvas).to_have_attribute("data-painted", re.compile(r"^\d{5,}$"))
+    live(page)
     lost = page.locator('.legend [data-code="2"] b')
     before = int(lost.inner_text())
     gone = msgspec.structs.replace(
@@ -335,11 +338,14 @@ def test_ten_thousand_devices_are_painted_and_follow(
     )
     web_rig.hub.add([gone])
     expect(lost).to_have_text(str(before + 1))
+    some = re.compile(".")
     canvas.focus()
+    expect(canvas).to_have_attribute("data-at", some)
     page.keyboard.press("ArrowRight")
-    first = canvas.get_attribute("data-at")
+    first = canvas.get_attribute("data-at") or ""
     page.keyboard.press("ArrowDown")
-    assert canvas.get_attribute("data-at") not in ("", first, None)
+    expect(canvas).not_to_have_attribute("data-at", first)
+    expect(canvas).to_have_attribute("data-at", some)
     expect(page.locator(".told")).to_contain_text("最近听到")
     canvas.hover()
     page.mouse.wheel(0, -200)
@@ -355,7 +361,7 @@ def test_the_desk_of_a_thousand_doors_is_painted(window: BrowserContext, web_rig
         doors = range(start, start + 250)
         web_rig.hub.add([web_rig.hub.event(Closed(), f"door/door-x{n}", at=at) for n in doors])
     forced(web_rig, "door-x7")
-    folded(web_rig)
+    web_rig.folded()
     page = sign_in(window, web_rig, "guard")
     page.reload()
     expect(page.locator(".tile.door").first).to_be_visible()

@@ -11,8 +11,9 @@ from playwright.sync_api import Page, expect
 from tests.bench.account import logged
 from tests.bench.box import RunningBox
 from tests.bench.browser import duty_desk
+from tests.fix_browser import PATIENCE_MS
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(400)
 
 
 def publish(port: int, topic: str, body: dict[str, object]) -> None:
@@ -20,7 +21,9 @@ def publish(port: int, topic: str, body: dict[str, object]) -> None:
     client = paho.Client(CallbackAPIVersion.VERSION2, client_id="door")
     client.connect("127.0.0.1", port)
     client.loop_start()
-    client.publish(topic, json.dumps(body), qos=1).wait_for_publish(10)
+    sent = client.publish(topic, json.dumps(body), qos=1)
+    sent.wait_for_publish(60)
+    assert sent.is_published()
     client.disconnect()
     client.loop_stop()
 
@@ -31,14 +34,14 @@ def said(name: str, type_: str, **data: object) -> dict[str, object]:
 
 def row(page: Page, name: str) -> None:
     # The desk may name the event once more, as evidence beside the open alarm.
-    expect(page.locator(f'.passage[data-event-id="{name}"]')).to_be_visible(timeout=10_000)
+    expect(page.locator(f'.passage[data-event-id="{name}"]')).to_be_visible(timeout=PATIENCE_MS)
 
 
 def test_from_the_door_to_the_desk_and_over_a_restart(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     box = RunningBox(folder, "--no-simulate")
     try:
-        password = box.wait_ready()
+        password = box.wait_ready(120)
         publish(
             box.mqtt, "site/access/side-gate", said("one", "access.granted.v1", cardNo="0012345678")
         )
@@ -46,7 +49,7 @@ def test_from_the_door_to_the_desk_and_over_a_restart(tmp_path: Path) -> None:
             row(page, "one")
             publish(box.mqtt, "site/door/side-gate", said("two", "door.forced.v1"))
             alarm = page.locator('[data-alarm-id="door.forced:door/side-gate:two"]')
-            alarm.focus(timeout=10_000)
+            alarm.focus()
             page.keyboard.press("a")
             expect(page.locator(".confirm input")).to_be_focused()
             page.keyboard.press("Enter")
@@ -58,7 +61,7 @@ def test_from_the_door_to_the_desk_and_over_a_restart(tmp_path: Path) -> None:
     assert sum(name.startswith("ack:") for name in first) == 1
     again = RunningBox(folder, "--no-simulate")
     try:
-        again.wait_listening()
+        again.wait_listening(120)
         publish(
             again.mqtt,
             "site/access/side-gate",

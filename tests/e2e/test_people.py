@@ -1,5 +1,6 @@
 """Visitors and presence in a real Chromium: passes, the muster list, orders with a reason."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,6 +43,7 @@ def furnished(web_rig: WebRig) -> None:
     web_rig.hub.add(
         [event(granted, "door/south-gate", at=at), event(held, "door/south-gate", at=at)]
     )
+    web_rig.folded()
 
 
 def because(page: Page, reason: str) -> None:
@@ -59,9 +61,10 @@ def test_a_pass_is_issued_shown_as_a_code_and_revoked_with_a_reason(
     page.click(".passform .yes")
     code = page.locator("img.code")
     expect(code).to_be_visible()
-    assert str(code.get_attribute("src")).startswith("data:image/svg+xml;base64,")
-    assert page.evaluate("document.querySelector('img.code').naturalWidth") > 100
+    expect(code).to_have_attribute("src", re.compile(r"^data:image/svg\+xml;base64,"))
+    page.wait_for_function("document.querySelector('img.code').naturalWidth > 100")
     page.keyboard.press("Escape")
+    expect(code).to_have_count(0)
     (issued,) = said(web_rig, PassIssued)
     line = page.locator(f'[data-pass="{issued.pass_id}"]')
     expect(line).to_contain_text("有效")

@@ -11,7 +11,7 @@ from core.events.door import Forced
 from core.events.media import Exported, Viewed
 from core.media.credential import Piece
 from tests.e2e.test_console import said, sign_in
-from tests.fix_browser import WebRig
+from tests.fix_browser import PATIENCE_MS, WebRig
 from tests.fix_browser import browser as browser
 from tests.fix_browser import web_rig as web_rig
 from tests.fix_browser import window as window
@@ -24,17 +24,22 @@ def brought(rig: WebRig, content: bytes) -> str:
     piece = Piece(sha256=name, offset=0, total=len(content), device="cam-03", content=content)
     headers = dict(piece.headers(rig.hub.signer))
     answer = httpx.put(
-        f"http://127.0.0.1:{rig.port}/api/v1/media/{name}", content=content, headers=headers
+        f"http://127.0.0.1:{rig.port}/api/v1/media/{name}",
+        content=content,
+        headers=headers,
+        timeout=PATIENCE_MS / 1000,
     )
     assert answer.status_code == 201, answer.text
     return name
 
 
 def forced(rig: WebRig, door: str, name: str) -> tuple[str, int]:
-    """Id and position of an event that names it."""
+    """Id and position of an event that names it, once it is known of at the hub."""
     media = (Media(sha256=name, kind="scene"),)
     event = rig.hub.event(Forced(media=media), f"door/{door}", at=datetime.now(UTC))
-    return event.id, rig.hub.add([event])
+    position = rig.hub.add([event])
+    rig.folded()
+    return event.id, position
 
 
 def chosen(page: Page, name: str) -> Locator:
@@ -65,7 +70,7 @@ def test_a_guard_says_why_and_sees_a_picture_that_was_hashed(
     shot.locator(".yes").click()
     expect(shot.locator("img.shown")).to_be_visible()
     expect(shot).to_have_attribute("data-checked", "yes")
-    assert page.evaluate("document.querySelector('img.shown').naturalWidth") == 40
+    page.wait_for_function("document.querySelector('img.shown').naturalWidth === 40")
     (viewed,) = said(web_rig, Viewed)
     assert (viewed.actor, viewed.reason, viewed.unit) == ("guard", "incident", "物业安保部")
     assert (viewed.sha256, viewed.event_id, viewed.requester) == (name, cause, "internal")
@@ -87,6 +92,7 @@ def test_it_stays_in_view_while_the_desk_moves_on(window: BrowserContext, web_ri
     web_rig.hub.add([again])
     expect(page.locator(f'.dossier [data-event-id="{again.id}"]').first).to_be_visible()
     expect(shot.locator("img.shown")).to_be_visible()
+    expect(page.locator(".confirm")).to_have_count(0)
 
 
 def test_an_export_is_a_file_with_its_reason_on_record(

@@ -13,7 +13,7 @@ from core.event import Data
 from core.events.access import Granted
 from core.events.door import Closed, Forced, Opened
 from tests.e2e.test_console import sign_in
-from tests.fix_browser import WebRig
+from tests.fix_browser import WebRig, live
 from tests.fix_browser import browser as browser
 from tests.fix_browser import window as window
 from tests.fix_core import FixedClock
@@ -45,12 +45,17 @@ def prepare(rig: HubRig) -> None:
 @pytest.fixture(scope="module")
 def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebRig]:
     made = WebRig(tmp_path_factory.mktemp("past"), prepare)
+    made.folded()
     yield made
     made.close()
 
 
 def asked(page: Page) -> dict[str, str]:
-    return {key: value for key, (value,) in parse_qs(urlsplit(page.url).query).items()}
+    return query(page.url)
+
+
+def query(url: str) -> dict[str, str]:
+    return {key: value for key, (value,) in parse_qs(urlsplit(url).query).items()}
 
 
 def test_the_desk_goes_back_moves_there_and_comes_to_now_again(
@@ -76,11 +81,11 @@ def test_the_desk_goes_back_moves_there_and_comes_to_now_again(
     page.get_by_role("button", name="上一事件").click()
     expect(page.locator(".timebanner")).to_contain_text("09:50:00（日志位置 5）")
     expect(page.locator(".tiles .tile").first).to_contain_text("关")
-    assert asked(page) == {"asof": "5", "known": "then"}
+    page.wait_for_url(lambda url: query(url) == {"asof": "5", "known": "then"})
     assert page.evaluate("window.same"), "without loading the page again"
     page.get_by_role("link", name="回到现在").click()
     expect(bar).to_have_attribute("data-past", "false")
-    assert asked(page) == {}
+    page.wait_for_url(lambda url: query(url) == {})
 
 
 def test_it_is_moved_with_the_keyboard(window: BrowserContext, rig: WebRig) -> None:
@@ -100,6 +105,7 @@ def test_dragging_asks_no_more_than_ten_times_a_second(window: BrowserContext, r
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     page.reload()
     expect(page.locator(".timebanner")).to_be_visible()
+    live(page)
     sent.clear()
     took = page.get_by_role("slider").evaluate(
         """async (slider) => {
@@ -122,9 +128,10 @@ def test_what_came_late_is_known_now_and_listed(window: BrowserContext, rig: Web
     page.get_by_role("button", name="现在所知").click()
     expect(page.locator(".timebar")).to_have_attribute("data-known", "now")
     expect(page.locator(".timebanner")).to_contain_text("读到位置 6")
-    assert asked(page)["known"] == "now"
+    page.wait_for_url(lambda url: query(url).get("known") == "now")
     page.get_by_role("link", name="此后迟到的记录").click()
     page.wait_for_url("**/late?**")
+    live(page)
     first = page.locator("section.panel").first
     expect(first).to_contain_text("1 条迟到的记录")
     hashes = [one.inner_text() for one in first.locator("code[data-hash]").all()]

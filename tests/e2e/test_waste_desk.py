@@ -15,7 +15,7 @@ from infra.ledger.writers import WRITERS
 from projections.waste_district.view import WASTE_DISTRICT
 from projections.web.deed import event_of
 from tests.e2e.test_console import HOSTILE, said, sign_in
-from tests.fix_browser import WebRig
+from tests.fix_browser import WebRig, live
 from tests.fix_browser import browser as browser
 from tests.fix_browser import window as window
 from tests.fix_core import FixedClock
@@ -98,12 +98,14 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebRig]:
 
 
 def opened(window: BrowserContext, rig: WebRig, role: str = "guard", path: str = "") -> Page:
+    rig.folded()
     if window.cookies():
         page = window.new_page()
         page.goto(f"{rig.url}/district{path}")
     else:
         page = sign_in(window, rig, role, f"/district{path}")
-    page.wait_for_function("Number(document.querySelector('header').dataset.position) > 0")
+    live(page)
+    expect(page.locator("header")).not_to_have_attribute("data-position", "0")
     return page
 
 
@@ -171,6 +173,7 @@ def test_the_plan_comes_closer_by_keyboard_and_leads_to_a_bins_evidence(
     expect(page.locator(".binmark")).to_have_count(2)
     page.wait_for_url("**/district?at=c001")
     page.reload()
+    live(page)
     expect(page.locator(".binmark"), "what was come closer to stays").to_have_count(2)
     expect(page.locator(f'.binmark[data-bin="{key(MISSED)}"]')).to_have_class(
         "binmark food s-missed"
@@ -260,6 +263,7 @@ def test_findings_are_asked_for_by_kind_and_keep_their_days(
     page.locator("select[name=kind]").select_option("*")
     page.locator(".asked button").click()
     page.wait_for_url(lambda url: "kind=*" in url or "kind=%2A" in url)
+    live(page)
     expect(page.locator('.kindchip[aria-current="true"]')).to_have_count(0)
     bad = opened(window, rig, path="/findings?since=2026-13-01")
     expect(bad.locator("[role=alert]:visible")).to_contain_text("查询条件无效")
