@@ -88,6 +88,22 @@ def test_the_desk_goes_back_moves_there_and_comes_to_now_again(
     page.wait_for_url(lambda url: query(url) == {})
 
 
+def test_what_is_typed_stays_while_time_goes_on(window: BrowserContext, rig: WebRig) -> None:
+    page = sign_in(window, rig, "guard")
+    field = page.get_by_label("时间或日志位置")
+    field.fill("2026-11-20 09:05")
+    slider = page.get_by_role("slider")
+    for _ in range(2):
+        expect(slider).not_to_have_attribute("max", slider.get_attribute("max") or "")
+    expect(field).to_have_value("2026-11-20 09:05")
+    page.keyboard.press("Tab")
+    expect(field).to_have_value("现在")
+    field.fill("2026-11-20 09:05")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**asof=**")
+    expect(field).to_have_value("2026-11-20 09:05:00")
+
+
 def test_it_is_moved_with_the_keyboard(window: BrowserContext, rig: WebRig) -> None:
     page = sign_in(window, rig, "guard", "/?asof=3&known=then")
     slider = page.get_by_role("slider")

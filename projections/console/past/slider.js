@@ -27,8 +27,9 @@ export default {
       <button type="button" class="slight" v-for="one in ahead" :disabled="!shown" @click="by(one[0])">+{{ one[1] }}</button>
       <select v-model="span" :aria-label="words.span">
         <option v-for="(_, name) in spans" :value="name">{{ words["span_" + name] }}</option></select>
-      <form @submit.prevent="typed"><input name="at" :value="told" :aria-label="words.place"
-        :title="words.place" autocomplete="off" spellcheck="false" @focus="$event.target.select()"></form>
+      <form @submit.prevent="typed"><input name="at" :value="written ?? told" :aria-label="words.place"
+        :title="words.place" autocomplete="off" spellcheck="false" @focus="$event.target.select()"
+        @input="written = $event.target.value" @blur="written = null"></form>
       <span class="timewrong" role="alert">{{ wrong }}</span>
     </div></section>`,
   data() {
@@ -36,6 +37,7 @@ export default {
     const shown = start.shown;
     return {
       ...start, shown, spans: SPANS, wrong: "", span: "day", end: start.now,
+      written: null, // what is being typed: time goes on meanwhile
       place: shown ? Math.max(shown.ms, 0) : start.now, lag: start.now - Date.now(),
     };
   },
@@ -146,6 +148,7 @@ export default {
     // From the server: what is shown now; where to go instead; why not.
     tell(shown) {
       this.shown = shown;
+      this.written = null;
       if (!this.dragging) this.place = Math.max(shown.ms, 0);
       history.replaceState(history.state, "", this.address(shown));
     },
