@@ -78,13 +78,18 @@ export default {
     async arm(asked) {
       // A browser lets a page sound only after somebody has touched it; until then it is said so.
       this.audio ??= new AudioContext();
-      const waiting = this.audio.resume();
-      await Promise.race([waiting, new Promise((done) => setTimeout(done, 400))]);
-      this.armed = this.audio.state === "running";
-      this.blocked = !this.armed;
       if (asked) localStorage.setItem(WANTED, "on");
-      if (this.armed && this.ring.length) this.sound();
-      else if (this.armed && asked) this.play(RINGS[4].tones);
+      const waiting = this.audio.resume().then(() => this.allowed(asked));
+      await Promise.race([waiting, new Promise((done) => setTimeout(done, 400))]);
+      if (this.audio.state === "running") this.allowed(asked);
+      this.blocked = !this.armed;
+    },
+    // Also when that took longer than it was waited for.
+    allowed(asked) {
+      if (this.armed || localStorage.getItem(WANTED) !== "on") return;
+      [this.armed, this.blocked] = [true, false];
+      if (this.ring.length) this.sound();
+      else if (asked) this.play(RINGS[4].tones);
     },
     sound() {
       this.next = null;

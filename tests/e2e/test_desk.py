@@ -183,6 +183,31 @@ def test_sound_is_off_until_armed_rings_and_stops_when_acknowledged(
     expect(page).to_have_title("值班台 · 门卫")
 
 
+SLOW_SOUND = """
+window.AudioContext = class extends AudioContext {
+    constructor() {
+        super();
+        this.suspend();
+    }
+    async resume() {
+        await new Promise((go) => setTimeout(go, 1500));
+        await super.resume();
+    }
+};"""
+
+
+def test_sound_that_takes_its_time_to_start_is_armed_then(
+    window: BrowserContext, web_rig: WebRig
+) -> None:
+    window.add_init_script(SLOW_SOUND)
+    page = sign_in(window, web_rig, "guard")
+    acknowledge_all(page, web_rig)
+    desk = page.locator(".desk")
+    desk.locator(".sound").click()
+    expect(desk).to_have_attribute("data-sound", "on")
+    expect(desk).to_have_attribute("data-rung", "1")
+
+
 def acknowledge_all(page: Page, rig: WebRig) -> None:
     guard = rig.hub.accounts.session(page.context.cookies()[0]["value"])
     assert guard is not None
