@@ -215,6 +215,7 @@ def acknowledge_all(page: Page, rig: WebRig) -> None:
     rows = page.locator('.alarm[data-state="active"], .alarm[data-state="cleared"]')
     for alarm in rows.evaluate_all("rows => rows.map((row) => row.dataset.alarmId)"):
         acts.acknowledge("c01", guard, alarm, "")
+    expect(rows).to_have_count(0)
 
 
 def test_a_late_alarm_is_shown_and_never_sounds(window: BrowserContext, web_rig: WebRig) -> None:
