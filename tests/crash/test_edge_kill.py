@@ -26,14 +26,11 @@ def load(nats: Nats) -> Iterator[Load]:
 def test_the_agent_is_killed_again_and_again(nats_edge: EdgeProcess, load: Load, seed: int) -> None:
     print(f"seed {seed}")
     chance = random.Random(seed)
-    restarts = []
     for kill in range(KILLS):
-        begun = time.monotonic()
         nats_edge.start(wait=kill % 3 != 2)  # every third time while it starts
-        restarts.append(time.monotonic() - begun)
         time.sleep(chance.uniform(0.0, 0.6))
         nats_edge.kill()
-    acked = load.end(within=10)
+    acked = load.end()
     nats_edge.start()
     eventually(lambda: len(nats_edge.events()) >= len(acked))
     assert nats_edge.stop() == 0
@@ -42,7 +39,6 @@ def test_the_agent_is_killed_again_and_again(nats_edge: EdgeProcess, load: Load,
     assert set(counts.values()) == {1}
     boots = [event.data for event in nats_edge.events(SessionOpened.TYPE)]
     assert len(boots) <= KILLS + 1
-    assert max(restarts) < 5
     assert not nats_edge.said().count("Traceback")
 
 
@@ -58,8 +54,8 @@ def test_the_broker_is_killed_now_and_then(
         nats.kill()
         nats.start()
         eventually(load.publisher.connected)
-    acked = load.end(within=15)
-    eventually(lambda: len(nats_edge.events()) >= len(acked), within=20)
+    acked = load.end()
+    eventually(lambda: len(nats_edge.events()) >= len(acked))
     counts = Counter(event.id for event in nats_edge.events())
     assert set(counts) == acked
     assert set(counts.values()) == {1}
@@ -78,8 +74,8 @@ def test_both_are_killed_at_once(nats: Nats, nats_edge: EdgeProcess, load: Load,
             thread.join()
         nats.start()
     nats_edge.start()
-    acked = load.end(within=15)
-    eventually(lambda: len(nats_edge.events()) >= len(acked), within=20)
+    acked = load.end()
+    eventually(lambda: len(nats_edge.events()) >= len(acked))
     counts = Counter(event.id for event in nats_edge.events())
     assert set(counts) == acked
     assert set(counts.values()) == {1}
