@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
     """What starts processes and waits for them takes long where the machine is busy."""
     for item in items:
         if item.path.parent in _PROCESSES and item.get_closest_marker("timeout") is None:
-            item.add_marker(pytest.mark.timeout(300))
+            item.add_marker(pytest.mark.timeout(600))
 
 
 def pytest_report_header() -> str:

@@ -36,7 +36,17 @@ from edge.known import Memory
 from edge.quarantine import Held, Quarantine
 from edge.rates import Shares
 from edge.stream import Stream
-from tests.fix_broker import PATIENCE, Broker, Endpoint, Nats, Publisher, eventually, running, tail
+from tests.fix_broker import (
+    LONG,
+    PATIENCE,
+    Broker,
+    Endpoint,
+    Nats,
+    Publisher,
+    eventually,
+    running,
+    tail,
+)
 from tests.fix_core import START, FixedClock, signer_of, verified
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -345,7 +355,7 @@ class Load:
         """Ids of all messages, every one of which has been acknowledged now."""
         self._stop.set()
         self._thread.join()
-        self.publisher.settle()
+        self.publisher.settle(LONG)
         assert sorted(self.publisher.acked()) == list(range(len(self.ids)))
         return set(self.ids)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from core.events.device import SessionOpened
-from tests.fix_broker import Nats, eventually
+from tests.fix_broker import LONG, Nats, eventually
 from tests.fix_edge import EdgeProcess, Load
 
 KILLS, BROKER_KILLS = 14, 4
@@ -32,7 +32,7 @@ def test_the_agent_is_killed_again_and_again(nats_edge: EdgeProcess, load: Load,
         nats_edge.kill()
     acked = load.end()
     nats_edge.start()
-    eventually(lambda: len(nats_edge.events()) >= len(acked))
+    eventually(lambda: len(nats_edge.events()) >= len(acked), LONG)
     assert nats_edge.stop() == 0
     counts = Counter(event.id for event in nats_edge.events())  # the chain is verified as well
     assert set(counts) == acked
@@ -55,7 +55,7 @@ def test_the_broker_is_killed_now_and_then(
         nats.start()
         eventually(load.publisher.connected)
     acked = load.end()
-    eventually(lambda: len(nats_edge.events()) >= len(acked))
+    eventually(lambda: len(nats_edge.events()) >= len(acked), LONG)
     counts = Counter(event.id for event in nats_edge.events())
     assert set(counts) == acked
     assert set(counts.values()) == {1}
@@ -75,7 +75,7 @@ def test_both_are_killed_at_once(nats: Nats, nats_edge: EdgeProcess, load: Load,
         nats.start()
     nats_edge.start()
     acked = load.end()
-    eventually(lambda: len(nats_edge.events()) >= len(acked))
+    eventually(lambda: len(nats_edge.events()) >= len(acked), LONG)
     counts = Counter(event.id for event in nats_edge.events())
     assert set(counts) == acked
     assert set(counts.values()) == {1}

@@ -15,7 +15,8 @@ import pytest
 
 from core.event import Event
 from infra.box.layout import Box, Ports
-from tests.fix_broker import PATIENCE, Publisher, eventually, running, tail
+from infra.hub_api import DIRECT
+from tests.fix_broker import LONG, PATIENCE, Publisher, eventually, running, tail
 from tests.fix_core import verified
 from tests.fix_edge import Load, events_of, native
 from tests.fix_ports import free_port
@@ -43,6 +44,14 @@ class BoxProcess:
         )  # fmt: skip
         if ready:
             eventually(lambda: self.said().count("Menwei 门卫") > before)
+            eventually(self._answers)  # it is said after a while even when nobody does
+
+    def _answers(self) -> bool:
+        try:
+            with DIRECT.open(f"http://127.0.0.1:{self.http}/healthz", timeout=PATIENCE) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
 
     def stop(self, number: int = signal.SIGINT) -> int:
         assert self._process is not None
@@ -123,7 +132,7 @@ def box(tmp_path: Path) -> Iterator[BoxProcess]:
 
 def once(box: BoxProcess, expected: set[str]) -> None:
     """The hub's log has these, each once."""
-    eventually(lambda: len(box.events()) >= len(expected))
+    eventually(lambda: len(box.events()) >= len(expected), LONG)
     counts = Counter(event.id for event in box.events())
     assert set(counts) == expected
     assert set(counts.values()) == {1}

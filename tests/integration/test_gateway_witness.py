@@ -27,11 +27,10 @@ from core.tlog.checkpoint import log_key
 from edge.witness import state
 from edge.witness.evidence import Evidence
 from edge.witness.state import State
-from tests.fix_broker import COMPOUND, PATIENCE, Nats, Publisher, eventually, running, tail
+from tests.fix_broker import COMPOUND, LONG, PATIENCE, Nats, Publisher, eventually, running, tail
 from tests.fix_edge import EdgeProcess, native
 
 _D = TypeVar("_D", bound=Data)
-LONG = 90.0  # seconds; a gateway says what it knows every ten
 
 
 class Whole:
