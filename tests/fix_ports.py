@@ -22,7 +22,7 @@ def _room() -> int:
 
 
 _ROOM = _room()
-_NUMBERS = itertools.count(os.getpid() * 197)  # runs beside each other begin elsewhere
+_NUMBERS = itertools.count(os.getpid() * 7919)  # runs beside each other begin elsewhere
 
 
 def free_port() -> int:
