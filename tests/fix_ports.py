@@ -5,6 +5,7 @@ once in a run, and runs beside each other have blocks of their own: nobody takes
 server listens, or while it is away.
 """
 
+import atexit
 import itertools
 import os
 import socket
@@ -13,7 +14,6 @@ from pathlib import Path
 
 _FIRST, _BLOCK = 12_000, 100
 _GIVEN_BY_KERNEL = Path("/proc/sys/net/ipv4/ip_local_port_range")
-_CLAIMS: list[socket.socket] = []  # as long as this process lives
 
 
 def _blocks() -> int:
@@ -28,13 +28,13 @@ def _ports() -> Iterator[int]:
     many = _blocks()
     for number in itertools.islice(itertools.count(os.getpid()), many):
         first = _FIRST + number % many * _BLOCK
-        claim = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)  # in nobody's way
+        claim = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)  # until this process ends
         try:
             claim.bind(("127.0.0.1", first))
         except OSError:  # another run's
             claim.close()
             continue
-        _CLAIMS.append(claim)
+        atexit.register(claim.close)
         yield from range(first, first + _BLOCK)
 
 
