@@ -1,6 +1,7 @@
 """Listening ports, looked at before they are used."""
 
 import socket
+from contextlib import ExitStack
 
 from core.errors import EnvironmentFault
 
@@ -20,7 +21,14 @@ def check_port(host: str, port: int, key: str) -> None:
 
 def free_port() -> int:
     """A loopback port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    (port,) = free_ports(1)
+    return port
+
+
+def free_ports(count: int) -> list[int]:
+    """So many loopback ports that are free now, each another one."""
+    with ExitStack() as held:  # a port that is let go may be the next one that is found
+        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]

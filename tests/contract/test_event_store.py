@@ -10,6 +10,7 @@ from eventsourcing.persistence import StoredEvent
 from core.store.port import Conflict, EventStore
 from tests.contract.backends import Open
 from tests.contract.rows import ALL, A, B, C, batch, keys, run
+from tests.fix_broker import eventually
 from tests.fix_core import START
 
 
@@ -239,9 +240,9 @@ def test_readers_in_other_threads_see_a_prefix_and_never_a_hole(store: EventStor
     reader.start()
     for number in range(1, 101):
         store.append([batch(A, 2 * number - 1), batch(A, 2 * number)], START)
+    eventually(lambda: seen)
     done.append(True)
     reader.join()
-    assert seen
     for page in seen:
         assert page == list(range(1, len(page) + 1))
         assert len(page) % 2 == 0  # a call is visible as a whole

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from core.events.device import SessionOpened
-from tests.fix_broker import Nats, eventually
+from tests.fix_broker import LONG, Nats, eventually
 from tests.fix_edge import EdgeProcess, Load
 
 KILLS, BROKER_KILLS = 14, 4
@@ -26,23 +26,19 @@ def load(nats: Nats) -> Iterator[Load]:
 def test_the_agent_is_killed_again_and_again(nats_edge: EdgeProcess, load: Load, seed: int) -> None:
     print(f"seed {seed}")
     chance = random.Random(seed)
-    restarts = []
     for kill in range(KILLS):
-        begun = time.monotonic()
         nats_edge.start(wait=kill % 3 != 2)  # every third time while it starts
-        restarts.append(time.monotonic() - begun)
         time.sleep(chance.uniform(0.0, 0.6))
         nats_edge.kill()
-    acked = load.end(within=10)
+    acked = load.end()
     nats_edge.start()
-    eventually(lambda: len(nats_edge.events()) >= len(acked))
+    eventually(lambda: len(nats_edge.events()) >= len(acked), LONG)
     assert nats_edge.stop() == 0
     counts = Counter(event.id for event in nats_edge.events())  # the chain is verified as well
     assert set(counts) == acked
     assert set(counts.values()) == {1}
     boots = [event.data for event in nats_edge.events(SessionOpened.TYPE)]
     assert len(boots) <= KILLS + 1
-    assert max(restarts) < 5
     assert not nats_edge.said().count("Traceback")
 
 
@@ -58,8 +54,8 @@ def test_the_broker_is_killed_now_and_then(
         nats.kill()
         nats.start()
         eventually(load.publisher.connected)
-    acked = load.end(within=15)
-    eventually(lambda: len(nats_edge.events()) >= len(acked), within=20)
+    acked = load.end()
+    eventually(lambda: len(nats_edge.events()) >= len(acked), LONG)
     counts = Counter(event.id for event in nats_edge.events())
     assert set(counts) == acked
     assert set(counts.values()) == {1}
@@ -78,8 +74,8 @@ def test_both_are_killed_at_once(nats: Nats, nats_edge: EdgeProcess, load: Load,
             thread.join()
         nats.start()
     nats_edge.start()
-    acked = load.end(within=15)
-    eventually(lambda: len(nats_edge.events()) >= len(acked), within=20)
+    acked = load.end()
+    eventually(lambda: len(nats_edge.events()) >= len(acked), LONG)
     counts = Counter(event.id for event in nats_edge.events())
     assert set(counts) == acked
     assert set(counts.values()) == {1}

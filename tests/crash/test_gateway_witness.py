@@ -103,7 +103,7 @@ def test_killed_at_any_moment_it_knows_what_it_has_signed(tmp_path: Path) -> Non
         edge = Watching(folder)
         edge.commit()
         edge.close()
-        texts = killed(folder, rng.uniform(0.0, 0.25))
+        texts = killed(folder, rng.randint(0, 12), rng.uniform(0.0, 0.01))
         signed += len(texts)
         edge = Watching(folder)
         hub = HubOf()
@@ -122,8 +122,9 @@ def test_killed_at_any_moment_it_knows_what_it_has_signed(tmp_path: Path) -> Non
     assert signed > ROUNDS, "it was killed in the middle of it"
 
 
-def killed(folder: Path, after: float) -> list[str]:
-    """The texts of the checkpoints that a life cosigned before it was killed."""
+def killed(folder: Path, cosigned: int, wait: float) -> list[str]:
+    """The texts of the checkpoints that a life cosigned before it was killed, `wait` seconds after
+    so many."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.crash.gateway_witness_life", str(folder)],
         cwd=ROOT,
@@ -133,12 +134,14 @@ def killed(folder: Path, after: float) -> list[str]:
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "begun\n"
+    lines = [process.stdout.readline() for _ in range(cosigned)]
     try:
-        process.wait(after)
+        process.wait(wait)
     except subprocess.TimeoutExpired:
         process.kill()
-    said, _ = process.communicate()
-    return [line for line in said.splitlines(keepends=False) if line.endswith(" ")]
+    lines += process.stdout.readlines()
+    process.communicate()
+    return [line.removesuffix("\n") for line in lines if line.endswith(" \n")]
 
 
 def test_what_was_refused_is_what_the_next_life_refuses(tmp_path: Path) -> None:

@@ -21,7 +21,9 @@ from core.event import Recorded
 from core.events.access import Denied, Granted
 from core.events.door import Closed, Forced, Opened
 from core.events.waste import Overflowed
+from projections.web import api
 from projections.web.app import build
+from tests.fix_broker import PATIENCE, eventually
 from tests.fix_core import SEED
 from tests.fix_hub import HubRig
 
@@ -44,13 +46,13 @@ class Served:
         self.port: int = self._socket.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         config = uvicorn.Config(
-            self.app, log_level="error", access_log=False, timeout_graceful_shutdown=20
+            self.app, log_level="error", access_log=False, timeout_graceful_shutdown=60
         )
         self.server = uvicorn.Server(config)
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="http")
         self._ready = threading.Event()
         self._thread.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(PATIENCE)
         self._runner = self.rig.start()
 
     async def _serve(self) -> None:
@@ -59,7 +61,7 @@ class Served:
         await self.server.serve(sockets=[self._socket])
 
     def http(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, headers=self.headers, timeout=20)
+        return httpx.Client(base_url=self.url, headers=self.headers, timeout=PATIENCE)
 
     def feed(self, chance: random.Random, batches: int) -> int:
         position = 0
@@ -83,18 +85,18 @@ class Served:
         stood = threading.Event()
         self.rig.runner.listen(lambda page: stood.set() if page.position >= position else None)
         if self.rig.runner.position() < position:
-            assert stood.wait(20)
+            assert stood.wait(PATIENCE)
 
     def stop_serving(self) -> bool:
         self.app.state.streams.close()
         self.server.should_exit = True
-        self._thread.join(10)
+        self._thread.join(PATIENCE)
         return not self._thread.is_alive()
 
     def close(self) -> None:
         assert self.stop_serving()
         self.rig.runner.stop()
-        self._runner.join(10)
+        self._runner.join(PATIENCE)
         self._socket.close()
         self.rig.close()
 
@@ -141,6 +143,10 @@ class StreamClient:
         self.events: list[Json] = []
         self.connections = 0
 
+    @property
+    def stands(self) -> int:
+        return int(self.last or 0)
+
     def until(self, position: int, cut_after: Callable[[], int]) -> None:
         while not self.last or int(self.last) < position:
             try:
@@ -156,7 +162,7 @@ class StreamClient:
             f"Authorization: Bearer {self._served.token}",
             *([f"Last-Event-ID: {self.last}"] if self.last else []),
         ]
-        with socket.create_connection(("127.0.0.1", self._served.port), timeout=20) as link:
+        with socket.create_connection(("127.0.0.1", self._served.port), timeout=PATIENCE) as link:
             link.sendall("\r\n".join([*lines, "", ""]).encode())
             chunks, pending = Chunks(), list[Json]()
             text, headers = b"", True
@@ -221,12 +227,15 @@ def test_cut_off_anywhere_nothing_is_missed_or_doubled(served: Served, seed: int
     ]
     for thread in threads:
         thread.start()
-    for _ in range(15):
-        served.folded(served.feed(chance, 8))
+    for turn in range(15):
+        position = served.feed(chance, 8)
+        served.folded(position)
+        if turn < 5:  # each of them has connected for it
+            eventually(lambda: all(one.stands >= position for one in clients))  # noqa: B023
     last[0] = served.rig.log.head()
     end.set()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE)
         assert not thread.is_alive()
     log = served.everything()
     for client, (query, wants) in zip(clients, filters, strict=True):
@@ -249,7 +258,7 @@ def test_a_client_that_does_not_read_holds_up_nobody(served: Served) -> None:
     last = served.feed(random.Random(SEED), 600)
     served.folded(last)
     slow = socket.socket()
-    slow.settimeout(20)
+    slow.settimeout(PATIENCE)
     slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)  # or the kernel would take it all
     slow.connect(("127.0.0.1", served.port))
     slow.sendall(
@@ -280,7 +289,8 @@ def test_a_stop_ends_open_streams(served: Served) -> None:
     assert served.app.state.streams.open == 0
 
 
-def test_a_thousand_acknowledge_at_once(served: Served) -> None:
+def test_a_thousand_acknowledge_at_once(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "_FOLD_PATIENCE", PATIENCE)
     event = served.rig.event(Forced(), "door/1")
     served.folded(served.rig.add([event]))
     body = {"compound": "c01", "alarm": f"door.forced:door/1:{event.id}", "note": "ok"}
@@ -290,7 +300,7 @@ def test_a_thousand_acknowledge_at_once(served: Served) -> None:
 
     async def go() -> Counter[int]:
         async with httpx.AsyncClient(
-            base_url=served.url, headers=served.headers, timeout=60
+            base_url=served.url, headers=served.headers, timeout=PATIENCE
         ) as http:
             pressed = await asyncio.gather(*(press(http) for _ in range(25)))
         answers = [answer for one in pressed for answer in one]
@@ -317,7 +327,7 @@ def test_many_ask_for_the_past_at_once(served: Served) -> None:
 
     async def go() -> list[httpx.Response]:
         async with httpx.AsyncClient(
-            base_url=served.url, headers=served.headers, timeout=60
+            base_url=served.url, headers=served.headers, timeout=PATIENCE
         ) as http:
             asked = [
                 http.get(f"/api/v1/views/waste_sorting/c01?asof={position}")

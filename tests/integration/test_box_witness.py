@@ -8,7 +8,7 @@ from core.tlog import checkpoint
 from infra.hub_api import DIRECT
 from infra.witness import policy
 from infra.witness.witness import origin_hash
-from tests.fix_broker import Publisher, eventually
+from tests.fix_broker import PATIENCE, Publisher, eventually
 from tests.fix_edge import native
 from tests.integration.test_box import BoxProcess
 from tests.integration.test_box import box as box
@@ -16,7 +16,7 @@ from tests.integration.test_box import box as box
 
 def fetched(url: str) -> bytes:
     try:
-        with DIRECT.open(url, timeout=5) as answer:
+        with DIRECT.open(url, timeout=PATIENCE) as answer:
             found: bytes = answer.read()
             return found
     except OSError:

@@ -50,7 +50,7 @@ class Listening:
         self._task = self._loop.create_task(self.link.run())
         with contextlib.suppress(asyncio.CancelledError):
             self._loop.run_until_complete(self._task)
-        self._loop.run_until_complete(asyncio.sleep(0.05))  # what was written goes out
+        self._loop.run_until_complete(asyncio.sleep(0.3))  # what was written goes out, and is read
         self._loop.close()
 
     def stop(self) -> None:
@@ -102,8 +102,8 @@ def test_what_was_not_acknowledged_comes_again(listen: Listen, publisher: Publis
 
     second = listen()
     publisher.publish("site/a/b", b"new")
-    eventually(lambda: second.has(3))
-    assert sorted(second.payloads()) == [b"3", b"4", b"new"]
+    eventually(lambda: len(set(second.payloads())) >= 3)  # the broker may say it again in time
+    assert set(second.payloads()) == {b"3", b"4", b"new"}
     for delivery in second.got:
         acknowledge(delivery)
     second.stop()
@@ -111,7 +111,7 @@ def test_what_was_not_acknowledged_comes_again(listen: Listen, publisher: Publis
     third = listen()
     publisher.publish("site/a/b", b"last")
     eventually(lambda: third.has(1))
-    assert third.payloads() == [b"last"]
+    assert set(third.payloads()) == {b"last"}
 
 
 class Line:
@@ -119,6 +119,7 @@ class Line:
 
     def __init__(self, port: int) -> None:
         self._to = port
+        self.connections = 0
         self._ends: list[socket.socket] = []
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._server.getsockname()[1]
@@ -143,6 +144,7 @@ class Line:
                 return
             far = socket.create_connection(("127.0.0.1", self._to))
             self._ends += [near, far]
+            self.connections += 1
             for source, sink in ((near, far), (far, near)):
                 threading.Thread(target=self._carry, args=(source, sink), daemon=True).start()
 
@@ -167,17 +169,17 @@ def test_an_old_packet_id_is_never_acknowledged_on_a_new_connection(
     eventually(lambda: first.has(3))
     old = list(first.got)
     line.cut()
-    eventually(lambda: first.has(6))  # the same three, on a new connection
-    assert sorted(first.payloads()[3:]) == [b"0", b"1", b"2"]
+    eventually(lambda: len(set(first.payloads()[len(old) :])) == 3)  # on a new connection
+    assert set(first.payloads()) == {b"0", b"1", b"2"}
     for delivery in old:
         acknowledge(delivery)
     publisher.publish("site/a/b", b"marker")
-    eventually(lambda: first.has(7))
+    eventually(lambda: b"marker" in first.payloads())
     first.stop()
 
     second = listen()
-    eventually(lambda: second.has(4))
-    assert sorted(second.payloads()) == [b"0", b"1", b"2", b"marker"]
+    eventually(lambda: len(set(second.payloads())) == 4)
+    assert set(second.payloads()) == {b"0", b"1", b"2", b"marker"}
     for delivery in second.got:
         acknowledge(delivery)
     line.close()
@@ -186,9 +188,9 @@ def test_an_old_packet_id_is_never_acknowledged_on_a_new_connection(
 def test_a_lost_connection_is_made_again(listen: Listen, broker: Broker) -> None:
     line = Line(broker.port)
     one = listen(line.port)
-    for _ in range(2):
+    for turn in range(2):
         line.cut()
-        eventually(lambda: not one.link.connected)
+        eventually(lambda: line.connections == turn + 2)  # noqa: B023 - called at once
         eventually(lambda: one.link.connected)
     line.close()
 
@@ -285,6 +287,7 @@ def test_what_is_recorded_by_the_agent(edge_process: EdgeProcess, publisher: Pub
     publisher.publish(*face(9001))
     publisher.settle()
     eventually(lambda: len(edge_process.events(Rejected.TYPE)) == 2)
+    eventually(lambda: len(edge_process.events()) == 3)
     assert edge_process.stop() == 0
     assert sorted(event.id for event in edge_process.events()) == [
         "door-07-1",

@@ -21,7 +21,7 @@ from edge.delivery import Answer, Delivery
 from edge.endpoint.config import Client, Endpoint, Resolved, resolve
 from edge.endpoint.listener import Listener
 from edge.endpoint.password import Password
-from tests.fix_broker import eventually
+from tests.fix_broker import PATIENCE, eventually
 from tests.fix_endpoint import authority, certificate
 
 _PUB, _SUB = shutil.which("mosquitto_pub"), shutil.which("mosquitto_sub")
@@ -59,7 +59,7 @@ class Agent:
         self._arrived.put(None)
         self._loop.call_soon_threadsafe(self._loop.stop)
         for one in self._threads:
-            one.join(10)
+            one.join(PATIENCE)
         self._loop.close()
 
     def drop(self) -> None:
@@ -73,7 +73,7 @@ class Agent:
         self._loop.call_soon_threadsafe(cut)
 
     def _call(self, coroutine: Any) -> None:
-        asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(PATIENCE)
 
     def _run(self) -> None:
         while (batch := self._arrived.get()) is not None:
@@ -286,13 +286,13 @@ def test_mosquittos_tools(start: Start, version: str, qos: str) -> None:
     assert _SUB is not None
     common = ["-h", "127.0.0.1", "-p", str(agent.listener.port), "-V", version, "-q", qos]
     with subprocess.Popen(
-        [_SUB, *common, "-t", "site/#", "-C", "3", "-W", "20"], stdout=subprocess.PIPE
+        [_SUB, *common, "-t", "site/#", "-C", "3", "-W", "60"], stdout=subprocess.PIPE
     ) as sub:
         eventually(lambda: agent.listener._context and agent.listener._context.exchange.tree.count)
         said = subprocess.run(
-            [_PUB, *common, "-t", "site/a", "-l"], input=b"1\n2\n3\n", check=False, timeout=20
+            [_PUB, *common, "-t", "site/a", "-l"], input=b"1\n2\n3\n", check=False, timeout=PATIENCE
         )
-        out, _ = sub.communicate(timeout=20)
+        out, _ = sub.communicate(timeout=PATIENCE)
     assert said.returncode == 0
     assert out.split() == [b"1", b"2", b"3"]
     assert [one.payload for one in agent.delivered] == [b"1", b"2", b"3"]
@@ -340,12 +340,13 @@ class TestTls:
 
     def test_who_speaks_no_tls_is_let_go(self, start: Start, tmp_path: Path) -> None:
         agent = start(self.settings(tmp_path, client_ca_file="ca.pem"))
-        with socket.create_connection(("127.0.0.1", agent.listener.tls_port), 5) as plain:
+        with socket.create_connection(("127.0.0.1", agent.listener.tls_port), PATIENCE) as plain:
             plain.sendall(b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01x")
             while plain.recv(100):
                 pass
-        eventually(lambda: agent.listener.counters.waiting == 0)
+        eventually(lambda: agent.listener.counters.refused)
         assert agent.listener.counters.refused == {"tls": 1}
+        eventually(lambda: agent.listener.counters.waiting == 0)
 
     def test_a_certificate_is_an_identity(self, start: Start, tmp_path: Path) -> None:
         agent = start(self.settings(tmp_path, client_ca_file="ca.pem"))
@@ -383,5 +384,6 @@ class TestTls:
         finally:
             device.client.loop_stop()
         assert connected == []
-        assert agent.listener.counters.refused == {"tls": 1}
+        eventually(lambda: agent.listener.counters.refused)
+        assert agent.listener.counters.refused.keys() == {"tls"}  # paho may have tried it twice
         eventually(lambda: agent.listener.counters.waiting == 0)

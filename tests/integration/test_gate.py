@@ -13,11 +13,11 @@ import pytest
 
 from core import topics
 from core.policy.signed import sign_document
-from infra.ports import free_port
 from tests.fix_broker import PATIENCE, Mosquitto, client, eventually, tail
 from tests.fix_core import signer_of
 from tests.fix_edge import COMPOUND, GATEWAY, EdgeProcess, Payload
 from tests.fix_gate import HUB, document, fact, order, policy, request
+from tests.fix_ports import free_port
 
 _PUB, _SUB = shutil.which("mosquitto_pub"), shutil.which("mosquitto_sub")
 USER, PASSWORD = "panel", "correct horse"
@@ -72,8 +72,8 @@ class Place:
             stdout=subprocess.PIPE,
         )  # fmt: skip
         assert found.stdout is not None
-        while b"Subscribed" not in found.stdout.readline():
-            pass
+        while b"Subscribed" not in (line := found.stdout.readline()):
+            assert line, "it ended"
         return found
 
     def types(self, *kinds: str) -> list[str]:

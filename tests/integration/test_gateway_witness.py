@@ -27,11 +27,10 @@ from core.tlog.checkpoint import log_key
 from edge.witness import state
 from edge.witness.evidence import Evidence
 from edge.witness.state import State
-from tests.fix_broker import COMPOUND, Nats, Publisher, eventually, running, tail
+from tests.fix_broker import COMPOUND, LONG, PATIENCE, Nats, Publisher, eventually, running, tail
 from tests.fix_edge import EdgeProcess, native
 
 _D = TypeVar("_D", bound=Data)
-LONG = 45.0  # seconds; a gateway says what it knows every ten
 
 
 class Whole:
@@ -60,7 +59,7 @@ class Whole:
     def stop_hub(self) -> None:
         assert self.process is not None
         self.process.terminate()
-        assert self.process.wait(30) == 0, tail(self.hub / "hub.txt")
+        assert self.process.wait(PATIENCE) == 0, tail(self.hub / "hub.txt")
         self.process = None
 
     def end(self) -> None:
@@ -73,7 +72,7 @@ class Whole:
         command = [sys.executable, "-m", "infra.cli", "journal", *words]
         ended = subprocess.run(
             [*command, "--config", str(self.config)],
-            capture_output=True, text=True, timeout=60, check=False,
+            capture_output=True, text=True, timeout=PATIENCE, check=False,
         )  # fmt: skip
         return ended.returncode, ended.stdout + ended.stderr
 
@@ -86,7 +85,7 @@ class Whole:
 
     def checkpoint(self) -> str:
         """As the hub shows it to everybody."""
-        return httpx.get(f"http://127.0.0.1:{self.http}/tlog/checkpoint").text
+        return httpx.get(f"http://127.0.0.1:{self.http}/tlog/checkpoint", timeout=PATIENCE).text
 
     @property
     def believed(self) -> State:

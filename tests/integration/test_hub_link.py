@@ -22,7 +22,7 @@ from infra.hub import link as hub_link
 from infra.hub.link import HubLink
 from infra.hub.presence import Presences
 from infra.hub.refusals import Refusals
-from tests.fix_broker import COMPOUND, Nats, client
+from tests.fix_broker import COMPOUND, PATIENCE, Nats, client
 from tests.fix_core import FixedClock, verified
 from tests.fix_edge import GATEWAY, EdgeProcess, configured
 from tests.fix_outage import Fault, Outages
@@ -49,7 +49,7 @@ class SlowIngest(Ingest):
         self.most = max(self.most, self._inside)
         self.entered.set()
         try:
-            assert self.go.wait(10)
+            assert self.go.wait(PATIENCE)
             if self.fails:
                 raise FatalError("the disk said no")
             return super().accept(arrivals, received)
@@ -128,7 +128,7 @@ def test_what_is_fatal_in_a_commit_is_not_lost_with_the_broker(
             await asyncio.sleep(0.3)
             rig.ingest.go.set()
             with pytest.raises(FatalError, match="the disk said no"):
-                await asyncio.wait_for(running, 10)
+                await asyncio.wait_for(running, PATIENCE)
 
     asyncio.run(scenario())
 
@@ -196,7 +196,9 @@ def test_a_group_without_receipts_is_answered_in_the_next_session(
 ) -> None:
     """The broker goes during a commit: its gateways need not send again to be told."""
     heard: list[bytes] = []
+    subscribed: list[int] = []
     listener = client(nats, f"uplink-{COMPOUND}")
+    listener.on_subscribe = lambda *_: subscribed.append(1)
     listener.on_message = lambda _client, _data, message: heard.append(bytes(message.payload))
 
     async def scenario() -> None:
@@ -209,7 +211,7 @@ def test_a_group_without_receipts_is_answered_in_the_next_session(
             listener.connect("127.0.0.1", nats.port)
             listener.loop_start()
             listener.subscribe(topics.topic(COMPOUND, GATEWAY, topics.RECEIPT))
-            await soon(listener.is_connected)
+            await soon(lambda: subscribed)
             rig.ingest.go.set()
             await soon(lambda: heard)
 
@@ -222,7 +224,8 @@ def test_a_group_without_receipts_is_answered_in_the_next_session(
 def test_stopping_drains(nats: Nats, settings: hub_config.Settings, tmp_path: Path) -> None:
     """SIGTERM: the hub holds the farewell and everything before it when the agent has ended."""
     hub_key = Signer.load_or_create(nats.box.hub / "hub.key")
-    edge = EdgeProcess(configured(tmp_path / "edge", nats, hub_key.public, resend_s=RESEND))
+    config = configured(tmp_path / "edge", nats, hub_key.public, resend_s=RESEND)
+    edge = EdgeProcess(config, "tests.patient_edge")
     store = SQLiteEventStore(tmp_path / "log.db")
 
     async def scenario() -> int:

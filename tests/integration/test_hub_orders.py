@@ -18,7 +18,7 @@ from infra.hub import config as hub_config
 from infra.hub.link import HubLink
 from infra.hub.presence import Presences
 from infra.hub.refusals import Refusals
-from tests.fix_broker import COMPOUND, Nats, client, eventually
+from tests.fix_broker import COMPOUND, PATIENCE, Nats, client, eventually
 from tests.fix_broker import nats as nats
 from tests.fix_core import FixedClock
 from tests.fix_uplink import HUB, beside, soon
@@ -48,7 +48,7 @@ class Ear:
         self.heard.put((leaf, bytes(message.payload), message.retain))
 
     def next(self) -> tuple[str, bytes, bool]:
-        return self.heard.get(timeout=10)
+        return self.heard.get(timeout=PATIENCE)
 
     def close(self) -> None:
         self._client.disconnect()

@@ -3,8 +3,9 @@ restarted on what the broker retained; what was refused stands in the log."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from math import inf
 from pathlib import Path
 
 import orjson
@@ -25,7 +26,7 @@ from infra.hub import hub, presence
 from infra.hub.link import HubLink
 from infra.hub.presence import Presences
 from infra.hub.refusals import Refusals
-from tests.fix_broker import COMPOUND, Nats, client, eventually
+from tests.fix_broker import COMPOUND, PATIENCE, Nats, client, eventually
 from tests.fix_core import FixedClock, signer_of
 from tests.fix_uplink import beside, soon
 
@@ -33,12 +34,21 @@ NAME = f"{COMPOUND}/gw01"
 SILENT = 1.5
 
 
+Patience = Callable[[float], None]
+
+
 @pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Seconds of the field are tenths of them here."""
-    monkeypatch.setattr(presence, "SILENT", SILENT)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> Patience:
+    """Seconds of the field are tenths of them here; told how long nobody may be silent. Until then
+    that is for ever."""
+
+    def silent(seconds: float) -> None:
+        monkeypatch.setattr(presence, "SILENT", seconds)
+
     monkeypatch.setattr(presence, "_PAUSE", 0.2)
     monkeypatch.setattr(hub, "LOOK", 0.05)
+    silent(inf)
+    return silent
 
 
 class Beating:
@@ -59,7 +69,7 @@ class Beating:
 
     def beat(self) -> None:
         told = self.client.publish(self._topic, self._state(online=True), qos=1, retain=True)
-        told.wait_for_publish(5)
+        told.wait_for_publish(PATIENCE)
 
     def send(self, frame: bytes) -> None:
         self.client.publish(topics.topic(COMPOUND, "gw01", topics.UP), frame, qos=0)
@@ -123,13 +133,15 @@ class HubSide:
 
 
 @pytest.fixture
-def side(tmp_path: Path, nats: Nats, hasty: None) -> Iterator[HubSide]:
+def side(tmp_path: Path, nats: Nats, hasty: Patience) -> Iterator[HubSide]:
     opened = HubSide(tmp_path, nats)
     yield opened
     opened.close()
 
 
-def test_silence_a_cut_line_and_a_hub_that_was_restarted(side: HubSide, nats: Nats) -> None:
+def test_silence_a_cut_line_and_a_hub_that_was_restarted(
+    side: HubSide, nats: Nats, hasty: Patience
+) -> None:
     async def scenario() -> None:
         gateway = await asyncio.to_thread(Beating, nats, 3)
         async with side.running():
@@ -137,16 +149,21 @@ def test_silence_a_cut_line_and_a_hub_that_was_restarted(side: HubSide, nats: Na
             await soon(lambda: side.words() == [("uplink-back", 3)])
             assert side.live() is True
             last = time.monotonic()
+            await asyncio.to_thread(gateway.beat)
+            hasty(SILENT)
             await soon(lambda: side.live() is False)
-            assert time.monotonic() - last >= SILENT - 0.5, "one late beat is not silence"
+            assert time.monotonic() - last >= SILENT, "one late beat is not silence"
             await soon(lambda: side.words()[1:] == [("silent", 3)])
+            hasty(inf)
             await asyncio.to_thread(gateway.beat)
             await soon(lambda: side.words()[2:] == [("uplink-back", 3)])
         # The hub is away; the gateway's connection stands, and no beat comes any more.
         async with side.running():
             assert side.live() is None, "what the broker retained is no sign of life"
+            hasty(SILENT)
             await soon(lambda: side.live() is False)
             await soon(lambda: side.words()[3:] == [("silent", 3)])
+            hasty(inf)
         newer = await asyncio.to_thread(Beating, nats, 4)
         async with side.running():
             await asyncio.to_thread(newer.beat)

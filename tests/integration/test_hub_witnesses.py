@@ -19,9 +19,10 @@ from core.tlog.note import Signature
 from core.tlog.published import Published
 from infra.hub import witness_line, witnesses
 from infra.hub.witnesses import Witnesses
-from infra.ports import free_port
 from infra.witness import server
 from infra.witness.witness import Witness
+from tests.fix_ports import free_port
+from tests.fix_uplink import soon
 from tests.fix_witness import LOG_KEY, cosigner, leaves, log_of, settings, submission
 
 NAMES = ("city", "house", "audit")
@@ -137,11 +138,7 @@ def covered(hub: Witnesses, size: int) -> bool:
 
 
 async def until(there: Callable[[], bool]) -> None:
-    for _ in range(2_000):
-        if there():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it did not come to that")
+    await soon(there)
 
 
 @pytest.fixture
@@ -281,7 +278,7 @@ def test_whatever_answers_there_does_not_hold_it_up(
             house.asking() as hub,
         ):
             await until(lambda: hub.standing().witnessed == 5 and house.states()[0] == "away")
-            assert says in hub.standing().witnesses[0].detail
+            await until(lambda: says in hub.standing().witnesses[0].detail)
 
     run(go)
 

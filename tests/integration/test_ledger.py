@@ -64,7 +64,7 @@ def test_it_is_there_without_typing_and_stays_what_it_was(
     eventually(
         lambda: shell.get("/api/v1/waste/balance?from=2026-10-01&to=2026-10-31")["total"]["trips"]
     )
-    assert "261.300 - 261.000 kg" in shell.said("waste", "balance", *OCTOBER)
+    eventually(lambda: "261.300 - 261.000 kg" in shell.said("waste", "balance", *OCTOBER))
 
     files = [tmp_path / f"{name}.pdf" for name in ("first", "kept", "again")]
     for file, more in zip(files, ((), (), ("--revision", "1")), strict=True):

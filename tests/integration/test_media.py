@@ -13,7 +13,7 @@ from core.events.media import Stored
 from edge.media.config import Hub
 from edge.media.spool import Spool
 from edge.media.upload import Uploader
-from tests.fix_broker import eventually
+from tests.fix_broker import PATIENCE, eventually
 from tests.fix_browser import WebRig
 from tests.fix_media import picture, told
 from tests.integration.test_box import BoxProcess
@@ -50,7 +50,7 @@ def test_over_a_line_that_breaks_again_and_again(tmp_path: Path) -> None:
         loop.call_soon_threadsafe(running.cancel)
         eventually(running.done)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        thread.join(PATIENCE)
         loop.run_until_complete(loop.shutdown_default_executor())
         loop.close()
         rig.close()
@@ -94,8 +94,8 @@ def test_by_the_command_line_through_kills_and_a_restart(
     eventually(lambda: _there(shell, path))
     assert "1 damaged" in shell.said("media", "fixity", "--now", code=1)
     eventually(lambda: "state: damaged" in shell.said("media", "show", name))
-    alarms = shell.view()["alarms"]
-    assert [one["kind"] for one in alarms if one["priority"] == 1] == ["media.damaged"]
+    eventually(lambda: _urgent(shell))
+    assert _urgent(shell) == ["media.damaged"]
     shell.said("media", "show", name, "--out", str(out), *WHY, code=2)  # nothing is given out
     _bare("media", "put", str(file), "--config", config, "--device", "cam-03")
     eventually(lambda: "state: held" in shell.said("media", "show", name))
@@ -110,11 +110,16 @@ def _there(shell: Shell, path: str) -> bool:
         return False
 
 
+def _urgent(shell: Shell) -> list[str]:
+    return [one["kind"] for one in shell.view()["alarms"] if one["priority"] == 1]
+
+
 def _bare(*words: str) -> str:
     """A command of the gateway: it knows no --data."""
     done = subprocess.run(
         [sys.executable, "-m", "infra.cli", *words],
-        capture_output=True, text=True, timeout=60, cwd=Path(__file__).parents[2], check=False,
+        capture_output=True, text=True, timeout=PATIENCE,
+        cwd=Path(__file__).parents[2], check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -17,7 +17,7 @@ from edge.media.config import Hub
 from edge.media.spool import Spool
 from edge.media.upload import Away, Uploader
 from projections.web.app import build
-from tests.fix_broker import eventually
+from tests.fix_broker import PATIENCE, eventually
 from tests.fix_hub import HubRig
 from tests.fix_hub import hub_rig as hub_rig
 from tests.fix_media import picture
@@ -67,7 +67,7 @@ def port(hub_rig: HubRig, tmp_path: Path) -> Iterator[int]:
     eventually(lambda: server.started)
     yield listening.getsockname()[1]
     server.should_exit = True
-    thread.join(20)
+    thread.join(PATIENCE)
     listening.close()
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from core.clock import SystemClock
-from tests.fix_broker import Publisher, eventually
+from tests.fix_broker import PATIENCE, Publisher, eventually
 from tests.fix_gate import request
 from tests.fix_people import CARD, LISTED, PHONE, PLATE, POLICY, VISITOR
 from tests.integration.test_box import BoxProcess
@@ -33,7 +33,8 @@ class Shell:
         """What knows no data folder."""
         done = subprocess.run(
             [sys.executable, "-m", "infra.cli", *words],
-            capture_output=True, text=True, timeout=60, cwd=Path(__file__).parents[2], check=False,
+            capture_output=True, text=True, timeout=PATIENCE,
+            cwd=Path(__file__).parents[2], check=False,
         )  # fmt: skip
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout + done.stderr
@@ -45,7 +46,7 @@ class Shell:
 
     def get(self, path: str, role: str = "guard") -> Any:
         token = self.said("token", "--role", role).strip()
-        connection = http.client.HTTPConnection("127.0.0.1", self.box.http, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.box.http, timeout=PATIENCE)
         connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
         answer = connection.getresponse()
         body = answer.read()

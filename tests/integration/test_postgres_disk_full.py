@@ -15,10 +15,9 @@ from core.store.port import EventStore
 from core.store.postgres import PostgresEventStore
 from tests.contract.rows import ALL, A, B, batch
 from tests.crash.lab.diskfull import missing, small
+from tests.fix_broker import PATIENCE
 from tests.fix_core import START
 from tests.fix_postgres import Server
-
-_BACK = 10.0
 
 
 @pytest.fixture(autouse=True)
@@ -108,7 +107,7 @@ def test_no_room_for_the_servers_own_journal_is_an_outage_that_ends_with_room(
             try:
                 store.append([batch(B, full, 100_000)], START)
             except (DiskFull, Unavailable):
-                assert time.monotonic() - begun < _BACK, server.said()
+                assert time.monotonic() - begun < PATIENCE, server.said()
                 time.sleep(0.05)
                 if not server.running:
                     server.start()

@@ -2,6 +2,7 @@
 gateway beside them hears nothing of it. Fed to a gateway on purpose, it is late history: nothing
 opens, sounds or switches (I9), and what the gateway has it does not take twice (I2)."""
 
+import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +33,7 @@ from tests.fix_hub import hub_rig as hub_rig
 from tests.unit.console.test_screens import seen
 
 PREFIX = "replay/incident-7"
+_LAST = itertools.count(1)
 CARD = {"credential": "card", "cardNo": "0012345678", "name": "张三"}
 
 
@@ -89,7 +91,8 @@ def lived(gateway: EdgeProcess, devices: Publisher, rig: HubRig) -> int:
     ):
         devices.publish(*message)
     devices.settle()
-    events = gateway.events()
+    events = eventually(lambda: found if len(found := gateway.events()) >= 3 else None)
+    assert events is not None
     rig.add(events)
     rig.settle()
     return len(events)
@@ -101,9 +104,11 @@ def wished(rig: HubRig, broker: Mosquitto, **more: Any) -> Wish:
 
 def taken(gateway: EdgeProcess, devices: Publisher) -> list[Event]:
     """What its journal holds once everything sent before this was dealt with."""
-    devices.publish(*native(99, device="last"))
+    last = f"last-{next(_LAST)}"
+    devices.publish(*native(99, device=last))
     devices.settle()
-    return [one for one in gateway.events() if not one.source.endswith("/last")]
+    eventually(lambda: any(one.source.endswith(f"/{last}") for one in gateway.events()))
+    return [one for one in gateway.events() if "/last-" not in one.source]
 
 
 def fed(heard: list[tuple[str, dict[str, Any]]], devices: Publisher) -> None:

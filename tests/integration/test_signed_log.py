@@ -17,14 +17,14 @@ import pytest
 from core.tlog import checkpoint, lives
 from core.tlog.note import verifier_key
 from infra.hub_api import DIRECT
-from tests.fix_broker import eventually
+from tests.fix_broker import PATIENCE, eventually
 from tests.integration.test_box import BoxProcess
 
 
 def cli(*arguments: object) -> tuple[int, str]:
     done = subprocess.run(
         [sys.executable, "-m", "infra.cli", *map(str, arguments)],
-        capture_output=True, text=True, check=False, timeout=60,
+        capture_output=True, text=True, check=False, timeout=PATIENCE,
     )  # fmt: skip
     return done.returncode, done.stdout + done.stderr
 
@@ -37,7 +37,7 @@ def box(tmp_path: Path) -> Iterator[BoxProcess]:
 
 
 def asked(box: BoxProcess, path: str) -> bytes:
-    with DIRECT.open(f"http://127.0.0.1:{box.http}{path}", timeout=10) as answer:
+    with DIRECT.open(f"http://127.0.0.1:{box.http}{path}", timeout=PATIENCE) as answer:
         raw: bytes = answer.read()
         return raw
 
@@ -63,7 +63,7 @@ def test_a_log_is_signed_proved_and_found_when_it_was_changed(
     (tmp_path / "proof").write_text(proof, encoding="utf-8")
     bearer = {"Authorization": f"Bearer {token.read_text().strip()}"}
     request = urllib.request.Request(f"{url}/tlog/frames/000.p/{found.head.size}", headers=bearer)
-    with DIRECT.open(request, timeout=10) as answer:
+    with DIRECT.open(request, timeout=PATIENCE) as answer:
         raw = answer.read()
     (tmp_path / "frame").write_bytes(raw[4 : 4 + int.from_bytes(raw[:4], "big")])
     checked = ("audit", "check", tmp_path / "proof", "--frame", tmp_path / "frame", "--key", key)

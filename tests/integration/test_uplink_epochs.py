@@ -34,7 +34,7 @@ def hub(gateway: Gateway, nats: Nats, tmp_path: Path) -> Iterator[Hub]:
 async def deliver(gateway: Gateway, hub: Hub) -> None:
     gateway.connect()
     async with beside(hub.run(), gateway.uplink.run()):
-        await soon(lambda: gateway.drained, within=20)
+        await soon(lambda: gateway.drained)
 
 
 async def refused(gateway: Gateway, hub: Hub) -> set[str]:

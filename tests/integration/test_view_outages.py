@@ -10,6 +10,7 @@ from core.postgres.database import parse
 from projections import pages
 from projections.runner import Runner
 from projections.store import open_views
+from tests.fix_broker import PATIENCE
 from tests.fix_hub import HubRig
 from tests.fix_postgres import Server
 from tests.fix_runner import dumped, running, undisturbed
@@ -37,7 +38,7 @@ def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "PAGE_BATCHES", 2)
 
 
-def until(runner: Runner, position: int, patience: float = 20.0) -> None:
+def until(runner: Runner, position: int, patience: float = PATIENCE) -> None:
     ends = time.monotonic() + patience
     while runner.position() < position:
         assert time.monotonic() < ends, runner.waiting
@@ -57,12 +58,10 @@ def test_killed_and_started_again_under_folding(log: MemoryLog, mortal: Server) 
             (mortal.kill, mortal.stop)[start // 20 % 2]()
             growing.append(log.stored[start + 10 : start + 20], NOON)
             mortal.start()
-            back = time.monotonic()
             until(runner, start + 20)
-            assert time.monotonic() - back < 10
     finally:
         runner.stop()
-        thread.join(20)
+        thread.join(PATIENCE)
     assert not runner.failures
     assert dumped(store) == undisturbed(log)
     store.close()
@@ -89,7 +88,7 @@ def test_an_answer_that_never_comes(nth: int, log: MemoryLog, mortal: Server) ->
             until(runner, BATCHES)
         finally:
             runner.stop()
-            thread.join(20)
+            thread.join(PATIENCE)
         assert not cuts
         assert dumped(store) == undisturbed(log)
         store.close()

@@ -19,9 +19,10 @@ from core.clock import SystemClock
 from core.tlog import checkpoint
 from core.tlog.note import verifier_key
 from infra.commands import app
-from infra.ports import free_port
 from infra.witness import server
 from infra.witness.witness import origin_hash
+from tests.fix_broker import PATIENCE
+from tests.fix_ports import free_port
 from tests.fix_witness import LOG_KEY, NAME, ORIGIN, leaves, log_of, submission, witness
 
 ROOT = Path(__file__).parents[2]
@@ -56,7 +57,7 @@ class Running:
 
     def ask(self, method: str, path: str, body: bytes | None = None) -> tuple[int, str, bytes]:
         """Status, content type, body."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             connection.request(method, path, body)
             answer = connection.getresponse()
@@ -70,7 +71,7 @@ class Running:
     def end(self, number: int = signal.SIGTERM) -> tuple[int, str]:
         """Exit code and what it logged."""
         self.process.send_signal(number)
-        _, said = self.process.communicate(timeout=20)
+        _, said = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, said
 
 
@@ -79,7 +80,7 @@ def running(tmp_path: Path) -> Iterator[Running]:
     made = Running(tmp_path)
     yield made
     made.process.kill()
-    made.process.wait(20)
+    made.process.wait(PATIENCE)
     for pipe in (made.process.stdout, made.process.stderr):
         if pipe is not None:
             pipe.close()
@@ -133,7 +134,7 @@ def test_a_head_is_asked_without_its_body(running: Running) -> None:
 
 
 def test_one_connection_for_many_requests(running: Running) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=PATIENCE)
     connection.connect()
     kept = connection.sock
     for size in range(1, 5):
@@ -167,7 +168,7 @@ def test_two_forks_at_the_same_moment(running: Running) -> None:
     ],
 )
 def test_what_is_not_http(running: Running, raw: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", running.port), 20) as connection:
+    with socket.create_connection(("127.0.0.1", running.port), PATIENCE) as connection:
         connection.sendall(raw)
         connection.shutdown(socket.SHUT_WR)
         assert re.match(rb"HTTP/1.1 4\d\d ", connection.makefile("rb").readline())
@@ -177,7 +178,7 @@ def test_what_is_not_http(running: Running, raw: bytes) -> None:
 def test_curl_waits_for_leave_to_send(running: Running) -> None:
     body = submission(0, log_of(leaves(2))).encode()
     head = f"POST {ADD} HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\n"
-    with socket.create_connection(("127.0.0.1", running.port), 20) as connection:
+    with socket.create_connection(("127.0.0.1", running.port), PATIENCE) as connection:
         connection.sendall(f"{head}content-length: {len(body)}\r\n\r\n".encode())
         lines = connection.makefile("rb")
         assert lines.readline() == b"HTTP/1.1 100 Continue\r\n"
@@ -189,7 +190,7 @@ def test_curl_waits_for_leave_to_send(running: Running) -> None:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("_IDLE", "_REQUEST"):
-        monkeypatch.setattr(server, name, 0.05)
+        monkeypatch.setattr(server, name, 0.5)
 
 
 @pytest.mark.parametrize(
@@ -234,7 +235,7 @@ def test_a_disk_that_fails_ends_it(tmp_path: Path, running: Running) -> None:
     (folder / f"{origin_hash(ORIGIN)}.checkpoint.new").mkdir()
     with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):
         running.add(0, 5)
-    assert running.process.wait(20) == 70
+    assert running.process.wait(PATIENCE) == 70
 
 
 def test_an_auditor_compares(running: Running, tmp_path: Path) -> None:

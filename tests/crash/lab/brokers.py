@@ -13,11 +13,10 @@ from tests.crash.lab.nursery import Nursery, said
 from tests.crash.lab.powerloss import memory
 from tests.crash.lab.rig import Found, look
 from tests.crash.lab.tally import Tally, Unit
-from tests.fix_broker import COMPOUND, Broker, Mosquitto, Nats
+from tests.fix_broker import COMPOUND, PATIENCE, Broker, Mosquitto, Nats
 from tests.fix_core import signer_of
 from tests.fix_edge import configured
 
-_PATIENCE = 30.0
 _LOOK = 0.3
 
 
@@ -55,9 +54,9 @@ def devices(unit: Unit) -> Tally:
 
 def stored(device: Device, folder: Path, tally: Tally) -> None:
     """Everything published is acknowledged, and what is acknowledged reaches the journal."""
-    if not device.settle(_PATIENCE):
+    if not device.settle(PATIENCE):
         raise Wrong(f"{device.waiting} messages are not acknowledged")
-    found, until = look(folder), time.monotonic() + _PATIENCE
+    found, until = look(folder), time.monotonic() + PATIENCE
     while (lost := _lost(device, found)) and time.monotonic() < until:
         time.sleep(_LOOK)
         found = look(folder)
@@ -128,7 +127,7 @@ def control(unit: Unit) -> Tally:
                 broker.kill()
                 broker.start()
                 life = nursery.born("edge", folder)
-                device.settle(_PATIENCE)
+                device.settle(PATIENCE)
                 time.sleep(0.5)
                 tally.trials += 1
                 if lost := _lost(device, look(folder)):

@@ -14,17 +14,17 @@ from pathlib import Path
 
 from paho.mqtt.enums import MQTTProtocolVersion
 
-from infra.ports import free_port
 from tests.crash.lab.account import Wrong
 from tests.crash.lab.device import Device
 from tests.crash.lab.kills import alone
 from tests.crash.lab.nursery import Life, Nursery, said
 from tests.crash.lab.rig import look
 from tests.crash.lab.tally import Tally, Unit
+from tests.fix_broker import PATIENCE
+from tests.fix_ports import free_port
 
 _SIZE = "16m"
 _FILL = "fill"
-_PATIENCE = 20.0
 
 
 @contextmanager
@@ -102,7 +102,7 @@ def campaign(unit: Unit) -> Tally:
                     kills += 1
                 resumed(device, filler, life, folder, tally)
                 tally.trials += 1
-            if not device.settle(_PATIENCE):
+            if not device.settle(PATIENCE):
                 raise Wrong(f"{device.waiting} messages are not answered\n{said(folder)}")
             life.kill()
             closed(device, folder, tally, exact=not kills)
@@ -140,11 +140,11 @@ def resumed(device: Device, filler: Filler, life: Life, folder: Path, tally: Tal
     before = len(device.acked)
     filler.free()
     begun = time.monotonic()
-    device.run(_PATIENCE, until=lambda: len(device.acked) > before)
+    device.run(PATIENCE, until=lambda: len(device.acked) > before)
     tally.measure("resumed s", time.monotonic() - begun)
     if len(device.acked) == before:
         state = "is alive" if life.alive() else "has ended"
-        raise Wrong(f"nothing is stored {_PATIENCE:.0f} s after; the agent {state}\n{said(folder)}")
+        raise Wrong(f"nothing is stored {PATIENCE:.0f} s after; the agent {state}\n{said(folder)}")
 
 
 def _counted(quarantine: Path) -> int:

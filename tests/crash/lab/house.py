@@ -12,9 +12,8 @@ from tests.crash.lab.nursery import Life, Nursery, said
 from tests.crash.lab.proxy import Proxy
 from tests.crash.lab.rig import JOURNALS, look
 from tests.crash.lab.tally import Tally
-from tests.fix_broker import COMPOUND, Nats
+from tests.fix_broker import COMPOUND, PATIENCE, Nats
 
-_PATIENCE = 30.0  # seconds from good weather to everything being where it belongs
 _COUNT = "SELECT COUNT(*) FROM stored_events"
 
 
@@ -56,9 +55,9 @@ class House:
         """Seconds until everything published is acknowledged and at the hub."""
         begun = time.monotonic()
         while self.device.waiting or not self._delivered():
-            if time.monotonic() > begun + _PATIENCE:
+            if time.monotonic() > begun + PATIENCE:
                 raise Wrong(
-                    f"{self.device.waiting} messages unacknowledged after {_PATIENCE:.0f} s, "
+                    f"{self.device.waiting} messages unacknowledged after {PATIENCE:.0f} s, "
                     f"delivered: {self._delivered()}\n{said(self.gateway)}"
                 )
             self.device.step(talk=False)

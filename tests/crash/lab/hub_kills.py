@@ -14,6 +14,7 @@ from tests.crash.lab.account import Wrong
 from tests.crash.lab.nursery import Life, Nursery, said
 from tests.crash.lab.powerloss import memory
 from tests.crash.lab.tally import Tally, Unit
+from tests.fix_broker import PATIENCE
 from tests.fix_core import START, Enrolled
 
 _WINDOW = 16  # batches sent beyond the last receipt
@@ -123,7 +124,7 @@ def talk(
 
 
 def connected(folder: Path) -> socket.socket:
-    until = time.monotonic() + 5
+    until = time.monotonic() + PATIENCE
     while True:
         connection = socket.socket(socket.AF_UNIX)
         connection.settimeout(0.5)

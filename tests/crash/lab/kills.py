@@ -6,16 +6,16 @@ import tempfile
 import time
 from pathlib import Path
 
-from infra.ports import free_port
 from tests.crash.lab.account import Wrong
 from tests.crash.lab.device import Device
 from tests.crash.lab.nursery import Life, Nursery, said
 from tests.crash.lab.powerloss import memory
 from tests.crash.lab.rig import look
 from tests.crash.lab.tally import Tally, Unit
+from tests.fix_broker import PATIENCE
 from tests.fix_core import signer_of
+from tests.fix_ports import free_port
 
-_SETTLE = 20.0  # seconds for what is under way at the end
 _EDGE = """\
 compound = "c01"
 gateway = "gw01"
@@ -44,7 +44,7 @@ def edge(unit: Unit, kind: str = "edge") -> Tally:
         for _ in range(unit.trials):
             live(device, nursery.born(kind, folder), chance, tally)
         ending = nursery.born(kind, folder)
-        settled = device.settle(_SETTLE)
+        settled = device.settle(PATIENCE)
         device.close()
         ending.kill()
         try:

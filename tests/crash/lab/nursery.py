@@ -27,6 +27,7 @@ from edge.carry import Carry
 from edge.delivery import Answer, Delivery
 from edge.intake import Intake, Item
 from tests.crash.lab import hub_life, witness_life
+from tests.fix_broker import PATIENCE
 
 log = logging.getLogger("life")
 
@@ -164,7 +165,7 @@ class Nursery:
 
     def close(self) -> None:
         self._in.close()
-        self._process.wait(10)
+        self._process.wait(PATIENCE)
         self._out.close()
 
     def __enter__(self) -> "Nursery":

@@ -22,10 +22,10 @@ from tests.crash.lab import account, hub_life
 from tests.crash.lab.account import Wrong
 from tests.crash.lab.powerloss import memory
 from tests.crash.lab.tally import Tally, Unit
+from tests.fix_broker import PATIENCE
 from tests.fix_core import START, Enrolled
 from tests.fix_postgres import Server
 
-_BACK = 10.0  # seconds from the server's return to the next append that returns
 _LARGE = 40_000  # bytes of a batch's events now and then
 _QUIET = 0.002
 
@@ -49,7 +49,7 @@ class Appender:
 
     def end(self) -> None:
         self._ending.set()
-        self._thread.join(60)
+        self._thread.join(PATIENCE)
         if self._thread.is_alive():
             raise Wrong("an append does not return")
 
@@ -162,13 +162,13 @@ def _life(
 def _progress(appenders: Sequence[Appender]) -> None:
     """Until every journal got one more acknowledgement."""
     before = [one.acknowledged for one in appenders]
-    until = time.monotonic() + _BACK
+    until = time.monotonic() + PATIENCE
     while any(one.acknowledged == was for one, was in zip(appenders, before, strict=True)):
         for one in appenders:
             if one.wrong:
                 raise Wrong(one.wrong)
         if time.monotonic() > until:
-            raise Wrong(f"not back within {_BACK:g} s")
+            raise Wrong(f"not back within {PATIENCE:g} s")
         time.sleep(0.001)
 
 

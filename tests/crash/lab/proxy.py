@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from tests.fix_broker import PATIENCE
+
 PUBLISH, PUBACK = 3, 4  # MQTT packet types
 _T = TypeVar("_T")
 Drop = Callable[[bytes], bool]  # one whole MQTT packet
@@ -120,7 +122,7 @@ class Proxy:
         self.close()
 
     def _call(self, work: Coroutine[Any, Any, _T]) -> _T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE)
 
     async def _each(self, act: "Callable[[_Pair], None]") -> None:
         for pair in list(self._pairs):

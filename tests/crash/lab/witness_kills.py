@@ -7,6 +7,7 @@ import socket
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,7 +17,6 @@ from core.tlog import checkpoint, note
 from core.tlog.note import VerifierKey
 from core.tlog.published import Published
 from core.tlog.witness import Submission
-from infra.ports import free_port
 from infra.witness import keys
 from infra.witness.witness import origin_hash
 from tests.crash.lab import witness_life
@@ -24,12 +24,13 @@ from tests.crash.lab.account import Wrong
 from tests.crash.lab.nursery import Nursery, said
 from tests.crash.lab.powerloss import memory
 from tests.crash.lab.tally import Tally, Unit
+from tests.fix_broker import PATIENCE
 from tests.fix_core import signer_of
+from tests.fix_ports import free_port
 from tests.fix_tlog import published
 
 _ORIGIN, _NAME = "hub.example/menwei", "witness.example/lab"
 _HANDS = 3
-_PATIENCE = 5.0  # seconds
 _CONFIG = """\
 name = "{name}"
 data = "state"
@@ -88,7 +89,7 @@ class Hand(threading.Thread):
         super().__init__(daemon=True)
         self._told, self._port, self._signer = told, port, signer
         self._chance = random.Random(seed)
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_PATIENCE)
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         self.first = 0.0  # when it was answered
 
     def run(self) -> None:
@@ -171,9 +172,10 @@ def campaign(unit: Unit, kind: str = "witness") -> Tally:
                     for hand in hands:
                         hand.start()
                     time.sleep(chance.uniform(0.0, 0.08))
+                    _asked(told, hands, tally.trials + 1)
                 life.kill()
                 for hand in hands:
-                    hand.join(_PATIENCE)
+                    hand.join(PATIENCE)
                 tally.trials += 1
                 if answered := [hand.first for hand in hands if hand.first]:
                     tally.measure("restart s", min(answered) - begun)
@@ -188,11 +190,20 @@ def campaign(unit: Unit, kind: str = "witness") -> Tally:
     return tally
 
 
+def _asked(told: Told, hands: Sequence[Hand], times: int) -> None:
+    """As much on a slow machine as on a quick one: else it would prove nothing."""
+    until = time.monotonic() + PATIENCE
+    asking = any(one.is_alive() for one in hands)
+    while told.answers < times and asking and time.monotonic() < until:
+        asking = any(one.is_alive() for one in hands)
+        time.sleep(0.002)
+
+
 def _listens(port: int) -> None:
-    until = time.monotonic() + _PATIENCE
+    until = time.monotonic() + PATIENCE
     while True:
         try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
+            socket.create_connection(("127.0.0.1", port), PATIENCE).close()
         except ConnectionRefusedError as error:
             if time.monotonic() > until:
                 raise Wrong("the witness does not listen") from error

@@ -1,6 +1,5 @@
 """A drawing by a stranger is read strictly; a compound without one gets a plan all the same."""
 
-import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -214,15 +213,14 @@ def test_the_plan_shows_states_and_leads_to_doors(hub_rig: HubRig) -> None:
     assert "not well-formed" in note(broken, WORDS)
 
 
+@pytest.mark.timeout(60)
 def test_blanks_between_transforms_do_not_multiply_the_work() -> None:
     """A regular expression that could share them out in ever more ways: 4 ** n of them."""
-    turns = "scale(1)   " * 13
-    started = time.perf_counter()
+    turns = "scale(1)   " * 40
     (_, broken) = parts(sanitised(svg(f'<g transform="{turns}x"/>')))
-    assert time.perf_counter() - started < 1
     assert broken[1] == {}
     (_, kept) = parts(sanitised(svg(f'<g transform=" {turns} , {turns}"/>')))
-    assert kept[1]["transform"].count("scale") == 26
+    assert kept[1]["transform"].count("scale") == 80
 
 
 def test_a_browser_that_was_away_gets_the_drawing_again(hub_rig: HubRig) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from core.clock import SystemClock
 from core.errors import BadFrame
 from core.event import Recorded, source_of
 from core.events.access import Denied, Granted
@@ -38,8 +39,17 @@ from tests.unit.console.test_alarms import found, text
 WORDS = Words("en")
 
 
+NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def stood(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is noon as long as a test takes."""
+    monkeypatch.setattr(SystemClock, "now", lambda _: NOON)
+
+
 def now() -> datetime:
-    return datetime.now(UTC)
+    return NOON
 
 
 def seen(rig: HubRig, compound: str = "c01") -> Sight:

@@ -15,6 +15,7 @@ from edge.carry import Carry
 from edge.commits import Commits
 from edge.intake import Item, Own
 from edge.journal import EdgeJournal
+from tests.fix_broker import PATIENCE
 from tests.fix_edge import EdgeRig, native
 
 
@@ -149,10 +150,10 @@ def test_it_waits_for_room_and_says_so(
     commits.deliver([edge.delivery(native(2))])
     thread = threading.Thread(target=commits.run, args=(done.set,))
     thread.start()
-    done.wait(5)
+    assert done.wait(PATIENCE)
     commits.deliver([edge.delivery(native(3))])
     commits.end()
-    thread.join(5)
+    thread.join(PATIENCE)
     assert edge.acked == [0, 1, 2]
     assert not commits.disk_full
     assert sum("nothing is acknowledged" in one for one in caplog.messages) == 1
@@ -176,10 +177,10 @@ def test_whoever_ends_on_a_full_disk_records_nothing_behind_it(
     commits.put(Own(SessionOpened(boot=1)))
     thread = threading.Thread(target=commits.run, args=(lambda: None,))
     thread.start()
-    met.wait(5)
+    assert met.wait(PATIENCE)
     commits.put(Own(SessionClosed(boot=1)))
     commits.end()
-    thread.join(5)
+    thread.join(PATIENCE)
     assert not thread.is_alive()
     assert edge.batches() == []
 

@@ -9,6 +9,7 @@ import pytest
 
 from infra.hub import history
 from projections.runner import Runner
+from tests.fix_broker import PATIENCE
 
 NUMBERS = (signal.SIGTERM, signal.SIGINT)
 
@@ -23,7 +24,7 @@ class Stopped:
 
     def stop(self) -> None:
         self.by.append(threading.current_thread())
-        if self.lock.acquire(timeout=10):
+        if self.lock.acquire(timeout=PATIENCE):
             self.done.set()
 
 
@@ -41,5 +42,5 @@ def test_a_signal_never_waits_for_what_it_interrupted(number: signal.Signals) ->
     history._stop_on_signals(cast(Runner, runner))
     with runner.lock:
         signal.raise_signal(number)
-    assert runner.done.wait(10)
+    assert runner.done.wait(PATIENCE)
     assert runner.by != [threading.main_thread()]

@@ -17,6 +17,7 @@ from core.tlog.checkpoint import default_origin
 from core.tlog.log import TransparencyLog
 from infra.hub import config, transparency
 from infra.hub.transparency import Publisher, open_log
+from tests.fix_broker import PATIENCE
 from tests.fix_core import START, Enrolled, FixedClock, signer_of
 from tests.fix_signed import HUB_TOML
 
@@ -63,7 +64,7 @@ class Rig:
 
         async def run() -> None:
             task = asyncio.create_task(publisher.run(0.0))
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE):
                 while not condition():
                     assert not task.done(), task.result()
                     await asyncio.sleep(0)

@@ -9,6 +9,7 @@ import pytest
 from core.errors import EnvironmentFault
 from infra.box import broker, layout
 from infra.box.layout import Box, Ports
+from tests.fix_broker import PATIENCE
 
 
 def made(folder: Path, count: int = 2) -> Box:
@@ -25,7 +26,7 @@ def test_nats_server_accepts_it(tmp_path: Path, name: str) -> None:
         [broker.program(), "-c", path, "-t"],
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=PATIENCE,
         check=False,
     )
     assert checked.returncode == 0, checked.stderr

@@ -13,6 +13,7 @@ import pytest
 from core.errors import FatalError
 from edge import agent
 from infra import cli
+from tests.fix_broker import PATIENCE
 
 ROOT = Path(__file__).parents[3]
 GOOD = f'compound = "c01"\ngateway = "gw01"\ndata = "d"\n[uplink]\nhub_key = "{"a1" * 32}"\n'
@@ -147,7 +148,7 @@ def test_as_a_process(tmp_path: Path, text: str, code: int, says: str) -> None:
         [sys.executable, "-c", WATCHED, "edge", "--config", written(tmp_path, text)],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE,
         cwd=ROOT,
         check=False,
     )
@@ -163,7 +164,7 @@ def test_a_missing_configuration_as_a_process(tmp_path: Path) -> None:
         [sys.executable, "-m", "infra.cli", "edge", "--config", tmp_path / "none.toml"],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE,
         cwd=ROOT,
         check=False,
     )
@@ -188,7 +189,7 @@ def test_an_edge_needs_no_hub(tmp_path: Path) -> None:
         [sys.executable, "-c", program, written(tmp_path, GOOD)],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE,
         cwd=ROOT,
         check=True,
     )

@@ -11,9 +11,10 @@ import pytest
 
 from core.errors import ConfigError, EnvironmentFault
 from infra.hub_api import HubApi
-from infra.ports import free_port
 from projections.web.accounts import Accounts
+from tests.fix_broker import eventually
 from tests.fix_core import FixedClock
+from tests.fix_ports import free_port
 
 
 class Hub(ThreadingHTTPServer):
@@ -101,6 +102,7 @@ def test_a_hub_that_takes_long_is_not_said_to_be_down(hub: Hub, tmp_path: Path) 
     with pytest.raises(EnvironmentFault, match="no answer within 0 s") as told:
         api.raw("viewer", "GET", "slow")
     assert "Start it" not in str(told.value)
+    eventually(lambda: hub.heard)
     assert [path for path, _ in hub.heard] == ["/api/v1/slow"]
 
 

@@ -11,6 +11,8 @@ import pytest
 
 from infra import parts
 from infra.parts import Part
+from tests.fix_broker import PATIENCE
+from tests.fix_uplink import soon
 
 WAITS = "import time; print('up', flush=True); time.sleep(60)"
 
@@ -22,12 +24,6 @@ def python(program: str) -> list[str]:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parts, "_PAUSES", (0.01, 0.02))
-
-
-async def soon(look: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
-        while not look():  # noqa: ASYNC110 - a process tells no event
-            await asyncio.sleep(0.005)
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> Callable[[str], bool]:
@@ -47,7 +43,7 @@ def test_what_dies_is_started_again(capsys: pytest.CaptureFixture[str]) -> None:
         watching = asyncio.create_task(part.watch())
         await soon(lambda: part.restarts >= 3)
         await part.stop()
-        await asyncio.wait_for(watching, 5)
+        await asyncio.wait_for(watching, PATIENCE)
 
     asyncio.run(scenario())
     assert capsys.readouterr().out.count("hub          up\n") >= 3
@@ -72,7 +68,7 @@ def test_what_is_killed_is_started_again(capsys: pytest.CaptureFixture[str]) -> 
         psutil.Process(first).kill()
         await soon(lambda: part.restarts == 1 and part.pid != first)
         await part.stop()
-        assert await asyncio.wait_for(watching, 5) == 0
+        assert await asyncio.wait_for(watching, PATIENCE) == 0
         assert part.pid is not None
         assert not psutil.pid_exists(part.pid)
 
@@ -93,7 +89,7 @@ def test_stopping_is_asked_for_nicely(capsys: pytest.CaptureFixture[str]) -> Non
         await soon(lambda: has("up"))
         await part.stop()
         await part.stop()  # twice is fine
-        assert await asyncio.wait_for(watching, 5) == 0
+        assert await asyncio.wait_for(watching, PATIENCE) == 0
 
     asyncio.run(scenario())
     assert has("edge         bye\n")
@@ -110,13 +106,13 @@ def test_what_does_not_stop_is_killed(
         watching = asyncio.create_task(part.watch())
         await soon(lambda: has("up"))
         await part.stop()
-        assert await asyncio.wait_for(watching, 5) == 0
+        assert await asyncio.wait_for(watching, PATIENCE) == 0
 
     asyncio.run(scenario())
 
 
 def test_stopped_between_two_starts_stays_down(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parts, "_PAUSES", (0.1,))
+    monkeypatch.setattr(parts, "_PAUSES", (0.5,))
 
     async def scenario() -> None:
         part = Part("edge", python("raise SystemExit(1)"))
@@ -124,7 +120,7 @@ def test_stopped_between_two_starts_stays_down(monkeypatch: pytest.MonkeyPatch) 
         await soon(lambda: part.restarts == 1)
         pid = part.pid
         await part.stop()
-        assert await asyncio.wait_for(watching, 5) == 0
+        assert await asyncio.wait_for(watching, PATIENCE) == 0
         assert part.pid == pid  # nothing was started after it
 
     asyncio.run(scenario())
@@ -136,7 +132,7 @@ def test_stopped_while_it_is_being_started() -> None:
         watching = asyncio.create_task(part.watch())
         await asyncio.sleep(0)
         await part.stop()
-        assert await asyncio.wait_for(watching, 5) == 0
+        assert await asyncio.wait_for(watching, PATIENCE) == 0
         assert part.pid is not None
         assert not psutil.pid_exists(part.pid)
 
@@ -152,7 +148,7 @@ def test_a_line_without_end_stops_nobody(capsys: pytest.CaptureFixture[str]) -> 
         await soon(lambda: has("hub          up\n"))
         assert part.restarts == 0
         await part.stop()
-        await asyncio.wait_for(watching, 5)
+        await asyncio.wait_for(watching, PATIENCE)
 
     asyncio.run(scenario())
 

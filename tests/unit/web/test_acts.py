@@ -16,6 +16,7 @@ from projections.web.accounts import Account
 from projections.web.acts import Acts
 from projections.web.standing import Standing
 from tests.fix_alarms import forced, held
+from tests.fix_broker import PATIENCE
 from tests.fix_hub import HubRig
 from tests.unit.web.conftest import Caller
 
@@ -162,7 +163,7 @@ def test_many_at_once_are_told_apart(caller: Caller) -> None:
 
     def press(number: int) -> str:
         who = (LI, WANG)[number % 2]
-        begin.wait(10)
+        begin.wait(PATIENCE)
         try:
             if number < 4:
                 acts.acknowledge("c01", who, alarm)

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import sqlite3
-import time
 import zipfile
 from collections.abc import Iterator
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 from core.clock import rfc3339
 from core.events.access import Granted
 from projections.web.witnessing import Witnessing
+from tests.fix_broker import eventually
 from tests.fix_hub import HubRig
 from tests.unit.web.conftest import Caller
 
@@ -39,12 +39,12 @@ def asked(caller: Caller, **body: Any) -> Any:
 
 def made(caller: Caller, state: Any) -> Any:
     caller.rig.sign()  # now a checkpoint covers the export's own event
-    for _ in range(500):
+
+    def ended() -> Any:
         found = caller.json(f"{EXPORTS}/{state['id']}", role="auditor")
-        if found["stage"] in ("done", "failed"):
-            return found
-        time.sleep(0.02)  # the worker's turn; it needs a few milliseconds
-    raise AssertionError(found)
+        return found if found["stage"] in ("done", "failed") else None
+
+    return eventually(ended)
 
 
 def test_pack_is_on_record_then_made_then_taken(caller: Caller) -> None:

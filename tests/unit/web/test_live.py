@@ -10,6 +10,7 @@ import pytest
 from core.events.door import Opened
 from projections.runner import Page, Runner
 from projections.web.live import Live
+from tests.fix_broker import PATIENCE
 from tests.fix_hub import HubRig
 
 
@@ -23,7 +24,7 @@ def test_waiters_are_told(hub_rig: HubRig) -> None:
 
     async def go() -> list[int]:
         live.attach(hub_rig.runner, asyncio.get_running_loop())
-        waiting = [asyncio.create_task(live.beyond(at, 5.0)) for at in (0, 0, 1)]
+        waiting = [asyncio.create_task(live.beyond(at, PATIENCE)) for at in (0, 0, 1)]
         await asyncio.sleep(0)
         for _ in range(2):
             await asyncio.to_thread(grow, hub_rig)
@@ -56,7 +57,7 @@ def test_a_page_between_looking_and_listening_is_not_missed(
     async def go() -> int:
         monkeypatch.setattr(Runner, "position", late)
         hub_rig.desk.live.attach(hub_rig.runner, asyncio.get_running_loop())
-        return await hub_rig.desk.live.beyond(0, 5.0)
+        return await hub_rig.desk.live.beyond(0, PATIENCE)
 
     assert asyncio.run(go()) == 1
 
@@ -91,7 +92,7 @@ def test_positions_never_run_backwards() -> None:
         teller = threading.Thread(target=runner.listener, args=(Page(3, (), {}),))
         teller.start()
         teller.join()
-        waiting = asyncio.create_task(live.beyond(9, 5.0))
+        waiting = asyncio.create_task(live.beyond(9, PATIENCE))
         await asyncio.sleep(0)
         before = live.position
         runner.listener(Page(10, (), {}))

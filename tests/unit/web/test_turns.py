@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from projections.web.turns import Busy, Turns
+from tests.fix_broker import PATIENCE
 from tests.unit.web.conftest import Caller
 
 
@@ -23,7 +24,7 @@ def test_only_so_many_run_and_wait() -> None:
                 most = max(most, inside)
                 if inside == 2:
                     loop.call_soon_threadsafe(full.set)
-            assert go.wait(5)
+            assert go.wait(PATIENCE)
             with lock:
                 inside -= 1
             return "done"

@@ -9,9 +9,9 @@ from core.errors import EnvironmentFault
 from core.tlog import quorum
 from core.tlog.note import Note
 from infra.commands import app
-from infra.ports import free_port
 from infra.witness.compare import Told, contradictions, keep, sizes, told
 from infra.witness.witness import origin_hash
+from tests.fix_ports import free_port
 from tests.fix_witness import LOG_KEY, ORIGIN, cosigner, leaves, log_of
 
 CITY, AUDIT = cosigner("w.example/city", 61), cosigner("w.example/audit", 62)
