@@ -355,7 +355,7 @@ def audited(wish: Wish, progress: Progress = lambda *_: None) -> Audit:
             return Audit(file, log, policy, held, progress)
     except OSError as error:
         code = "environment" if isinstance(error, PermissionError) else "usage"
-        raise Finding(code, error) from error
+        raise Finding(code, f"{error.strerror or error}: {wish.pack}") from error
 
 
 def main() -> int:

@@ -298,6 +298,17 @@ def test_exit_codes(pack: Path, tmp_path: Path, words: list[str], code: int) -> 
     assert done.stdout.strip()
 
 
+@pytest.mark.parametrize("name", ["missing", "."])
+def test_what_is_no_file_is_named_in_plain_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(Finding) as caught:
+        audited(Wish(Path(name), LOG_KEY), lambda *_: None)
+    assert caught.value.told("zh").endswith(f": {name}")
+    assert "Errno" not in caught.value.told("zh")
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_what_may_not_be_read_is_the_environments_fault(pack: Path) -> None:
     pack.chmod(0)
