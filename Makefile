@@ -41,7 +41,7 @@ lock:
 	build/lock/bin/python -m pip install --quiet pip-tools
 	build/lock/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --no-annotate \
-	  --extra edge --extra hub --extra witness --extra dev \
+	  --extra edge --extra camera --extra hub --extra witness --extra dev \
 	  --output-file requirements.lock pyproject.toml
 
 clean:

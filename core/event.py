@@ -118,6 +118,9 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     record: Record | None = None
     mark: str = ""  # tells records of one number apart, but names a person: keyed at intake
     unnumbered: bool = False  # neither record number nor time on the wire: see edge.intake
+    # Pictures that came beside it: in the event, but the same record asked for again comes
+    # without them, so they do not tell a duplicate from a conflict.
+    pictures: tuple[Media, ...] = ()
 
 
 class Recorded(msgspec.Struct, frozen=True, gc=False):

@@ -6,12 +6,15 @@ wire does not carry come from the gateway's configuration through `Site`.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from core.clock import rfc3339
-from core.event import Draft
+from core.event import Draft, Media
+
+if TYPE_CHECKING:
+    from devices.wire import Converse, Dialog, Follow, Support
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,10 +48,13 @@ _NOBODY = Known()
 
 
 class Message(msgspec.Struct, frozen=True):
-    """One device message as it came off the wire. `topic` is empty when unknown."""
+    """One device message as it came off the wire. `topic` is empty when unknown. `media`: pictures
+    that came with it, kept already. `adapter`: whose it is, where the line knows."""
 
     topic: str
     payload: bytes
+    media: tuple[Media, ...] = ()
+    adapter: str = ""
 
 
 class Adapter(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +63,9 @@ class Adapter(msgspec.Struct, frozen=True, kw_only=True):
     `decode` raises core.errors.Undecodable and nothing else, for any bytes whatever.
     An empty sequence means: understood, and no fact in it; then `alive` says which devices
     spoke all the same, by a heartbeat. It raises as `decode` does.
-    `recognises` looks at parsed JSON when no topic filter matches.
+    `recognises` looks at parsed JSON when no topic filter matches, `sniffs` at bytes that are
+    not JSON; it is cheap. What a device expects besides being listened to is in `devices.wire`:
+    `dialog` (it pushes by HTTP), `follow` (it wants to be asked), `converse` (TCP or UDP).
     """
 
     name: str
@@ -65,6 +73,11 @@ class Adapter(msgspec.Struct, frozen=True, kw_only=True):
     decode: Callable[[Message, Site], Sequence[Draft]]
     recognises: Callable[[Any], bool] = lambda _parsed: False
     alive: Callable[[Message, Site], Sequence[str]] = lambda _message, _site: ()
+    sniffs: Callable[[bytes], bool] = lambda _payload: False
+    dialog: "Dialog | None" = None
+    follow: "Follow | None" = None
+    converse: "Converse | None" = None
+    support: "tuple[Support, ...]" = ()
 
 
 def from_epoch(seconds: float) -> str:

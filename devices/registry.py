@@ -67,8 +67,8 @@ def matches(topic_filter: str, topic: str) -> bool:
 
 def decode(message: Message, site: Site, adapter: str = "") -> Decoded | Aside:
     """Total over topics and payloads. Raises ConfigError for an adapter name nobody has."""
-    if adapter:
-        return _attempt(by_name(adapter), message, site)
+    if named := adapter or message.adapter:
+        return _attempt(by_name(named), message, site)
     refusal: Aside | None = None
     tried: list[Adapter] = []
     for candidate in _listening(message.topic):
@@ -77,6 +77,9 @@ def decode(message: Message, site: Site, adapter: str = "") -> Decoded | Aside:
             return outcome
         refusal = refusal or outcome
         tried.append(candidate)
+    for candidate in ADAPTERS:
+        if candidate not in tried and _sniffs(candidate, message.payload):
+            return _attempt(candidate, message, site)
     try:
         parsed = strictjson.parse(message.payload)
     except Undecodable as error:
@@ -107,6 +110,13 @@ def _attempt(adapter: Adapter, message: Message, site: Site) -> Decoded | Aside:
 def _recognises(adapter: Adapter, parsed: Any) -> bool:
     try:
         return adapter.recognises(parsed)
+    except _FAULTS:
+        return False
+
+
+def _sniffs(adapter: Adapter, payload: bytes) -> bool:
+    try:
+        return adapter.sniffs(payload)
     except _FAULTS:
         return False
 

@@ -10,6 +10,8 @@ from typing import Protocol
 
 import msgspec
 
+from core.event import Media
+
 
 class Answer(IntEnum):
     """What became of a message; the numbers are PUBACK reason codes (MQTT 5 §3.4.2.1)."""
@@ -30,7 +32,8 @@ class Link(Protocol):
 class Delivery(msgspec.Struct, frozen=True):
     """One device message. `client` says who sent it, where the link knows: the session's
     identity at our own endpoint, empty behind a broker. `aged`: it may have waited at a broker for
-    nobody knows how long. `will`: said for a client that went."""
+    nobody knows how long. `will`: said for a client that went. `adapter`: whose it is, where the
+    line knows; `media`: pictures that came with it, kept already."""
 
     topic: str
     payload: bytes
@@ -40,6 +43,8 @@ class Delivery(msgspec.Struct, frozen=True):
     client: str = ""
     aged: bool = False
     will: bool = False
+    adapter: str = ""
+    media: tuple[Media, ...] = ()
 
 
 Deliver = Callable[[Sequence[Delivery]], None]  # any thread; never blocks

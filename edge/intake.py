@@ -177,7 +177,8 @@ class Intake:
         if delivery.retained:
             group.retained += 1
             return
-        draft = self._quickly(delivery.topic, delivery.payload)
+        plain = not delivery.adapter and not delivery.media
+        draft = self._quickly(delivery.topic, delivery.payload) if plain else None
         if draft is None or (self._only_known and draft.device not in self._site.devices):
             self._decoded(message, delivery, group)
         else:
@@ -193,14 +194,17 @@ class Intake:
         if len(payload) > MAX_BYTES:
             group.put_aside(delivery, "", "oversized", f"{len(payload)} bytes, cap {MAX_BYTES}")
             return
-        outcome = registry.decode(Message(delivery.topic, payload), self._site)
+        message_read = Message(delivery.topic, payload, delivery.media, delivery.adapter)
+        outcome = registry.decode(message_read, self._site)
         if isinstance(outcome, registry.Aside):
             group.put_aside(delivery, outcome.adapter, outcome.reason, outcome.detail)
             return
         for device in outcome.alive:
             if not delivery.aged and (not self._only_known or device in self._site.devices):
                 group.asked.append(Alive(device))
-        for draft in outcome.drafts:
+        for index, draft in enumerate(outcome.drafts):
+            if delivery.media and index == 0:
+                draft = msgspec.structs.replace(draft, pictures=delivery.media)
             if self._only_known and draft.device not in self._site.devices:
                 group.put_aside(delivery, outcome.adapter, "unknown-device")
                 return

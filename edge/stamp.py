@@ -57,6 +57,9 @@ class Stamp:
         digest.update(f"{data.TYPE}\0{draft.time}\0".encode() + rest)
         if draft.personal is not None:
             digest.update(_encode(draft.personal))
+        if draft.pictures:
+            with_them = msgspec.structs.replace(data, media=(*data.media, *draft.pictures))
+            rest = _rest(_encode(with_them), native)
         return Stamped(native, rest, digest.digest())
 
     def data(self, draft: Draft, id: str, payload: bytes, stamped: Stamped) -> tuple[bytes, str]:
