@@ -1,0 +1,52 @@
+"""What the stages of the camera worker hand on: a frame, what was found in it, and what is
+followed through it. Boxes are fractions of the frame, so analysis at half size changes nothing.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from core.events.camera import Box
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Image = NDArray[np.uint8]  # height × width × 3, blue-green-red as OpenCV has it
+else:
+    Image = Any
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """One picture of a source. `at`: seconds since 1970, when it was taken, by the worker's clock
+    (a live source) or counted from the file's own rate (a file); never runs backwards.
+    `number` counts what the source gave since it was opened, also what was not analysed."""
+
+    number: int
+    at: float
+    image: Image
+
+
+class Detection(msgspec.Struct, frozen=True):
+    """`label`: person, car, bicycle … as the detector names it; motion where nothing does."""
+
+    box: Box
+    label: str
+    confidence: float  # 0..1
+
+
+class Track(msgspec.Struct, frozen=True):
+    """One thing followed from frame to frame. `box` is where it is now; `foot` the point where it
+    stands, which is what lines and regions are asked about."""
+
+    id: int  # counts up for as long as the worker lives
+    label: str
+    box: Box
+    confidence: float
+    began: float  # `at` of the frame in which it was first seen
+    seen: float  # ... and last; older than the frame's `at`: it is only presumed
+
+    @property
+    def foot(self) -> tuple[float, float]:
+        x, y, width, height = self.box
+        return x + width / 2, y + height
