@@ -22,7 +22,7 @@ ADAPTERS: tuple[Adapter, ...] = (NATIVE, HIKVISION, FRIGATE, LORAWAN, RFID)
 # What a mistake of ours can raise on bytes nobody foresaw. Letting it through would stop the
 # gateway, the broker would send the same bytes again, and one hostile device would hold every
 # other device's events: so the message is set aside as "fault", with its raw bytes, and counted.
-_FAULTS = (
+FAULTS = (
     ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError,
     ValueError, msgspec.MsgspecError,
 )  # fmt: skip
@@ -103,21 +103,21 @@ def _attempt(adapter: Adapter, message: Message, site: Site) -> Decoded | Aside:
         return Decoded(adapter.name, drafts, alive)
     except Undecodable as error:
         return Aside(adapter.name, error.reason, error.detail)
-    except _FAULTS as error:
+    except FAULTS as error:
         return Aside(adapter.name, "fault", type(error).__name__)
 
 
 def _recognises(adapter: Adapter, parsed: Any) -> bool:
     try:
         return adapter.recognises(parsed)
-    except _FAULTS:
+    except FAULTS:
         return False
 
 
 def _sniffs(adapter: Adapter, payload: bytes) -> bool:
     try:
         return adapter.sniffs(payload)
-    except _FAULTS:
+    except FAULTS:
         return False
 
 

@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from core.event import Media
 from devices.adapter import Known, Message
 
 NO_HEADERS: Mapping[str, str] = {}
@@ -121,8 +122,11 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 class Streamed(Protocol):
     """An answer that does not end."""
 
-    status: int
-    headers: Mapping[str, str]
+    @property
+    def status(self) -> int: ...
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
 
     def chunks(self) -> AsyncIterator[bytes]: ...
 
@@ -169,8 +173,8 @@ class Line(Protocol):
 
     def now(self) -> datetime: ...
 
-    def picture(self, content: bytes, kind: str) -> object:
-        """A picture that came along: its `core.event.Media`, or None where none are kept."""
+    def picture(self, content: bytes, kind: str) -> Media:
+        """A picture that came along, by its hash; kept, where pictures are."""
         ...
 
     async def pause(self, seconds: float) -> None: ...
