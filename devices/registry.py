@@ -123,8 +123,10 @@ def _sniffs(adapter: Adapter, payload: bytes) -> bool:
 
 def _listening(topic: str) -> Iterator[Adapter]:
     levels = topic.split("/")
-    for adapter, listed in _LISTED:
-        if any(_matches(parts, levels) for parts in listed):
+    before: Adapter | None = None
+    for adapter, parts in _BEGINNING.get(levels[0], _ANYWHERE):
+        if adapter is not before and _matches(parts, levels):
+            before = adapter
             yield adapter
 
 
@@ -139,6 +141,19 @@ def _matches(parts: tuple[str, ...], levels: list[str]) -> bool:
     return len(parts) == len(levels)
 
 
-_LISTED = tuple(
-    (adapter, tuple(tuple(each.split("/")) for each in adapter.filters)) for adapter in ADAPTERS
-)
+_Listed = tuple[tuple[Adapter, tuple[str, ...]], ...]
+
+
+def _listed(first: str) -> _Listed:
+    """Filters, in the order of adapters, that a topic with this first level may match."""
+    every = [(adapter, tuple(one.split("/"))) for adapter in ADAPTERS for one in adapter.filters]
+    return tuple((adapter, parts) for adapter, parts in every if parts[0] in ("+", "#", first))
+
+
+# There are many filters and most begin with a word of their maker's.
+_ANYWHERE = _listed("+")
+_BEGINNING = {
+    first: _listed(first)
+    for adapter in ADAPTERS
+    for first in {one.partition("/")[0] for one in adapter.filters}
+}
