@@ -169,7 +169,10 @@ class Line(Protocol):
         """Durable when it returns. Only of what was told before."""
         ...
 
-    def gaps(self) -> Sequence[tuple[int, int]]: ...
+    def gaps(self, device: str = "") -> Sequence[tuple[int, int]]:
+        """Of its own record numbers; `device`: as its events name it, where that is another word
+        than the installer's."""
+        ...
 
     def now(self) -> datetime: ...
 
@@ -187,7 +190,7 @@ class LineLost(Exception):
 class Follow(Protocol):
     """For as long as the device answers; returns never, or raises LineLost."""
 
-    async def __call__(self, line: Line) -> None: ...
+    async def __call__(self, line: Line, /) -> None: ...
 
 
 class Support(msgspec.Struct, frozen=True, kw_only=True):

@@ -149,8 +149,8 @@ class HttpLine:
         except DiskFull as full:  # the device is asked for a little more than it need be
             log.warning("%s: not noted: %s", self._asked.device, full)
 
-    def gaps(self) -> Sequence[tuple[int, int]]:
-        return self._gaps(self._asked.device)
+    def gaps(self, device: str = "") -> Sequence[tuple[int, int]]:
+        return self._gaps(device or self._asked.device)
 
     def now(self) -> datetime:
         return self._clock.now()

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections import OrderedDict, deque
-from typing import Any
+from typing import Any, cast
 
 from core.errors import EnvironmentFault
 from core.tasks import end
@@ -62,6 +62,7 @@ class Port:
         await end(*self._open)
         if self._datagrams is not None:
             await self._datagrams.stop()
+        await asyncio.sleep(0)  # what was closed is let go
         if self._server is not None:
             await self._server.wait_closed()
 
@@ -121,8 +122,7 @@ class _Datagrams(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, addr: Address) -> None:
         waiting = self._waiting.get(addr)
