@@ -14,8 +14,8 @@ from devices.registry import FAULTS
 from devices.wire import Reply
 from edge.http.context import Context
 from edge.http.declined import Declined
-from edge.http.talk import LOST, Gone, Talk, headers_of
 from edge.http.taking import Asked, Taking
+from edge.http.talk import LOST, Gone, Talk, headers_of
 
 log = logging.getLogger("edge.http")
 

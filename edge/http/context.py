@@ -170,7 +170,7 @@ class Context:
     def close(self) -> None:
         for task in list(self._telling):
             task.cancel()
-        self._aside.shutdown(wait=False, cancel_futures=True)
+        self._aside.shutdown(cancel_futures=True)  # a note under way is finished
 
     def _rules(self, name: str) -> Rules:
         device = self.http.devices.get(name)

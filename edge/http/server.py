@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -29,18 +28,16 @@ _BACKLOG = 512
 _READ_LIMIT = 65_536
 _STOP_S = 2.0  # for what is under way to become durable and be answered
 
-PlaceOf = Callable[[Mapping[str, str]], Place]  # of devices' passwords
-
 
 class Server:
-    """Runs on the loop that `start` is called on. `fatal` ends the process (I8)."""
+    """Lives on the loop that `start` is called on."""
 
     def __init__(
         self,
         settings: Resolved,
         deliver: Deliver,
         throttled: Throttled,
-        place: PlaceOf,
+        place: Place,
         notes: Notes,
         told: Told,
         spool: "Spool | None" = None,
@@ -61,11 +58,10 @@ class Server:
     def counters(self) -> Counters:
         return self._context.counters if self._context is not None else Counters()
 
-    @property
-    def fatal(self) -> asyncio.Future[None]:
-        """After `start`: done when a connection met what may not be gone on from."""
+    async def run(self) -> None:
+        """After `start`: ends only by raising what a connection met that is fatal (I8)."""
         assert self._context is not None
-        return self._context.fatal
+        await self._context.fatal
 
     async def start(self) -> None:
         """EnvironmentFault when a port cannot be opened."""
@@ -74,7 +70,7 @@ class Server:
             self._settings,
             DurableLink(self._deliver),
             self._throttled,
-            self._place(self._settings.secrets),
+            self._place,
             self._notes,
             self._spool,
             self._told,
