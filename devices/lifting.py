@@ -20,7 +20,7 @@ _TAIL = 2_048  # bytes looked at before and behind for what kind of picture it i
 # A value in JSON: behind `:`, `[` or `,`. Solidus and line ends may be escaped in it. Possessive,
 # because a hostile body must not be gone through twice.
 _VALUE = re.compile(
-    rb'(?:"([^"\\]{1,64})"\s*+:|[\[,])\s*+"(data:image/[a-z+]{1,16};base64,)?'
+    rb'(?:"([^"\\]{1,64})"\s*+:|[\[,])\s*+"(?=[^"]{2048})(data:image/[a-z+]{1,16};base64,)?'
     rb'((?:[A-Za-z0-9+/_-]++|\\[/rn]|[\r\n]++)*+={0,2}(?:\\[rn])*+)"'
 )
 _DROPPED = re.compile(rb"\\[rn]|[\r\n]")

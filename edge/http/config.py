@@ -74,6 +74,9 @@ class Resolved(msgspec.Struct, frozen=True, kw_only=True):
     networks: tuple[IPv4Network | IPv6Network, ...] = ()
     tls: ssl.SSLContext | None = None
 
+    def __repr__(self) -> str:
+        return f"Resolved(devices={sorted(self.http.devices)})"  # and not their passwords
+
 
 def resolve(path: Path, key: str, http: Http, *, media: bool) -> Resolved:
     """Read what table `key` of the file at `path` names. ConfigError says what to do. `media`:
