@@ -107,8 +107,9 @@ class HttpAgent:
 
     async def _cut(self) -> None:
         """Every connection, as a kernel does for a process that died."""
-        for connection in list(self.server._open):
+        for connection, task in list(self.server._open.items()):
             connection.abort()
+            task.cancel()
         await self.server.stop()
 
     @property

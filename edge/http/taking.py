@@ -212,7 +212,8 @@ class Taking:
         boundary = boundary_of(self._asked.headers.get("content-type", ""))
         multipart = Multipart(boundary, self._http.max_body) if boundary else None
         assembly = Assembly(keep=self._context.keeps)
-        head, refused, since = b"", False, self._context.now()
+        head, refused = b"", False
+        came = began = self._context.now()  # the last byte, and the part under way
         while True:
             ended = quiet = False
             try:
@@ -236,9 +237,13 @@ class Taking:
             elif not multipart.begun:
                 head = (head + data)[:_HEAD]
             now = self._context.now()
+            if data:
+                came = now
+            if not multipart.waiting or not multipart.held:
+                began = now
             whole = multipart.feed(data)
-            if whole or not multipart.waiting:
-                since = now
+            if whole:
+                began = now
             if quiet:
                 whole += multipart.quiet()
             elif ended:
@@ -257,11 +262,12 @@ class Taking:
             if ended:
                 return _FULL if refused else _TAKEN
             self._context.unfinished.hold(self._sender, multipart.held)
-            self._patience(now - since, dawdling=multipart.waiting and multipart.held > 0)
+            dawdling = multipart.waiting and multipart.held > 0
+            self._patience(now - came, now - began if dawdling else 0.0)
 
-    def _patience(self, waited: float, *, dawdling: bool) -> None:
+    def _patience(self, quiet: float, under_way: float) -> None:
         """TimeoutError for a part that does not get whole, and for a stream that says nothing."""
-        if waited > (self._http.body_timeout_s if dawdling else self._http.stream_idle_s):
+        if quiet > self._http.stream_idle_s or under_way > self._http.body_timeout_s:
             self._context.refused("idle")
             raise TimeoutError("the stream went quiet")
 
