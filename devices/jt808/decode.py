@@ -4,7 +4,7 @@ import re
 
 from core.errors import Undecodable
 from core.event import Data, Draft, Native, Personal
-from core.events import access, device, vehicle
+from core.events import device, vehicle
 from devices.adapter import Adapter, Known, Message, Site
 from devices.charset import text_of
 from devices.fields import clean, digest, native, slug
@@ -128,7 +128,7 @@ def _reported(
             native=codes,
         )
     elif told.alarm:
-        data = access.Unclassified(native=codes | {"kind": "vehicle-alarm"})
+        data = device.ConditionChanged(condition="vehicle-alarm", active=True, native=codes)
     else:
         return []
     return [_draft(frame, site, "vehicle", data, body, told, late)]
@@ -246,7 +246,7 @@ ADAPTER = Adapter(
                 vehicle.Positioned.TYPE,
                 device.Connected.TYPE,
                 device.Lost.TYPE,
-                access.Unclassified.TYPE,
+                device.ConditionChanged.TYPE,
             ),
             direction="both",
             backfill="the terminal sends again what was not answered (0x0704)",

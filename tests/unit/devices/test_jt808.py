@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import Undecodable
 from core.event import Draft
-from core.events import access, device, vehicle
+from core.events import device, vehicle
 from devices import registry
 from devices.adapter import Known, Message, Site
 from devices.jt808 import frame
@@ -97,7 +97,7 @@ def test_not_positioned_is_no_position() -> None:
     outcome = registry.decode(Message("", payload), SHANGHAI)
     assert outcome == registry.Decoded("jt808", (), (KEY,))
     warned = one(report(located(Fix(at=AT, positioned=False, alarm=1)))).data
-    assert isinstance(warned, access.Unclassified)
+    assert isinstance(warned, device.ConditionChanged)
     assert warned.native["alarm"] == 1
 
 
