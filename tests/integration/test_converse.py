@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from typing import cast
 
 from core.event import Draft
 from devices import registry
@@ -70,8 +71,7 @@ async def _camera() -> None:
             self.talk = SipConversation(Here({ID: "p4ss"}), "127.0.0.1")
 
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
-            assert isinstance(transport, asyncio.DatagramTransport)
-            self.transport = transport
+            self.transport = cast("asyncio.DatagramTransport", transport)
 
         def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
             for answer in taken(self.talk, data, found):
