@@ -20,6 +20,7 @@ TOPICS = {
     "lorawan": "v3/waste@compound/devices/bin-b07/up",
     "rfid": "tele/bin-a03/SENSOR",
     "jt808": "jt808/truck",
+    "gat1400": "gat1400/34020000001190000001",
     "gb28181": "gb28181/34020000001320000007",
 }
 ELSEWHERE = {
