@@ -15,10 +15,12 @@ REGISTER, UNREGISTER, KEEPALIVE, TIME = (
 
 
 class Speaker:
-    """Owns the challenge it was given last."""
+    """Owns the challenge it was given last. `root`: what stands before `/VIID` on the request
+    line."""
 
-    def __init__(self, device: str, user: str, password: str) -> None:
+    def __init__(self, device: str, user: str, password: str, root: str = "") -> None:
         self.device = device
+        self._root = root
         self._user, self._password = user, password
         self._challenge: Mapping[str, str] = {}
         self._counted = 0
@@ -32,15 +34,14 @@ class Speaker:
     def keepalive(self) -> Request:
         return self.asks("POST", KEEPALIVE, self._about("KeepaliveObject"))
 
-    def asks(self, method: str, path: str, body: bytes = b"", *, uri: str = "") -> Request:
-        """With credentials, once it was asked for them. `uri`: as it stands on the request line,
-        where that is another than `path`."""
+    def asks(self, method: str, path: str, body: bytes = b"") -> Request:
+        """With credentials, once it was asked for them."""
         headers = {"user-identify": self.device, "content-type": TYPE}
         if self._challenge:
             self._counted += 1
             mark = f"{self._counted:016x}"
             headers["authorization"] = digest.authorization(
-                self._challenge, method, uri or path, self._user, self._password, mark
+                self._challenge, method, self._root + path, self._user, self._password, mark
             )
         return Request(method=method, path=path, headers=headers, body=body)
 

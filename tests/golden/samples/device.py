@@ -3,7 +3,6 @@ from core.events.device import (
     ClockSkewed,
     ClockStepped,
     ClockStopped,
-    ConditionChanged,
     Connected,
     EpochRaised,
     Flapping,
@@ -16,6 +15,7 @@ from core.events.device import (
     SessionOpened,
     Settled,
     Tampered,
+    ConditionChanged,
     Throttled,
 )
 from tests.golden.samples.envelope import NATIVE, event
