@@ -19,6 +19,9 @@ TOPICS = {
     "frigate": "frigate/events",
     "lorawan": "v3/waste@compound/devices/bin-b07/up",
     "rfid": "tele/bin-a03/SENSOR",
+    "jt808": "jt808/truck",
+    "gat1400": "gat1400/34020000001190000001",
+    "gb28181": "gb28181/34020000001320000007",
 }
 ELSEWHERE = {
     "chirpstack-em400mud.json": "application/17c82e96/device/24e124713dff0007/event/up",
