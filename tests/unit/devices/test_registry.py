@@ -143,11 +143,11 @@ def test_adapter_names_are_their_folders() -> None:
 
 def test_chatter_of_known_systems_is_understood_and_says_nothing() -> None:
     chatter: list[tuple[str, bytes]] = [
-        ("frigate/available", b"offline"),
+        ("frigate/available", b"restarting"),
         ("frigate/stats", b'{"cpu_usages":{}}'),
         ("frigate/south_gate/person", b"2"),
         ("frigate/south_gate/person/snapshot", b"\xff\xd8\xff\xe0 a picture"),
-        ("frigate/reviews", b'{"type":"new","before":{},"after":{"id":"1","camera":"c"}}'),
+        ("frigate/south_gate/status/detect", b"disabled"),
         ("tele/bin-a03/LWT", b"Online"),
         ("tele/bin-a03/STATE", b'{"Time":"2026-03-02T19:00:00","UptimeSec":5}'),
         ("stat/bin-a03/RESULT", b'{"POWER":"ON"}'),

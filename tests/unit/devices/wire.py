@@ -22,6 +22,8 @@ TOPICS = {
     "onvif": "onvif/cam-east/event",
 }
 ELSEWHERE = {
+    "review-new.json": "frigate/reviews",
+    "review-end.json": "frigate/reviews",
     "ej-line-crossed.json": "cam-east/onvif-ej/RuleEngine/LineDetector/Crossed/&1/2/fence-north",
     "ej-counter.json": "c1/cam-east/onvif-ej/RuleEngine/CountAggregation/Counter/&1/Entry Counter",
     "ej-temperature-high.json": "cam-east/onvif-ej/Device/Sensor/Temperature/High/&temp_003",
