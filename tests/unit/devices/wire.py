@@ -20,8 +20,10 @@ TOPICS = {
     "lorawan": "v3/waste@compound/devices/bin-b07/up",
     "rfid": "tele/bin-a03/SENSOR",
     "onvif": "onvif/cam-east/event",
+    "doubletake": "double-take/matches/李小雨",
 }
 ELSEWHERE = {
+    "camera.json": "double-take/cameras/south_gate",
     "review-new.json": "frigate/reviews",
     "review-end.json": "frigate/reviews",
     "ej-line-crossed.json": "cam-east/onvif-ej/RuleEngine/LineDetector/Crossed/&1/2/fence-north",
