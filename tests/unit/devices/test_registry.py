@@ -50,6 +50,7 @@ def test_every_sample_is_understood_on_its_topic_by_its_adapter() -> None:
 def test_json_samples_are_recognised_without_a_topic() -> None:
     unlabelled = {
         "esphome-tag.txt", "esphome-tag.json", "tasmota-no-reader.json",
+        "tasmota-lwt.txt", "esphome-wiegand.json",
         "ej-counter.json", "ej-access-granted.json",  # what they are is in their topic
     }  # fmt: skip
     for path in samples():
@@ -150,10 +151,11 @@ def test_chatter_of_known_systems_is_understood_and_says_nothing() -> None:
         ("frigate/south_gate/person", b"2"),
         ("frigate/south_gate/person/snapshot", b"\xff\xd8\xff\xe0 a picture"),
         ("frigate/south_gate/status/detect", b"disabled"),
-        ("tele/bin-a03/LWT", b"Online"),
+        ("homeassistant/status", b"online"),
+        ("homeassistant/sensor/bin-a03/wifi/config", b'{"~":"bin-a03"}'),
         ("tele/bin-a03/STATE", b'{"Time":"2026-03-02T19:00:00","UptimeSec":5}'),
         ("stat/bin-a03/RESULT", b'{"POWER":"ON"}'),
-        ("esphome/bin-a03/status", b"online"),
+        ("bin-a03/sensor/wifi_signal/state", b"-61"),
         ("esphome/bin-a03/sensor/wifi_signal/state", b"-61"),
         ("v3/waste@compound/devices/bin-b07/join", b'{"join_accept":{}}'),
         ("application/1/device/2/event/join", b"{}"),

@@ -23,6 +23,9 @@ TOPICS = {
     "doubletake": "double-take/matches/李小雨",
 }
 ELSEWHERE = {
+    "tasmota-lwt.txt": "tele/bin-a03/LWT",
+    "homeassistant-tag.json": "homeassistant/tag/bin-a03/config",
+    "esphome-wiegand.json": "esphome/bin-a03/tag",
     "camera.json": "double-take/cameras/south_gate",
     "review-new.json": "frigate/reviews",
     "review-end.json": "frigate/reviews",
