@@ -23,6 +23,7 @@ TOPICS = {
     "doubletake": "double-take/matches/李小雨",
 }
 ELSEWHERE = {
+    "chirpstack-status.json": "application/17c82e96/device/24e124713dff0007/event/status",
     "tasmota-lwt.txt": "tele/bin-a03/LWT",
     "homeassistant-tag.json": "homeassistant/tag/bin-a03/config",
     "esphome-wiegand.json": "esphome/bin-a03/tag",
