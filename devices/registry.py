@@ -16,10 +16,20 @@ from devices.hikvision.decode import ADAPTER as HIKVISION
 from devices.lorawan.decode import ADAPTER as LORAWAN
 from devices.native.decode import ADAPTER as NATIVE
 from devices.native.quick import Quick
+from devices.onenet.decode import ADAPTER as ONENET
 from devices.onvif.decode import ADAPTER as ONVIF
 from devices.rfid.decode import ADAPTER as RFID
 
-ADAPTERS: tuple[Adapter, ...] = (NATIVE, HIKVISION, FRIGATE, LORAWAN, RFID, ONVIF, DOUBLETAKE)
+ADAPTERS: tuple[Adapter, ...] = (
+    NATIVE,
+    HIKVISION,
+    FRIGATE,
+    LORAWAN,
+    RFID,
+    ONVIF,
+    DOUBLETAKE,
+    ONENET,
+)
 
 # What a mistake of ours can raise on bytes nobody foresaw. Letting it through would stop the
 # gateway, the broker would send the same bytes again, and one hostile device would hold every

@@ -308,7 +308,7 @@ def test_a_battery_is_told_by_chirpstack() -> None:
     topic = CHIRPSTACK.replace("/up", "/status")
     body = sample("lorawan", "chirpstack-status.json")
     made = draft(topic, body)
-    assert made.id == "cs:24e124713dff0007:1:status:b1a5c7d2-0000-4000-8000-000000000009"
+    assert made.id == "cs:24e124713dff0007:1:status:b1a5c7d2-3e1f-4c7a-8f2d-9b6c5d4e3f2a"
     assert made.data == waste.LevelMeasured(
         battery_pct=91.34, native={"adapter": "lorawan", "margin": 14}
     )

@@ -20,9 +20,11 @@ TOPICS = {
     "lorawan": "v3/waste@compound/devices/bin-b07/up",
     "rfid": "tele/bin-a03/SENSOR",
     "onvif": "onvif/cam-east/event",
+    "onenet": "$sys/smartbin/bin-a03/thing/event/post",
     "doubletake": "double-take/matches/李小雨",
 }
 ELSEWHERE = {
+    "door-states.json": "$sys/smartbin/bin-a03/thing/property/post",
     "chirpstack-status.json": "application/17c82e96/device/24e124713dff0007/event/status",
     "tasmota-lwt.txt": "tele/bin-a03/LWT",
     "homeassistant-tag.json": "homeassistant/tag/bin-a03/config",
