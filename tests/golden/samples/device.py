@@ -3,6 +3,7 @@ from core.events.device import (
     ClockSkewed,
     ClockStepped,
     ClockStopped,
+    ConditionChanged,
     Connected,
     EpochRaised,
     Flapping,

@@ -48,6 +48,7 @@ LATER: dict[str, Event] = {
     **district.LATER,
     **door.LATER,
     **key.LATER,
+    **waste.LATER,
 }
 
 # Old stored name → the newest version's event that its golden file is upcast to.
