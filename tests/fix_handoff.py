@@ -12,7 +12,7 @@ import msgspec
 from core import codec, sealing
 from core.batch import Head, Journal
 from core.catalog import CATALOG
-from core.event import Data, Event, Personal, Recorded, source_of
+from core.event import Data, Event, Media, Personal, Recorded, source_of
 from core.events import camera, vehicle
 from core.keystore import KeyStore
 from core.ownjournal import OwnJournal
@@ -20,6 +20,7 @@ from core.store.sqlite import SQLiteEventStore
 from core.writer import BatchWriter
 from infra.handoff.config import Handoff, Target
 from infra.handoff.mark import Mark
+from infra.handoff.pictures import Gallery, Pictures
 from infra.handoff.sender import Sender
 from projections import pages
 from tests.fix_core import START, FixedClock, signer_of
@@ -46,8 +47,9 @@ class Rig:
         self.store.close()
         self.keys.close()
 
-    def face(self, device: str = CAMERA, compound: str = "jinxiu") -> Event:
-        return self._event(camera.FaceCaptured(), device, compound)
+    def face(self, device: str = CAMERA, compound: str = "jinxiu", picture: str = "") -> Event:
+        media = (Media(sha256=picture, kind="face"),) if picture else ()
+        return self._event(camera.FaceCaptured(media=media), device, compound)
 
     def passed(self, plate: str = "", device: str = "gate-1") -> Event:
         """`plate`: sealed by the hub itself, so that it can be opened here."""
@@ -85,6 +87,7 @@ class Rig:
         self,
         target: Target,
         *,
+        gallery: Gallery | None = None,
         append: Callable[[Sequence[Event]], int] | None = None,
         rest: Callable[[float], Any] | None = None,
     ) -> Sender:
@@ -100,6 +103,7 @@ class Rig:
             self.own.unseal,
             Mark(self.folder / "handoff", target.name),
             self.clock,
+            Pictures(gallery, target.config.picture_wait_s, self.clock) if gallery else None,
             rest or at_once,
         )
         await made.begin()

@@ -98,10 +98,9 @@ def _hash(value: Any) -> bool:
 
 def _register(request: Request, place: Place, device: str) -> Exchange:
     shown = digest.fields(request.headers.get("authorization", ""))
-    if not device or not shown or not place.fresh(shown.get("nonce", "")):
-        return _unproven(request, place, device, stale=bool(shown))
-    if not _proven(request, place, device, shown):
-        return _single(request, place, Status(device, INVALID_OPERATION), 403)
+    fresh = bool(shown) and place.fresh(shown.get("nonce", ""))
+    if not device or not fresh or not _proven(request, place, device, shown):
+        return _unproven(request, place, device, stale=bool(shown) and not fresh)
     return _told(request, place, device, {_key(device): request.peer or "-"})
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from core.errors import Undecodable
-from devices.fields import Json
+from devices.fields import Json, text
 
 MOST = 2_000  # objects of one document
 _DEEPEST = 8
@@ -62,6 +62,9 @@ def walk(parsed: Any) -> Iterator[tuple[str, Json]]:
     where there is none in it. Undecodable("shape") where something else stands in a list."""
     if not isinstance(parsed, dict):
         raise Undecodable("shape", "not an object at the top")
+    if bare := _bare(parsed):
+        yield bare, parsed
+        return
     counted = 0
     found = False
     for key, value in parsed.items():
@@ -82,6 +85,13 @@ def walk(parsed: Any) -> Iterator[tuple[str, Json]]:
                 yield each
     if not found:
         raise Undecodable("shape", "no object of GA/T 1400 in it")
+
+
+def _bare(parsed: Json) -> str:
+    """The name of an object that stands at the top without anything around it."""
+    if any(isinstance(value, dict) and name_of(key) for key, value in parsed.items()):
+        return ""
+    return next((name for name, field in FACTS.items() if text(parsed, field)), "")
 
 
 def _inside(notice: Json) -> list[tuple[str, Json]]:
@@ -120,7 +130,7 @@ def recognises(parsed: Any) -> bool:
     """By a key that only this standard has."""
     if not isinstance(parsed, dict):
         return False
-    return any(
+    return bool(_bare(parsed) and "InfoKind" in parsed) or any(
         isinstance(value, dict | list)
         and (key.startswith("/VIID/") or (name_of(key) and _SURE.search(key)))
         for key, value in parsed.items()

@@ -12,6 +12,7 @@ import msgspec
 from core.config import SLUG, secret
 from core.errors import ConfigError
 from core.events import camera, vehicle
+from core.events.media import Requester
 from devices.gat1400 import ids
 
 MAPPED = (
@@ -28,7 +29,9 @@ class Handoff(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """`device`: our own id of 20 digits there. `basis`: the law, order or contract this rests on;
     it is in every record. `compounds`: empty means all. `devices`: of ours → their ids there; one
     that has an id of 20 digits itself keeps it, others go under `device`. `personal`: with plates
-    in the clear, as far as this hub can open them. `since`: where the first start begins."""
+    in the clear, as far as this hub can open them. `pictures`: their bytes go along, each on record
+    as exported for `requester`; those of an event younger than `picture_wait_s` are waited for.
+    `since`: where the first start begins."""
 
     url: str
     device: str
@@ -39,6 +42,9 @@ class Handoff(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     compounds: tuple[str, ...] = ()
     devices: Mapping[str, str] = {}
     personal: bool = False
+    pictures: bool = False
+    picture_wait_s: Annotated[int, msgspec.Meta(ge=0, le=600)] = 60
+    requester: Requester = "police"
     batch: Annotated[int, msgspec.Meta(ge=1, le=500)] = 50
     keepalive_s: Annotated[int, msgspec.Meta(ge=5, le=3600)] = 60
     zone: str = "Asia/Shanghai"

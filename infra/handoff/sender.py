@@ -27,9 +27,11 @@ from infra.handoff.config import Target
 from infra.handoff.line import Away
 from infra.handoff.mapping import Made, object_of
 from infra.handoff.mark import Mark
+from infra.handoff.pictures import AT_ONCE, ArchiveGallery, Pictures
 from infra.handoff.session import Session, Unacceptable, Unregistered
 from infra.hub.link import whole
 from projections import pages
+from projections.web.archive import Archive
 
 log = logging.getLogger("hub.handoff")
 
@@ -58,6 +60,7 @@ class Sender:
         opened: Open,
         mark: Mark,
         clock: Clock,
+        pictures: Pictures | None = None,
         rest: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._target = target
@@ -66,6 +69,7 @@ class Sender:
         self._opened = opened
         self._mark = mark
         self._clock = clock
+        self._pictures = pictures
         self._session = Session(target)
         self._position = 0
         self._kept = 0
@@ -93,8 +97,9 @@ class Sender:
             (one for one in made if one.id not in self._answered),
             key=lambda one: (one.of.compound, one.name),
         ):
-            for chunk in _chunks(list(some), self._target.config.batch):
-                await self._deliver(chunk)
+            batch = self._target.config.batch
+            for chunk in _chunks(list(some), min(batch, AT_ONCE) if self._pictures else batch):
+                await self._deliver(await self._illustrated(chunk))
         self._position = page.last.id
         if made or self._position - self._kept >= _IDLE:
             await whole(asyncio.to_thread(self._mark.keep, self._position))
@@ -141,6 +146,13 @@ class Sender:
             if one := object_of(item, self._target, clear):
                 made.append(one)
         return made
+
+    async def _illustrated(self, chunk: Sequence[Made]) -> Sequence[Made]:
+        pictures = self._pictures
+        if pictures is None:
+            return chunk
+        await pictures.brought(chunk, self._rest)
+        return [await _there(partial(pictures.illustrated, one)) for one in chunk]
 
     async def _deliver(self, chunk: Sequence[Made]) -> None:
         """Returns when each of them is answered, and the answer on record."""
@@ -261,12 +273,24 @@ class Sender:
 
 
 def senders(
-    targets: Sequence[Target], folder: Path, store: Log, append: Tell, opened: Open, clock: Clock
+    targets: Sequence[Target],
+    folder: Path,
+    store: Log,
+    append: Tell,
+    opened: Open,
+    clock: Clock,
+    archive: Archive,
 ) -> list[Coroutine[Any, Any, None]]:
     """One for each target, each for ever, at its own pace."""
-    return [
-        Sender(one, store, append, opened, Mark(folder, one.name), clock).run() for one in targets
-    ]
+    made: list[Coroutine[Any, Any, None]] = []
+    for one in targets:
+        pictures: Pictures | None = None
+        if one.config.pictures:
+            gallery = ArchiveGallery(archive, one)
+            pictures = Pictures(gallery, one.config.picture_wait_s, clock)
+        mark = Mark(folder, one.name)
+        made.append(Sender(one, store, append, opened, mark, clock, pictures).run())
+    return made
 
 
 async def _there(ask: Callable[[], _T]) -> _T:

@@ -176,7 +176,9 @@ async def run(settings: Settings, clock: Clock) -> None:
         background.append(take_in(folder, stores.log, signer, stores.trust, clock))
         background += [pictures.keep(), pictures.check()]
         handed = folder / "handoff"
-        background += senders(settings.targets, handed, stores.log, own.append, own.unseal, clock)
+        background += senders(
+            settings.targets, handed, stores.log, own.append, own.unseal, clock, pictures.archive
+        )
         if stores.history is not None:
             background.append(_history(settings))
         await _until_stopped(desk, settings, background, fatal.future)

@@ -1,6 +1,7 @@
 """The hub's log handed on over real HTTP, to our own receiver and to others."""
 
 import asyncio
+import base64
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from devices.wire import Reply, Request
 from infra.handoff.mark import Mark
 from tests.fix_handoff import CAMERA, US, Rig, through
 from tests.fix_library import Library, library
+from tests.fix_media import picture, sha256
 from tests.unit.devices.wire import SHANGHAI
 
 
@@ -341,3 +343,54 @@ def test_a_damaged_mark_stops_it(rig: Rig) -> None:
     (folder / "bureau.position").write_text("soon")
     with pytest.raises(FatalError, match="holds no position"):
         Mark(folder, "bureau").read()
+
+
+class Gallery:
+    """Pictures that come late, or never."""
+
+    def __init__(self, content: bytes, after: int) -> None:
+        self.content = content
+        self.after = after  # looks
+        self.taken: list[str] = []
+
+    def there(self, sha256: str) -> bool:
+        self.after -= 1
+        return self.after < 0
+
+    def take(self, sha256: str, event_id: str) -> tuple[bytes, str] | None:
+        if self.after > 0:
+            return None
+        self.taken.append(event_id)
+        return self.content, "image/png"
+
+
+def test_a_picture_goes_along_once_it_is_brought(rig: Rig) -> None:
+    content = picture(3)
+    rig.feed([rig.face(picture=sha256(content))])
+    gallery = Gallery(content, after=3)
+
+    async def body(there: Library) -> None:
+        await through(await rig.sender(rig.target(there.port), gallery=gallery))
+        ((face,),) = orjson.loads(there.posts[0])["FaceListObject"].values()
+        (image,) = face["SubImageList"]["SubImageInfoObject"]
+        assert base64.b64decode(image["Data"]) == content
+        assert (image["FileFormat"], image["Type"]) == ("Png", "11")
+
+    held(body)
+    assert gallery.taken == [f"{CAMERA}:1"]
+    assert rig.rests == [1.0, 1.0, 1.0]
+    assert [one.personal for one in rig.told(Delivered)] == [True]
+
+
+def test_a_picture_that_never_comes_holds_nothing_up_for_long(rig: Rig) -> None:
+    rig.feed([rig.face(picture="ab" * 32)])
+
+    async def body(there: Library) -> None:
+        target = rig.target(there.port, picture_wait_s=5)
+        await through(await rig.sender(target, gallery=Gallery(b"", after=1000)))
+        ((face,),) = orjson.loads(there.posts[0])["FaceListObject"].values()
+        assert face["SubImageList"]["SubImageInfoObject"][0]["Data"] == ""
+
+    held(body)
+    assert len(rig.rests) <= 5
+    assert [one.personal for one in rig.told(Delivered)] == [False]

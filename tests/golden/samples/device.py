@@ -16,7 +16,6 @@ from core.events.device import (
     SessionOpened,
     Settled,
     Tampered,
-    ConditionChanged,
     Throttled,
 )
 from tests.golden.samples.envelope import NATIVE, event
