@@ -64,6 +64,8 @@ class Talk:
         try:
             event = await self.event()
         except h11.RemoteProtocolError as error:
+            if self._reader.at_eof():
+                raise Gone from error
             raise broken(error) from error
         if isinstance(event, h11.Data):
             return bytes(event.data)
@@ -93,11 +95,14 @@ class Talk:
 
     async def _passed_over(self) -> bool:
         """The body of who was refused for its credentials: it comes again with better ones, on
-        this connection. False when it is too long for that."""
+        this connection. False when it is too long for that, or breaks off."""
         left = _LINGER
         async with asyncio.timeout(self._http.head_timeout_s):
             while left > 0:
-                data = await self.data()
+                try:
+                    data = await self.data()
+                except (Declined, Gone):
+                    return False
                 if data is None:
                     return True
                 left -= len(data)
