@@ -79,9 +79,8 @@ class Context:
         self.door = Door(settings)
         self.dialogs = Dialogs()
         self.room = Room(http.unsettled_bytes, self.counters)
-        self.unfinished = Unfinished(
-            max(http.unfinished_bytes, http.max_body + _SMALL), self.counters
-        )
+        packed_and_not = 2 * http.max_body + _SMALL  # of one body
+        self.unfinished = Unfinished(max(http.unfinished_bytes, packed_and_not), self.counters)
         self.rules = {name: self._rules(name) for name in http.devices}
         self.nobody = self._rules("")
         self.fatal: asyncio.Future[None] = self._loop.create_future()

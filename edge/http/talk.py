@@ -137,8 +137,9 @@ def headers_of(request: h11.Request) -> Mapping[str, str]:
 def _parts(
     reply: Reply, challenges: tuple[str, ...], *, bare: bool, on: bool
 ) -> tuple[h11.Event, ...]:
-    status = HTTPStatus(reply.status)
+    status = reply.status
     body = b"" if status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED) else reply.body
+    phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
     headers = [
         ("content-type", reply.type),
         ("content-length", str(len(body))),
@@ -147,7 +148,7 @@ def _parts(
         *(("www-authenticate", one) for one in challenges),
         *(() if on else (("connection", "close"),)),
     ]
-    head = h11.Response(status_code=status, headers=headers, reason=status.phrase.encode())
+    head = h11.Response(status_code=status, headers=headers, reason=phrase.encode())
     if bare or not body:
         return head, h11.EndOfMessage()
     return head, h11.Data(data=body), h11.EndOfMessage()
