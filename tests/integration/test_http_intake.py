@@ -416,6 +416,26 @@ class TestHostile:
             line.close()
         eventually(lambda: agent.server.counters.unfinished_bytes == 0)
 
+    def test_large_bodies_wait_for_each_other_and_not_for_who_dawdles(
+        self, agents: Agents, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("edge.http.context._DAWDLES_S", 0.1)
+        agent = agents()
+        head = b"POST /x/y HTTP/1.1\r\n" + BEARER + b"Content-Length: 2000000\r\n\r\n"
+        dawdling = [raw(agent, head + b"x") for _ in range(2)]
+        answers: list[int] = []
+        body = b"x" * 1_500_000
+        asking = [
+            threading.Thread(target=lambda: answers.append(agent.post("/x/y", body).status_code))
+            for _ in range(3)
+        ]
+        for one in asking:
+            one.start()
+        for one in asking:
+            one.join(PATIENCE)
+        assert answers == [200] * 3
+        assert [heard(line) for line in dawdling] == [b"", b""]
+
     def test_a_flood_is_slowed_and_nobody_else(self, agents: Agents, tmp_path: Path) -> None:
         (tmp_path / "b.password").write_text("another-secret")
         devices = {
