@@ -51,7 +51,7 @@ class Connection:
                 "%s: a request could not be dealt with; the connection ends", self.address
             )
         finally:
-            self._context.unfinished.free(self)
+            self._context.free(self)
             self._writer.close()
 
     def dawdled(self) -> None:
@@ -85,7 +85,7 @@ class Connection:
             log.info("%s: %d %s", self.address, declined.status, declined.reason)
         if reply is None:
             return False
-        self._context.unfinished.free(self)
+        self._context.free(self)
         log.debug("%s: %s %d", self.address, line, reply.status)
         return await self._talk.answer(reply, challenges, bare=bare)
 

@@ -1,6 +1,7 @@
 """What all connections of the HTTP intake share."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,7 @@ from edge.delivery import Answer
 from edge.durable_link import DurableLink
 from edge.endpoint.limits import Rate
 from edge.endpoint.topics import Rules
-from edge.endpoint.unfinished import Unfinished
+from edge.endpoint.unfinished import Sender, Unfinished
 from edge.http.config import Resolved
 from edge.http.counters import Counters
 from edge.http.dialogs import Dialogs
@@ -27,6 +28,7 @@ log = logging.getLogger("edge.http")
 
 Throttled = Callable[[str, int, float, int], None]  # device, messages, seconds waited, rate
 _T = TypeVar("_T")
+_LARGE_ONES, _DAWDLES_S = 2, 20.0
 _SMALL = 65_536  # bytes whose reading does not hold the loop up
 
 
@@ -57,6 +59,33 @@ class Room:
         self._free.set()
 
 
+class Large:
+    """Bodies of a MB and more are read a few at a time: they are a camera's largest pictures, and
+    many at once would be more memory than there is. Who dawdles while others wait has to go."""
+
+    def __init__(self) -> None:
+        self._held: dict[Sender, float] = {}  # since when, in order
+        self._free = asyncio.Event()
+
+    async def enter(self, sender: Sender) -> None:
+        loop = asyncio.get_running_loop()
+        while len(self._held) >= _LARGE_ONES:
+            oldest, since = next(iter(self._held.items()))
+            if loop.time() - since > _DAWDLES_S:
+                self.leave(oldest)
+                oldest.dawdled()
+                continue
+            self._free.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1.0):
+                    await self._free.wait()
+        self._held[sender] = loop.time()
+
+    def leave(self, sender: Sender) -> None:
+        if self._held.pop(sender, None) is not None:
+            self._free.set()
+
+
 class Context:
     """On one loop. `aside` is one thread for what would hold the loop up."""
 
@@ -79,9 +108,9 @@ class Context:
         self.door = Door(settings)
         self.dialogs = Dialogs()
         self.room = Room(http.unsettled_bytes, self.counters)
-        self.unfinished = Unfinished(
-            max(http.unfinished_bytes, http.max_body + _SMALL), self.counters
-        )
+        packed_and_not = 2 * http.max_body + _SMALL  # of one body
+        self.unfinished = Unfinished(max(http.unfinished_bytes, packed_and_not), self.counters)
+        self.large = Large()
         self.rules = {name: self._rules(name) for name in http.devices}
         self.nobody = self._rules("")
         self.fatal: asyncio.Future[None] = self._loop.create_future()
@@ -124,6 +153,11 @@ class Context:
         if unauthorized:
             self.counters.unauthorized += 1
             self._told.http_unauthorized += 1
+
+    def free(self, sender: Sender) -> None:
+        """Its body is whole and on its way, or its request over."""
+        self.unfinished.free(sender)
+        self.large.leave(sender)
 
     def requested(self) -> None:
         self.counters.requests += 1

@@ -31,6 +31,7 @@ from edge.http.target import Target
 _OVERHEAD = 512  # bytes of memory a waiting message costs beside its payload, about
 _QUIET_S = 1.0  # of a stream: what is whole by then gets no more pictures
 _HEAD = 65_536  # bytes kept of a stream in which no part begins
+_LARGE = 1_000_000  # bytes of a body
 _AGAIN_S = 60  # what a device is asked to wait before it comes again
 _STREAMS = ("multipart/mixed", "multipart/x-mixed-replace", "multipart/related")
 _TAKEN = Reply(body=b"OK\n")
@@ -151,8 +152,11 @@ class Taking:
         inflated = Inflated(self._asked.headers.get("content-encoding", ""))
         if (self._length() or 0) > most:
             raise Declined(413, "oversized", f"more than {most} bytes")
+        large = (self._length() or 0) > _LARGE
+        if large:
+            await self._context.large.enter(self._sender)
         made, raw, broken = bytearray(), bytearray(), not inflated.coded
-        async with asyncio.timeout(self._http.body_timeout_s):
+        async with asyncio.timeout(self._http.body_timeout_s) as limit:
             while (data := await self._talk.data()) is not None:
                 raw += data
                 if len(raw) > most:
@@ -164,6 +168,10 @@ class Taking:
                         broken = True
                         made.clear()
                 self._context.unfinished.hold(self._sender, len(raw) + len(made))
+                if not large and len(raw) + len(made) > _LARGE:
+                    large = True
+                    await self._context.large.enter(self._sender)
+                    limit.reschedule(self._context.now() + self._http.body_timeout_s)
         return bytes(raw if broken else made)
 
     async def _whole(self, topic: str, body: bytes) -> Reply | None:
@@ -188,7 +196,7 @@ class Taking:
         rate.take(max(0, len(messages) - 1))
         size = sum(len(one.payload) + _OVERHEAD for one in messages)
         await context.room.enter(size)
-        context.unfinished.free(self._sender)
+        context.free(self._sender)
         context.counters.messages += len(messages)
         telling = context.telling(context.link.tell(messages, self._client), size)
         done, _ = await asyncio.wait({telling}, timeout=self._http.answer_timeout_s)

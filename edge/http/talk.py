@@ -64,6 +64,8 @@ class Talk:
         try:
             event = await self.event()
         except h11.RemoteProtocolError as error:
+            if self._reader.at_eof():
+                raise Gone from error
             raise broken(error) from error
         if isinstance(event, h11.Data):
             return bytes(event.data)
@@ -93,11 +95,14 @@ class Talk:
 
     async def _passed_over(self) -> bool:
         """The body of who was refused for its credentials: it comes again with better ones, on
-        this connection. False when it is too long for that."""
+        this connection. False when it is too long for that, or breaks off."""
         left = _LINGER
         async with asyncio.timeout(self._http.head_timeout_s):
             while left > 0:
-                data = await self.data()
+                try:
+                    data = await self.data()
+                except (Declined, Gone):
+                    return False
                 if data is None:
                     return True
                 left -= len(data)
@@ -132,8 +137,9 @@ def headers_of(request: h11.Request) -> Mapping[str, str]:
 def _parts(
     reply: Reply, challenges: tuple[str, ...], *, bare: bool, on: bool
 ) -> tuple[h11.Event, ...]:
-    status = HTTPStatus(reply.status)
+    status = reply.status
     body = b"" if status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED) else reply.body
+    phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
     headers = [
         ("content-type", reply.type),
         ("content-length", str(len(body))),
@@ -142,7 +148,7 @@ def _parts(
         *(("www-authenticate", one) for one in challenges),
         *(() if on else (("connection", "close"),)),
     ]
-    head = h11.Response(status_code=status, headers=headers, reason=status.phrase.encode())
+    head = h11.Response(status_code=status, headers=headers, reason=phrase.encode())
     if bare or not body:
         return head, h11.EndOfMessage()
     return head, h11.Data(data=body), h11.EndOfMessage()

@@ -5,6 +5,9 @@ import contextlib
 import gzip
 import json
 import socket
+import ssl
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,12 +22,12 @@ from edge.budget import Room
 from edge.http.config import Device
 from edge.http.dialogs import Dialogs
 from edge.media.spool import Spool
-from tests.fix_broker import PATIENCE, eventually
-from tests.fix_core import FixedClock
-from tests.fix_edge import face, level, native
+from tests.fix_broker import PATIENCE, Nats, eventually, tail
+from tests.fix_core import FixedClock, signer_of
+from tests.fix_edge import EdgeProcess, configured, face, level, native
+from tests.fix_endpoint import authority, certificate
 from tests.fix_http import JPEG, SECRET, Agents, HttpAgent, settings
-
-SAMPLE = "hikvision/025e10aa0007/acs"
+from tests.fix_ports import free_port
 
 
 @pytest.fixture
@@ -403,15 +406,35 @@ class TestHostile:
     def test_unfinished_bodies_have_a_bound_together(self, agents: Agents) -> None:
         agent = agents(max_body=200_000, unfinished_bytes=200_000)
         head = b"POST /x/y HTTP/1.1\r\n" + BEARER + b"Content-Length: 150000\r\n\r\n"
-        first, second, third = (raw(agent, head + b"x" * 140_000) for _ in range(3))
+        first, *others, last = (raw(agent, head + b"x" * 140_000) for _ in range(4))
         assert heard(first) == b""  # it began first
-        third.sendall(b"x" * 10_000)
-        assert third.recv(100).startswith(b"HTTP/1.1 200 ")
+        last.sendall(b"x" * 10_000)
+        assert last.recv(100).startswith(b"HTTP/1.1 200 ")
         assert agent.refused()["unfinished"] >= 1
-        eventually(lambda: agent.server.counters.unfinished_bytes <= 265_536)
-        for line in (second, third):
+        assert agent.server.counters.unfinished_bytes <= 465_536
+        for line in (*others, last):
             line.close()
         eventually(lambda: agent.server.counters.unfinished_bytes == 0)
+
+    def test_large_bodies_wait_for_each_other_and_not_for_who_dawdles(
+        self, agents: Agents, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("edge.http.context._DAWDLES_S", 0.1)
+        agent = agents()
+        head = b"POST /x/y HTTP/1.1\r\n" + BEARER + b"Content-Length: 2000000\r\n\r\n"
+        dawdling = [raw(agent, head + b"x") for _ in range(2)]
+        answers: list[int] = []
+        body = b"x" * 1_500_000
+        asking = [
+            threading.Thread(target=lambda: answers.append(agent.post("/x/y", body).status_code))
+            for _ in range(3)
+        ]
+        for one in asking:
+            one.start()
+        for one in asking:
+            one.join(PATIENCE)
+        assert answers == [200] * 3
+        assert [heard(line) for line in dawdling] == [b"", b""]
 
     def test_a_flood_is_slowed_and_nobody_else(self, agents: Agents, tmp_path: Path) -> None:
         (tmp_path / "b.password").write_text("another-secret")
@@ -498,3 +521,69 @@ class TestDialogs:
             statuses = [client.get("/vendor/x", headers=guess).status_code for _ in range(51)]
         assert statuses[-1] == 429
         assert agent.ids() == ["door-07-1"]
+
+
+def test_over_tls(agents: Agents, tmp_path: Path) -> None:
+    authority(tmp_path, "ca")
+    certificate(tmp_path, "server", "ca", "127.0.0.1")
+    agent = agents(cert_file="server.pem", key_file="server.key", tls_port=0, plain=False)
+    trusted = ssl.create_default_context(cafile=tmp_path / "ca.pem")
+    trusted.check_hostname = False
+    url = f"https://127.0.0.1:{agent.server.tls_port}"
+    with httpx.Client(
+        base_url=url, auth=("cam", SECRET), verify=trusted, trust_env=False
+    ) as client:
+        for number in range(3):
+            topic, payload = native(number)
+            assert client.post(f"/{topic}", content=payload).status_code == 200
+        assert client.post("/hikvision/x", content=b"x" * 500_000).status_code == 200
+    assert len(agent.ids()) == 3
+    assert heard(raw_tls(agent, b"GET / HTTP/1.1\r\n\r\n")) == b""
+    eventually(lambda: agent.refused().get("tls"))
+
+
+def raw_tls(agent: HttpAgent, said: bytes) -> socket.socket:
+    """Plain words to where TLS is spoken."""
+    made = socket.create_connection(("127.0.0.1", agent.server.tls_port), PATIENCE)
+    made.sendall(said)
+    return made
+
+
+class TestAProcess:
+    """`menwei edge` as it is run."""
+
+    @pytest.fixture
+    def process(self, tmp_path: Path, nats: Nats) -> Iterator[tuple[EdgeProcess, str]]:
+        path, port = configured(tmp_path / "edge", nats, signer_of(1).public), free_port()
+        with path.open("a") as file:
+            file.write(f'[http]\nport = {port}\nallow = ["127.0.0.0/8"]\n')
+        process = EdgeProcess(path)
+        yield process, f"http://127.0.0.1:{port}"
+        process.kill()
+        print(tail(process.log))
+
+    def test_killed_right_after_its_answer(self, process: tuple[EdgeProcess, str]) -> None:
+        edge, url = process
+        edge.start()
+        with httpx.Client(base_url=url, trust_env=False) as client:
+            for number in range(30):
+                assert client.post("/site/access/door-07", content=native(number)[1]).is_success
+            edge.kill()
+            assert [one.id for one in edge.events()] == [f"door-07-{n}" for n in range(30)]
+            edge.start()
+            eventually(lambda: listens(client))
+            assert client.post("/site/access/door-07", content=native(29)[1]).is_success
+        assert edge.stop() == 0
+        assert len(edge.events()) == 30
+
+    def test_who_has_no_such_devices_loads_none_of_it(self) -> None:
+        names = ("h11", "httpx", "edge.http.server")
+        told = f"import sys, edge.agent; print([n for n in {names} if n in sys.modules])"
+        done = subprocess.run([sys.executable, "-c", told], capture_output=True, check=True)
+        assert done.stdout.strip() == b"[]"
+
+
+def listens(client: httpx.Client) -> bool:
+    with contextlib.suppress(httpx.TransportError):
+        return client.get("/healthz").is_success
+    return False

