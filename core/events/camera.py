@@ -75,6 +75,13 @@ class MotionEnded(_Seen, frozen=True, kw_only=True):
     duration_s: float | None = None
 
 
+class Unclassified(_Seen, frozen=True, kw_only=True):
+    """Of a camera or its analytics, in no table of ours; kept with its native codes."""
+
+    TYPE: ClassVar[str] = "camera.unclassified.v1"
+    BULK: ClassVar[bool] = True
+
+
 class _Region(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     zone: str
     label: str = ""
@@ -119,4 +126,5 @@ TYPES = (
     LineCrossed, RegionEntered, RegionLeft, LoiteringDetected, CrowdCounted, ObjectLeft,
     ObjectRemoved, ObjectRecognized, MotionStarted, MotionEnded, FaceCaptured,
     VideoLost, VideoRestored, VideoTampered, RegionOccupied, RegionVacated,
+    Unclassified,
 )  # fmt: skip
