@@ -9,7 +9,9 @@ from devices import markup
 from devices.adapter import Adapter, Message, Site
 from devices.hikvision import access, anpr, smart
 from devices.hikvision.alert import device_of, is_record, opened, records
+from devices.hikvision.follow import follow
 from devices.hikvision.place import place_of
+from devices.wire import Support
 
 
 def decode(message: Message, site: Site) -> list[Draft]:
@@ -23,7 +25,7 @@ def decode(message: Message, site: Site) -> list[Draft]:
         elif anpr.reads(found.body):
             drafts += anpr.drafts(place, found.body)
         else:
-            drafts += smart.drafts(place, found.body | found.alert, message.payload)
+            drafts += smart.drafts(place, {**found.body, **found.alert}, message.payload)
     return drafts
 
 
@@ -50,6 +52,30 @@ def sniffs(payload: bytes) -> bool:
     return markup.looks(payload) and b"<EventNotificationAlert" in payload[:1024]
 
 
+_ACCESS = (
+    "access.granted.v1", "access.denied.v1", "access.requested.v1", "access.nottaken.v1",
+    "access.duress.v1", "access.unclassified.v1", "access.temperature.measured.v1",
+    "door.opened.v1", "door.closed.v1", "door.forced.v1", "door.heldopen.v1", "door.locked.v1",
+    "door.unlocked.v1", "gate.tailgated.v1", "gate.reversed.v1", "gate.climbed.v1",
+    "gate.forced.v1", "device.tampered.v1", "device.connected.v1", "device.lost.v1",
+    "device.condition.changed.v1",
+)  # fmt: skip
+_SEEN = (
+    "camera.line.crossed.v1", "camera.region.entered.v1", "camera.region.left.v1",
+    "camera.loitering.detected.v1", "camera.crowd.counted.v1", "camera.object.left.v1",
+    "camera.object.removed.v1", "camera.motion.started.v1", "camera.motion.ended.v1",
+    "camera.face.captured.v1", "camera.video.lost.v1", "camera.video.restored.v1",
+    "camera.video.tampered.v1", "camera.unclassified.v1", "device.condition.changed.v1",
+)  # fmt: skip
+_VEHICLES = ("vehicle.passed.v1", "vehicle.denied.v1")
+_TERMINAL, _CAMERA = (
+    "access terminals and door controllers (ISAPI)",
+    "cameras and recorders (ISAPI)",
+)
+_PLATES = "number-plate cameras (ISAPI, ANPR)"
+_GAPS = "AcsEvent search by serialNo, where the gateway reaches the device"
+_SEARCH = "AcsEvent search by time and by serialNo"
+
 ADAPTER = Adapter(
     name="hikvision",
     filters=("hikvision/#", "hik/#", "isapi/#"),
@@ -57,4 +83,14 @@ ADAPTER = Adapter(
     recognises=recognises,
     alive=alive,
     sniffs=sniffs,
+    follow=follow,
+    support=(
+        Support(device=_TERMINAL, by="HTTP push", events=_ACCESS, backfill=_GAPS, tested="sample"),
+        Support(device=_TERMINAL, by="HTTP pull", events=_ACCESS, backfill=_SEARCH),
+        Support(device=_TERMINAL, by="MQTT", events=_ACCESS, backfill=_GAPS, tested="sample"),
+        Support(device=_PLATES, by="HTTP push", events=_VEHICLES, tested="sample"),
+        Support(device=_PLATES, by="HTTP pull", events=_VEHICLES),
+        Support(device=_CAMERA, by="HTTP push", events=_SEEN),
+        Support(device=_CAMERA, by="HTTP pull", events=_SEEN),
+    ),
 )

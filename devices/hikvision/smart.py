@@ -19,7 +19,6 @@ from devices.markup import several
 HEARTBEATS = frozenset({"videoloss", "heartbeat"})
 
 # Event type in lower case → what it is, its label and its event sort of GA/T 2000.254.
-_Seen = type[camera.LineCrossed | camera.LoiteringDetected | camera.CrowdCounted]
 _RULES: Mapping[str, tuple[type[Data], str, str]] = {
     "linedetection": (camera.LineCrossed, "", "05"),
     "linecrossing": (camera.LineCrossed, "", "05"),
@@ -42,8 +41,8 @@ _RULES: Mapping[str, tuple[type[Data], str, str]] = {
 _MOTION = frozenset({"vmd", "motiondetection", "pir"})
 _PICTURE = {
     "shelteralarm": "covered", "tamperdetection": "covered", "hidedetection": "covered",
-    "scenechangedetection": "scene-changed", "defocus": "defocused", "defocusdetection": "defocused",
-    "badvideo": "abnormal",
+    "scenechangedetection": "scene-changed", "defocus": "defocused",
+    "defocusdetection": "defocused", "badvideo": "abnormal",
 }  # fmt: skip
 # Of the device itself: it holds while `active`.
 _CONDITIONS = {
@@ -109,8 +108,9 @@ def _data(kind: str, active: bool | None, spot: _Spot, body: Json, codes: Native
     if kind == "videoloss":
         return camera.VideoLost(reason=kind, native=codes)
     if kind in _PICTURE:
-        cls = camera.VideoRestored if active is False else camera.VideoTampered
-        return cls(reason=_PICTURE[kind], native=codes)
+        if active is False:
+            return camera.VideoRestored(reason=_PICTURE[kind], native=codes)
+        return camera.VideoTampered(reason=_PICTURE[kind], native=codes)
     if kind in _CONDITIONS:
         port = integer(body, "inputIOPortID", "dynInputIOPortID", "inputPort", "diskNo", "hddNo")
         part = "" if port is None else str(port)
@@ -149,7 +149,6 @@ def _codes(place: Place, body: Json, spot: _Spot) -> Native:
         eventType=_word(body, "eventType"),
         eventState=_word(body, "eventState"),
         channelID=place.channel,
-        channelName=None,
         activePostCount=integer(body, "activePostCount"),
         sensitivityLevel=spot.sensitivity,
         region=spot.line,
