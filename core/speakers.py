@@ -5,7 +5,7 @@ silence or fake it."""
 from core.events.access import AntipassbackReset, ConflictFound, ScreeningHeld, ScreeningReleased
 from core.events.camera import RegionOccupied, RegionVacated
 from core.events.custody import CatchUpDispatched, LedgerExported
-from core.events.device import Connected, Lost, Tampered
+from core.events.device import ConditionChanged, Connected, Lost, Tampered
 from core.events.door import Contradicted
 
 _OBSERVED = frozenset({"access", "door", "gate", "camera", "waste", "vehicle"})
@@ -19,7 +19,7 @@ _CONCLUDED = frozenset(
     )
 )  # fmt: skip
 # Of `device` only these are a device's own words, whatever types come later.
-_OF_ITSELF = frozenset({Connected.TYPE, Lost.TYPE, Tampered.TYPE})
+_OF_ITSELF = frozenset({Connected.TYPE, Lost.TYPE, Tampered.TYPE, ConditionChanged.TYPE})
 
 
 def of_devices(name: str) -> bool:

@@ -8,7 +8,7 @@ Everything of a vendor is pure or is handed its line: sockets, clocks and secret
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
 
@@ -181,6 +181,15 @@ class Line(Protocol):
         ...
 
     async def pause(self, seconds: float) -> None: ...
+
+
+@runtime_checkable
+class Sworn(Protocol):
+    """A line that also tells the password, for schemes that prove it inside the message."""
+
+    def secret(self) -> str:
+        """Empty where there is none."""
+        ...
 
 
 class LineLost(Exception):

@@ -15,6 +15,7 @@ from core.events.camera import (
     RegionLeft,
     RegionOccupied,
     RegionVacated,
+    Unclassified,
     VideoLost,
     VideoRestored,
     VideoTampered,
@@ -70,6 +71,13 @@ SAMPLES = (
             MotionStarted(**SIGHT),
             MotionEnded(**SIGHT, duration_s=12.5),
         )
+    ),
+    event(
+        Unclassified(
+            **SIGHT, native={"adapter": "onvif", "topic": "RuleEngine/Radiometry/TemperatureAlarm"}
+        ),
+        "camera/east",
+        device="cam-1",
     ),
     event(FaceCaptured(media=(PICTURE,), quality=0.91), "camera/east", device="cam-1"),
     event(VideoLost(native=NATIVE, reason="no-signal"), "camera/east", device="cam-1"),

@@ -19,8 +19,15 @@ TOPICS = {
     "frigate": "frigate/events",
     "lorawan": "v3/waste@compound/devices/bin-b07/up",
     "rfid": "tele/bin-a03/SENSOR",
+    "onvif": "onvif/cam-east/event",
 }
 ELSEWHERE = {
+    "ej-line-crossed.json": "cam-east/onvif-ej/RuleEngine/LineDetector/Crossed/&1/2/fence-north",
+    "ej-counter.json": "c1/cam-east/onvif-ej/RuleEngine/CountAggregation/Counter/&1/Entry Counter",
+    "ej-temperature-high.json": "cam-east/onvif-ej/Device/Sensor/Temperature/High/&temp_003",
+    "ej-access-granted.json": (
+        "panel-1/onvif-ej/AccessControl/AccessGranted/Credential/&ap-south-in"
+    ),
     "chirpstack-em400mud.json": "application/17c82e96/device/24e124713dff0007/event/up",
     "esphome-tag.txt": "esphome/bin-a03/tag",
     "esphome-tag.json": "bin-a03/tag_scanned",
