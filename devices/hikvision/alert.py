@@ -35,11 +35,11 @@ class Found(msgspec.Struct, frozen=True):
 
 def opened(payload: bytes) -> Any:
     """JSON or XML, in whatever charset, as one kind of dictionary."""
-    if markup.looks(payload):
+    marked = payload[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    if markup.looks(payload[2:].replace(b"\0", b"")[:64] if marked else payload):
         root, content = markup.parse(payload)
         return {root: _plain(content)}
-    marked = payload[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # no device's JSON is that
-    return strictjson.parse(payload if marked else charset.utf8(payload))
+    return strictjson.parse(payload if marked else charset.utf8(payload))  # JSON is never UTF-16
 
 
 def is_record(value: Json) -> bool:

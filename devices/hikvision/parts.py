@@ -103,7 +103,8 @@ class Parts:
             return False
         line = bytes(self._held[:end]).strip()
         known = self._boundary
-        if not (line == known or (not known and line.startswith(b"--") and 2 < len(line) < 200)):
+        first = not known and line.startswith(b"--") and 2 < len(line) < 200
+        if not first and (not known or line != known):
             del self._held[: end + 1]
             return True
         head = self._head(end + 1)
@@ -135,7 +136,10 @@ class Parts:
     def _begin(self, headers: dict[str, str]) -> None:
         told = headers.get("content-length", "")
         self._headers = headers
-        self._length = int(told) if told.isascii() and told.isdecimal() and len(told) < 12 else -1
+        counted = told.isascii() and told.isdecimal() and len(told) < 12
+        self._length = (
+            (int(told) or -1) if counted else -1
+        )  # some say 0 and mean that they do not know
         self._document = _Document()
         self._looked = 0
 
@@ -192,9 +196,13 @@ class Parts:
         return not tail[:end].strip(b"-\r ")
 
     def _sound(self, body: bytes | bytearray) -> bool:
-        """Whether a text is whole by its look; of anything else its length is believed."""
-        lead, last = bytes(body[:64]).lstrip()[:1], bytes(body[-64:]).rstrip()[-1:]
-        return {b"{": last == b"}", b"<": last == b">"}.get(lead, True)
+        """Whether it is whole by its look: texts and pictures end as they begin; of anything else
+        its length is believed."""
+        lead, last = bytes(body[:64]).lstrip(), bytes(body[-64:]).rstrip(b"\r\n\t ")
+        for begins, ends in ((b"{", b"}"), (b"<", b">"), (b"\xff\xd8", b"\xff\xd9")):
+            if lead.startswith(begins):
+                return last.endswith(ends)
+        return True
 
     def _emit(self, found: list[Part], end: int) -> None:
         assert self._headers is not None

@@ -5,6 +5,7 @@ when, and neither of `activePostCount` nor of the bytes. A device that tells a n
 post tells a new event, for nothing on the wire says that it is the old one.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -58,6 +59,7 @@ _CONDITIONS = {
 }  # fmt: skip
 _LABELS = {"human": "person", "people": "person", "pedestrian": "person"}
 _MOST_REGIONS = 64
+_NUMBER = re.compile(r"[0-9A-Fa-f][0-9A-Fa-f-]{14,62}")  # of the device's own making
 
 
 class _Spot(msgspec.Struct, frozen=True):
@@ -91,7 +93,7 @@ def drafts(place: Place, body: Json, payload: bytes) -> list[Draft]:
         tail = _tail(place, body, spot, index, payload)
         made.append(
             Draft(
-                id=f"hik:{place.key}:{kind if kind.isalnum() else 'event'}:{tail}",
+                id=f"hik:{place.key}:{_word(body, 'eventType').lower() or 'event'}:{tail}",
                 device=place.key,
                 subject=subject,
                 time=place.time,
@@ -162,7 +164,7 @@ def _tail(place: Place, body: Json, spot: _Spot, index: int, payload: bytes) -> 
         return digest(payload, str(index))
     box = "" if spot.box is None else ",".join(f"{value:.4f}" for value in spot.box)
     state = text(body, "eventState").lower()
-    own = text(body, "UUID", "uuid", "eventId", "targetID")
+    own = told if _NUMBER.fullmatch(told := text(body, "UUID", "uuid", "eventId")) else ""
     port = text(body, "inputIOPortID", "dynInputIOPortID")
     return digest(place.time, str(place.channel), state, spot.region, box, own, port, str(index))
 
