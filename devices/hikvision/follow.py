@@ -43,7 +43,7 @@ async def follow(line: Line) -> None:
     async with line.stream("GET", STREAM) as stream:
         _allowed(line, stream.status)
         if stream.status == 200:
-            await followed.catch_up()
+            await followed.catch_up(timedelta())
             parts = Parts()
             async for chunk in stream.chunks():
                 for part in parts.feed(chunk):
@@ -136,8 +136,9 @@ class _Followed:
 
     # -- the records -----------------------------------------------------------------------------
 
-    async def catch_up(self) -> None:
-        """Everything since what is noted, then the gaps that are known of."""
+    async def catch_up(self, ahead: timedelta = _AHEAD) -> None:
+        """Everything since what is noted, then the gaps that are known of. `ahead`: nothing where
+        the stream is open, for what it brings has its pictures with it."""
         if not self.searches:
             return
         now = self._line.now()
@@ -146,7 +147,7 @@ class _Followed:
         begin = noted - _SLACK if noted is not None else now - back
         # A clock that ran ahead and was set back leaves a note in the future.
         begin = min(begin, now - _SLACK)
-        for start, end in search.span(begin, now + _AHEAD):
+        for start, end in search.span(begin, now + ahead):
             newest = await self._search(search.Want(begin=start, end=end))
             if not self.searches:
                 return
