@@ -1,6 +1,7 @@
 """The simulated device on a socket: ISAPI behind digest, its alert stream, and posts of its own."""
 
 import asyncio
+import contextlib
 import hashlib
 import re
 import secrets
@@ -36,9 +37,14 @@ class Served:
         self._beat, self._retry = beat_s, retry_s
         self._realm, self._nonce = "DS-" + device.serial_number[:8], secrets.token_hex(16)
         self._streams: set[asyncio.Queue[Sent | None]] = set()
-        self._open: set[asyncio.Task[None]] = set()
+        self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._server: asyncio.Server | None = None
         self.port = 0
+
+    @property
+    def listening(self) -> int:
+        """Streams that are open."""
+        return len(self._streams)
 
     async def start(self, port: int = 0) -> None:
         self._server = await asyncio.start_server(self._talk, "127.0.0.1", port)
@@ -49,8 +55,9 @@ class Served:
         if self._server is None:
             return
         self._server.close()
-        for task in list(self._open):
-            task.cancel()
+        self.hang_up()
+        for writer in self._open.values():
+            writer.transport.abort()
         await asyncio.gather(*self._open, return_exceptions=True)
         await self._server.wait_closed()
 
@@ -84,15 +91,15 @@ class Served:
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        self._open.add(task)
+        self._open[task] = writer
         try:
             while await self._request(reader, writer):
                 pass
         except (OSError, EOFError, ValueError, asyncio.LimitOverrunError):
             pass  # a client that is gone, or talks something else
         finally:
-            self._open.discard(task)
-            writer.close()
+            self._open.pop(task, None)
+            await _closed(writer)
 
     async def _request(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Whether another one may follow."""
@@ -184,7 +191,13 @@ async def _posted(url: str, sent: Sent, basic: str) -> int:
         await reader.read()
         return int(status[1]) if len(status) > 1 and status[1].isdigit() else 0
     finally:
-        writer.close()
+        await _closed(writer)
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
 
 
 def _md5(told: str) -> str:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,7 +23,7 @@ from devices.hikvision.simulate import Holder
 from devices.wire import LineLost
 from tests.fix_core import START, FixedClock
 from tests.fix_edge import EdgeRig
-from tests.unit.devices.hik_line import KEY, MAC, FakeLine, Random, sent, streamed, terminal
+from tests.unit.devices.hik_line import KEY, MAC, FakeLine, sent, streamed, terminal
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 HOLDER = Holder(employee="R-2048", name="李小雨", card="8800126053")
@@ -196,7 +197,7 @@ def test_dying_before_the_answer_is_durable_asks_again(scene: Scene) -> None:
         raise Died
 
     scene.granted(-60, pushed=False)
-    tell, scene.line.tell = scene.line.tell, dies  # type: ignore[assignment, method-assign]
+    tell, scene.line.tell = scene.line.tell, dies  # type: ignore[method-assign]
     with pytest.raises(Died):
         asyncio.run(follow(scene.line))
     assert scene.line.notes == {}

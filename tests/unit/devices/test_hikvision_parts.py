@@ -1,5 +1,7 @@
 """The alert stream's parts, however carelessly it is written and however it is cut."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,8 +28,8 @@ def stream(
     ended: bool = True,
 ) -> bytes:
     made = b""
-    for type, body in BODIES:
-        made += boundary + newline + b"Content-Type: " + type + newline
+    for kind, body in BODIES:
+        made += boundary + newline + b"Content-Type: " + kind + newline
         if lengths:
             made += b"Content-Length: %d" % max(0, len(body) + wrong) + newline
         made += newline + body + newline
@@ -127,5 +129,5 @@ def test_damage_is_cut_alike(
         at = int(where * len(made))
         made = made[:at] + put + made[at + gone :]
     places = [0, *sorted(int(cut * len(made)) for cut in cuts), len(made)]
-    pieces = [made[a:b] for a, b in zip(places, places[1:], strict=False)]
+    pieces = [made[a:b] for a, b in pairwise(places)]
     assert bodies(*pieces) == bodies(made)

@@ -25,7 +25,7 @@ def told(payload: Any) -> Draft:
 
 
 def rule(event: str, state: str = "active", **more: Any) -> dict[str, Any]:
-    made = sample("hikvision", "intrusion.json")
+    made: dict[str, Any] = sample("hikvision", "intrusion.json")
     return made | {"eventType": event, "eventState": state} | more
 
 
@@ -84,7 +84,8 @@ def test_json_has_the_same_in_other_letters() -> None:
     ],
 )
 def test_every_type(event: str, state: str, type: str) -> None:
-    assert told(rule(event, state)).data.TYPE == type
+    made = told(rule(event, state)).data
+    assert type == made.TYPE
 
 
 def test_the_end_of_a_rules_alert_is_no_fact_but_a_sign_of_life() -> None:
