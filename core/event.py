@@ -121,6 +121,10 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     # Pictures that came beside it: in the event, but the same record asked for again comes
     # without them, so they do not tell a duplicate from a conflict.
     pictures: tuple[Media, ...] = ()
+    # What the record says in every form the device tells it in, where an answer to a search lacks
+    # what the push had: then the same is told from a conflict by this and whom it is about, not by
+    # all of the data. Names no person.
+    essence: str = ""
 
 
 class Recorded(msgspec.Struct, frozen=True, gc=False):

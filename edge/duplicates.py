@@ -21,7 +21,7 @@ from edge.journal import EdgeJournal
 from edge.lanes import bulk
 from edge.records import Known, Records, numbered_id
 from edge.skew import SkewWatch
-from edge.stamp import Stamp
+from edge.stamp import Stamp, Stamped
 from edge.upgrade import UNSAID
 
 _CONFLICT = msgspec.json.Encoder()
@@ -88,7 +88,7 @@ class Duplicates:
         if draft.record is None:
             key = self._identity.key(one.source, name)
             found = known.get(key)
-            verdict = "accept" if found is None else _same(found, digest)
+            verdict = "accept" if found is None else _same(found, one.stamped)
         else:
             name, verdict = self._numbered(one, stamp, known, looked_up=group.looked_up)
             key = self._identity.key(one.source, name)
@@ -144,7 +144,7 @@ class Duplicates:
         found = known.get(key) or self._journal.digests([key]).get(key)
         if found is None:
             return "new"
-        return "same" if _same(found, one.stamped.digest) == "duplicate" else "other"
+        return "same" if _same(found, one.stamped) == "duplicate" else "other"
 
     def _conflict(
         self, one: Candidate, told: str, group: Group, stamp: Stamp, known: dict[bytes, bytes]
@@ -176,8 +176,10 @@ def _bare(source: str) -> str:
     return source.partition("#")[0]
 
 
-def _same(found: bytes, digest: bytes) -> str:
-    return "duplicate" if found in (digest, UNSAID) else "conflict"
+def _same(found: bytes, stamped: Stamped) -> str:
+    """Journals of before there was an essence hold the digest of the whole."""
+    same = found in (stamped.digest, UNSAID) or (stamped.whole and found == stamped.whole)
+    return "duplicate" if same else "conflict"
 
 
 def _line(

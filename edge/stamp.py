@@ -33,6 +33,7 @@ class Stamped(msgspec.Struct, frozen=True, gc=False):
     native: bytes
     rest: bytes  # `}`, or with what comes before: `,"cause":"grant"}`
     digest: bytes
+    whole: bytes = b""  # of all the data, where the digest is of the draft's essence only
 
 
 class Stamp:
@@ -57,10 +58,15 @@ class Stamp:
         digest.update(f"{data.TYPE}\0{draft.time}\0".encode() + rest)
         if draft.personal is not None:
             digest.update(_encode(draft.personal))
+        whole = b""
+        if draft.essence:
+            whole, digest = digest.digest(), self._digest.copy()
+            who = draft.personal.identifier if draft.personal is not None else ""
+            digest.update(f"{data.TYPE}\0{draft.time}\0\0{draft.essence}\0{who}".encode())
         if draft.pictures:
             with_them = msgspec.structs.replace(data, media=_pictured(draft))
             rest = _rest(_encode(with_them), native)
-        return Stamped(native, rest, digest.digest())
+        return Stamped(native, rest, digest.digest(), whole)
 
     def data(self, draft: Draft, id: str, payload: bytes, stamped: Stamped) -> tuple[bytes, str]:
         """As stored: persons sealed under this event id, the hash of the raw bytes. And the

@@ -1,12 +1,16 @@
 """Finding the alert and its access record in what devices, relays and back-fill answers send."""
 
+import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
+
+import msgspec
 
 from core import strictjson
 from core.errors import Undecodable
-from devices.fields import Json, slug, text
+from devices import charset, markup
+from devices.fields import Json, reveals, slug, text
 
 _MAC = re.compile(r"[0-9a-f]{12}")
 _RECORD = "AccessControllerEvent"
@@ -16,8 +20,26 @@ _MOST_RECORDS = 1000  # of one search answer; devices send at most some hundred
 # Levels of a relay's topic that say what is sent, not who sent it.
 _NOT_A_DEVICE = frozenset(
     {"event", "events", "alert", "alerts", "alertstream", "alarm", "acs", "push", "any", "json",
-     "accesscontrollerevent", "event_log"}
+     "xml", "anpr", "accesscontrollerevent", "event_log"}
 )  # fmt: skip
+
+
+class Found(msgspec.Struct, frozen=True):
+    """`alert`: plain values of every level around the record, the outermost first; `record`: the
+    access record, empty of an alert about something else; `body`: the innermost level whole."""
+
+    alert: Json
+    record: Json
+    body: Json = {}
+
+
+def opened(payload: bytes) -> Any:
+    """JSON or XML, in whatever charset, as one kind of dictionary."""
+    marked = payload[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    if markup.looks(payload[2:].replace(b"\0", b"")[:64] if marked else payload):
+        root, content = markup.parse(payload)
+        return {root: _plain(content)}
+    return strictjson.parse(payload if marked else charset.utf8(payload))  # JSON is never UTF-16
 
 
 def is_record(value: Json) -> bool:
@@ -26,12 +48,8 @@ def is_record(value: Json) -> bool:
     )
 
 
-def records(parsed: Any) -> Iterator[tuple[Json, Json]]:
-    """(alert, access record) pairs; the alert holds the plain values of every level around it.
-
-    An alert that is about something else comes with an empty record. Undecodable("shape") when
-    there is no alert either.
-    """
+def records(parsed: Any) -> Iterator[Found]:
+    """Undecodable("shape") when there is no alert."""
     alert: dict[str, Any] = {}
     level = parsed
     for _ in range(_DEEPEST):
@@ -39,16 +57,19 @@ def records(parsed: Any) -> Iterator[tuple[Json, Json]]:
             break
         alert |= {key: value for key, value in level.items() if not isinstance(value, dict | list)}
         if is_record(level):
-            yield alert, level
+            yield Found(alert, level)
             return
         found = level.get("InfoList")
+        if isinstance(found, dict):  # XML: the records stand one level lower
+            found = next(iter(found.values()), [])
+            found = found if isinstance(found, list) else [found]
         if isinstance(found, list):
             if len(found) > _MOST_RECORDS:
                 raise Undecodable("oversized", f"more than {_MOST_RECORDS} records")
             for record in found:
                 if not isinstance(record, dict) or not record:
                     raise Undecodable("shape", "InfoList holds something else than records")
-                yield alert | {"currentEvent": False}, record
+                yield Found(alert | {"currentEvent": False}, record)
             return
         if "responseStatusStrg" in level:
             return  # a search that found nothing
@@ -57,29 +78,36 @@ def records(parsed: Any) -> Iterator[tuple[Json, Json]]:
             break
         level = _opened(level[wrapper])
         if wrapper == _RECORD and isinstance(level, dict) and not _wraps(level):
-            yield alert, level  # a record without its codes: the caller names what is missing
+            yield Found(alert, level)  # without its codes: the caller names what is missing
             return
-    if text(alert, "eventType"):
-        yield alert, {}
+    if text(alert, "eventType") and isinstance(level, dict):
+        yield Found(alert, {}, level)
         return
     raise Undecodable("shape", f"no {_RECORD} in it")
 
 
 def device_of(alert: Json, topic: str) -> str:
     """MAC without separators, else a serial number, else the address, else the topic's name."""
-    if mac := _mac(text(alert, "macAddress")):
-        return mac
-    for name in ("shortSerialNumber", "deviceID", "deviceSerial", "ipAddress"):
-        told = slug(text(alert, name))
-        if told and told.lower() != "default":
-            return told
+    if told := told_device(alert):
+        return told
     for level in reversed(topic.split("/")[1:]):
         if level and not level.isdecimal() and level.lower() not in _NOT_A_DEVICE:
-            return _mac(level) or slug(level) or "hikvision"
+            return mac_of(level) or slug(level) or "hikvision"
     return "hikvision"
 
 
-def _mac(told: str) -> str:
+def told_device(alert: Json) -> str:
+    """By the alert's own words; empty where it has none."""
+    if mac := mac_of(text(alert, "macAddress")):
+        return mac
+    for name in ("shortSerialNumber", "deviceID", "deviceSerial", "ipAddress"):
+        told = slug(text(alert, name))
+        if told and told.lower() != "default" and not reveals(told):
+            return told
+    return ""
+
+
+def mac_of(told: str) -> str:
     plain = told.replace(":", "").replace("-", "").lower()
     return plain if _MAC.fullmatch(plain) and plain.strip("0") else ""
 
@@ -89,9 +117,19 @@ def _wraps(level: Json) -> bool:
 
 
 def _opens(value: Any) -> bool:
-    return isinstance(value, dict) or (isinstance(value, str) and value.lstrip()[:1] == "{")
+    if isinstance(value, str):
+        return value.lstrip()[:1] in ("{", "<")
+    return isinstance(value, dict)
 
 
 def _opened(value: Any) -> Any:
     """Relays send the event_log part as the text it was."""
-    return strictjson.parse(value.encode()) if isinstance(value, str) else value
+    return opened(value.encode()) if isinstance(value, str) else value
+
+
+def _plain(value: Any) -> Any:
+    """Without attributes: they say nothing but versions and sizes. Depth is bounded by markup."""
+    if isinstance(value, Mapping):
+        kept = {name: _plain(one) for name, one in value.items() if name[:1] != "@"}
+        return kept["#"] if kept.keys() == {"#"} else kept
+    return [_plain(one) for one in value] if isinstance(value, list) else value

@@ -1,39 +1,38 @@
-"""Hikvision access terminals: the JSON alert a relay puts on MQTT, and AcsEvent search answers.
-
-Cameras and video recorders of the same maker send the same alert around other events; of those
-only the loss of the picture is read here.
+"""Hikvision access terminals, cameras and recorders: alerts in JSON and XML, however they came, and
+AcsEvent search answers.
 """
 
 from typing import Any
 
-from core import strictjson
-from core.errors import Undecodable
-from core.event import Draft, Record
-from core.events import camera, device
-from core.moment import TimeQuality
+from core.event import Draft
+from devices import markup
 from devices.adapter import Adapter, Message, Site
-from devices.fields import Json, digest, integer, moment, native, text, truth
-from devices.hikvision.alert import device_of, is_record, records
-from devices.hikvision.codes import MEANINGS, UNKNOWN
-from devices.hikvision.record import clear_values, codes_of, data_of, personal_of
-
-_HEARTBEATS = frozenset({"videoloss", "heartbeat"})
+from devices.hikvision import access, anpr, smart
+from devices.hikvision.alert import device_of, is_record, opened, records
+from devices.hikvision.follow import follow
+from devices.hikvision.place import place_of
+from devices.wire import Support
 
 
 def decode(message: Message, site: Site) -> list[Draft]:
     drafts: list[Draft] = []
-    for index, (alert, record) in enumerate(records(strictjson.parse(message.payload))):
-        if record:
-            drafts.append(_access(message, site, alert, record, index))
-        elif draft := _picture(message, site, alert):
-            drafts.append(draft)
+    for index, found in enumerate(records(opened(message.payload))):
+        if not found.record and smart.is_heartbeat(found.alert):
+            continue
+        place = place_of(found.alert, found.record, site, message.topic)
+        if found.record:
+            drafts += access.drafts(place, found.alert, found.record, index)
+        elif anpr.reads(found.body):
+            drafts += anpr.drafts(place, found.body)
+        else:
+            drafts += smart.drafts(place, {**found.body, **found.alert}, message.payload)
     return drafts
 
 
 def alive(message: Message, _site: Site) -> list[str]:
-    """Of alerts that are heartbeats, who they are from."""
-    found = records(strictjson.parse(message.payload))
-    return [device_of(alert, message.topic) for alert, record in found if alert and not record]
+    """Of alerts that are no facts, such as heartbeats, who they are from."""
+    found = records(opened(message.payload))
+    return [device_of(one.alert, message.topic) for one in found if one.alert and not one.record]
 
 
 def recognises(parsed: Any) -> bool:
@@ -49,83 +48,33 @@ def recognises(parsed: Any) -> bool:
     return "eventType" in parsed and "eventState" in parsed
 
 
-def _access(message: Message, site: Site, alert: Json, record: Json, index: int) -> Draft:
-    major = integer(record, "majorEventType", "major")
-    minor = integer(record, "subEventType", "minor")
-    if major is None or minor is None:
-        raise Undecodable("field", "majorEventType and subEventType have to be whole numbers")
-    meaning = MEANINGS.get((major, minor), UNKNOWN)
-    clear = clear_values(record)
-    if meaning.person and not clear:
-        meaning = UNKNOWN
-
-    key = device_of(alert, message.topic)
-    known = site.known(key)
-    name = known.name or key
-    door_no = integer(record, "doorNo")
-    if meaning.cls is device.Tampered:
-        subject = f"device/{name}"
-    else:
-        subject = known.subject or (f"door/{name}" if door_no is None else f"door/{name}-{door_no}")
-    serial = integer(record, "serialNo")
-    event_id, mark, counted = f"hik:{key}:1", "", None
-    if serial is not None and serial > 0:
-        event_id, counted = f"{event_id}:{serial}", _counted(record, serial)
-    else:  # firmware that numbers nothing; a search answer holds several records
-        mark = digest(message.payload, *([str(index)] if index else []))
-    time, quality = _time(alert, record, site, key)
-    told = truth(record, "currentEvent")
-    current = truth(alert, "currentEvent") if told is None else told
-    return Draft(
-        id=event_id,
-        device=key,
-        subject=subject,
-        time=time,
-        timequality=quality,
-        origin="backfill" if current is False else "live",
-        data=data_of(meaning, record, codes_of(alert, record, major, minor), known),
-        personal=personal_of(meaning.cls, clear),
-        mark=mark,
-        record=counted,
-    )
+def sniffs(payload: bytes) -> bool:
+    return markup.looks(payload) and b"<EventNotificationAlert" in payload[:1024]
 
 
-def _counted(record: Json, serial: int) -> Record:
-    """`frontSerialNo` is the record before, of any kind that is pushed; 0 where firmware knows
-    none. A search answer has no such field, nor has old firmware."""
-    front = integer(record, "frontSerialNo")
-    return Record("serialNo", serial, -1 if front is None or not 0 <= front < serial else front)
-
-
-def _picture(message: Message, site: Site, alert: Json) -> Draft | None:
-    """An alert without an access record: a heartbeat, or a channel that lost its picture."""
-    event = text(alert, "eventType").lower()
-    if event not in _HEARTBEATS:
-        raise Undecodable("shape", "an alert, but not about access")
-    if event != "videoloss" or text(alert, "eventState").lower() != "active":
-        return None
-    key = device_of(alert, message.topic)
-    known = site.known(key)
-    name = known.name or key
-    channel = integer(alert, "channelID", "dynChannelID")
-    time, quality = _time(alert, {}, site, key)
-    return Draft(
-        id=f"hik:{key}:{digest(message.payload)}",
-        device=key,
-        subject=known.subject
-        or (f"camera/{name}" if channel is None else f"camera/{name}-{channel}"),
-        time=time,
-        timequality=quality,
-        data=camera.VideoLost(reason=event, native=native("hikvision", channelID=channel)),
-    )
-
-
-def _time(alert: Json, record: Json, site: Site, key: str) -> tuple[str, TimeQuality]:
-    told = text(record, "dateTime", "time") or text(alert, "dateTime", "time", "eventTime")
-    if not told:
-        return "", "gateway"
-    return moment(told, site.zone_of(key))
-
+_ACCESS = (
+    "access.granted.v1", "access.denied.v1", "access.requested.v1", "access.nottaken.v1",
+    "access.duress.v1", "access.unclassified.v1", "access.temperature.measured.v1",
+    "door.opened.v1", "door.closed.v1", "door.forced.v1", "door.heldopen.v1", "door.locked.v1",
+    "door.unlocked.v1", "gate.tailgated.v1", "gate.reversed.v1", "gate.climbed.v1",
+    "gate.forced.v1", "device.tampered.v1", "device.connected.v1", "device.lost.v1",
+    "device.condition.changed.v1",
+)  # fmt: skip
+_SEEN = (
+    "camera.line.crossed.v1", "camera.region.entered.v1", "camera.region.left.v1",
+    "camera.loitering.detected.v1", "camera.crowd.counted.v1", "camera.object.left.v1",
+    "camera.object.removed.v1", "camera.motion.started.v1", "camera.motion.ended.v1",
+    "camera.face.captured.v1", "camera.video.lost.v1", "camera.video.restored.v1",
+    "camera.video.tampered.v1", "camera.unclassified.v1", "device.condition.changed.v1",
+)  # fmt: skip
+_VEHICLES = ("vehicle.passed.v1", "vehicle.denied.v1")
+_TERMINAL, _CAMERA = (
+    "access terminals and door controllers (ISAPI)",
+    "cameras and recorders (ISAPI)",
+)
+_PLATES = "number-plate cameras (ISAPI, ANPR)"
+_GAPS = "AcsEvent search by serialNo, where the gateway reaches the device"
+_SEARCH = "AcsEvent search by time and by serialNo"
 
 ADAPTER = Adapter(
     name="hikvision",
@@ -133,4 +82,15 @@ ADAPTER = Adapter(
     decode=decode,
     recognises=recognises,
     alive=alive,
+    sniffs=sniffs,
+    follow=follow,
+    support=(
+        Support(device=_TERMINAL, by="HTTP push", events=_ACCESS, backfill=_GAPS, tested="sample"),
+        Support(device=_TERMINAL, by="HTTP pull", events=_ACCESS, backfill=_SEARCH),
+        Support(device=_TERMINAL, by="MQTT", events=_ACCESS, backfill=_GAPS, tested="sample"),
+        Support(device=_PLATES, by="HTTP push", events=_VEHICLES, tested="sample"),
+        Support(device=_PLATES, by="HTTP pull", events=_VEHICLES),
+        Support(device=_CAMERA, by="HTTP push", events=_SEEN),
+        Support(device=_CAMERA, by="HTTP pull", events=_SEEN),
+    ),
 )

@@ -19,6 +19,7 @@ _MODES: dict[str, Credential] = {
 }  # fmt: skip
 _QR = "QRCodeInfo"  # where the terminal leaves it to the platform what a code is worth
 _NOBODY = frozenset({"", "0", "invalid", "none", "null"})
+_OF_THE_DEVICE = (device.Tampered, device.Connected, device.Lost)
 _DOORS = (door.Opened, door.Closed, door.Forced, door.HeldOpen, door.Locked, door.Unlocked)
 _GATES = (door.Tailgated, door.Reversed, door.Climbed, door.GateForced)
 
@@ -27,8 +28,10 @@ def data_of(meaning: Meaning, record: Json, codes: Native, known: Known) -> Data
     """The wire does not say which way a reader looks; the installer may."""
     direction: Direction = known.readers.get(str(codes.get("cardReaderNo", "")), "unknown")
     cls = meaning.cls
-    if issubclass(cls, device.Tampered):
+    if issubclass(cls, _OF_THE_DEVICE):
         return cls(reason=meaning.detail, native=codes)
+    if issubclass(cls, device.ConditionChanged):
+        return cls(condition=meaning.detail, active=meaning.active, native=codes)
     if issubclass(cls, _DOORS):
         return cls(cause=meaning.detail, native=codes)
     if issubclass(cls, _GATES):
@@ -51,12 +54,13 @@ def data_of(meaning: Meaning, record: Json, codes: Native, known: Known) -> Data
     return cls(**decision)
 
 
-def codes_of(alert: Json, record: Json, major: int, minor: int) -> Native:
+def codes_of(alert: Json, record: Json, pair: tuple[int, int], name: str) -> Native:
     return native(
         "hikvision",
         table=VERSION,
-        major=major,
-        minor=minor,
+        major=pair[0],
+        minor=pair[1],
+        event=name,
         serialNo=integer(record, "serialNo"),
         frontSerialNo=integer(record, "frontSerialNo"),
         doorNo=integer(record, "doorNo"),
@@ -67,6 +71,8 @@ def codes_of(alert: Json, record: Json, major: int, minor: int) -> Native:
         verifyMode=_word(record, "currentVerifyMode", "verifyMode"),
         userType=_word(record, "userType"),
         attendanceStatus=_word(record, "attendanceStatus"),
+        mask=_word(record, "mask"),
+        helmet=_word(record, "helmet"),
         channelID=integer(alert, "channelID"),
     )
 

@@ -60,7 +60,8 @@ class _Stream(msgspec.Struct, frozen=True):
 
     async def chunks(self) -> AsyncIterator[bytes]:
         try:
-            async for piece in self.answer.aiter_bytes(_PIECE):
+            # As it comes: asked for pieces of a size, it would wait until one is full.
+            async for piece in self.answer.aiter_bytes():
                 yield piece
         except (httpx.HTTPError, httpx.StreamError) as error:
             raise LineLost(_why(error)) from error

@@ -44,6 +44,7 @@ def test_the_sample_becomes_exactly_this() -> None:
             "table": VERSION,
             "major": 5,
             "minor": 75,
+            "event": "face-accepted",
             "serialNo": 9001,
             "frontSerialNo": 9000,
             "doorNo": 1,
@@ -53,6 +54,8 @@ def test_the_sample_becomes_exactly_this() -> None:
             "verifyMode": "face",
             "userType": "normal",
             "attendanceStatus": "undefined",
+            "mask": "unknown",
+            "helmet": "unknown",
             "channelID": 1,
         },
     )
@@ -79,7 +82,7 @@ def test_an_unknown_face_is_nobody() -> None:
         ("tailgating", "gate.tailgated.v1", "door/025e10aa0007-2", "live"),
         ("duress", "access.duress.v1", "door/025e10aa0007-1", "live"),
         ("reader-tampered", "device.tampered.v1", "device/025e10aa0007", "live"),
-        ("power-on", "access.unclassified.v1", "door/025e10aa0007", "live"),
+        ("power-on", "device.connected.v1", "device/025e10aa0007", "live"),
         ("relayed-text", "access.granted.v1", "door/025e10aa0007-1", "live"),
         ("relayed-nested", "access.granted.v1", "door/025e10aa0007-1", "live"),
         ("video-lost", "camera.video.lost.v1", "camera/025e10aa0007-1", "live"),
@@ -204,16 +207,23 @@ def test_when(record: Any, around: Any, time: str, quality: str) -> None:
 
 def test_what_is_not_an_access_record() -> None:
     assert aside(TOPIC, alert(dateTime="soon"))[:2] == ("hikvision", "time")
+    assert aside(TOPIC, {"ipAddress": "192.0.2.21", "dateTime": "soon"})[:2] == (
+        "hikvision",
+        "shape",
+    )
+    assert aside(TOPIC, {"event_log": "{broken"})[:2] == ("hikvision", "malformed")
+    assert aside(TOPIC, {"AcsEvent": {"InfoList": [7]}})[1] == "shape"
+    assert aside(TOPIC, [alert()])[1] == "shape"
+
+
+def test_an_access_alert_whose_record_is_missing_is_kept() -> None:
     bare = sample("hikvision", "face-granted.json")
     del bare["AccessControllerEvent"]
-    assert aside(TOPIC, bare)[:2] == ("hikvision", "shape")
-    wrongs: tuple[Any, ...] = ([], 5, "text", {})
+    wrongs: tuple[Any, ...] = ([], 5, "text", {}, None)
     for wrong in wrongs:
-        assert aside(TOPIC, bare | {"AccessControllerEvent": wrong})[:2] == ("hikvision", "shape")
-    assert aside(TOPIC, {"event_log": "{broken"})[:2] == ("hikvision", "malformed")
-    assert aside(TOPIC, {"eventType": "linedetection", "eventState": "active"})[1] == "shape"
-    assert aside(TOPIC, {"AcsEvent": {"InfoList": [7]}})[1] == "shape"
-    assert aside(TOPIC, [bare])[1] == "shape"
+        made = draft(TOPIC, bare | {"AccessControllerEvent": wrong})
+        assert isinstance(made.data, camera.Unclassified)
+        assert made.data.native["eventType"] == "AccessControllerEvent"
 
 
 @pytest.mark.parametrize("wrong", [None, True, 5.5, "five", [5], 2**60])
@@ -232,7 +242,8 @@ def test_codes_are_whole_numbers(name: str, wrong: Any) -> None:
         ({"currentEvent": True}, {}, "live"),
         ({"currentEvent": False}, {}, "backfill"),
         ({"currentEvent": "false"}, {}, "backfill"),
-        ({}, {"isDataRetransmission": True}, "live"),
+        ({}, {"isDataRetransmission": True}, "backfill"),
+        ({"currentEvent": True}, {"isDataRetransmission": True}, "live"),
     ],
 )
 def test_replayed_history(record: Any, around: Any, origin: str) -> None:
@@ -335,9 +346,9 @@ def test_records_of_a_search_answer_are_counted_and_not_linked() -> None:
     assert [one.record for one in found] == [Record("serialNo", 8870), Record("serialNo", 8871)]
 
 
-def test_records_of_unread_kinds_are_counted_too() -> None:
+def test_records_of_every_kind_are_counted() -> None:
     made = draft(TOPIC, sample("hikvision", "power-on.json"))
-    assert isinstance(made.data, access.Unclassified)
+    assert made.data == device.Connected(reason="power-on", native=made.data.native)
     assert made.record == Record("serialNo", 9007, 9006)
 
 

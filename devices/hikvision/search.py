@@ -1,0 +1,114 @@
+"""AcsEvent searches: what is asked, and what an answer comes to. Pure."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+import orjson
+
+from core.errors import Undecodable
+from devices.fields import Json, integer, moment, section, text
+from devices.hikvision.alert import opened, records
+
+TARGET = "/ISAPI/AccessControl/AcsEvent?format=json"
+CAPABILITIES = "/ISAPI/AccessControl/AcsEvent/capabilities?format=json"
+_PAGE = 30  # what every terminal allows
+_MOST_PAGE = 100
+_MOST_PIECES = 64
+
+
+class Capabilities(msgspec.Struct, frozen=True):
+    """What a terminal says it takes in a search; without its word, the least."""
+
+    page: int = _PAGE
+    serials: bool = False
+    pictures: bool = False  # can be told not to send pictures along
+
+
+class Want(msgspec.Struct, frozen=True, kw_only=True):
+    """Records from `begin` to `end`, and of those only the numbers `serials`."""
+
+    begin: datetime
+    end: datetime
+    serials: tuple[int, int] | None = None
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of an answer. `serial` and `time` are the newest's; `more`: there is another page."""
+
+    count: int = 0
+    more: bool = False
+    serial: int = 0
+    time: str = ""
+
+
+def capabilities_of(body: bytes) -> Capabilities:
+    try:
+        cond = _cond(opened(body))
+    except Undecodable:
+        return Capabilities()
+    most = integer(section(cond, "maxResults"), "@max", "max")
+    page = min(max(most, 1), _MOST_PAGE) if most is not None else _PAGE
+    serials = "beginSerialNo" in cond and "endSerialNo" in cond
+    return Capabilities(page, serials, "picEnable" in cond)
+
+
+def asked(want: Want, can: Capabilities, position: int, search: str) -> bytes:
+    """The body of one page's request. Oldest first, of every kind."""
+    cond: dict[str, object] = {
+        "searchID": search,
+        "searchResultPosition": position,
+        "maxResults": can.page,
+        "major": 0,
+        "minor": 0,
+        "startTime": want.begin.isoformat(timespec="seconds"),
+        "endTime": want.end.isoformat(timespec="seconds"),
+    }
+    if can.pictures:
+        cond["picEnable"] = False
+    if can.serials and want.serials is not None:
+        cond["beginSerialNo"], cond["endSerialNo"] = want.serials
+    return orjson.dumps({"AcsEventCond": cond})
+
+
+def told(body: bytes, zone: Any) -> Told:
+    """Undecodable of what is no answer."""
+    parsed = opened(body)
+    answer = section(parsed, "AcsEvent") if isinstance(parsed, dict) else {}
+    status = text(answer, "responseStatusStrg").upper()
+    if not status:
+        raise Undecodable("shape", "no AcsEvent with a responseStatusStrg in it")
+    count, serial, newest = 0, 0, ""
+    when: datetime | None = None
+    for found in records(parsed):
+        count += 1
+        serial = max(serial, integer(found.record, "serialNo") or 0)
+        try:
+            time, _ = moment(text(found.record, "time", "dateTime"), zone)
+        except Undecodable:
+            continue
+        at = datetime.fromisoformat(time)
+        if when is None or at > when:
+            when, newest = at, time
+    return Told(count=count, more=status == "MORE" and count > 0, serial=serial, time=newest)
+
+
+def span(begin: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Cut into days, or less finely if there are many: each piece that is done is progress."""
+    piece = max(timedelta(days=1), (end - begin) / _MOST_PIECES)
+    while begin < end:
+        upto = min(begin + piece, end)
+        yield begin, upto
+        begin = upto
+
+
+def _cond(parsed: Any, depth: int = 4) -> Json:
+    """The object that describes the conditions, wherever firmware puts it."""
+    if isinstance(parsed, dict) and depth:
+        if "searchResultPosition" in parsed or "maxResults" in parsed:
+            return parsed
+        for value in parsed.values():
+            if found := _cond(value, depth - 1):
+                return found
+    return {}
