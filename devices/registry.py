@@ -10,6 +10,7 @@ from core import strictjson
 from core.errors import ConfigError, Undecodable
 from core.event import Draft
 from devices.adapter import Adapter, Message, Site
+from devices.dahua.decode import ADAPTER as DAHUA
 from devices.frigate.decode import ADAPTER as FRIGATE
 from devices.hikvision.decode import ADAPTER as HIKVISION
 from devices.lorawan.decode import ADAPTER as LORAWAN
@@ -17,7 +18,7 @@ from devices.native.decode import ADAPTER as NATIVE
 from devices.native.quick import Quick
 from devices.rfid.decode import ADAPTER as RFID
 
-ADAPTERS: tuple[Adapter, ...] = (NATIVE, HIKVISION, FRIGATE, LORAWAN, RFID)
+ADAPTERS: tuple[Adapter, ...] = (NATIVE, HIKVISION, FRIGATE, LORAWAN, RFID, DAHUA)
 
 # What a mistake of ours can raise on bytes nobody foresaw. Letting it through would stop the
 # gateway, the broker would send the same bytes again, and one hostile device would hold every
