@@ -128,7 +128,7 @@ def record_number(record: Json) -> int | None:
 
 
 def _reason(error: int, record: Json) -> DenyReason:
-    """"Not authorised" is also what is said of a face or card nobody has."""
+    """ "Not authorised" is also what is said of a face or card nobody has."""
     if error == UNKNOWN_CREDENTIAL and _text(record, "UserID").lower() in _NOBODY:
         return "credential-not-found"
     return REFUSED.get(error, "other")

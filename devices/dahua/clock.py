@@ -89,4 +89,3 @@ def _locale(data: Json) -> datetime | None:
         return datetime.fromisoformat(told.replace("/", "-")).replace(tzinfo=None)
     except ValueError:
         return None
-

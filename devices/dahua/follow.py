@@ -145,7 +145,7 @@ def _cuts(text: bytes, size: int) -> list[tuple[int, int]]:
         for one in told if isinstance(told, list) else ():
             if isinstance(one, dict):
                 offset, length = integer(one, "Offset"), integer(one, "Length")
-                if offset is not None and length and 0 <= offset and offset + length <= size:
+                if offset is not None and length and offset >= 0 and offset + length <= size:
                     cuts.append((offset, length))
     return cuts[:_MOST_PICTURES] or [(0, size)]
 

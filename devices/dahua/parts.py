@@ -161,7 +161,7 @@ class Parts:
             return self._out(made, self._length)
         end = self._brace_end() if not binary else -1
         bound = self._bound()
-        if 0 <= end and (bound < 0 or end <= bound):
+        if end >= 0 and (bound < 0 or end <= bound):
             return self._out(made, end)
         if bound >= 0:
             return self._out(made, bound)

@@ -68,7 +68,8 @@ def passed(happening: Happening) -> tuple[vehicle.Passed, Personal | None]:
         vehicle_type=_named(text(body, "Category", "ObjectType") or text(car, "VehicleSize"))[:24],
         lane="" if lane is None else str(lane),
         confidence=_confidence(thing),
-        native=codes_of(happening) | native(
+        native=codes_of(happening)
+        | native(
             "dahua", speed=integer(car, "Speed"), driving=_named(_first(car, "DrivingDirection"))
         ),
     )
