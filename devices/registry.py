@@ -17,8 +17,9 @@ from devices.lorawan.decode import ADAPTER as LORAWAN
 from devices.native.decode import ADAPTER as NATIVE
 from devices.native.quick import Quick
 from devices.rfid.decode import ADAPTER as RFID
+from devices.zkteco.decode import ADAPTER as ZKTECO
 
-ADAPTERS: tuple[Adapter, ...] = (NATIVE, HIKVISION, FRIGATE, LORAWAN, RFID, DAHUA)
+ADAPTERS: tuple[Adapter, ...] = (NATIVE, HIKVISION, FRIGATE, LORAWAN, RFID, DAHUA, ZKTECO)
 
 # What a mistake of ours can raise on bytes nobody foresaw. Letting it through would stop the
 # gateway, the broker would send the same bytes again, and one hostile device would hold every

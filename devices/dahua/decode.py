@@ -29,7 +29,9 @@ from devices.dahua.scene import littered, object_of, passed, recognised, seen
 from devices.fields import digest, integer, text
 
 _RECORDS = frozenset({"AccessControl", "AccessControlCardRec"})
-_STARTED = re.compile(rb"(?:--[^\r\n]{1,80}\s|Code=\w|Events\[\d|records\[\d|(?:totalCount|found)=\d)")
+_STARTED = re.compile(
+    rb"(?:--[^\r\n]{1,80}\s|Code=\w|Events\[\d|records\[\d|(?:totalCount|found)=\d)"
+)
 _TELLS = (b"Code=", b"Events[", b"records[", b'"Events"')
 
 
