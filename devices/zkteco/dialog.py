@@ -65,11 +65,10 @@ def turn(request: Request, place: Place) -> Exchange:
         return _said(serial, clock(place))
     if word == "exchange":
         # Encryption is not spoken: what it is told of from now on knows none.
-        refusal = Exchange(
+        return Exchange(
             reply=Reply(status=404, body=b"not supported\r\n"),
             notes={note(serial, "plain"): "1"},
         )
-        return refusal
     return _said(serial, _OK)
 
 
@@ -109,7 +108,7 @@ def _uploaded(serial: str, query: dict[str, str], body: bytes, place: Place) -> 
         notes |= jumped(serial, place, [row for _, row in good])
     if table == "rtstate":
         messages, notes = _changed(serial, place, good, messages)
-    stamp, named = query.get("stamp", ""), f"{table.upper()}Stamp"
+    stamp, named = query.get("stamp", query.get("opstamp", "")), f"{table.upper()}Stamp"
     if named in STAMPS and _STAMP.fullmatch(stamp):
         notes[note(serial, named)] = stamp
     count = len(lines) if table != "operlog" else len(body.splitlines())

@@ -16,13 +16,16 @@ SERVER = "3.1.2"  # version of the protocol that is spoken here
 PLAIN = "3.0.1"  # the last one that knows no encryption
 _UPLOADS = "TransData AttLog\tOpLog"  # and neither users, templates nor pictures
 STAMPS = ("ATTLOGStamp", "OPERLOGStamp")
+_OLD = ("Stamp", "OpStamp")  # what firmware before them reads
 
 
 def attendance(serial: str, place: Place, known: Known) -> str:
     """Stamps are those of the last upload that is durable: it sends on from there."""
+    stamps = [place.note(note(serial, name)) or "0" for name in STAMPS]
     lines = [
         f"GET OPTION FROM: {serial}",
-        *(f"{name}={place.note(note(serial, name)) or '0'}" for name in STAMPS),
+        *(f"{name}={stamp}" for name, stamp in zip(STAMPS, stamps, strict=True)),
+        *(f"{name}={stamp}" for name, stamp in zip(_OLD, stamps, strict=True)),
         "ATTPHOTOStamp=9999",
         "ErrorDelay=30",
         "Delay=10",

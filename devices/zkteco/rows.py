@@ -93,7 +93,9 @@ def looks(payload: bytes) -> bool:
     """Whether the first bytes are an exchange, an event or an attendance record."""
     head = payload[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").decode("ascii", "replace")
     first = head.split("\n", 1)[0]
-    if _REQUEST.match(first) or _ATTENDED.match(first):
+    if _REQUEST.match(first) or _ATTENDED.match(first) or first.startswith("OPLOG "):
+        return True
+    if "\tsensor=" in first and "\talarm=" in first:
         return True
     return "\t" in first and any(f"{name}=" in first for name in _RECORDED) and "pin=" in first
 

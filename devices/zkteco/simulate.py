@@ -74,7 +74,7 @@ class Terminal:
         more = {"options": "all", "pushver": "3.1.2" if self.kind == "acc" else "2.4.1"}
         if self.kind == "acc":
             more["DeviceType"] = "acc"
-        answer = call(self._request("GET", "cdata", **more))
+        answer = call(self._request("GET", "cdata", b"", **more))
         if self.kind == "att":
             return answer.body.startswith(b"GET OPTION FROM: " + self.serial.encode())
         if not answer.body.startswith(b"registry=ok"):
