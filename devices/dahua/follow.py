@@ -115,14 +115,16 @@ class Stream:
             found = happenings(part.body)
         except Undecodable:
             found = []  # set aside by whoever decodes it
+        if any((integer(each.data, "RecNo") or 0) > 0 for each in found):
+            self._numbered()
         if found and all(self._said.already(each) for each in found):
             return
         messages.append(Message(self._topic, part.body, media, "dahua"))
-        for each in found:
-            if each.code == "AccessControl":
-                passages.append(passage_of(each))
-                if (integer(each.data, "RecNo") or 0) > 0 and not self._line.note("numbered"):
-                    self._line.keep("numbered", "1")
+        passages += [passage_of(each) for each in found if each.code == "AccessControl"]
+
+    def _numbered(self) -> None:
+        if not self._line.note("numbered"):
+            self._line.keep("numbered", "1")
 
     def _pictures(self, text: bytes, content: bytes) -> tuple[Media, ...]:
         """Several pictures follow each other in one part; the event says where each begins."""

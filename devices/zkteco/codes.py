@@ -60,6 +60,8 @@ _DENIED: dict[tuple[Credential, DenyReason], tuple[int, ...]] = {
     ("qr", "credential-expired"): (74,),
 }
 _WAITING = (26, 32, 51, 223)  # for more people, or for the platform
+# Linkages, aux outputs, batteries, networks: known, and nobody is let in or turned away by them.
+_PLAIN = frozenset({6, 7, 12, 13, 54, 55, 57, 65, 66, 70, 71, 72, 77, 78, 79})
 _DOOR: dict[type[Data], dict[int, str]] = {
     door.Opened: {200: ""},
     door.Closed: {201: ""},
@@ -112,6 +114,8 @@ def meaning_of(event: int, *, person: bool) -> Meaning:
     found = MEANINGS.get(event)
     if found is not None:
         return found
+    if event in _PLAIN:
+        return UNKNOWN
     if person and (0 <= event < 20 or 4000 <= event < 5000):
         return Meaning(cls=access.Granted)
     if person and (20 <= event < 100 or 5000 <= event < 6000):

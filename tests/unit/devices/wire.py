@@ -19,11 +19,18 @@ TOPICS = {
     "frigate": "frigate/events",
     "lorawan": "v3/waste@compound/devices/bin-b07/up",
     "rfid": "tele/bin-a03/SENSOR",
+    "dahua": "dahua/south-gate",
+    "zkteco": "zkteco/CRJP260000007/rtlog",
 }
 ELSEWHERE = {
     "chirpstack-em400mud.json": "application/17c82e96/device/24e124713dff0007/event/up",
     "esphome-tag.txt": "esphome/bin-a03/tag",
     "esphome-tag.json": "bin-a03/tag_scanned",
+    "history.txt": "dahua/south-gate/history",
+    "attlog.txt": "zkteco/CRJP260000007/attlog",
+    "operlog.txt": "zkteco/CRJP260000007/operlog",
+    "rtstate.txt": "zkteco/CRJP260000007/rtstate",
+    "transaction.txt": "zkteco/CRJP260000007/transaction",
     "update-face.json": "frigate/tracked_object_update",
     "update-lpr.json": "frigate/tracked_object_update",
     "update-classification.json": "frigate/tracked_object_update",
