@@ -164,6 +164,7 @@ class Server:
         self.terminal = terminal
         self._digest = Digest(user, password)
         self._attached: list[asyncio.StreamWriter] = []
+        self._talks: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = {}
         self._server: asyncio.Server | None = None
 
     async def start(self) -> int:
@@ -172,11 +173,12 @@ class Server:
         return int(self._server.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
-        for writer in self._attached:
-            writer.close()
-        self._attached.clear()
         if self._server is not None:
             self._server.close()
+        for writer in self._talks:
+            writer.close()
+        await asyncio.gather(*(talk for talk in self._talks.values() if talk is not None))
+        if self._server is not None:
             await self._server.wait_closed()
 
     @property
@@ -184,18 +186,26 @@ class Server:
         return len(self._attached)
 
     async def say(self, part: bytes) -> None:
-        for writer in self._attached:
+        for writer in list(self._attached):
             writer.write(part)
             await writer.drain()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._talks[writer] = asyncio.current_task()
         try:
             while await self._turn(reader, writer):
                 pass
+            await reader.read()  # who has attached says nothing more
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
-        if writer not in self._attached:
-            writer.close()
+        if writer in self._attached:
+            self._attached.remove(writer)
+        writer.close()
+        try:
+            await writer.wait_closed()
+        except ConnectionError:
+            pass  # it hung up first
+        del self._talks[writer]
 
     async def _turn(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """False when the connection is no longer for asking."""

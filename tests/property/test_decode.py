@@ -221,7 +221,8 @@ def _planted(body: Any, secret: str, uid: str) -> Any:
     planted = {
         "name": secret, "cardNo": secret, "employeeNoString": secret, "plate": secret,
         "UserID": secret, "CardNo": secret, "CardName": secret, "QRCodeStr": secret,
-        "PlateNumber": secret, "Text": secret, "sub_label": [secret, 0.9], "recognized_license_plate": secret, "description": secret,
+        "PlateNumber": secret, "Text": secret,
+        "sub_label": [secret, 0.9], "recognized_license_plate": secret, "description": secret,
         "UID": uid, "uid": uid, "DATA": uid,
     }  # fmt: skip
     for container, key in list(places(body)):
