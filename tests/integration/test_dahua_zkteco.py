@@ -1,8 +1,8 @@
 """The simulated Dahua and ZKTeco devices over loopback HTTP, as their firmware speaks it."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -14,7 +14,7 @@ import httpx
 from devices.adapter import Known
 from devices.dahua.follow import follow
 from devices.dahua.simulate import JPEG, Server, Terminal
-from devices.wire import Answer, LineLost, Request, Source
+from devices.wire import Answer, LineLost, Request, Source, Streamed
 from devices.zkteco import simulate as zkteco
 from devices.zkteco.dialog import turn
 from tests.unit.devices.lines import FakeLine, FakePlace
@@ -25,7 +25,8 @@ PATIENCE_S = 30.0
 
 class _Streamed:
     def __init__(self, response: httpx.Response) -> None:
-        self.status, self.headers = response.status_code, dict(response.headers)
+        self.status: int = response.status_code
+        self.headers: Mapping[str, str] = dict(response.headers)
         self._response = response
 
     async def chunks(self) -> AsyncIterator[bytes]:
@@ -49,12 +50,15 @@ class HttpLine(FakeLine):
         response = await self._client.request(method, target)
         return Answer(status=response.status_code, body=response.content)
 
-    @asynccontextmanager
-    async def stream(  # type: ignore[override]
+    def stream(
         self, method: str, target: str, body: bytes = b"", type: str = ""
-    ) -> AsyncIterator[_Streamed]:
-        async with self._client.stream(method, target) as response:
-            yield _Streamed(response)
+    ) -> AbstractAsyncContextManager[Streamed]:
+        @asynccontextmanager
+        async def opened() -> AsyncIterator[Streamed]:
+            async with self._client.stream(method, target) as response:
+                yield _Streamed(response)
+
+        return opened()
 
 
 async def until(line: FakeLine, count: int) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,6 +14,10 @@ from tests.unit.devices.lines import FakeLine
 
 START = datetime(2026, 3, 2, 7, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 MAC = "02:5e:10:bb:00:05"
+
+
+def always(answer: tuple[int, bytes], _target: str) -> tuple[int, bytes]:
+    return answer
 
 
 def terminal(*, numbers: bool = False) -> Terminal:
@@ -139,7 +144,7 @@ def test_cameras_have_no_such_list() -> None:
     told = b'Code=VideoMotion;action=Start;index=0;data={"UTC": 1772408469}'
     source = Source(device="yard", kind="dahua", url="http://192.0.2.9")
     for answer in ((400, b"Error\r\nBad Request!\r\n"), (404, b""), (501, b"Error")):
-        fake = FakeLine(source, lambda _, a=answer: a, START, [device.part(told)])
+        fake = FakeLine(source, partial(always, answer), START, [device.part(told)])
         run(fake)
         assert [draft.data.TYPE for draft in fake.drafts()] == ["camera.motion.started.v1"]
 

@@ -78,7 +78,7 @@ def test_no_such_zone(tmp_path: Path, zone: str) -> None:
 
 def test_no_such_adapter(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="there are: native, hikvision"):
-        decode(written(tmp_path, b"{}"), "", "dahua", ZONE)
+        decode(written(tmp_path, b"{}"), "", "nobody", ZONE)
 
 
 def test_no_such_file(tmp_path: Path) -> None:
