@@ -115,9 +115,13 @@ MEANINGS: Mapping[str, Meaning] = {
     ),
     "VideoUnFocus": Meaning(begun=camera.VideoTampered, place="camera", detail="unfocused"),
 }
-# Cameras that name waste scenes, in the words and numbers of the maker's platform.
-LITTER = frozenset({"WasteDumped", "GarbageExposure", "883", "890"})
-OVERFLOWED = frozenset({"DustbinOverFlow", "TrashFull", "GarbageOverflow"})
+# Cameras that name waste scenes, in the words and numbers of the maker's platform or of others
+# that pass its alerts on; in lower case without underscores.
+LITTER = frozenset(
+    {"wastedumped", "garbageexposure", "883", "890", "baolulaji", "dabaolaji", "wastedump"}
+)
+OVERFLOWED = frozenset({"dustbinoverflow", "trashfull", "garbageoverflow", "manyi"})
+UNCOVERED = frozenset({"weijiagai"})
 PLATES = frozenset({"TrafficJunction", "TrafficGate", "TrafficSnapEvent", "TrafficParking"})
 # Of the camera's own housekeeping: understood, and nothing happened to anybody.
 CHATTER = frozenset(

@@ -21,7 +21,7 @@ from devices.dahua.access import (
     record_number,
 )
 from devices.dahua.clock import When, when
-from devices.dahua.codes import CHATTER, LITTER, MEANINGS, OVERFLOWED, PLATES, Meaning
+from devices.dahua.codes import CHATTER, MEANINGS, PLATES, Meaning
 from devices.dahua.follow import SUPPORT, follow
 from devices.dahua.happening import Happening, happenings
 from devices.dahua.names import NUMBERED, device_of
@@ -134,10 +134,9 @@ def _other(happening: Happening, known: Known) -> tuple[str, Data, Personal | No
             return "camera", *known_face
         face = MEANINGS["FaceDetection"]
         return None if ended else ("camera", seen(happening, face, camera.FaceCaptured), None)
-    if told in LITTER or told in OVERFLOWED:
-        waste = None if ended else littered(happening)
-        place = "bin" if told in OVERFLOWED else "point"
-        return None if waste is None else (place, waste, None)
+    waste = littered(happening)
+    if waste is not None:
+        return None if ended else (*waste, None)
     meaning = MEANINGS.get(told)
     if meaning is None:
         cls: type[Data] = access.Unclassified

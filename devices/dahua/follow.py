@@ -163,7 +163,7 @@ _CAMERA = (
     "camera.object.removed.v1", "camera.loitering.detected.v1", "camera.crowd.counted.v1",
     "camera.face.captured.v1", "camera.object.recognized.v1", "camera.video.lost.v1",
     "camera.video.restored.v1", "camera.video.tampered.v1", "vehicle.passed.v1",
-    "waste.deposit.violated.v1", "waste.bin.overflowed.v1",
+    "waste.deposit.violated.v1", "waste.bin.overflowed.v1", "waste.bin.lid.opened.v1",
 )  # fmt: skip
 _LIST = "recordFinder AccessControlCardRec from the last second heard"
 SUPPORT = (

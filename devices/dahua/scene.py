@@ -5,7 +5,7 @@ from typing import Any
 from core.event import Data, Personal
 from core.events import camera, vehicle, waste
 from core.events.camera import Box
-from devices.dahua.codes import LITTER, OVERFLOWED, VERSION, Meaning
+from devices.dahua.codes import LITTER, OVERFLOWED, UNCOVERED, VERSION, Meaning
 from devices.dahua.happening import Happening
 from devices.fields import Json, code, integer, native, number, reveals, section, slug, text
 
@@ -29,7 +29,7 @@ def seen(happening: Happening, meaning: Meaning, cls: type[Data]) -> Data:
         return cls(reason=reason or meaning.detail, native=codes)
     thing = object_of(record)
     about: dict[str, Any] = {
-        "track_id": text(thing, "ObjectID", "HumanID", "VehicleID")[:32],
+        "track_id": _track(thing),
         "label": _LABELS.get(text(thing, "ObjectType").lower(), "") or meaning.label,
         "box": box_of(thing),
         "rule": _named(text(record, "Name")),
@@ -46,12 +46,16 @@ def seen(happening: Happening, meaning: Meaning, cls: type[Data]) -> Data:
     return cls(**about)
 
 
-def littered(happening: Happening) -> Data | None:
+def littered(happening: Happening) -> tuple[str, Data] | None:
+    """(kind of place, data); None: it is not about waste."""
     codes = codes_of(happening)
-    if happening.code in LITTER:
-        return waste.DepositViolated(kind="dumped", native=codes)
-    if happening.code in OVERFLOWED:
-        return waste.Overflowed(source="camera", native=codes)
+    told = happening.code.lower().replace("_", "")
+    if told in LITTER:
+        return "point", waste.DepositViolated(kind="dumped", native=codes)
+    if told in OVERFLOWED:
+        return "bin", waste.Overflowed(source="camera", native=codes)
+    if told in UNCOVERED:
+        return "bin", waste.LidOpened(source="camera", native=codes)
     return None
 
 
@@ -96,7 +100,7 @@ def recognised(happening: Happening) -> tuple[camera.ObjectRecognized, Personal]
     percent = number(first, "Similarity")
     data = camera.ObjectRecognized(
         kind="face",
-        track_id=text(object_of(happening.data), "ObjectID")[:32],
+        track_id=_track(object_of(happening.data)),
         label="person",
         confidence=percent / 100 if percent is not None and 0 <= percent <= 100 else None,
         native=codes_of(happening),
@@ -146,6 +150,11 @@ def _confidence(thing: Json) -> float | None:
     """Counted to 255."""
     told = number(thing, "Confidence")
     return round(told / 255, 3) if told is not None and 0 < told <= 255 else None
+
+
+def _track(thing: Json) -> str:
+    number = integer(thing, "ObjectID", "HumanID", "VehicleID")
+    return "" if number is None else str(number)
 
 
 def _zone(record: Json) -> str:

@@ -245,6 +245,8 @@ def test_without_a_time_the_bytes_name_it() -> None:
         (event("VideoLoss", "Stop"), "camera.video.restored.v1", "camera/south-gate-1"),
         (event("SceneChange", "Start"), "camera.video.tampered.v1", "camera/south-gate-1"),
         (event("WasteDumped", "Start"), "waste.deposit.violated.v1", "point/south-gate"),
+        (event("GARBAGE_EXPOSURE", "Start"), "waste.deposit.violated.v1", "point/south-gate"),
+        (event("weijiagai", "Start"), "waste.bin.lid.opened.v1", "bin/south-gate"),
         (event("DustbinOverFlow", "Start"), "waste.bin.overflowed.v1", "bin/south-gate"),
         (event("SomethingNew", "Start"), "access.unclassified.v1", "door/south-gate-1"),
     ],
