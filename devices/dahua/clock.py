@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 import msgspec
 
+from core.clock import parse_rfc3339
 from core.errors import Undecodable
 from core.moment import TimeQuality
 from devices.adapter import Known
@@ -48,8 +49,8 @@ def when(data: Json, around: str, zone: tzinfo, known: Known) -> When:
     for text_told in (text(data, "CreateTime", "UTC", "LocaleTime"), around):
         if text_told and not text_told.isdecimal():
             time, quality = moment(text_told, zone)
-            stamp = "".join(digit for digit in time[:19] if digit.isdigit())
-            return When(time, quality, stamp)
+            second = int(parse_rfc3339(time).timestamp())
+            return _made(second, data, quality, second)
     return When("", "gateway")
 
 

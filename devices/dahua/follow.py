@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Sequence
+from datetime import tzinfo
 
 from core.errors import Undecodable
 from core.event import Media
@@ -34,7 +35,7 @@ async def follow(line: Line) -> None:
         if answer.status != 200:
             raise LineLost(f"{line.source.device}: its event stream answers {answer.status}")
         # The stream is open before the list is asked for, so that nothing falls between them.
-        said = Said(await history(line))
+        said = Said(await history(line), line.now().tzinfo)
         parts = Parts(boundary_of(answer.headers.get("content-type", "")))
         stream = Stream(line, said)
         try:
@@ -62,11 +63,13 @@ async def _gaps(line: Line) -> None:
 class Said:
     """What the list said of this connection: the stream's first events may be the same ones."""
 
-    def __init__(self, passages: set[Passage]) -> None:
-        self._passages = passages
+    def __init__(self, passages: set[Passage], zone: tzinfo | None) -> None:
+        self._passages, self._zone = passages, zone
 
     def already(self, happening: Happening) -> bool:
-        return happening.code == "AccessControl" and passage_of(happening) in self._passages
+        if happening.code != "AccessControl":
+            return False
+        return passage_of(happening, self._zone) in self._passages
 
 
 class Stream:
@@ -120,7 +123,8 @@ class Stream:
         if found and all(self._said.already(each) for each in found):
             return
         messages.append(Message(self._topic, part.body, media, "dahua"))
-        passages += [passage_of(each) for each in found if each.code == "AccessControl"]
+        zone = self._line.now().tzinfo
+        passages += [passage_of(each, zone) for each in found if each.code == "AccessControl"]
 
     def _numbered(self) -> None:
         if not self._line.note("numbered"):

@@ -6,14 +6,15 @@ between asks for a passage again, which is then known by its id.
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from urllib.parse import quote
 
+from core.clock import parse_rfc3339
 from core.errors import Undecodable
 from devices.adapter import Message
 from devices.dahua.happening import Happening, happenings
 from devices.dahua.names import NUMBERED
-from devices.fields import integer, text
+from devices.fields import Json, integer, moment, text
 from devices.wire import Answer, Line, LineLost
 
 _FIND = "/cgi-bin/recordFinder.cgi?action=find&name=AccessControlCardRec"
@@ -25,17 +26,29 @@ _UNKNOWN = (400, 404, 405, 501)  # cameras have no such list
 Passage = tuple[int, int | None, int | None, str, str]  # raw second, door, method, user, card
 
 
-def passage_of(happening: Happening) -> Passage:
-    """What tells two passages apart in every form of the wire."""
+def passage_of(happening: Happening, zone: tzinfo | None) -> Passage:
+    """What tells two passages apart in every form of the wire. `zone`: of times that are text."""
     data = happening.data
     door = integer(data, "Door")
     return (
-        integer(data, "UTC", "CreateTime") or 0,
+        _second(data, zone or UTC),
         happening.index if door is None else door,
         integer(data, "Method"),
         text(data, "UserID"),
         text(data, "CardNo"),
     )
+
+
+def _second(data: Json, zone: tzinfo) -> int:
+    """As it counts itself; of a time that is text, what it stands for; 0 where there is none."""
+    told = integer(data, "UTC", "CreateTime")
+    if told is not None:
+        return told
+    try:
+        time, _ = moment(text(data, "CreateTime", "UTC"), zone)
+    except Undecodable:
+        return 0
+    return int(parse_rfc3339(time).timestamp())
 
 
 def heard(line: Line, passages: list[Passage]) -> None:
@@ -105,7 +118,7 @@ async def _told(line: Line, rows: list[tuple[bytes, Happening]]) -> set[Passage]
     fresh: list[bytes] = []
     found: list[Passage] = []
     for row, happening in rows:
-        passage = passage_of(happening)
+        passage = passage_of(happening, line.now().tzinfo)
         found.append(passage)
         if passage[0] != edge_second or _edge(passage) not in edge:
             fresh.append(row)

@@ -106,14 +106,15 @@ def _uploaded(serial: str, query: dict[str, str], body: bytes, place: Place) -> 
     notes: dict[str, str] = {}
     if table == "rtlog":
         notes |= jumped(serial, place, [row for _, row in good])
-    if table == "rtstate":
+    if table == "rtstate" and not bad:
         messages, notes = _changed(serial, place, good, messages)
     stamp, named = query.get("stamp", query.get("opstamp", "")), f"{table.upper()}Stamp"
     if named in STAMPS and _STAMP.fullmatch(stamp):
         notes[note(serial, named)] = stamp
     count = len(lines) if table != "operlog" else len(body.splitlines())
     if asked:
-        text = f"{table}={query.get('count') or count}"
+        said = query.get("count", "")
+        text = f"{table}={said if said.isdigit() else count}"
     else:
         text = f"{_OK}: {count}" if table in COUNTED else _OK
     return Exchange(messages=messages, reply=_reply(text), notes=notes)
@@ -165,7 +166,7 @@ def _let_go(
     """Answered as if taken, so that it is not sent again; of templates, pictures and what nobody
     knows not a byte is kept, only that they came, once a day."""
     count = query.get("count", "")
-    text = f"{table}={count if count.isdigit() else 1}" if asked and table else _OK
+    text = f"{table}={count if count.isdigit() else 1}" if asked and table.isalnum() else _OK
     if table in ("options", "user", "") or not table.isalnum():
         return _said(serial, text)
     key, today = note(serial, f"refused:{table[:20]}"), place.now().date().isoformat()

@@ -165,6 +165,23 @@ def test_a_list_that_wants_its_times_as_text() -> None:
     assert fake.notes["times"] == "text"
 
 
+def test_a_list_whose_times_are_text() -> None:
+    device = terminal()
+    device.passed(START, user="R-1")
+    second = str(device.passages[0].second).encode()
+
+    def listed(target: str) -> tuple[int, bytes]:
+        status, body = device.listed(target)
+        return status, body.replace(b"CreateTime=" + second, b"CreateTime=2026-03-02 07:00:00")
+
+    source = Source(device="south-gate", kind="dahua", url="http://192.0.2.9")
+    fake = FakeLine(source, listed, START, [device.part(device.streamed(device.passages[0]))])
+    run(fake)
+    (draft,) = fake.drafts()
+    assert fake.notes["since"] == second.decode()
+    assert draft.id.split(":")[3] == second.decode()
+
+
 def test_nothing_live_is_told_while_the_list_does_not_answer() -> None:
     device = terminal()
     one = device.passed(START, user="R-1")
