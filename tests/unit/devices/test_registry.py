@@ -78,10 +78,8 @@ def test_a_named_adapter_is_not_second_guessed() -> None:
 
 
 def test_an_unknown_adapter_name_is_the_callers_mistake() -> None:
-    with pytest.raises(
-        ConfigError, match="native, hikvision, frigate, lorawan, rfid, onvif, doubletake, onenet"
-    ):
-        registry.decode(Message("", b"{}"), SHANGHAI, adapter="dahua")
+    with pytest.raises(ConfigError, match="native, hikvision, dahua, .*gat1400"):
+        registry.decode(Message("", b"{}"), SHANGHAI, adapter="nobody")
 
 
 def test_nobody_knows_it() -> None:

@@ -25,6 +25,8 @@ TOPICS = {
     "onvif": "onvif/cam-east/event",
     "onenet": "$sys/smartbin/bin-a03/thing/event/post",
     "doubletake": "double-take/matches/李小雨",
+    "dahua": "dahua/south-gate",
+    "zkteco": "zkteco/CRJP260000007/rtlog",
 }
 ELSEWHERE = {
     "door-states.json": "$sys/smartbin/bin-a03/thing/property/post",
@@ -44,6 +46,11 @@ ELSEWHERE = {
     "chirpstack-em400mud.json": "application/17c82e96/device/24e124713dff0007/event/up",
     "esphome-tag.txt": "esphome/bin-a03/tag",
     "esphome-tag.json": "bin-a03/tag_scanned",
+    "history.txt": "dahua/south-gate/history",
+    "attlog.txt": "zkteco/CRJP260000007/attlog",
+    "operlog.txt": "zkteco/CRJP260000007/operlog",
+    "rtstate.txt": "zkteco/CRJP260000007/rtstate",
+    "transaction.txt": "zkteco/CRJP260000007/transaction",
     "update-face.json": "frigate/tracked_object_update",
     "update-lpr.json": "frigate/tracked_object_update",
     "update-classification.json": "frigate/tracked_object_update",

@@ -91,7 +91,7 @@ def test_a_file_of_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 def test_no_such_adapter(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="there are: native, hikvision"):
-        decode(written(tmp_path, b"{}"), "", "dahua", ZONE)
+        decode(written(tmp_path, b"{}"), "", "nobody", ZONE)
 
 
 def test_no_such_file(tmp_path: Path) -> None:
