@@ -10,8 +10,8 @@ from core import strictjson
 from core.errors import ConfigError, Undecodable
 from core.event import Draft
 from devices.adapter import Adapter, Message, Site
-from devices.doubletake.decode import ADAPTER as DOUBLETAKE
 from devices.dahua.decode import ADAPTER as DAHUA
+from devices.doubletake.decode import ADAPTER as DOUBLETAKE
 from devices.frigate.decode import ADAPTER as FRIGATE
 from devices.gat1400.decode import ADAPTER as GAT1400
 from devices.gb28181.decode import ADAPTER as GB28181
