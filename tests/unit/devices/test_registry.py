@@ -78,7 +78,7 @@ def test_a_named_adapter_is_not_second_guessed() -> None:
 
 
 def test_an_unknown_adapter_name_is_the_callers_mistake() -> None:
-    with pytest.raises(ConfigError, match="native, hikvision, dahua, .*gat1400"):
+    with pytest.raises(ConfigError, match=r"native, hikvision, dahua, .*gat1400"):
         registry.decode(Message("", b"{}"), SHANGHAI, adapter="nobody")
 
 
