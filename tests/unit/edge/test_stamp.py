@@ -138,3 +138,20 @@ def test_the_digest_is_keyed(keys: KeyStore, tmp_path: Path) -> None:
     others = KeyStore(tmp_path / "other.db")
     assert Stamp(keys, START).stamped(one).digest != Stamp(others, START).stamped(one).digest
     others.close()
+
+
+def test_of_a_record_told_in_several_forms_its_essence_counts(keys: KeyStore) -> None:
+    """And whom it is about; what journals of before know of it is the whole, and kept beside."""
+    stamp = Stamp(keys, START)
+    full = msgspec.structs.replace(
+        draft(Granted(credential="card", subject_class="resident"), CARD), essence="5:1"
+    )
+    fewer = msgspec.structs.replace(full, data=Granted(credential="card"))
+    other = msgspec.structs.replace(full, essence="5:8")
+    nobody = msgspec.structs.replace(full, personal=None)
+    later = msgspec.structs.replace(full, time="2026-11-21T08:00:01Z")
+    digest = stamp.stamped(full).digest
+    assert stamp.stamped(fewer).digest == digest
+    assert len({digest, *(stamp.stamped(one).digest for one in (other, nobody, later))}) == 4
+    plain = stamp.stamped(msgspec.structs.replace(full, essence=""))
+    assert (stamp.stamped(full).whole, plain.whole) == (plain.digest, b"")
