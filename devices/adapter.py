@@ -29,6 +29,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     zone: str = ""  # IANA name; default: the site's
     readers: Mapping[str, Literal["in", "out"]] = {}  # reader number → the way people go by it
     options: Mapping[str, str] = {}  # of its kind: see the README of its adapter
+    clock: Literal["", "utc", "wall"] = ""  # what its Unix times are; empty: as the wire shows
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):

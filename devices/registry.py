@@ -10,15 +10,25 @@ from core import strictjson
 from core.errors import ConfigError, Undecodable
 from core.event import Draft
 from devices.adapter import Adapter, Message, Site
+from devices.doubletake.decode import ADAPTER as DOUBLETAKE
+from devices.dahua.decode import ADAPTER as DAHUA
 from devices.frigate.decode import ADAPTER as FRIGATE
+from devices.gat1400.decode import ADAPTER as GAT1400
+from devices.gb28181.decode import ADAPTER as GB28181
 from devices.hikvision.decode import ADAPTER as HIKVISION
+from devices.jt808.decode import ADAPTER as JT808
 from devices.lorawan.decode import ADAPTER as LORAWAN
 from devices.native.decode import ADAPTER as NATIVE
 from devices.native.quick import Quick
+from devices.onenet.decode import ADAPTER as ONENET
 from devices.onvif.decode import ADAPTER as ONVIF
 from devices.rfid.decode import ADAPTER as RFID
+from devices.zkteco.decode import ADAPTER as ZKTECO
 
-ADAPTERS: tuple[Adapter, ...] = (NATIVE, HIKVISION, FRIGATE, LORAWAN, RFID, ONVIF)
+ADAPTERS: tuple[Adapter, ...] = (
+    NATIVE, HIKVISION, DAHUA, ZKTECO, ONVIF, FRIGATE, DOUBLETAKE, LORAWAN, RFID, ONENET, JT808,
+    GB28181, GAT1400,
+)  # fmt: skip
 
 # What a mistake of ours can raise on bytes nobody foresaw. Letting it through would stop the
 # gateway, the broker would send the same bytes again, and one hostile device would hold every

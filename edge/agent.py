@@ -131,7 +131,7 @@ async def _live(settings: Settings, clock: Clock) -> None:
         with active.reading_beside() as c:
             return gaps_of(c, source_of(config.compound, config.gateway, device))
 
-    inlets = Inlets(settings, commits, clock, gaps)
+    inlets = Inlets(settings, commits, clock, gaps, counters)
     backlog = sum(one.pending for one in files.journals.streams)
     opened = SessionOpened(boot=active.boot, reason="start", buffered=backlog)
     # Before all else, also before what the uplink may order: an epoch begins with its opening.

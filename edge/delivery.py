@@ -33,7 +33,8 @@ class Delivery(msgspec.Struct, frozen=True):
     """One device message. `client` says who sent it, where the link knows: the session's
     identity at our own endpoint, empty behind a broker. `aged`: it may have waited at a broker for
     nobody knows how long. `will`: said for a client that went. `adapter`: whose it is, where the
-    line knows; `media`: pictures that came with it, kept already."""
+    line knows; `media`: pictures that came with it, kept already. `deaf`: nothing can be said to
+    who sent it on the way it came, so commands go where it is heard otherwise."""
 
     topic: str
     payload: bytes
@@ -45,6 +46,7 @@ class Delivery(msgspec.Struct, frozen=True):
     will: bool = False
     adapter: str = ""
     media: tuple[Media, ...] = ()
+    deaf: bool = False
 
 
 Deliver = Callable[[Sequence[Delivery]], None]  # any thread; never blocks

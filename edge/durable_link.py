@@ -37,7 +37,7 @@ class DurableLink:
             [
                 Delivery(
                     one.topic, one.payload, self, number,
-                    client=client, adapter=one.adapter, media=one.media,
+                    client=client, adapter=one.adapter, media=one.media, deaf=True,
                 )
                 for one in messages
             ]

@@ -13,7 +13,8 @@ from devices.adapter import Message, Site
 
 
 def decode(file: Path, topic: str, adapter: str, zone: str) -> int:
-    """Exit code 0 with one JSON object a line, or 1 with the reason as one JSON object."""
+    """Exit code 0 with one JSON object a line, or 1 with the reason as one JSON object. A file
+    whose name ends with `.jsonl` holds a payload a line: 1 when one of them has a reason."""
     try:
         payload = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     except OSError as error:
@@ -22,7 +23,14 @@ def decode(file: Path, topic: str, adapter: str, zone: str) -> int:
         site = Site(zone=ZoneInfo(zone))
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # "Asia" is a directory
         raise ConfigError(f"--zone {zone}: no such IANA time zone.") from error
-    outcome = registry.decode(Message(topic, payload), site, adapter)
+    payloads = [payload]
+    if file.suffix == ".jsonl":
+        payloads = [line for line in payload.split(b"\n") if line.strip()] or payloads
+    return max([_one(Message(topic, each), site, adapter) for each in payloads], default=0)
+
+
+def _one(message: Message, site: Site, adapter: str) -> int:
+    outcome = registry.decode(message, site, adapter)
     if isinstance(outcome, registry.Aside):
         _print({"aside": outcome.reason, "adapter": outcome.adapter, "detail": outcome.detail})
         return 1

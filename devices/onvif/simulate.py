@@ -258,7 +258,8 @@ def _clock(now: datetime) -> str:
 def _fault(code: str, subcode: str, reason: str) -> bytes:
     return _envelope(
         f"<s:Fault><s:Code><s:Value>s:{code}</s:Value><s:Subcode><s:Value>ter:{subcode}</s:Value>"
-        f'</s:Subcode></s:Code><s:Reason><s:Text xml:lang="en">{reason}</s:Text></s:Reason></s:Fault>'
+        f'</s:Subcode></s:Code><s:Reason><s:Text xml:lang="en">{reason}</s:Text></s:Reason>'
+        "</s:Fault>"
     )
 
 

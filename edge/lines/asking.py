@@ -80,6 +80,7 @@ class HttpLine:
         gaps: Callable[[str], Sequence[tuple[int, int]]],
     ) -> None:
         asked = self._asked = follower.asked
+        self._password = follower.password
         self._link, self._notes, self._clock, self._gaps = link, notes, clock, gaps
         self._spool = spool if follower.pictures else None
         self._silent = _seconds(asked.options.get("silence_s", ""), _SILENT)
@@ -140,6 +141,10 @@ class HttpLine:
 
     async def tell(self, messages: Sequence[Message]) -> None:
         await self._link.tell(messages)
+
+    def secret(self) -> str:
+        """For what proves it inside the message (ONVIF's WS-UsernameToken)."""
+        return self._password
 
     def note(self, key: str) -> str:
         return self._notes.get(self._key(key))

@@ -15,6 +15,8 @@ from core.store.open import Where
 from core.tlog import lives
 from core.tlog.quorum import Quorum
 from core.trust import Gateway
+from infra.handoff import config as handoffs
+from infra.handoff.config import Handoff, Target
 from infra.hub import storage
 from infra.hub.storage import History, Store
 from infra.hub.witness_policy import witnessed
@@ -66,6 +68,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     rules: Rules = Rules()
     log: Log = Log()
     media: Media = Media()
+    handoff: Mapping[str, Handoff] = {}  # to libraries of GA/T 1400, by a name of their own
     gateways: tuple[Gateway, ...] = ()
 
 
@@ -78,6 +81,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     rules: Path  # what it is told to be judged by; only a file that is named must be there
     rules_named: bool = False
     quorum: Quorum = Quorum()  # of witnesses; as it is, none is asked
+    targets: tuple[Target, ...] = ()  # of hand-offs
 
     @property
     def policy(self) -> Path | None:
@@ -119,6 +123,7 @@ def read(path: Path) -> Settings:
         rules=rules,
         rules_named=bool(config.rules.file),
         quorum=witnessed(base / config.log.policy) if config.log.policy else Quorum(),
+        targets=handoffs.resolve(path, config.handoff),
     )
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from core.event import Draft
+from core.event import Draft, Media
 from devices import registry
 from devices.adapter import Message, Site
 from devices.onvif.pullpoint import follow
@@ -64,14 +64,14 @@ class HttpLine:
     def keep(self, key: str, value: str) -> None:
         self.notes[key] = value
 
-    def gaps(self) -> Sequence[tuple[int, int]]:
+    def gaps(self, device: str = "") -> Sequence[tuple[int, int]]:
         return ()
 
     def now(self) -> datetime:
         return datetime.now(UTC)
 
-    def picture(self, content: bytes, kind: str) -> object:
-        return None
+    def picture(self, content: bytes, kind: str) -> Media:
+        return Media(sha256="", kind=kind, bytes=len(content))
 
     async def pause(self, seconds: float) -> None:
         await asyncio.sleep(0)

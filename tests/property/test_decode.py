@@ -86,7 +86,7 @@ def check(
             assert draft.personal.identifier
             assert draft.personal.into in ("", *draft.data.__struct_fields__)
             assert all(draft.personal.fields.values())
-    ids = [draft.id for draft in outcome.drafts]
+    ids = [(draft.id, draft.mark) for draft in outcome.drafts]  # the mark is keyed into the id
     assert repeated or len(set(ids)) == len(ids)
     return outcome.drafts
 
@@ -223,6 +223,8 @@ def test_vendors_payloads_give_nobody_away(message: Message, secret: str, card: 
 def _planted(body: Any, secret: str, uid: str) -> Any:
     planted = {
         "name": secret, "cardNo": secret, "employeeNoString": secret, "plate": secret,
+        "UserID": secret, "CardNo": secret, "CardName": secret, "QRCodeStr": secret,
+        "PlateNumber": secret, "Text": secret,
         "sub_label": [secret, 0.9], "recognized_license_plate": secret, "description": secret,
         "UID": uid, "uid": uid, "DATA": uid,
     }  # fmt: skip

@@ -15,6 +15,7 @@ from core.events.camera import (
     RegionLeft,
     RegionOccupied,
     RegionVacated,
+    ReviewReported,
     Unclassified,
     VideoLost,
     VideoRestored,
@@ -75,6 +76,21 @@ SAMPLES = (
     event(
         Unclassified(
             **SIGHT, native={"adapter": "onvif", "topic": "RuleEngine/Radiometry/TemperatureAlarm"}
+        ),
+        "camera/east",
+        device="cam-1",
+    ),
+    event(
+        ReviewReported(
+            review="1772408469.1-abc",
+            phase="end",
+            severity="alert",
+            tracks=("1772408469.104233-k3v9qa",),
+            labels=("person",),
+            zones=("lobby",),
+            sounds=("bark",),
+            duration_s=13.2,
+            subject_ref="s:cce648e633e8857d11788f64a31cd41e",
         ),
         "camera/east",
         device="cam-1",

@@ -3,6 +3,7 @@ from core.events.device import (
     ClockSkewed,
     ClockStepped,
     ClockStopped,
+    ConditionChanged,
     Connected,
     EpochRaised,
     Flapping,
@@ -15,7 +16,6 @@ from core.events.device import (
     SessionOpened,
     Settled,
     Tampered,
-    ConditionChanged,
     Throttled,
 )
 from tests.golden.samples.envelope import NATIVE, event

@@ -10,6 +10,7 @@ from tests.golden.samples import (
     device,
     district,
     door,
+    handoff,
     journal,
     key,
     life,
@@ -27,6 +28,7 @@ _ALL: tuple[Event, ...] = (
     *waste.SAMPLES,
     *vehicle.SAMPLES,
     *device.SAMPLES,
+    *handoff.SAMPLES,
     *alarm.SAMPLES,
     *journal.SAMPLES,
     *key.SAMPLES,
@@ -46,6 +48,7 @@ LATER: dict[str, Event] = {
     **district.LATER,
     **door.LATER,
     **key.LATER,
+    **waste.LATER,
 }
 
 # Old stored name → the newest version's event that its golden file is upcast to.

@@ -155,3 +155,13 @@ def test_of_a_record_told_in_several_forms_its_essence_counts(keys: KeyStore) ->
     assert len({digest, *(stamp.stamped(one).digest for one in (other, nobody, later))}) == 4
     plain = stamp.stamped(msgspec.structs.replace(full, essence=""))
     assert (stamp.stamped(full).whole, plain.whole) == (plain.digest, b"")
+
+
+def test_pictures_beside_it_are_in_the_event_and_tell_no_duplicate(keys: KeyStore) -> None:
+    picture = Media(sha256="ab" * 32, bytes=7)
+    for data, personal in ((Opened(), None), (Granted(credential="card"), CARD)):
+        plain = draft(data, personal)
+        pictured = msgspec.structs.replace(plain, pictures=(picture,))
+        assert lined(keys, pictured, LONG).data.media == (picture,)
+        stamp = Stamp(keys, START)
+        assert stamp.stamped(plain).digest == stamp.stamped(pictured).digest

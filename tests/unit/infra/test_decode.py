@@ -76,9 +76,22 @@ def test_no_such_zone(tmp_path: Path, zone: str) -> None:
         decode(written(tmp_path, b"{}"), "", "", zone)
 
 
+def test_a_file_of_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, lines = tmp_path / "day.jsonl", [native(1)[1], b"", face(9001)[1]]
+    path.write_bytes(b"\r\n".join(lines) + b"\n")
+    assert decode(path, "", "", ZONE) == 0
+    shown = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [one["id"] for one in shown] == ["door-07-1", "hik:025e10aa0007:1:9001"]
+    path.write_bytes(b"\n".join([*lines, b"{broken"]))
+    assert decode(path, "", "", ZONE) == 1
+    assert len(capsys.readouterr().out.splitlines()) == 3
+    path.write_bytes(b"\n")
+    assert decode(path, "", "", ZONE) == 1
+
+
 def test_no_such_adapter(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="there are: native, hikvision"):
-        decode(written(tmp_path, b"{}"), "", "dahua", ZONE)
+        decode(written(tmp_path, b"{}"), "", "nobody", ZONE)
 
 
 def test_no_such_file(tmp_path: Path) -> None:

@@ -1,0 +1,92 @@
+"""When it happened, of devices whose UTC may be their wall clock.
+
+Much firmware packs local wall time as if it were a Unix time and calls it UTC. `RealUTC` is what
+it says. Without that `LocaleTime` beside it shows which of the two it is; else the installer's
+word does (`clock` in `[devices.<key>]`); else it is taken as UTC, and marked as assumed.
+"""
+
+from datetime import UTC, datetime, timedelta, tzinfo
+
+import msgspec
+
+from core.clock import parse_rfc3339
+from core.errors import Undecodable
+from core.moment import TimeQuality
+from devices.adapter import Known
+from devices.fields import Json, integer, moment, text, unix
+
+_NEAR = timedelta(seconds=2)
+_MILLISECONDS = 100_000_000_000  # numbers from here on count those
+
+
+class When(msgspec.Struct, frozen=True):
+    time: str  # RFC 3339; empty where the device told none
+    quality: TimeQuality
+    stamp: str = ""  # the same as digits, for ids
+    raw: int = 0  # Unix time as the device counts, for asking it what came after
+
+
+def when(data: Json, around: str, zone: tzinfo, known: Known) -> When:
+    """`around`: the time of the message. Undecodable("time") for one that cannot be."""
+    told = _seconds(data, "UTC", "CreateTime")
+    real = _seconds(data, "RealUTC", "CreateTimeRealUTC")
+    if real:
+        return _made(real, data, "device-zone", told or real)
+    if told:
+        locale = _locale(data)
+        at = _naive(told)
+        packed = known.clock == "wall"
+        quality: TimeQuality = "device-zone" if known.clock == "utc" else "device-assumed"
+        if not known.clock and locale is not None:
+            if abs(_shifted(at.replace(tzinfo=UTC), zone) - locale) <= _NEAR:
+                quality = "device-zone"
+            elif abs(at - locale) <= _NEAR:
+                packed = True
+        if packed:
+            real = int(_shifted(at.replace(tzinfo=zone), UTC).replace(tzinfo=UTC).timestamp())
+            return _made(real, data, "device-assumed", told)
+        return _made(told, data, quality, told)
+    for text_told in (text(data, "CreateTime", "UTC", "LocaleTime"), around):
+        if text_told and not text_told.isdecimal():
+            time, quality = moment(text_told, zone)
+            second = int(parse_rfc3339(time).timestamp())
+            return _made(second, data, quality, second)
+    return When("", "gateway")
+
+
+def _made(second: int, data: Json, quality: TimeQuality, raw: int) -> When:
+    milliseconds = integer(data, "UTCMS") or 0
+    if not 0 < milliseconds < 1000:
+        return When(unix(second).replace(".000", "", 1), quality, str(second), raw)
+    told = unix(second).replace(".000", f".{milliseconds:03}", 1)
+    return When(told, quality, f"{second}.{milliseconds:03}", raw)
+
+
+def _seconds(data: Json, *names: str) -> int:
+    for name in names:
+        told = integer(data, name)
+        if told is not None and told > 0:
+            return told // 1000 if told >= _MILLISECONDS else told
+    return 0
+
+
+def _naive(second: int) -> datetime:
+    try:
+        return datetime.fromtimestamp(second, UTC).replace(tzinfo=None)
+    except (OverflowError, OSError, ValueError) as error:
+        raise Undecodable("time", "not a Unix time") from error
+
+
+def _shifted(at: datetime, zone: tzinfo) -> datetime:
+    try:
+        return at.astimezone(zone).replace(tzinfo=None)
+    except OverflowError as error:
+        raise Undecodable("time", "not a Unix time") from error
+
+
+def _locale(data: Json) -> datetime | None:
+    told = text(data, "LocaleTime")
+    try:
+        return datetime.fromisoformat(told.replace("/", "-")).replace(tzinfo=None)
+    except ValueError:
+        return None
