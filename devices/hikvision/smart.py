@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from core.errors import Undecodable
 from core.event import Data, Draft, Native
 from core.events import camera, device
 from devices.fields import Json, code, digest, integer, native, number, reveals, section, text
@@ -58,6 +59,8 @@ _CONDITIONS = {
     "hightemperature": "temperature-high", "fanexception": "fan-failure",
 }  # fmt: skip
 _LABELS = {"human": "person", "people": "person", "pedestrian": "person"}
+# Whose facts stand in a part of their own.
+_TOLD_ELSEWHERE = {"accesscontrollerevent": "AccessControllerEvent", "anpr": "ANPR"}
 _MOST_REGIONS = 64
 _NUMBER = re.compile(r"[0-9A-Fa-f][0-9A-Fa-f-]{14,62}")  # of the device's own making
 
@@ -80,9 +83,12 @@ def is_heartbeat(body: Json) -> bool:
 
 
 def drafts(place: Place, body: Json, payload: bytes) -> list[Draft]:
-    """Empty of the end of a rule's alert, which is no fact of its own."""
+    """Empty of the end of a rule's alert, which is no fact of its own. Undecodable("shape") of
+    an alert whose own part is missing."""
     told = text(body, "eventType")
     kind, active = told.lower(), _active(body)
+    if kind in _TOLD_ELSEWHERE:
+        raise Undecodable("shape", f"an alert without its {_TOLD_ELSEWHERE[kind]} part")
     whole = _CONDITIONS.get(kind, "")
     made: list[Draft] = []
     for index, spot in enumerate(_spots(body)):

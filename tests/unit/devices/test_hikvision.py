@@ -216,14 +216,13 @@ def test_what_is_not_an_access_record() -> None:
     assert aside(TOPIC, [alert()])[1] == "shape"
 
 
-def test_an_access_alert_whose_record_is_missing_is_kept() -> None:
+def test_an_access_alert_whose_record_is_missing_is_set_aside() -> None:
     bare = sample("hikvision", "face-granted.json")
     del bare["AccessControllerEvent"]
     wrongs: tuple[Any, ...] = ([], 5, "text", {}, None)
     for wrong in wrongs:
-        made = draft(TOPIC, bare | {"AccessControllerEvent": wrong})
-        assert isinstance(made.data, camera.Unclassified)
-        assert made.data.native["eventType"] == "AccessControllerEvent"
+        assert aside(TOPIC, bare | {"AccessControllerEvent": wrong})[:2] == ("hikvision", "shape")
+    assert aside(TOPIC, bare)[:2] == ("hikvision", "shape")
 
 
 @pytest.mark.parametrize("wrong", [None, True, 5.5, "five", [5], 2**60])
@@ -354,3 +353,58 @@ def test_records_of_every_kind_are_counted() -> None:
 
 def test_an_alert_without_a_record_counts_nothing() -> None:
     assert draft(TOPIC, sample("hikvision", "video-lost.json")).record is None
+
+
+WARM = site_with("025e10aa0007", Known(options={"temperature": "on"}))
+
+
+def test_temperature_is_nobodys_business_unless_the_installer_says_so() -> None:
+    body = sample("hikvision", "temperature.json")
+    only = draft(TOPIC, body)
+    assert "37.9" not in repr(only)
+    granted, measured = drafts(TOPIC, body, WARM)
+    assert granted == only
+    assert measured.data == access.TemperatureMeasured(
+        temperature_cel=37.9,
+        abnormal=True,
+        native={"adapter": "hikvision", "major": 5, "minor": 75, "event": "face-accepted"},
+    )
+    assert (measured.id, measured.record) == (f"{granted.id}:temperature", granted.record)
+    assert measured.personal is not None
+    assert (measured.personal.identifier, measured.personal.into) == ("R-2048", "subject_ref")
+
+
+@pytest.mark.parametrize(
+    ("record", "celsius"),
+    [
+        ({"currTemperature": "36.5"}, 36.5),
+        ({"currTemperature": 100.4, "thermometryUnit": "fahrenheit"}, 38.0),
+        ({"currTemperature": 309.65, "thermometryUnit": "kelvin"}, 36.5),
+        ({"currTemperature": 0}, None),
+        ({"currTemperature": 255}, None),
+        ({"currTemperature": None}, None),
+    ],
+)
+def test_temperatures_of_people_in_degrees(record: Any, celsius: float | None) -> None:
+    body = sample("hikvision", "temperature.json")
+    body["AccessControllerEvent"] = _with(body["AccessControllerEvent"], record)
+    found = [one.data for one in drafts(TOPIC, body, WARM)[1:]]
+    assert [getattr(one, "temperature_cel", None) for one in found] == (
+        [] if celsius is None else [celsius]
+    )
+
+
+def test_a_record_without_a_number_is_the_same_however_it_is_told() -> None:
+    pushed = draft(TOPIC, alert({"serialNo": None, "frontSerialNo": None}, activePostCount=4))
+    record = {
+        "major": 5, "minor": 75, "time": "2026-03-02T07:41:09+08:00", "doorNo": 1, "verifyNo": 51,
+        "cardReaderNo": 1, "employeeNoString": "R-2048", "name": "李小雨", "userType": "normal",
+    }  # fmt: skip
+    answer = {"AcsEvent": {"responseStatusStrg": "OK", "InfoList": [record]}}
+    searched = draft(TOPIC, answer)
+    assert (pushed.id, pushed.mark, pushed.data.TYPE) == (
+        searched.id,
+        searched.mark,
+        searched.data.TYPE,
+    )
+    assert draft(TOPIC, alert({"serialNo": None}, dateTime=None)).unnumbered

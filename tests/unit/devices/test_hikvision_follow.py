@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import orjson
 import pytest
 
@@ -21,6 +22,7 @@ from devices.hikvision.search import TARGET, Capabilities, Want, asked, capabili
 from devices.hikvision.sights import Camera
 from devices.hikvision.simulate import Holder
 from devices.wire import LineLost
+from edge.stamp import Stamp
 from tests.fix_core import START, FixedClock
 from tests.fix_edge import EdgeRig
 from tests.unit.devices.hik_line import KEY, MAC, FakeLine, sent, streamed, terminal
@@ -28,6 +30,7 @@ from tests.unit.devices.hik_line import KEY, MAC, FakeLine, sent, streamed, term
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 HOLDER = Holder(employee="R-2048", name="李小雨", card="8800126053")
 SEARCH = TARGET.partition("?")[0]
+_STAMPED = Stamp.stamped
 
 
 class Scene:
@@ -329,3 +332,17 @@ def test_a_message_is_told_under_its_adapter(scene: Scene) -> None:
     assert [one.adapter for one in scene.line.told] == ["hikvision"]
     assert isinstance(scene.line.told[0], Message)
     assert STREAM.startswith("/ISAPI/")
+
+
+def test_a_record_that_an_earlier_version_stored_whole_is_the_same(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before there was an essence the digest was that of all the data."""
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            "edge.stamp.Stamp.stamped",
+            lambda self, one: _STAMPED(self, msgspec.structs.replace(one, essence="")),
+        )
+        scene.follows(lambda: scene.granted(1))
+    scene.rig.take((f"hikvision/{KEY}", scene.line.told[0].payload))
+    assert (scene.rig.counters.conflicts, scene.rig.counters.duplicates) == (0, 1)

@@ -140,6 +140,23 @@ def test_the_digest_is_keyed(keys: KeyStore, tmp_path: Path) -> None:
     others.close()
 
 
+def test_of_a_record_told_in_several_forms_its_essence_counts(keys: KeyStore) -> None:
+    """And whom it is about; what journals of before know of it is the whole, and kept beside."""
+    stamp = Stamp(keys, START)
+    full = msgspec.structs.replace(
+        draft(Granted(credential="card", subject_class="resident"), CARD), essence="5:1"
+    )
+    fewer = msgspec.structs.replace(full, data=Granted(credential="card"))
+    other = msgspec.structs.replace(full, essence="5:8")
+    nobody = msgspec.structs.replace(full, personal=None)
+    later = msgspec.structs.replace(full, time="2026-11-21T08:00:01Z")
+    digest = stamp.stamped(full).digest
+    assert stamp.stamped(fewer).digest == digest
+    assert len({digest, *(stamp.stamped(one).digest for one in (other, nobody, later))}) == 4
+    plain = stamp.stamped(msgspec.structs.replace(full, essence=""))
+    assert (stamp.stamped(full).whole, plain.whole) == (plain.digest, b"")
+
+
 def test_pictures_beside_it_are_in_the_event_and_tell_no_duplicate(keys: KeyStore) -> None:
     picture = Media(sha256="ab" * 32, bytes=7)
     for data, personal in ((Opened(), None), (Granted(credential="card"), CARD)):
