@@ -24,7 +24,7 @@ ADAPTERS: tuple[Adapter, ...] = (NATIVE, HIKVISION, FRIGATE, LORAWAN, RFID, DAHU
 # What a mistake of ours can raise on bytes nobody foresaw. Letting it through would stop the
 # gateway, the broker would send the same bytes again, and one hostile device would hold every
 # other device's events: so the message is set aside as "fault", with its raw bytes, and counted.
-_FAULTS = (
+FAULTS = (
     ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError,
     ValueError, msgspec.MsgspecError,
 )  # fmt: skip
@@ -105,28 +105,30 @@ def _attempt(adapter: Adapter, message: Message, site: Site) -> Decoded | Aside:
         return Decoded(adapter.name, drafts, alive)
     except Undecodable as error:
         return Aside(adapter.name, error.reason, error.detail)
-    except _FAULTS as error:
+    except FAULTS as error:
         return Aside(adapter.name, "fault", type(error).__name__)
 
 
 def _recognises(adapter: Adapter, parsed: Any) -> bool:
     try:
         return adapter.recognises(parsed)
-    except _FAULTS:
+    except FAULTS:
         return False
 
 
 def _sniffs(adapter: Adapter, payload: bytes) -> bool:
     try:
         return adapter.sniffs(payload)
-    except _FAULTS:
+    except FAULTS:
         return False
 
 
 def _listening(topic: str) -> Iterator[Adapter]:
     levels = topic.split("/")
-    for adapter, listed in _LISTED:
-        if any(_matches(parts, levels) for parts in listed):
+    before: Adapter | None = None
+    for adapter, parts in _BEGINNING.get(levels[0], _ANYWHERE):
+        if adapter is not before and _matches(parts, levels):
+            before = adapter
             yield adapter
 
 
@@ -141,6 +143,19 @@ def _matches(parts: tuple[str, ...], levels: list[str]) -> bool:
     return len(parts) == len(levels)
 
 
-_LISTED = tuple(
-    (adapter, tuple(tuple(each.split("/")) for each in adapter.filters)) for adapter in ADAPTERS
-)
+_Listed = tuple[tuple[Adapter, tuple[str, ...]], ...]
+
+
+def _listed(first: str) -> _Listed:
+    """Filters, in the order of adapters, that a topic with this first level may match."""
+    every = [(adapter, tuple(one.split("/"))) for adapter in ADAPTERS for one in adapter.filters]
+    return tuple((adapter, parts) for adapter, parts in every if parts[0] in ("+", "#", first))
+
+
+# There are many filters and most begin with a word of their maker's.
+_ANYWHERE = _listed("+")
+_BEGINNING = {
+    first: _listed(first)
+    for adapter in ADAPTERS
+    for first in {one.partition("/")[0] for one in adapter.filters}
+}

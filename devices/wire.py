@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from core.event import Media
 from devices.adapter import Known, Message
 
 NO_HEADERS: Mapping[str, str] = {}
@@ -121,8 +122,11 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 class Streamed(Protocol):
     """An answer that does not end."""
 
-    status: int
-    headers: Mapping[str, str]
+    @property
+    def status(self) -> int: ...
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
 
     def chunks(self) -> AsyncIterator[bytes]: ...
 
@@ -165,12 +169,15 @@ class Line(Protocol):
         """Durable when it returns. Only of what was told before."""
         ...
 
-    def gaps(self) -> Sequence[tuple[int, int]]: ...
+    def gaps(self, device: str = "") -> Sequence[tuple[int, int]]:
+        """Of its own record numbers; `device`: as its events name it, where that is another word
+        than the installer's."""
+        ...
 
     def now(self) -> datetime: ...
 
-    def picture(self, content: bytes, kind: str) -> object:
-        """A picture that came along: its `core.event.Media`, or None where none are kept."""
+    def picture(self, content: bytes, kind: str) -> Media:
+        """A picture that came along, by its hash; kept, where pictures are."""
         ...
 
     async def pause(self, seconds: float) -> None: ...
@@ -183,7 +190,7 @@ class LineLost(Exception):
 class Follow(Protocol):
     """For as long as the device answers; returns never, or raises LineLost."""
 
-    async def __call__(self, line: Line) -> None: ...
+    async def __call__(self, line: Line, /) -> None: ...
 
 
 class Support(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,6 +15,8 @@ from core.tlog.note import valid_name
 from devices.adapter import Known, Site
 from edge.endpoint import config as endpoint
 from edge.endpoint.config import Endpoint, Resolved
+from edge.lines import config as lines
+from edge.lines.config import Follower, Listening, Port, Source
 from edge.media import config as media
 from edge.media.config import Hub, Media
 from edge.witness.judge import Pin
@@ -65,6 +67,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     intake: Intake = Intake()
     endpoint: Endpoint | None = None  # the agent's own MQTT server
     media: Media | None = None  # pictures are kept and brought to the hub
+    sources: Mapping[str, Source] = {}  # devices that want to be asked
+    lines: Mapping[str, Port] = {}  # ports on which devices converse
     limits: Limits = Limits()
     health_s: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 30.0
     devices: Mapping[str, Known] = {}
@@ -81,6 +85,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     broker: Broker | None  # of devices
     endpoint: Resolved | None
     media: Hub | None = None
+    followers: tuple[Follower, ...] = ()
+    listening: tuple[Listening, ...] = ()
 
 
 def read(path: Path) -> Settings:
@@ -104,6 +110,8 @@ def read(path: Path) -> Settings:
         broker=broker,
         endpoint=endpoint.resolve(path, "endpoint", config.endpoint) if config.endpoint else None,
         media=media.resolve(path, config.media) if config.media else None,
+        followers=lines.followers(path, config.sources),
+        listening=lines.listening(path, config.lines),
         intake=resolve(path, "intake.broker", broker) if broker else Credentials(),
         uplink=resolve(path, "uplink.broker", config.uplink.broker),
     )

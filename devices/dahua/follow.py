@@ -132,12 +132,9 @@ class Stream:
 
     def _pictures(self, text: bytes, content: bytes) -> tuple[Media, ...]:
         """Several pictures follow each other in one part; the event says where each begins."""
-        made: list[Media] = []
-        for offset, length in _cuts(text, len(content)):
-            picture = self._line.picture(content[offset : offset + length], "scene")
-            if isinstance(picture, Media):
-                made.append(picture)
-        return tuple(made)
+        picture = self._line.picture
+        cuts = _cuts(text, len(content))
+        return tuple(picture(content[start : start + size], "scene") for start, size in cuts)
 
 
 def _cuts(text: bytes, size: int) -> list[tuple[int, int]]:

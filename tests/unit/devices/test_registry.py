@@ -117,7 +117,7 @@ def test_a_mistake_of_ours_sets_the_message_aside(monkeypatch: pytest.MonkeyPatc
 
     for decode, expected in ((broken, ("fault", "KeyError")), (refusing, ("field", "serialNo"))):
         adapter = Adapter(name="new", filters=("new/#",), decode=decode)
-        monkeypatch.setattr(registry, "_LISTED", ((adapter, (("new", "#"),)),))
+        monkeypatch.setitem(registry._BEGINNING, "new", ((adapter, ("new", "#")),))
         outcome = registry.decode(Message("new/1", b"{}"), SHANGHAI)
         assert isinstance(outcome, registry.Aside)
         assert (outcome.adapter, outcome.reason, outcome.detail) == ("new", *expected)
