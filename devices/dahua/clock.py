@@ -23,7 +23,6 @@ class When(msgspec.Struct, frozen=True):
     time: str  # RFC 3339; empty where the device told none
     quality: TimeQuality
     stamp: str = ""  # the same as digits, for ids
-    raw: int = 0  # Unix time as the device counts, for asking it what came after
 
 
 def when(data: Json, around: str, zone: tzinfo, known: Known) -> When:
@@ -31,7 +30,7 @@ def when(data: Json, around: str, zone: tzinfo, known: Known) -> When:
     told = _seconds(data, "UTC", "CreateTime")
     real = _seconds(data, "RealUTC", "CreateTimeRealUTC")
     if real:
-        return _made(real, data, "device-zone", told or real)
+        return _made(real, data, "device-zone")
     if told:
         locale = _locale(data)
         at = _naive(told)
@@ -44,22 +43,22 @@ def when(data: Json, around: str, zone: tzinfo, known: Known) -> When:
                 packed = True
         if packed:
             real = int(_shifted(at.replace(tzinfo=zone), UTC).replace(tzinfo=UTC).timestamp())
-            return _made(real, data, "device-assumed", told)
-        return _made(told, data, quality, told)
+            return _made(real, data, "device-assumed")
+        return _made(told, data, quality)
     for text_told in (text(data, "CreateTime", "UTC", "LocaleTime"), around):
         if text_told and not text_told.isdecimal():
             time, quality = moment(text_told, zone)
             second = int(parse_rfc3339(time).timestamp())
-            return _made(second, data, quality, second)
+            return _made(second, data, quality)
     return When("", "gateway")
 
 
-def _made(second: int, data: Json, quality: TimeQuality, raw: int) -> When:
+def _made(second: int, data: Json, quality: TimeQuality) -> When:
     milliseconds = integer(data, "UTCMS") or 0
     if not 0 < milliseconds < 1000:
-        return When(unix(second).replace(".000", "", 1), quality, str(second), raw)
+        return When(unix(second).replace(".000", "", 1), quality, str(second))
     told = unix(second).replace(".000", f".{milliseconds:03}", 1)
-    return When(told, quality, f"{second}.{milliseconds:03}", raw)
+    return When(told, quality, f"{second}.{milliseconds:03}")
 
 
 def _seconds(data: Json, *names: str) -> int:

@@ -75,36 +75,38 @@ def _draft(message: Message, site: Site, happening: Happening, at: int) -> Draft
     known = site.known(key)
     told = when(happening.data, happening.time, site.zone_of(key), known)
     if happening.code in _RECORDS:
-        return _access(message, happening, key, known, told)
+        return _access(message, happening, key, known, told, at)
     made = _other(happening, known)
     if made is None:
         return None
     place, data, personal = made
     number = _number(happening, told, data)
+    mark = "" if personal is None else personal.identifier
     return Draft(
-        id=f"dahua:{key}:1:{number or digest(message.payload, *([str(at)] if at else []))}",
+        id=f"dahua:{key}:1:{number}" if number else f"dahua:{key}:1",
         device=key,
         subject=_subject(place, key, known, happening),
         time=told.time,
         timequality=told.quality,
         data=data,
         personal=personal,
-        mark=personal.identifier if personal is not None and number else "",
+        mark=mark if number else _bytes(message, at),
         unnumbered=not told.time,
     )
 
 
-def _access(message: Message, happening: Happening, key: str, known: Known, told: When) -> Draft:
+def _access(
+    message: Message, happening: Happening, key: str, known: Known, told: When, at: int
+) -> Draft:
     record = happening.data
     data = data_of(happening, known)
     person = person_of(record, type(data))
-    method, counted = integer(record, "Method"), record_number(record)
-    number = f"{told.stamp}:{_or(door_of(happening))}:{_or(method)}:{data.TYPE[7:-3]}"
-    if not told.stamp:
-        number = f"{digest(message.payload)}:{_or(counted)}"
+    counted = record_number(record)
+    door, method = _or(door_of(happening)), _or(integer(record, "Method"))
+    number = f":{told.stamp}:{door}:{method}:{data.TYPE[7:-3]}" if told.stamp else ""
     linked = not happening.history or message.topic.split("/")[-1] == NUMBERED
     return Draft(
-        id=f"dahua:{key}:1:{number}",
+        id=f"dahua:{key}:1{number}",
         device=key,
         subject=_subject("door", key, known, happening),
         time=told.time,
@@ -112,10 +114,15 @@ def _access(message: Message, happening: Happening, key: str, known: Known, told
         origin="backfill" if happening.history else "live",
         data=data,
         personal=person.personal,
-        mark=person.named,
+        mark=person.named if number else _bytes(message, at),
         record=Record("RecNo", counted) if counted is not None and linked else None,
         unnumbered=not told.time,
     )
+
+
+def _bytes(message: Message, at: int) -> str:
+    """Names what has no time by what it says; keyed before it is written, as persons are in it."""
+    return digest(message.payload, *([str(at)] if at else []))
 
 
 def _other(happening: Happening, known: Known) -> tuple[str, Data, Personal | None] | None:

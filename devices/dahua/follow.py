@@ -11,7 +11,7 @@ from core.errors import Undecodable
 from core.event import Media
 from devices.adapter import Message
 from devices.dahua.happening import Happening, happenings
-from devices.dahua.history import Passage, heard, history, missing, passage_of
+from devices.dahua.history import Passage, heard, history, missing, passage_of, zone_of
 from devices.dahua.parts import Part, Parts, boundary_of
 from devices.fields import integer
 from devices.wire import Line, LineLost, Support
@@ -35,7 +35,7 @@ async def follow(line: Line) -> None:
         if answer.status != 200:
             raise LineLost(f"{line.source.device}: its event stream answers {answer.status}")
         # The stream is open before the list is asked for, so that nothing falls between them.
-        said = Said(await history(line), line.now().tzinfo)
+        said = Said(await history(line), zone_of(line))
         parts = Parts(boundary_of(answer.headers.get("content-type", "")))
         stream = Stream(line, said)
         try:
@@ -63,7 +63,7 @@ async def _gaps(line: Line) -> None:
 class Said:
     """What the list said of this connection: the stream's first events may be the same ones."""
 
-    def __init__(self, passages: set[Passage], zone: tzinfo | None) -> None:
+    def __init__(self, passages: set[Passage], zone: tzinfo) -> None:
         self._passages, self._zone = passages, zone
 
     def already(self, happening: Happening) -> bool:
@@ -123,7 +123,7 @@ class Stream:
         if found and all(self._said.already(each) for each in found):
             return
         messages.append(Message(self._topic, part.body, media, "dahua"))
-        zone = self._line.now().tzinfo
+        zone = zone_of(self._line)
         passages += [passage_of(each, zone) for each in found if each.code == "AccessControl"]
 
     def _numbered(self) -> None:
@@ -132,12 +132,9 @@ class Stream:
 
     def _pictures(self, text: bytes, content: bytes) -> tuple[Media, ...]:
         """Several pictures follow each other in one part; the event says where each begins."""
-        made: list[Media] = []
-        for offset, length in _cuts(text, len(content)):
-            picture = self._line.picture(content[offset : offset + length], "scene")
-            if isinstance(picture, Media):
-                made.append(picture)
-        return tuple(made)
+        picture = self._line.picture
+        cuts = _cuts(text, len(content))
+        return tuple(picture(content[start : start + size], "scene") for start, size in cuts)
 
 
 def _cuts(text: bytes, size: int) -> list[tuple[int, int]]:

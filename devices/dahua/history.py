@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 from urllib.parse import quote
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.clock import parse_rfc3339
 from core.errors import Undecodable
@@ -26,17 +27,28 @@ _UNKNOWN = (400, 404, 405, 501)  # cameras have no such list
 Passage = tuple[int, int | None, int | None, str, str]  # raw second, door, method, user, card
 
 
-def passage_of(happening: Happening, zone: tzinfo | None) -> Passage:
+def passage_of(happening: Happening, zone: tzinfo) -> Passage:
     """What tells two passages apart in every form of the wire. `zone`: of times that are text."""
     data = happening.data
     door = integer(data, "Door")
     return (
-        _second(data, zone or UTC),
+        _second(data, zone),
         happening.index if door is None else door,
         integer(data, "Method"),
         text(data, "UserID"),
         text(data, "CardNo"),
     )
+
+
+def zone_of(line: Line) -> tzinfo:
+    """Of times that are text: `options["zone"]`, else the gateway's own."""
+    try:
+        return ZoneInfo(line.source.options["zone"])
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        told = line.source.options["zone"]
+        raise LineLost(f"{line.source.device}: zone = {told!r}: no such IANA zone") from error
+    except KeyError:
+        return line.now().astimezone().tzinfo or UTC
 
 
 def _second(data: Json, zone: tzinfo) -> int:
@@ -115,10 +127,11 @@ async def missing(line: Line, since: int) -> None:
 async def _told(line: Line, rows: list[tuple[bytes, Happening]]) -> set[Passage]:
     edge_second = integer({"since": line.note("since")}, "since") or 0
     edge = set(line.note("edge").split(","))
+    zone = zone_of(line)
     fresh: list[bytes] = []
     found: list[Passage] = []
     for row, happening in rows:
-        passage = passage_of(happening, line.now().tzinfo)
+        passage = passage_of(happening, zone)
         found.append(passage)
         if passage[0] != edge_second or _edge(passage) not in edge:
             fresh.append(row)
@@ -136,7 +149,7 @@ async def _asked(line: Line, start: int, end: int, *, textual: bool) -> Answer:
 
 
 def _written(line: Line, second: int) -> str:
-    at = datetime.fromtimestamp(max(0, second), UTC).astimezone(line.now().tzinfo)
+    at = datetime.fromtimestamp(max(0, second), UTC).astimezone(zone_of(line))
     return quote(at.strftime("%Y-%m-%d %H:%M:%S"))
 
 

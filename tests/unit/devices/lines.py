@@ -75,13 +75,13 @@ class FakeLine:
     def keep(self, key: str, value: str) -> None:
         self.notes[key] = value
 
-    def gaps(self) -> Sequence[tuple[int, int]]:
+    def gaps(self, device: str = "") -> Sequence[tuple[int, int]]:
         return self.open_gaps
 
     def now(self) -> datetime:
         return self._now
 
-    def picture(self, content: bytes, kind: str) -> object:
+    def picture(self, content: bytes, kind: str) -> Media:
         return Media(sha256=f"{len(content)}", kind=kind, bytes=len(content))
 
     async def pause(self, seconds: float) -> None:

@@ -174,12 +174,23 @@ def test_a_list_whose_times_are_text() -> None:
         status, body = device.listed(target)
         return status, body.replace(b"CreateTime=" + second, b"CreateTime=2026-03-02 07:00:00")
 
-    source = Source(device="south-gate", kind="dahua", url="http://192.0.2.9")
+    source = Source(
+        device="south-gate", kind="dahua", url="http://192.0.2.9", options={"zone": "Asia/Shanghai"}
+    )
     fake = FakeLine(source, listed, START, [device.part(device.streamed(device.passages[0]))])
     run(fake)
     (draft,) = fake.drafts()
     assert fake.notes["since"] == second.decode()
     assert draft.id.split(":")[3] == second.decode()
+
+
+def test_a_zone_nobody_knows_is_said() -> None:
+    device = terminal()
+    device.passed(START, user="R-1")
+    source = Source(
+        device="south-gate", kind="dahua", url="http://192.0.2.9", options={"zone": "No/Where"}
+    )
+    assert "No/Where" in run(FakeLine(source, device.listed, START))
 
 
 def test_nothing_live_is_told_while_the_list_does_not_answer() -> None:

@@ -98,3 +98,31 @@ def test_a_terminals_missing_records_come_by_its_dialog(edge: EdgeRig) -> None:
     assert sorted(event.origin for event in granted) == ["backfill", "backfill", "live", "live"]
     assert edge.counters.conflicts == 0
     assert b"00042" not in edge.plain()
+
+
+def test_an_answer_that_got_lost_doubles_nothing(edge: EdgeRig) -> None:
+    """Durable, and then the gateway dies before it answers and notes: the terminal sends again."""
+    place = FakePlace(START.astimezone(SHANGHAI), {SERIAL: Known()})
+    call = said(edge, place)
+    lost: list[Request] = []
+
+    def losing(request: Request) -> Reply:
+        if request.query.get("table") and not lost:
+            noted = dict(place.notes)
+            call(request)
+            place.notes = noted
+            lost.append(request)
+            return Reply(status=503)
+        return call(request)
+
+    wall = START.astimezone(SHANGHAI).replace(tzinfo=None)
+    terminal = Terminal(SERIAL, "att")
+    for second in range(3):
+        terminal.happened(wall + timedelta(seconds=second), 0, pin=f"000{second + 1}")
+    terminal.turn(losing)
+    assert len(edge.events()) == 3
+    edge.reopen()
+    terminal.turn(losing)
+    assert len(edge.events()) == 3
+    assert edge.counters.duplicates == 3
+    assert place.notes[f"zk:{SERIAL}:ATTLOGStamp"] == "3"
