@@ -21,6 +21,8 @@ VERSION = 1
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PLATE_KEYS = ("PlateNumber", "Plate", "LicensePlate", "plate", "name")
 _PLATE_PLACES = ("LicensePlateInfo", "LicensePlate", "VehicleInfo")
+_LABELS = ("ClassTypes", "ClassType", "Class", "ObjectType")
+_LIKELY = ("Likelihood", "Confidence", "likelihood")
 _NOBODY = frozenset({"", "unknown", "unidentified", "none", "null"})
 
 
@@ -137,11 +139,15 @@ def _family(topic: str) -> str:
 
 def _seen(told: Notification, codes: Native) -> dict[str, Any]:
     rule = text(told.source, "Rule", "RuleName", "rule")
+    label = (
+        slug(code(told.data, *_LABELS)).lower() if any(map(told.data.__contains__, _LABELS)) else ""
+    )
+    likely = fraction(told.data, *_LIKELY) if any(map(told.data.__contains__, _LIKELY)) else None
     return {
         "track_id": code(told.data, "ObjectId", "ObjectID", "objectId"),
-        "label": slug(code(told.data, "ClassTypes", "ClassType", "Class", "ObjectType")).lower(),
+        "label": label,
         "rule": rule[:64],
-        "confidence": fraction(told.data, "Likelihood", "Confidence", "likelihood"),
+        "confidence": likely,
         "native": codes,
     }
 
