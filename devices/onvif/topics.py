@@ -115,12 +115,15 @@ def observed(told: Notification, codes: Native) -> list[Fact]:
         return []
     if head in ("Device", "Relay", "PTZController") or rest.startswith("HardwareFailure"):
         return _condition(told, codes)
-    meaning = _SPECIAL.get(told.topic)
-    if meaning is not None:
-        return meaning(told, codes)
-    state = STATES.get(told.topic) or STATES.get(_family(told.topic))
-    if state is not None:
-        return _changed(told, codes, state)
+    topic = told.topic
+    while "/" in topic:
+        if (meaning := _SPECIAL.get(topic)) is not None:
+            return meaning(told, codes)
+        if (state := STATES.get(topic)) is not None:
+            return _changed(told, codes, state)
+        # `…/ImageTooDark/AnalyticsService`: who found it out stands last; and some write the
+        # sources' values without the `&` that should stand before them.
+        topic = topic.rpartition("/")[0]
     return [_unclassified(told, codes)]
 
 
@@ -130,11 +133,6 @@ def holds(told: Notification) -> bool | None:
         if name != "ObjectId" and (found := truth({name: value}, name)) is not None:
             return found
     return None
-
-
-def _family(topic: str) -> str:
-    """`VideoSource/ImageTooDark/AnalyticsService`: who found it out stands last."""
-    return "/".join(topic.split("/")[:2])
 
 
 def _seen(told: Notification, codes: Native) -> dict[str, Any]:
