@@ -171,3 +171,10 @@ def test_the_simulated_bin_is_understood() -> None:
         outcome = registry.decode(one, SHANGHAI)
         assert isinstance(outcome, registry.Decoded)
         assert len(outcome.drafts) == 1
+
+
+def test_its_topics_are_asked_for_by_name() -> None:
+    """A filter `#` does not see them (MQTT 3.1.1 §4.7.2)."""
+    seen = [each for each in registry.filters() if registry.matches(each, EVENT)]
+    assert seen == ["$sys/+/+/thing/#"]
+    assert not registry.matches("#", EVENT)
