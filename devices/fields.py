@@ -24,6 +24,7 @@ _NOTHING: Json = {}
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.:+/-]{0,63}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,16}")
 _UID = re.compile(r"[0-9A-F]{5,32}")
+_UNFIT = re.compile(r"[^\w.-]+")
 _BETWEEN_BYTES = str.maketrans("", "", " :-")
 _HEXADECIMAL = re.compile(r"0[xX][0-9A-Fa-f]{1,13}")
 
@@ -132,7 +133,7 @@ def truth(record: Json, *names: str) -> bool | None:
 
 def slug(value: str) -> str:
     """A name as it may stand in a source or subject: letters, digits, `.`, `_`, `-`; at most 64."""
-    return re.sub(r"[^\w.-]+", "-", value).strip("-.")[:64]
+    return _UNFIT.sub("-", value).strip("-.")[:64]
 
 
 def uid_hex(value: str | int) -> str:

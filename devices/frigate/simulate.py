@@ -11,6 +11,7 @@ import orjson
 from devices.adapter import Message
 
 TOPIC = "frigate/events"
+REVIEWS = "frigate/reviews"
 _LETTERS = string.ascii_lowercase + string.digits
 _SIZE = {"person": (70, 190), "car": (260, 170), "bicycle": (130, 150), "dog": (90, 70)}
 Phase = Literal["new", "update", "end"]
@@ -98,3 +99,44 @@ class Track:
             "attributes": {},
             "current_attributes": [],
         }
+
+
+class Review:
+    """Tracks of one camera laid together: new, updates as it becomes more, end."""
+
+    def __init__(self, camera: str, at: datetime, rng: Random) -> None:
+        self._after: dict[str, Any] = {
+            "id": f"{at.timestamp():.6f}-" + "".join(rng.choices(_LETTERS, k=6)),
+            "camera": camera,
+            "start_time": round(at.timestamp(), 6),
+            "end_time": None,
+            "severity": "detection",
+            "thumb_path": f"/media/frigate/clips/review/thumb-{camera}.webp",
+            "data": {"detections": [], "objects": [], "sub_labels": [], "zones": [], "audio": []},
+        }
+        self._before = self._after
+
+    def new(self, track: str, label: str) -> Message:
+        return self._message("new", {"detections": [track], "objects": [label]})
+
+    def more(self, *, severity: str = "", zone: str = "", name: str = "") -> Message:
+        told = {"zones": [zone] if zone else [], "sub_labels": [name] if name else []}
+        if severity:
+            self._after = self._after | {"severity": severity}
+        return self._message("update", told)
+
+    def end(self, at: datetime) -> Message:
+        self._after = self._after | {"end_time": round(at.timestamp(), 6)}
+        return self._message("end", {})
+
+    def _message(self, phase: Phase, more: dict[str, list[str]]) -> Message:
+        data = {
+            key: [*told, *(one for one in more.get(key, ()) if one not in told)]
+            for key, told in self._after["data"].items()
+        }
+        self._after = self._after | {"data": data}
+        before = self._after if phase == "new" else self._before
+        self._before = self._after
+        return Message(
+            REVIEWS, orjson.dumps({"type": phase, "before": before, "after": self._after})
+        )

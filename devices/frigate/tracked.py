@@ -22,6 +22,7 @@ from devices.fields import (
 )
 
 _MAX_ZONES = 64
+_FARTHEST = 100_000  # pixels
 
 
 class Tracked(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,7 +155,7 @@ def _codes(record: Json) -> Native:
     """The box stays in pixels: the size of the frame is not in the message."""
     box = record.get("box")
     edges = box if isinstance(box, list) and len(box) == 4 else [None] * 4
-    x1, y1, x2, y2 = (number({"edge": edge}, "edge") for edge in edges)
+    x1, y1, x2, y2 = map(_edge, edges)
     return native(
         "frigate",
         x1=x1,
@@ -164,3 +165,9 @@ def _codes(record: Json) -> Native:
         stationary=truth(record, "stationary"),
         speed=number(record, "current_estimated_speed"),
     )
+
+
+def _edge(told: Any) -> float | None:
+    if type(told) is int and -_FARTHEST < told < _FARTHEST:
+        return told
+    return number({"edge": told}, "edge")

@@ -1,10 +1,12 @@
-"""A Milesight EM400-MUD on a bin's lid, as The Things Stack publishes its uplinks.
+"""A Milesight EM400-MUD or a Dragino DDS75-LB on a bin's lid, as The Things Stack publishes its
+uplinks.
 
 The stack leaves out what is 0, false or empty, so the first uplink has no `f_cnt`.
 """
 
 import struct
 from base64 import b64encode
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from random import Random
@@ -57,7 +59,6 @@ class LevelSensor:
         battery_pct: int,
         tilted: bool = False,
     ) -> Message:
-        rng = self._rng
         tenths = round(temperature_cel * 10)
         frame = struct.pack(
             "<BBBBBhBBHBBB",
@@ -66,18 +67,23 @@ class LevelSensor:
             *(0x04, 0x82, distance_mm),
             *(0x05, 0x00, int(tilted)),
         )
-        uplink: dict[str, Any] = {"session_key_id": self._session, "f_port": 85}
+        values = {
+            "battery": battery_pct,
+            "temperature": tenths / 10,
+            "distance": distance_mm,
+            "position": "tilt" if tilted else "normal",
+        }
+        return self._stacked(at, 85, frame, {"decoded_payload": values})
+
+    def _stacked(self, at: datetime, port: int, frame: bytes, more: dict[str, Any]) -> Message:
+        rng = self._rng
+        uplink: dict[str, Any] = {"session_key_id": self._session, "f_port": port}
         if self._counter:
             uplink["f_cnt"] = self._counter
         self._counter += 1
         uplink |= {
             "frm_payload": b64encode(frame).decode(),
-            "decoded_payload": {
-                "battery": battery_pct,
-                "temperature": tenths / 10,
-                "distance": distance_mm,
-                "position": "tilt" if tilted else "normal",
-            },
+            **more,
             "rx_metadata": [
                 {
                     "gateway_ids": {"gateway_id": self._gateway},
@@ -98,6 +104,27 @@ class LevelSensor:
             "uplink_message": uplink,
         }
         return Message(self.topic, orjson.dumps(stacked))
+
+
+class Sounder(LevelSensor):
+    """A DDS75-LB: battery in volts, no alarms, and a log of what was not heard."""
+
+    _VERSION = {"version_ids": {"brand_id": "dragino", "model_id": "dds75-lb"}}  # noqa: RUF012
+
+    def sounding(
+        self, at: datetime, *, distance_mm: int, battery_v: float, temperature_cel: float = 20.0
+    ) -> Message:
+        tenths = round(temperature_cel * 10)
+        frame = struct.pack(">HHBhB", round(battery_v * 1000), distance_mm, 0, tenths, 1)
+        return self._stacked(at, 2, frame, self._VERSION)
+
+    def log(self, at: datetime, kept: Sequence[tuple[datetime, int]]) -> Message:
+        """Answer to a poll: (when, distance in millimetres)."""
+        frame = b"".join(
+            struct.pack(">HHHBI", distance, 0, 0, 0x40, int(then.timestamp()))
+            for then, distance in kept
+        )
+        return self._stacked(at, 3, frame, self._VERSION)
 
 
 def _nanoseconds(at: datetime, below: int) -> str:

@@ -4,14 +4,17 @@ import re
 from typing import Any, get_args
 
 from core import strictjson
+from core.catalog import CATALOG
 from core.errors import Undecodable
 from core.event import Draft, Origin, Record
 from core.moment import TimeQuality
+from core.speakers import of_devices
 from devices.adapter import Adapter, Message, Site
 from devices.fields import MAX_INT, MAX_TEXT, Json, moment, reveals, slug
 from devices.native.names import default_subject, resolve, subject_of
 from devices.native.payload import typed
 from devices.native.personal import clear_values, personal_of, secrets_of
+from devices.wire import Support
 
 _SEQUENCE = re.compile(r"[0-9]{1,32}")  # zero-padded, as the extension asks: it is text there
 _ORIGINS: dict[str, Origin] = {name: name for name in get_args(Origin)}
@@ -130,4 +133,18 @@ def _time(envelope: Json, site: Site, device: str) -> tuple[str, TimeQuality]:
     return moment(told[:MAX_TEXT], site.zone_of(device))
 
 
-ADAPTER = Adapter(name="native", filters=("site/#",), decode=decode, recognises=recognises)
+ADAPTER = Adapter(
+    name="native",
+    filters=("site/#",),
+    decode=decode,
+    recognises=recognises,
+    support=(
+        Support(
+            device="anything you program yourself: CloudEvents JSON",
+            by="MQTT",
+            events=tuple(sorted(name for name in CATALOG.types if of_devices(name))),
+            backfill="by the device, with `sequence`",
+            tested="sample",
+        ),
+    ),
+)

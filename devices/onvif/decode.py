@@ -158,14 +158,15 @@ def _codes(told: Notification, token: str) -> Native:
 
 def _flat(items: Mapping[str, Any]) -> str:
     """The same text for the same items, whatever order or type they were written in."""
-    plain = {name: _plain(value) for name, value in items.items()}
-    return json.dumps(plain, sort_keys=True, separators=(",", ":"))
+    return "\0".join([f"{name}\1{_plain(items[name])}" for name in sorted(items)])
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any) -> str:
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return value if isinstance(value, dict) else str(value)
+    return json.dumps(value, sort_keys=True) if isinstance(value, dict | list) else str(value)
 
 
 ADAPTER = Adapter(

@@ -84,8 +84,8 @@ class _Follower:
             try:
                 taken = msgspec.json.decode(noted, type=soap.Subscription)
                 await self._ask(taken.address, "Unsubscribe", to=taken)
-            except (_Denied, msgspec.MsgspecError):
-                pass  # it ran out meanwhile
+            except (_Denied, LineLost, msgspec.MsgspecError):
+                pass  # it ran out meanwhile, or will within the minute
             self._line.keep(_TAKEN, "")
 
     async def _subscribed(self) -> bool:

@@ -19,6 +19,7 @@ from xml.sax.saxutils import quoteattr
 import msgspec
 import orjson
 
+from core.clock import Clock, SystemClock
 from devices.adapter import Message
 from devices.onvif import soap
 
@@ -59,8 +60,15 @@ class Camera:
     """Owns its properties and subscriptions. `now` is its clock; any thread may ask."""
 
     def __init__(
-        self, user: str = "", password: str = "", *, places: int = 3, lasts_s: int = 60
+        self,
+        user: str = "",
+        password: str = "",
+        *,
+        places: int = 3,
+        lasts_s: int = 60,
+        clock: Clock | None = None,
     ) -> None:
+        self._clock = clock or SystemClock()
         self._user, self._password = user, password
         self._places, self._lasts = places, timedelta(seconds=lasts_s)
         self._properties: dict[str, tuple[str, Mapping[str, str], Mapping[str, str]]] = {}
@@ -72,7 +80,7 @@ class Camera:
         self.asked: list[str] = []  # operations, as they came
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self.skew
+        return self._clock.now() + self.skew
 
     def change(
         self, topic: str, source: Mapping[str, str], data: Mapping[str, str], *, state: bool = True

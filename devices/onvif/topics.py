@@ -21,6 +21,8 @@ VERSION = 1
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PLATE_KEYS = ("PlateNumber", "Plate", "LicensePlate", "plate", "name")
 _PLATE_PLACES = ("LicensePlateInfo", "LicensePlate", "VehicleInfo")
+_LABELS = ("ClassTypes", "ClassType", "Class", "ObjectType")
+_LIKELY = ("Likelihood", "Confidence", "likelihood")
 _NOBODY = frozenset({"", "unknown", "unidentified", "none", "null"})
 
 
@@ -113,12 +115,15 @@ def observed(told: Notification, codes: Native) -> list[Fact]:
         return []
     if head in ("Device", "Relay", "PTZController") or rest.startswith("HardwareFailure"):
         return _condition(told, codes)
-    meaning = _SPECIAL.get(told.topic)
-    if meaning is not None:
-        return meaning(told, codes)
-    state = STATES.get(told.topic) or STATES.get(_family(told.topic))
-    if state is not None:
-        return _changed(told, codes, state)
+    topic = told.topic
+    while "/" in topic:
+        if (meaning := _SPECIAL.get(topic)) is not None:
+            return meaning(told, codes)
+        if (state := STATES.get(topic)) is not None:
+            return _changed(told, codes, state)
+        # `…/ImageTooDark/AnalyticsService`: who found it out stands last; and some write the
+        # sources' values without the `&` that should stand before them.
+        topic = topic.rpartition("/")[0]
     return [_unclassified(told, codes)]
 
 
@@ -130,18 +135,17 @@ def holds(told: Notification) -> bool | None:
     return None
 
 
-def _family(topic: str) -> str:
-    """`VideoSource/ImageTooDark/AnalyticsService`: who found it out stands last."""
-    return "/".join(topic.split("/")[:2])
-
-
 def _seen(told: Notification, codes: Native) -> dict[str, Any]:
     rule = text(told.source, "Rule", "RuleName", "rule")
+    label = (
+        slug(code(told.data, *_LABELS)).lower() if any(map(told.data.__contains__, _LABELS)) else ""
+    )
+    likely = fraction(told.data, *_LIKELY) if any(map(told.data.__contains__, _LIKELY)) else None
     return {
         "track_id": code(told.data, "ObjectId", "ObjectID", "objectId"),
-        "label": slug(code(told.data, "ClassTypes", "ClassType", "Class", "ObjectType")).lower(),
+        "label": label,
         "rule": rule[:64],
-        "confidence": fraction(told.data, "Likelihood", "Confidence", "likelihood"),
+        "confidence": likely,
         "native": codes,
     }
 

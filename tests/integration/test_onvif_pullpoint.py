@@ -173,6 +173,17 @@ def test_what_an_earlier_life_left_is_given_back() -> None:
         asyncio.run(run(story, camera, url))
 
 
+def test_a_note_that_leads_nowhere_does_not_stand_in_the_way() -> None:
+    async def story(camera: Camera, line: HttpLine) -> None:
+        line.notes["subscription"] = '{"address":"http://127.0.0.1:1/x"}'
+        async with following(line) as task:
+            await until(task, line, lambda: camera.subscriptions == 1)
+
+    camera = Camera()
+    with serving(camera) as url:
+        asyncio.run(run(story, camera, url))
+
+
 @pytest.mark.parametrize("password", ["wrong", ""])
 def test_a_wrong_password_ends_the_line(password: str) -> None:
     async def story(_: Camera, line: HttpLine) -> None:

@@ -1,5 +1,7 @@
 """Frigate: what changed between `before` and `after`, and recognitions as they are made."""
 
+from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import msgspec
@@ -9,6 +11,7 @@ from core.event import Draft, Native
 from core.events import camera
 from devices import registry
 from devices.adapter import Known, Message
+from devices.frigate.simulate import Review
 from tests.unit.devices.wire import SHANGHAI, aside, draft, drafts, sample, site_with
 
 EVENTS, UPDATES = "frigate/events", "frigate/tracked_object_update"
@@ -311,3 +314,19 @@ def test_cameras_with_frames_are_alive() -> None:
     told = b'{"cameras":{"yard":{"camera_fps":5.1},"gate":{"camera_fps":0.0},"x":[]},"service":{}}'
     outcome = registry.decode(Message("frigate/stats", told), SHANGHAI)
     assert outcome == registry.Decoded("frigate", (), ("yard",))
+
+
+def test_a_simulated_review_is_told_step_by_step() -> None:
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    review = Review("yard", at, Random(5))
+    sent = [
+        review.new("1.5-abc", "person"),
+        review.more(),
+        review.more(severity="alert", zone="lobby"),
+        review.more(name="李小雨"),
+        review.end(at + timedelta(seconds=9)),
+    ]
+    made = [each for one in sent for each in drafts(one.topic, one.payload)]
+    phases = [each.data.phase for each in made if isinstance(each.data, camera.ReviewReported)]
+    assert phases == ["new", "update", "update", "end"]
+    assert len({each.id for each in made}) == 4

@@ -2,6 +2,8 @@
 
 import base64
 import struct
+from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from core.events import waste
 from devices import registry
 from devices.adapter import Known
 from devices.lorawan.channels import Reading, read
+from devices.lorawan.simulate import Sounder
 from tests.unit.devices.wire import SHANGHAI, aside, draft, drafts, message, sample, site_with
 
 TOPIC = "v3/waste@compound/devices/bin-b07/up"
@@ -337,3 +340,17 @@ def test_a_codecs_vector() -> None:
     assert (made.data.distance_mm, made.data.battery_pct) == (1588, 91)
     assert (made.device, made.unnumbered) == ("em400-mud", True)
     assert aside("", {"bytes_hex": "zz"})[:2] == ("lorawan", "field")
+
+
+def test_the_simulated_sounder_is_understood() -> None:
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    one = Sounder(
+        "bin-c11", "A840413DFF000011", application="waste", tenant="c", gateway="g",
+        joined="1", rng=Random(3),
+    )  # fmt: skip
+    live = one.sounding(at, distance_mm=812, battery_v=3.3)
+    data = draft(live.topic, live.payload).data
+    assert isinstance(data, waste.LevelMeasured)
+    assert (data.distance_mm, data.battery_v, data.temperature_cel) == (812, 3.3, 20.0)
+    told = one.log(at, [(at - timedelta(hours=2), 700), (at - timedelta(hours=1), 750)])
+    assert [each.origin for each in drafts(told.topic, told.payload)] == ["backfill"] * 2

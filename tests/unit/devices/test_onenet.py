@@ -166,9 +166,15 @@ def test_the_simulated_bin_is_understood() -> None:
     at, smart = datetime(2026, 3, 2, tzinfo=UTC), SmartBin("smartbin", "bin-a03")
     full, empty = smart.collection(at, 5, 12_500, 800)
     door = {"doorIndex": 1, "weight": 10, "fullness": 3, "smoke": 0}
-    sent = [smart.delivery(at, 1, 1234), full, empty, smart.overflow(at, 1, 100), smart.smoke(at, 1),
-            smart.state(at, [door], -50)]  # fmt: skip
-    for one in sent:
+    sent = [smart.delivery(at, 1, 1234), full, empty, smart.overflow(at, 1, 100)]
+    for one in (*sent, smart.smoke(at, 1), smart.state(at, [door], -50)):
         outcome = registry.decode(one, SHANGHAI)
         assert isinstance(outcome, registry.Decoded)
         assert len(outcome.drafts) == 1
+
+
+def test_its_topics_are_asked_for_by_name() -> None:
+    """A filter `#` does not see them (MQTT 3.1.1 §4.7.2)."""
+    seen = [each for each in registry.filters() if registry.matches(each, EVENT)]
+    assert seen == ["$sys/+/+/thing/#"]
+    assert not registry.matches("#", EVENT)

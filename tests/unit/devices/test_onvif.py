@@ -331,3 +331,10 @@ TOPICS = (
 @pytest.mark.parametrize("topic", TOPICS)
 def test_nothing_that_is_told_of_is_dropped(topic: str) -> None:
     assert len(pulled(topic, {"State": "true"})) == 1
+
+
+def test_source_values_without_their_mark() -> None:
+    (made,) = published("RuleEngine/CellMotionDetector/Motion/1/rule 7", {}, {"IsMotion": "1"})
+    assert isinstance(made.data, camera.MotionStarted)
+    (counted,) = published("RuleEngine/CountAggregation/Counter/1/Entry", {}, {"Count": "7"})
+    assert isinstance(counted.data, camera.CrowdCounted)

@@ -1,5 +1,6 @@
 """Tag readers: the same UID is a bin's name on a bin and a person's card at a door."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -8,6 +9,7 @@ import pytest
 from core.events import access, waste
 from devices import registry
 from devices.adapter import Known, Message, Site
+from devices.rfid.simulate import Reader
 from tests.unit.devices.wire import SHANGHAI, aside, draft, drafts, sample, site_with
 
 BIN, DOOR = "tele/bin-a03/SENSOR", "tele/south-door/SENSOR"
@@ -265,3 +267,17 @@ def test_telemetry_is_a_sign_of_life(topic: str, payload: bytes) -> None:
 def test_a_discovery_says_where_tags_will_be_told() -> None:
     body = sample("rfid", "homeassistant-tag.json")
     assert drafts("homeassistant/tag/bin-a03/config", body) == drafts("", body) == ()
+
+
+def test_the_simulated_board_is_understood() -> None:
+    reader = Reader("bin-a03")
+    at = datetime(2026, 3, 2, 19, 4, 58, tzinfo=SHANGHAI.zone)
+    sent = [reader.read(at, "04A1B2C3"), reader.swipe(at, 5898564), reader.here(online=False),
+            reader.discovery()]  # fmt: skip
+    outcomes = [registry.decode(one, SHANGHAI) for one in sent]
+    assert [len(one.drafts) for one in outcomes if isinstance(one, registry.Decoded)] == [
+        1,
+        1,
+        1,
+        0,
+    ]
