@@ -91,6 +91,8 @@ class Cutter:
         if self._held and begins(data):
             self.clear()  # a datagram that was cut: the next one is a message of its own
         self._held += data
+        if len(self._held) < self._whole:
+            return []
         made: list[bytes] = []
         try:
             while (whole := self._length()) is not None and len(self._held) >= whole:
@@ -133,6 +135,8 @@ class Cutter:
 
 def begins(data: bytes) -> bool:
     """Whether a message begins here."""
+    if b"SIP/2.0" not in data[:300]:
+        return False
     first = data[:300].split(b"\n", 1)[0].strip().decode("utf-8", "replace")
     return bool(_REQUEST.fullmatch(first) or _STATUS.fullmatch(first))
 
