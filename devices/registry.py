@@ -20,7 +20,9 @@ from devices.native.decode import ADAPTER as NATIVE
 from devices.native.quick import Quick
 from devices.rfid.decode import ADAPTER as RFID
 
-ADAPTERS: tuple[Adapter, ...] = (NATIVE, HIKVISION, FRIGATE, LORAWAN, RFID, JT808, GB28181, GAT1400)
+ADAPTERS: tuple[Adapter, ...] = (
+    NATIVE, HIKVISION, FRIGATE, LORAWAN, RFID, JT808, GB28181, GAT1400,
+)  # fmt: skip
 
 # What a mistake of ours can raise on bytes nobody foresaw. Letting it through would stop the
 # gateway, the broker would send the same bytes again, and one hostile device would hold every
