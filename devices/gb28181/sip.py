@@ -76,29 +76,67 @@ def read(raw: bytes) -> Sip:
     raise Malformed("neither a request nor a response of SIP/2.0")
 
 
-def first_of(stream: bytes) -> tuple[bytes, bytes] | None:
-    """The first message of a TCP stream and what follows it; None: not whole yet. Malformed:
-    nothing that could ever become one. Empty lines between messages keep the line alive."""
-    stream = stream.lstrip(b"\r\n\x00 ")
-    end = _HEAD_END.search(stream[: MOST_HEAD + 4])
-    if end is None:
-        if len(stream) > MOST_HEAD:
-            raise Malformed("headers without an end")
-        return None
-    headers: list[tuple[str, str]] = []
-    for line in stream[: end.start()].decode("utf-8", "replace").splitlines()[1:]:
-        name, _, value = line.partition(":")
-        name = name.strip().lower()
-        headers.append((_COMPACT.get(name, name), value.strip()))
-    length = _length(headers)  # without one it is a datagram, and ends with it
-    whole = len(stream) if length is None else end.end() + length
-    if whole > MOST_HEAD + MOST_BODY:
-        raise Malformed("longer than what is taken")
-    return (stream[:whole], stream[whole:]) if len(stream) >= whole else None
+class Cutter:
+    """A TCP stream in messages. Owns the bytes of one that is not whole, and looks at none of them
+    twice, however small the pieces are that it comes in."""
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+        self._looked = 0  # up to where no head ends
+        self._whole = 0  # length of the message, once its head is there
+
+    def cut(self, data: bytes) -> list[bytes]:
+        """Messages that are whole by now. Malformed, with nothing held: nothing that could ever
+        become one, and nothing tells where the next begins. Empty lines keep the line alive."""
+        if self._held and begins(data):
+            self.clear()  # a datagram that was cut: the next one is a message of its own
+        self._held += data
+        if len(self._held) < self._whole:
+            return []
+        made: list[bytes] = []
+        try:
+            while (whole := self._length()) is not None and len(self._held) >= whole:
+                made.append(bytes(self._held[:whole]))
+                del self._held[:whole]
+                self._looked = self._whole = 0
+        except Malformed:
+            self.clear()
+            if not made:
+                raise
+        return made
+
+    def clear(self) -> None:
+        self._held.clear()
+        self._looked = self._whole = 0
+
+    def _length(self) -> int | None:
+        if self._whole:
+            return self._whole
+        if not self._looked:
+            del self._held[: len(self._held) - len(self._held.lstrip(b"\r\n\x00 "))]
+        end = _HEAD_END.search(self._held, max(0, self._looked - 3), MOST_HEAD + 4)
+        if end is None:
+            self._looked = len(self._held)
+            if self._looked > MOST_HEAD:
+                raise Malformed("headers without an end")
+            return None
+        headers: list[tuple[str, str]] = []
+        for line in self._held[: end.start()].decode("utf-8", "replace").splitlines()[1:]:
+            name, _, value = line.partition(":")
+            name = name.strip().lower()
+            headers.append((_COMPACT.get(name, name), value.strip()))
+        length = _length(headers)  # without one it is a datagram, and ends with it
+        whole = len(self._held) if length is None else end.end() + length
+        if whole > MOST_HEAD + MOST_BODY:
+            raise Malformed("longer than what is taken")
+        self._whole = whole
+        return whole
 
 
 def begins(data: bytes) -> bool:
     """Whether a message begins here."""
+    if b"SIP/2.0" not in data[:300]:
+        return False
     first = data[:300].split(b"\n", 1)[0].strip().decode("utf-8", "replace")
     return bool(_REQUEST.fullmatch(first) or _STATUS.fullmatch(first))
 

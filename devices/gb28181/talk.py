@@ -14,7 +14,7 @@ from devices import digest, fields, markup
 from devices.adapter import Message
 from devices.gb28181 import sip
 from devices.gb28181.codes import BY_DEVICE
-from devices.gb28181.sip import Malformed, Sip
+from devices.gb28181.sip import Cutter, Malformed, Sip
 from devices.wire import Place, Turn
 
 _MOST_SECONDS = 86_400  # of one registration
@@ -33,7 +33,7 @@ class Conversation:
     def __init__(self, place: Place, peer: str) -> None:
         self._place = place
         self._peer = peer
-        self._stream = b""  # what has come of a message that is not whole, over TCP
+        self._stream = Cutter()
         self._registered: OrderedDict[str, datetime] = OrderedDict()
         self._answered: OrderedDict[tuple[str, ...], bytes] = OrderedDict()
         self._pending: OrderedDict[tuple[str, str], tuple[bytes, int]] = OrderedDict()
@@ -44,23 +44,13 @@ class Conversation:
     def received(self, data: bytes) -> Sequence[Turn]:
         """A datagram is a message; of a stream each message is taken once it is whole."""
         turns: list[Turn] = []
-        if self._stream and sip.begins(data):
-            self._stream = b""  # a datagram that was cut: the next one is a message of its own
-        self._stream += data
-        while self._stream:
-            try:
-                found = sip.first_of(self._stream)
-                if found is None:
-                    break
-                whole, self._stream = found
+        try:
+            for whole in self._stream.cut(data):
                 turns += self._message(sip.read(whole), whole)
-            except Malformed:
-                # Nothing tells where the next one begins; over UDP, it begins anew by itself.
-                self._stream = b""
-                turns.append(Turn(end=True))
-                break
-        if not self._stream.strip(b"\r\n\x00 "):
-            self._stream = b""
+        except Malformed:
+            # Nothing tells where the next one begins; over UDP, it begins anew by itself.
+            self._stream.clear()
+            turns.append(Turn(end=True))
         return turns
 
     def _message(self, told: Sip, raw: bytes) -> Sequence[Turn]:

@@ -2,6 +2,8 @@
 
 import re
 
+import msgspec
+
 from core.errors import Undecodable
 from core.event import Data, Draft, Native, Personal
 from core.events import device, vehicle
@@ -148,6 +150,7 @@ def _draft(
         timequality="device-zone" if told.time else "gateway",
         origin="backfill" if late else "live",
         data=data,
+        personal=_personal(frame),
         mark=frame.head.phone.lstrip("0"),
         unnumbered=not told.time,
     )
@@ -156,13 +159,14 @@ def _draft(
 def _presence(frame: Frame, site: Site) -> Draft:
     """Neither has a time, and the serial number begins anew: see `Draft.unnumbered`."""
     key, known = _terminal(frame, site)
-    personal: Personal | None = None
+    personal = _personal(frame)
     if frame.head.kind == LOGOUT:
         data: Data = device.Lost(reason="unregistered", native=native("jt808"))
     else:
-        data, personal = _registered(frame)
+        data, owner = _registered(frame)
+        personal = msgspec.structs.replace(personal, fields={**personal.fields, **owner})
     return Draft(
-        id=f"jt808:{key}:{frame.head.kind:04x}:{digest(frame.body)[:16] if not personal else ''}",
+        id=f"jt808:{key}:{frame.head.kind:04x}",
         device=key,
         subject=f"device/{known.name or key}",
         time="",
@@ -174,7 +178,16 @@ def _presence(frame: Frame, site: Site) -> Draft:
     )
 
 
-def _registered(frame: Frame) -> tuple[Data, Personal | None]:
+def _personal(frame: Frame) -> Personal:
+    """Sealed with every event: all else of so short a frame is in the event, so that the hash of
+    its bytes would give the number away to whoever tries all."""
+    number = frame.head.phone.lstrip("0") or "0"
+    return Personal(
+        kind="phone", identifier=number, fields={"phone": number}, purpose="vehicle", into=""
+    )
+
+
+def _registered(frame: Frame) -> tuple[Data, dict[str, str]]:
     """Province, city, maker, model and terminal id are as wide as the edition says; colour 0
     means no plate yet, and then a chassis number stands in its place."""
     body = frame.body
@@ -199,13 +212,8 @@ def _registered(frame: Frame) -> tuple[Data, Personal | None]:
         plateColor=colour,
         edition=2013 if frame.head.edition < 0 else 2019,
     )
-    personal = None
-    if plate:
-        field = "plate" if colour else "vin"
-        personal = Personal(
-            kind="plate", identifier=plate, fields={field: plate}, purpose="vehicle", into=""
-        )
-    return device.Connected(model=words[1], reason="registered", native=codes), personal
+    owner = {"plate" if colour else "vin": plate} if plate else {}
+    return device.Connected(model=words[1], reason="registered", native=codes), owner
 
 
 def _word(field: bytes) -> str:

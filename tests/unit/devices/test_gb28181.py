@@ -295,3 +295,19 @@ def test_memory_is_bounded() -> None:
     )
     huge = b"MESSAGE sip:x SIP/2.0\r\nContent-Length: 9999999\r\n\r\n"
     assert any(turn.end for turn in talk.received(huge))
+
+
+def test_no_byte_of_a_stream_is_looked_at_again() -> None:
+    """However small its pieces: else a slow sender costs more than a fast one."""
+    cutter = sip.Cutter()
+    head = b"MESSAGE sip:x SIP/2.0\r\nVia: x\r\n"
+    for _ in range(100):
+        assert cutter.cut(head[:1]) == []
+        head = head[1:]
+    assert cutter._looked == len(cutter._held)
+    whole = Device(ID, "").keepalive()
+    cutter.clear()
+    made: list[bytes] = []
+    for at in range(len(whole)):
+        made += cutter.cut(whole[at : at + 1])
+    assert made == [whole]

@@ -83,6 +83,8 @@ def test_the_number_of_the_sim_is_nowhere() -> None:
             assert PHONE not in seen
             assert "A12345" not in seen
             assert draft.mark == PHONE
+            assert draft.personal is not None  # so that the frame's hash is sealed, too
+            assert draft.personal.fields["phone"] == PHONE
 
 
 @pytest.mark.parametrize("key", [KEY, PHONE])
@@ -145,7 +147,7 @@ def test_registration_and_logout() -> None:
     assert isinstance(made.data, device.Connected)
     assert (made.data.model, made.data.reason) == ("RT-808", "registered")
     assert made.personal is not None
-    assert made.personal.fields == {"plate": "沪A12345"}
+    assert made.personal.fields == {"plate": "沪A12345", "phone": PHONE}
     assert made.unnumbered
     assert isinstance(one(terminal.logout()).data, device.Lost)
     assert drafts(terminal.heartbeat()) == ()
