@@ -53,9 +53,7 @@ def test_how_often_a_way_is_looked_at_changes_no_count(
 ) -> None:
     """Corners of the way are looked at, and so many places between them."""
     ends = [point for point in points if clear(line, point)]
-    dense = [
-        point for start, end in pairwise(ends) for point in way(start, end, cut)
-    ]
+    dense = [point for start, end in pairwise(ends) for point in way(start, end, cut)]
     coarse, fine = LineRule(line), LineRule(line)
     walk(coarse, ends)
     walk(fine, dense)

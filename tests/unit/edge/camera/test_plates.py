@@ -2,7 +2,6 @@
 clear beyond the gateway. The models themselves are optional and are asked when they are there."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import cv2
 import msgspec
@@ -180,7 +179,7 @@ def painted(plate: str, wide: int, *, green: bool) -> Image:
 #set text(font: ("DejaVu Sans", "Noto Sans CJK SC"), size: 58pt, fill: {ink}, tracking: 1pt)
 #place(center + horizon, box(stroke: 4pt + {ink}, radius: 8pt, width: 424pt, height: 124pt,
   align(center + horizon, [{plate[:2]}·{plate[2:]}])))"""
-    fonts: list[str | Path | bytes] = [str(Path(pylopdf_fonts_zh_cn.__file__).parent)]
+    fonts = [pylopdf_fonts_zh_cn.sans_path().parent]
     png = typst.compile(source.encode(), format="png", ppi=72, font_paths=fonts)
     drawn = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR)
     assert drawn is not None
