@@ -2,10 +2,12 @@
 followed through it. Boxes are fractions of the frame, so analysis at half size changes nothing.
 """
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
+from core.event import Data
 from core.events.camera import Box
 
 if TYPE_CHECKING:
@@ -50,3 +52,30 @@ class Track(msgspec.Struct, frozen=True):
     def foot(self) -> tuple[float, float]:
         x, y, width, height = self.box
         return x + width / 2, y + height
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """What a stage has to say, still without number, device and envelope: `edge.camera.envelope`
+    gives it those. `personal`: native field names (`plate`, `cardNo` ...) in the clear, which
+    the gateway seals; they go over the line beside the data and nowhere else.
+    `data.media` names pictures that are kept already."""
+
+    data: Data
+    at: float
+    personal: Mapping[str, str] = {}
+    subject: str = ""  # empty: the camera itself
+
+
+class Rules(Protocol):
+    """What follows from where things are. One for each camera, used by that camera's thread only;
+    `zones.json` that changed makes a new one."""
+
+    def step(self, tracks: Sequence[Track], frame: Frame) -> Sequence[Finding]:
+        """Every analysed frame, in their order; never raises."""
+        ...
+
+
+class Blur(Protocol):
+    def __call__(self, image: Image) -> Image:
+        """A copy in which nobody's face can be recognised."""
+        ...
