@@ -54,23 +54,30 @@ class Track(msgspec.Struct, frozen=True):
         return x + width / 2, y + height
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """What a stage has to say, still without number, device and envelope: `edge.camera.envelope`
-    gives it those. `personal`: native field names (`plate`, `cardNo` ...) in the clear, which
-    the gateway seals; they go over the line beside the data and nowhere else.
-    `data.media` names pictures that are kept already."""
+class Told(Protocol):
+    """What a stage has to say: `data` as an event has it, of when and of whom. Still without
+    number, device and envelope, which `edge.camera.envelope` gives it."""
 
-    data: Data
-    at: float
-    personal: Mapping[str, str] = {}
-    subject: str = ""  # empty: the camera itself
+    @property
+    def data(self) -> Data: ...
+    @property
+    def at(self) -> float: ...
+    @property
+    def subject(self) -> str:
+        """camera/… or bin/…; empty: the camera itself."""
+        ...
+
+    def body(self) -> Mapping[str, object]:
+        """`data` of the native CloudEvent, with what is personal in the clear beside it: intake
+        seals it (I6)."""
+        ...
 
 
 class Rules(Protocol):
-    """What follows from where things are. One for each camera, used by that camera's thread only;
-    `zones.json` that changed makes a new one."""
+    """What follows from where things are. One for each camera, used by that camera's thread only.
+    What it says holds its pictures already, by their hashes."""
 
-    def step(self, tracks: Sequence[Track], frame: Frame) -> Sequence[Finding]:
+    def step(self, tracks: Sequence[Track], frame: Frame) -> Sequence[Told]:
         """Every analysed frame, in their order; never raises."""
         ...
 
