@@ -1,45 +1,40 @@
 """What moves: a mixture of Gaussians for each pixel learns what is usual there, and what is not
-and hangs together is a detection named `motion`. Grey, at the size of analysis.
+and hangs together is a detection named `motion`. And when movement in the picture began and ended.
 """
 
+from collections.abc import Sequence
+
 import cv2
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.camera.seen import Detection
+from core.event import Data
+from core.events.camera import MotionEnded, MotionStarted
+from edge.camera import config
+from edge.camera.seen import Detection, Track
 
 Grey = NDArray[np.uint8]  # height × width
 
+LABEL = "motion"
 _FLOOD = 0.6  # of all pixels: the light changed or the camera moved, nothing is told from it
 _SETTLE = 8  # frames after the first, and after a flood, in which only the background is learned
-_LABEL = "motion"
-
-
-class Motion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`history`: frames in which half of what stopped moving becomes background. `least`: the
-    smallest thing, as a fraction of the frame's area. `contrast`: squared deviations."""
-
-    history: int = 600
-    contrast: float = 20.0
-    least: float = 0.0007
-    most: int = 64  # things in one frame; the largest are kept
+_LABELS = 65_535  # that 16 bits can number
 
 
 class MotionStage:
     """Keeps the learned background of one camera; one thread."""
 
-    def __init__(self, told: Motion) -> None:
+    def __init__(self, told: config.Motion) -> None:
         self._told = told
         self._quiet = _SETTLE
         self._background = self._fresh()
         self._small = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
         self._tall = cv2.getStructuringElement(cv2.MORPH_RECT, (3, 9))
-        self.mask: Grey | None = None  # of the last frame: 255 where something moves
 
     def step(self, grey: Grey) -> list[Detection]:
+        """Grey, at the size of analysis; the largest things first."""
+        grey = self._brought_down(grey)
         mask = np.asarray(self._background.apply(grey), np.uint8)
-        self.mask = mask
         if self._quiet:
             self._quiet -= 1
             return []
@@ -50,6 +45,14 @@ class MotionStage:
         cv2.morphologyEx(mask, cv2.MORPH_CLOSE, self._tall, dst=mask)
         return self._things(mask)
 
+    def _brought_down(self, grey: Grey) -> Grey:
+        height, width = grey.shape
+        if width * height <= self._told.pixels:
+            return grey
+        by = (self._told.pixels / (width * height)) ** 0.5
+        size = (max(1, round(width * by)), max(1, round(height * by)))
+        return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
+
     def _fresh(self) -> cv2.BackgroundSubtractorMOG2:
         return cv2.createBackgroundSubtractorMOG2(
             self._told.history, self._told.contrast, detectShadows=False
@@ -57,14 +60,47 @@ class MotionStage:
 
     def _things(self, mask: Grey) -> list[Detection]:
         height, width = mask.shape
-        _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
-        found = stats[1:]
+        count, _, stats, _ = cv2.connectedComponentsWithStats(
+            mask, connectivity=8, ltype=cv2.CV_16U if mask.size < 4 * _LABELS else cv2.CV_32S
+        )
+        found = stats[1:count]
         found = found[found[:, cv2.CC_STAT_AREA] >= self._told.least * mask.size]
         order = np.argsort(-found[:, cv2.CC_STAT_AREA], kind="stable")[: self._told.most]
-        scale = (width, height, width, height)
         made = []
-        for row in found[order].tolist():
-            x, y, w, h = (value / by for value, by in zip(row[:4], scale, strict=True))
-            filled = row[4] / (row[2] * row[3])
-            made.append(Detection((x, y, w, h), _LABEL, min(1.0, filled)))
+        for left, top, wide, high, area in found[order].tolist():
+            box = (left / width, top / height, wide / width, high / height)
+            made.append(Detection(box, LABEL, min(1.0, area / (wide * high))))
         return made
+
+
+class MotionSpan:
+    """Began with the first confirmed track, ended when there was none for `rest_s`."""
+
+    def __init__(self, rest_s: float) -> None:
+        self._rest_s = rest_s
+        self._began: float | None = None
+        self._last = 0.0
+
+    def step(self, tracks: Sequence[Track], at: float) -> Sequence[Data]:
+        moving = [one for one in tracks if one.seen >= at]
+        if moving:
+            self._last = at
+            if self._began is None:
+                self._began = at
+                first = max(moving, key=lambda one: one.box[2] * one.box[3])
+                return (
+                    MotionStarted(
+                        label=first.label, box=first.box, confidence=first.confidence,
+                        count=len(moving),
+                    ),
+                )  # fmt: skip
+        elif self._began is not None and at - self._last >= self._rest_s:
+            return self.end()
+        return ()
+
+    def end(self) -> Sequence[Data]:
+        """What is still going on when nothing more comes."""
+        if self._began is None:
+            return ()
+        lasted, self._began = self._last - self._began, None
+        return (MotionEnded(duration_s=round(lasted, 3)),)

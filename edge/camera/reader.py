@@ -210,7 +210,9 @@ class _Timing:
         if self._apart:
             at = self._base + self._count * self._apart
             if self._pace:
-                self._stop.wait(max(0.0, self._began + self._count * self._apart - time.monotonic()))
+                self._stop.wait(
+                    max(0.0, self._began + self._count * self._apart - time.monotonic())
+                )
         self._count += 1
         if at < self._due - _EARLY * self._step:
             return None

@@ -82,6 +82,14 @@ class Rules(Protocol):
         ...
 
 
+class Namer(Protocol):
+    """A stage that knows names: people, or the classes of a model."""
+
+    def step(self, frame: Frame, moving: Sequence[Detection]) -> Sequence[Detection]:
+        """Every analysed frame; nothing, where it is not its turn to look."""
+        ...
+
+
 class Blur(Protocol):
     def __call__(self, image: Image) -> Image:
         """A copy in which nobody's face can be recognised."""

@@ -66,7 +66,7 @@ def quiet() -> None:
     for name, value in _OPTIONS.items():
         os.environ.setdefault(name, value)
     cv2.setNumThreads(1)
-    cv2.setLogLevel(0)
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
 def opened(address: Address, open_s: float, read_s: float) -> Capture | None:

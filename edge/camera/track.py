@@ -7,21 +7,15 @@ several tracks (people who pass each other) each goes on by itself inside it, an
 common box for its own.
 """
 
+import math
 from collections.abc import Sequence
 
-import msgspec
-
 from core.events.camera import Box
+from edge.camera import config
 from edge.camera.kalman import Moving
 from edge.camera.seen import Detection, Track
 
 _HALF = 0.5
-
-
-class Tracking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    confirm: int = 4  # times seen before it is told
-    lost_s: float = 1.2  # unseen for so long: it is gone
-    reach: float = 1.0  # of its size: how far from where it is expected it may be
 
 
 class _Followed:
@@ -48,14 +42,14 @@ class _Followed:
 
     def label(self) -> str:
         """What it was called most; a name given by something that knows names beats motion."""
-        names = {name: sum for name, sum in self.votes.items() if name != "motion"}
+        names = {name: votes for name, votes in self.votes.items() if name != "motion"}
         return max(sorted(names or self.votes), key=(names or self.votes).__getitem__)
 
 
 class Tracker:
     """Of one camera; one thread."""
 
-    def __init__(self, told: Tracking) -> None:
+    def __init__(self, told: config.Tracking) -> None:
         self._told = told
         self._followed: list[_Followed] = []
         self._last = 0
@@ -117,9 +111,7 @@ class Tracker:
         ]
 
     def _told_of(self, one: _Followed) -> Track:
-        return Track(
-            one.id, one.label(), _within(one.box), one.confidence, one.began, one.seen
-        )
+        return Track(one.id, one.label(), _within(one.box), one.confidence, one.began, one.seen)
 
 
 def _pairs(
@@ -149,7 +141,7 @@ def _cost(one: _Followed, box: Box, reach: float) -> float | None:
     overlap = iou(one.box, box)
     if overlap == 0 and dx * dx + dy * dy > reach * reach:
         return None
-    return (1 - overlap) + (dx * dx + dy * dy) ** 0.5
+    return 1 - overlap + math.hypot(dx, dy)
 
 
 def _covered(
