@@ -57,6 +57,11 @@ class Pipeline:
             return ()
         return _at(self._condition.missing(now), now)
 
+    @property
+    def fault(self) -> str:
+        """What is told of the picture; empty: nothing."""
+        return (self._condition.fault if self._condition else None) or ""
+
     def end(self) -> Sequence[Told]:
         return _at(self._span.end(), self._last)
 
