@@ -11,7 +11,7 @@ from edge.camera.seen import Image
 # Read by the library when the first capture opens, for the whole process. RTSP over TCP: over UDP
 # what is lost on the way looks like movement. Its messages may hold addresses with passwords.
 _OPTIONS = {
-    "OPENCV_FFMPEG_CAPTURE_OPTIONS": "rtsp_transport;tcp|fflags;nobuffer",
+    "OPENCV_FFMPEG_CAPTURE_OPTIONS": "rtsp_transport;tcp",
     "OPENCV_FFMPEG_LOGLEVEL": "-8",
 }
 _SHORTEST_S = 0.001

@@ -111,7 +111,9 @@ class Tracker:
         ]
 
     def _told_of(self, one: _Followed) -> Track:
-        return Track(one.id, one.label(), _within(one.box), one.confidence, one.began, one.seen)
+        return Track(
+            one.id, one.label(), _within(one.box), round(one.confidence, 3), one.began, one.seen
+        )
 
 
 def _pairs(
@@ -184,4 +186,4 @@ def _within(box: Box) -> Box:
     x, y, w, h = box
     left, top = min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)
     right, bottom = min(max(x + w, left), 1.0), min(max(y + h, top), 1.0)
-    return (left, top, right - left, bottom - top)
+    return (round(left, 4), round(top, 4), round(right - left, 4), round(bottom - top, 4))
