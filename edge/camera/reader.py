@@ -23,6 +23,7 @@ from edge.camera.source import Capture
 _LOG = logging.getLogger(__name__)
 _KEPT = 2  # pictures that wait: more would only be older
 _EARLY = 0.25  # of the time between two: a camera's pictures come with a jitter
+_EXACT = 0.01  # ... and a file's do not
 _FIRST_S, _LONGEST_S = 1.0, 60.0  # pauses between attempts
 _GIVEN_UP = 3  # threads that may hang at once
 
@@ -214,7 +215,7 @@ class _Timing:
                     max(0.0, self._began + self._count * self._apart - time.monotonic())
                 )
         self._count += 1
-        if at < self._due - _EARLY * self._step:
+        if at < self._due - (_EXACT if self._apart else _EARLY) * self._step:
             return None
         self._due = at + self._step if at > self._due + self._step else self._due + self._step
         return at
