@@ -29,7 +29,7 @@ def test_the_gateway_reads_what_is_told(tmp_path: Path) -> None:
     assert posted.topic == "site/camera/east-gate"
     assert not posted.urgent
     (draft,) = decode(Message(posted.topic, posted.payload), Site())
-    assert draft.data == data
+    assert msgspec.structs.replace(draft.data, native={}) == data
     assert draft.device == "east-gate"
     assert draft.subject == "camera/east-gate"
     assert draft.time == "2026-05-28T20:26:40.250Z"
