@@ -6,9 +6,11 @@ cell, its size is told beforehand. In the layouts that detectors' files usually 
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 SIDE = 320  # of the picture it wants
@@ -24,7 +26,7 @@ def square_finder(file: Path, layout: str) -> Path:
     sizes = np.full((count, 2), CELL, np.float32)
     corners = np.hstack([centres - CELL / 2, centres + CELL / 2])
     boxes = corners if layout == "boxes" else np.hstack([centres, sizes])
-    constants = {
+    constants: dict[str, NDArray[Any]] = {
         "mean": np.full((1, 3, CELL, CELL), 1 / (3 * CELL * CELL), np.float32),
         "bias": np.array([-180.0], np.float32),
         "steep": np.array([0.1], np.float32),

@@ -32,7 +32,7 @@ class Motion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     contrast: Annotated[float, msgspec.Meta(gt=0, le=1000)] = 20.0
     least: _Share = 0.0007
     most: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 64  # things in a frame, the largest
-    pixels: Annotated[int, msgspec.Meta(ge=10_000)] = 130_000
+    pixels: Annotated[int, msgspec.Meta(ge=10_000)] = 112_000
     rest_s: _Seconds = 5.0  # nothing moved for so long: motion ended
 
 

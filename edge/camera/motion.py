@@ -18,7 +18,6 @@ Grey = NDArray[np.uint8]  # height × width
 LABEL = "motion"
 _FLOOD = 0.6  # of all pixels: the light changed or the camera moved, nothing is told from it
 _SETTLE = 8  # frames after the first, and after a flood, in which only the background is learned
-_LABELS = 65_535  # that 16 bits can number
 
 
 class MotionStage:
@@ -59,18 +58,27 @@ class MotionStage:
         )
 
     def _things(self, mask: Grey) -> list[Detection]:
+        """By their outlines: numbering every pixel takes four times as long."""
         height, width = mask.shape
-        count, _, stats, _ = cv2.connectedComponentsWithStats(
-            mask, connectivity=8, ltype=cv2.CV_16U if mask.size < 4 * _LABELS else cv2.CV_32S
-        )
-        found = stats[1:count]
-        found = found[found[:, cv2.CC_STAT_AREA] >= self._told.least * mask.size]
-        order = np.argsort(-found[:, cv2.CC_STAT_AREA], kind="stable")[: self._told.most]
-        made = []
-        for left, top, wide, high, area in found[order].tolist():
-            box = (left / width, top / height, wide / width, high / height)
-            made.append(Detection(box, LABEL, min(1.0, area / (wide * high))))
-        return made
+        outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+        least = self._told.least * mask.size
+        found = []
+        for outline in outlines:
+            left, top, wide, high = cv2.boundingRect(outline)
+            if wide * high < least:
+                continue
+            # It runs through the middles of pixels: about half of those on it are outside.
+            area = min(cv2.contourArea(outline) + wide + high - 1, wide * high)
+            if area >= least:
+                found.append((-area, left, top, wide, high))
+        return [
+            Detection(
+                (left / width, top / height, wide / width, high / height),
+                LABEL,
+                -area / (wide * high),
+            )
+            for area, left, top, wide, high in sorted(found)[: self._told.most]
+        ]
 
 
 class MotionSpan:

@@ -37,7 +37,7 @@ class Heard:
         self._client = client(broker, "", "hearing")
         self._client.on_connect = lambda one, *_: one.subscribe("site/#", qos=1)
         self._client.on_subscribe = lambda *_: self._granted.append(1)
-        self._client.on_message = lambda _c, _u, got: self._take(got.topic, got.payload)
+        self._client.on_message = lambda _c, _u, got: self._take(got.topic, bytes(got.payload))
         self._client.connect("127.0.0.1", broker.port)
         self._client.loop_start()
         eventually(lambda: self._granted)

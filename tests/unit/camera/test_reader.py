@@ -156,6 +156,7 @@ def test_a_source_that_hangs_is_left_to_itself(started: Callable[..., Reader]) -
     hanging = Fake(5, each=lambda _: held(hold))
     reader = started(STREAM, opening(hanging, Fake(1)), patience_s=0.05)
     frame = eventually(lambda: reader.take(0.02))
+    assert frame is not None
     assert frame.number == 1
     assert reader.counts.hung == 1
     hold.set()
