@@ -10,6 +10,7 @@ from tests.golden.samples import (
     device,
     district,
     door,
+    drawn,
     journal,
     key,
     life,
@@ -45,6 +46,7 @@ LATER: dict[str, Event] = {
     **device.LATER,
     **district.LATER,
     **door.LATER,
+    **drawn.LATER,
     **key.LATER,
 }
 
