@@ -32,11 +32,12 @@ def run(config: Path, *, check: bool = False) -> int:
         return 0
     try:
         from edge.camera import worker
-        from edge.camera.kit import PlainKit
+        from edge.camera.kit import kit_of
     except ImportError as error:
         raise EnvironmentFault(
             f"{error.name} is not installed. Install Menwei with its `camera` extra."
         ) from error
-    stop = threading.Event()
+    stop, clock = threading.Event(), SystemClock()
+    kit = kit_of(settings.data, settings.config.media_mb << 20, clock)
     with stopped_by_signals(stop):
-        return worker.run(settings, PlainKit(), SystemClock(), stop)
+        return worker.run(settings, kit, clock, stop)

@@ -78,6 +78,18 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     relearn_s: Annotated[float, msgspec.Meta(gt=0)] = 900.0  # moved for good: a new usual view
 
 
+class Pictures(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """That go with what was found. `faces`: how they are found to be hidden; `centerface` sees
+    small and turned ones as well, and needs the `faces` extra or a model file of its kind.
+    `unblurred`: only where the law and the duty of that camera allow it."""
+
+    on: bool = True
+    every_s: _Seconds = 10.0  # of one rule in one zone
+    faces: Literal["cascades", "centerface"] = "cascades"
+    faces_model: str = ""
+    unblurred: bool = False
+
+
 class Camera(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`source`: rtsp://, http://, a file, /dev/video0 or the number of a USB camera. `repeat`
     and `pace` are of files: begin again at the end; as fast as they were taken."""
@@ -96,6 +108,8 @@ class Camera(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     people: People = People()
     detector: Detector | None = None
     condition: Condition | None = Condition()
+    pictures: Pictures = Pictures()
+    plates: bool = False  # read in regions that ask for it; needs the `plates` extra
     zones: str = ""  # default: zones.json in the camera's folder
 
 
@@ -119,6 +133,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     zones: Path
     model: Path | None = None
     names: tuple[str, ...] = ()
+    faces_model: Path | None = None
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,6 +177,7 @@ def _place(path: Path, data: Path, name: str, camera: Camera) -> Place:
         raise ConfigError(f"{path}: key `{key}.source`: {error}") from error
     detector = camera.detector
     folder = data / FOLDER / name
+    faces = camera.pictures.faces_model
     return Place(
         name=name,
         told=camera,
@@ -170,6 +186,7 @@ def _place(path: Path, data: Path, name: str, camera: Camera) -> Place:
         zones=base / camera.zones if camera.zones else folder / "zones.json",
         model=_file(path, f"{key}.detector.model", base / detector.model) if detector else None,
         names=_names(path, f"{key}.detector.names", base, detector.names) if detector else (),
+        faces_model=_file(path, f"{key}.pictures.faces_model", base / faces) if faces else None,
     )
 
 

@@ -10,23 +10,12 @@ from pathlib import Path
 
 import cv2
 
-from edge.camera.seen import Blur, Frame, Image
+from edge.camera.seen import Blur, Frame
 
 _FRESH_S = 30.0  # after the last wish
 _EVERY_S = 1.0
 _QUALITY = 80
 _WIDEST = 960  # pixels: somebody wants to see what is going on, not who it is
-_COARSE = 48  # blocks across
-
-
-def coarse(image: Image) -> Image:
-    """Where nothing finds faces, nothing is left of any: blocks all over the picture."""
-    height, width = image.shape[:2]
-    across = min(_COARSE, width)
-    small = cv2.resize(
-        image, (across, max(1, round(across * height / width))), interpolation=cv2.INTER_AREA
-    )
-    return cv2.resize(small, (width, height), interpolation=cv2.INTER_NEAREST).astype("uint8")
 
 
 class Live:

@@ -25,7 +25,7 @@ class Pipeline:
     def __init__(
         self, told: config.Camera, rules: Rules, namers: Sequence[Namer], began: float
     ) -> None:
-        """`namers`: what gives things their names, the surest first. `began`: now."""
+        """`namers`: what gives things their names, the surest last. `began`: now."""
         self.rules = rules
         self.analysed = 0
         self._scale = told.scale

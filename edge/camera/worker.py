@@ -80,12 +80,13 @@ def _watching(
         pacing,
         clock,
     )
+    equipment = kit(place)
     began = clock.now().timestamp()
     return Watching(
         place,
         reader,
-        Pipeline(told, kit.rules(place), kit.namers(place), began),
-        Live(place.folder, kit.blur(place)),
+        Pipeline(told, equipment.rules, equipment.namers, began),
+        Live(place.folder, equipment.hide),
         tell=_teller(envelopes, publisher),
         line=lambda: (publisher.unsent, publisher.dropped),
         clock=clock,

@@ -1,16 +1,14 @@
 """A live picture only while somebody asks, and nobody's face in it; zones without a restart."""
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
-import pytest
 
 from edge.camera.kit import NoRules, Watched
-from edge.camera.live import Live, coarse
-from edge.camera.seen import Frame, Image, Rules, Told, Track
+from edge.camera.live import Live
+from edge.camera.seen import Frame, Image
 from tests.fix_camera import yard
 
 NOW = 1_780_000_000.0
@@ -59,49 +57,23 @@ def test_a_folder_that_is_gone_is_no_matter(tmp_path: Path) -> None:
     assert not Live(tmp_path / "none", white).step(frame(), NOW)
 
 
-def test_a_coarse_picture_shows_no_face() -> None:
-    """A face of 20 pixels is less than one block."""
-    image = yard(width=960, height=540)
-    blocks = coarse(image)
-    assert blocks.shape == image.shape
-    assert len(np.unique(blocks[0:10, 0:10].reshape(-1, 3), axis=0)) == 1
-    assert image.std() > 10
-
-
-class Named:
-    def __init__(self, content: bytes | None) -> None:
-        self.content = content
-
-    def step(self, tracks: Sequence[Track], frame: Frame) -> Sequence[Told]:
-        return ()
-
-
 def test_zones_are_read_again_when_they_change(tmp_path: Path) -> None:
     made: list[bytes | None] = []
 
-    def make(content: bytes | None) -> Rules:
-        made.append(content)
-        return NoRules()
-
     file = tmp_path / "zones.json"
-    rules = Watched(file, make)
+    rules = Watched(file, NoRules(), made.append)
     for at in (0.0, 0.5, 1.0):
         rules.step((), frame(at))
-    assert made == [None]
+    assert made == []
     file.write_bytes(b"one")
     rules.step((), frame(1.5))
-    assert made == [None]
+    assert made == []
     for at in (2.0, 3.0, 4.0):
         rules.step((), frame(at))
-    assert made == [None, b"one"]
+    assert made == [b"one"]
     file.write_bytes(b"three")
     rules.step((), frame(5.0))
     file.unlink()
     rules.step((), frame(6.0))
     rules.step((), frame(7.0))
-    assert made == [None, b"one", b"three", None]
-
-
-@pytest.mark.parametrize("wide", [10, 48, 100])
-def test_small_pictures_can_be_coarse(wide: int) -> None:
-    assert coarse(np.zeros((7, wide, 3), np.uint8)).shape == (7, wide, 3)
+    assert made == [b"one", b"three", None]
