@@ -79,13 +79,15 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class Pictures(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """That go with what was found. `faces`: how they are found to be hidden; `centerface` sees
-    small and turned ones as well, and needs the `faces` extra or a model file of its kind.
-    `unblurred`: only where the law and the duty of that camera allow it."""
+    """That go with what was found, and live ones. `faces`: how they are hidden. `veil`: all that
+    does not move is coarse, and the upper part of what does. The others leave the picture as it
+    is and look for faces, which takes a core a second or more a picture; `centerface` sees small
+    and turned ones as well, and needs the `faces` extra or a model file of its kind. `unblurred`:
+    only where the law and the duty of that camera allow it."""
 
     on: bool = True
     every_s: _Seconds = 10.0  # of one rule in one zone
-    faces: Literal["cascades", "centerface"] = "cascades"
+    faces: Literal["veil", "cascades", "centerface"] = "veil"
     faces_model: str = ""
     unblurred: bool = False
 

@@ -9,15 +9,17 @@ from typing import Protocol
 import msgspec
 
 from core.clock import Clock
+from edge.camera.blur import Blur as Hide
 from edge.camera.blur import Conceal
 from edge.camera.config import Place
 from edge.camera.detector import DetectorStage
-from edge.camera.faces import Cascades, CenterFace, Faces
+from edge.camera.faces import Cascades, CenterFace
 from edge.camera.onlooker import Onlooker
 from edge.camera.people import PeopleStage
 from edge.camera.plates import PlateReader, Plates
 from edge.camera.seen import Blur, Frame, Namer, Rules, Told, Track
 from edge.camera.snapshot import Snapshot
+from edge.camera.veil import veiled
 from edge.media.config import FOLDER as MEDIA
 from edge.media.spool import Spool
 
@@ -85,7 +87,7 @@ def kit_of(data: Path, media_bytes: int, clock: Clock) -> Kit:
 
 def equip(place: Place, data: Path, media_bytes: int, clock: Clock) -> Equipment:
     told = place.told
-    hide = Conceal([_faces(place)])
+    hide = _hiding(place)
     snapshot = None
     if told.pictures.on:
         snapshot = Snapshot(
@@ -112,7 +114,11 @@ def namers_of(place: Place) -> Sequence[Namer]:
     return made
 
 
-def _faces(place: Place) -> Faces:
-    if place.told.pictures.faces == "centerface":
-        return CenterFace(place.faces_model)
-    return Cascades()
+def _hiding(place: Place) -> Hide:
+    match place.told.pictures.faces:
+        case "cascades":
+            return Conceal([Cascades()])
+        case "centerface":
+            return Conceal([CenterFace(place.faces_model)])
+        case _:
+            return veiled
