@@ -1,5 +1,6 @@
 """The camera worker as a process, with pictures made here, against a real broker."""
 
+import hashlib
 import queue
 import signal
 import socket
@@ -17,10 +18,13 @@ import orjson
 import pytest
 
 from core.clock import parse_rfc3339
+from core.events.camera import LineCrossed
 from devices.adapter import Message, Site
 from devices.native.decode import decode
+from edge.camera.zones import Line, Zones, written
 from tests.fix_broker import PATIENCE, Mosquitto, client, eventually, running, tail
 from tests.fix_camera import clip, noisy, walking, yard
+from tests.fix_edge import HUB_KEY, EdgeProcess
 from tests.fix_ports import free_port
 
 Event = dict[str, Any]
@@ -212,3 +216,60 @@ def test_what_happens_while_nobody_listens_is_told_later(
     numbers = sorted(int(one["sequence"]) for one in heard.events())
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
     heard.close()
+
+
+GATE = Line(name="gate", start=(0.5, 0.1), end=(0.5, 1.0), in_side="left")
+
+
+def answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def test_the_agent_keeps_what_the_worker_tells(tmp_path: Path, film: Path) -> None:
+    """Killed in the middle, the worker's numbers go on: the agent sees no counter begin anew. Who
+    crosses the line is in a picture that waits for the hub, by its hash."""
+    port, folder = free_port(), tmp_path / "edge"
+    folder.mkdir()
+    (folder / "edge.toml").write_text(
+        f'compound = "c01"\ngateway = "gw01"\ndata = "."\n'
+        f'[uplink]\nhub_key = "{HUB_KEY.hex()}"\nbroker.port = {free_port()}\n'
+        f"[endpoint]\nport = {port}\nanonymous = true\n"
+    )
+    zones = folder / "camera" / "yard" / "zones.json"
+    zones.parent.mkdir(parents=True)
+    zones.write_bytes(written(Zones(lines=(GATE,))))
+    (tmp_path / "camera.toml").write_text(
+        f'data = "edge"\nhealth_s = 1\n[gateway]\nport = {port}\n'
+        f'[cameras.yard]\nsource = "{film}"\nrepeat = true\n'
+    )
+    agent = EdgeProcess(folder / "edge.toml")
+    agent.start(wait=False)
+    eventually(lambda: answers(port))
+    arguments = ("infra.cli", "camera", "--config", str(tmp_path / "camera.toml"))
+    worker = running(*arguments, log=tmp_path / "worker.log")
+    try:
+        crossed = eventually(lambda: agent.events("camera.line.crossed.v1"))
+        worker.kill()
+        worker.wait(PATIENCE)
+        worker = running(*arguments, log=tmp_path / "worker.log")
+        eventually(lambda: len(agent.events("camera.line.crossed.v1")) > len(crossed))
+        worker.terminate()
+        assert worker.wait(PATIENCE) == 0
+        assert agent.events("device.epoch.raised.v1") == []
+        assert agent.events("ingest.rejected.v1") == []
+        first = crossed[0]
+        assert first.subject == "camera/yard"
+        assert isinstance(first.data, LineCrossed)
+        assert first.data.zone == "gate"
+        (picture,) = first.data.media
+        (kept,) = (folder / "media").glob(f"*{picture.sha256}*")
+        assert hashlib.sha256(kept.read_bytes()).hexdigest() == picture.sha256
+    finally:
+        worker.kill()
+        worker.wait(PATIENCE)
+        agent.kill()
+        print(tail(tmp_path / "worker.log"), tail(agent.log))
