@@ -12,7 +12,7 @@ from typing import Protocol
 import cv2
 import msgspec
 import numpy as np
-import onnxruntime
+import onnxruntime  # type: ignore[import-untyped]  # ships no types
 
 from core.errors import EnvironmentFault
 from core.events.camera import Box
@@ -27,7 +27,7 @@ from edge.camera.zones import Region
 VEHICLES = frozenset({"car", "truck", "bus", "van", "motorcycle", "vehicle", "motion"})
 EVERY_S = 0.25
 _TRIES = 40  # readings of one vehicle; then it is let go
-_SURE = 0.6  # that it is a plate
+_SURE = 0.4  # that it is a plate; what it says is judged by its form and by other readings
 _LONGEST = 640  # pixels a vehicle is looked at with
 _RECOGNISED = 32  # pixels of height the recogniser is made for
 _SIZES, _STEPS = ((24, 48), (96, 192), (384, 768)), (8, 16, 32)  # the detector's own grid

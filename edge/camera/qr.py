@@ -108,7 +108,7 @@ def codes(image: Image, region: Region) -> Sequence[tuple[str, Box]]:
             break
         grey = cv2.resize(piece, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
         for one in zxingcpp.read_barcodes(
-            np.ascontiguousarray(grey), formats=zxingcpp.BarcodeFormat.QRCode
+            np.ascontiguousarray(grey), formats=zxingcpp.barcode_formats_from_str("QRCode")
         ):
             uid = uid_of(one.text) if one.valid else ""
             if uid and len(found) < _MOST:

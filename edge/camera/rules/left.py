@@ -26,7 +26,7 @@ from edge.camera.zones import Region
 EVERY_S = 0.5
 _DIFFERENT, _STILL = 25.0, 12.0  # of 255
 _SMALLEST = 0.004  # of the region's pixels
-_MOST = 0.7  # of the picture: then it was the light
+_MOST, _AROUND = 0.6, 0.35  # of the picture, and of what is around: then it was the light
 _ADOPT_S = 60.0  # in which the place takes on how it looks
 _BACK = 0.6  # of a thing's pixels as before: it is gone
 _KNOWN = 32
@@ -71,7 +71,10 @@ class LeftRule:
         now = self._patch.levelled(now, self._place, ~covered)
         differs = np.abs(now - self._place) > _DIFFERENT
         clear = ~covered
-        if many(differs & clear) > _MOST * max(many(clear), 1):
+        around = self._patch.ring & clear
+        if many(differs & clear) > _MOST * max(many(clear), 1) or many(
+            differs & around
+        ) > _AROUND * max(many(around), 1):
             self._anew(now)
             return ()
         still = np.abs(now - self._before) <= _STILL

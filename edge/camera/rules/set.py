@@ -98,7 +98,7 @@ class Rules:
                     direction=one.direction,
                     count=one.count,
                 ),
-                (one.track.box,),
+                (_box(one.track.box),),
             )
             for one in rule.step(tracks, frame.at)
         ]
