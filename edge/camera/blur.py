@@ -16,6 +16,7 @@ from edge.camera.faces import Faces
 from edge.camera.seen import Image, Track
 
 _HEAD = 0.25  # of a person's box, from above
+_GROUP = 0.5  # ... of a thing without a name: it may be several people, one before the other
 _ABOVE = 0.06  # of its height more, since a box may begin at the forehead
 _BESIDE = 0.1  # of its width, to each side
 _FACE = 0.35  # of a face's size more, to each side: hair and ears tell, too
@@ -46,7 +47,8 @@ def heads(tracks: Iterable[Track]) -> Sequence[Box]:
             continue
         x, y, wide, high = track.box
         top = y - _ABOVE * high
-        found.append((x - _BESIDE * wide, top, wide * (1 + 2 * _BESIDE), (_HEAD + _ABOVE) * high))
+        share = _HEAD if track.label == "person" else _GROUP
+        found.append((x - _BESIDE * wide, top, wide * (1 + 2 * _BESIDE), (share + _ABOVE) * high))
     return found
 
 

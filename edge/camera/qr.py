@@ -43,9 +43,11 @@ def uid_of(text: str) -> str:
     if marked is None:
         return uid_hex(told) if _BARE.fullmatch(told) else ""
     what = marked[1]
+    if reveals(what):
+        return ""
     if _HEX.fullmatch(what):
         return uid_hex(what)
-    if not _NUMBER.fullmatch(what) or reveals(what):
+    if not _NUMBER.fullmatch(what):
         return ""
     code = what.encode("ascii").hex().upper()
     return uid_hex(code) if len(code) > 4 else f"00{code}".zfill(6)

@@ -49,7 +49,7 @@ def _ground(seed: int) -> Image:
     cv2.rectangle(drawn, (0, 150), (320, 240), (120, 125, 130), -1)
     cv2.line(drawn, (0, 150), (320, 170), (90, 90, 95), 2)
     noise = np.random.default_rng(seed).integers(-4, 5, drawn.shape)
-    return np.clip(drawn + noise, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(drawn + noise, 0, 255), np.uint8)
 
 
 def with_box(image: Image, box: tuple[int, int, int, int], colour: int = 30) -> Image:
