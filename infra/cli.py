@@ -35,13 +35,15 @@ def main() -> NoReturn:
 
 
 def _command(words: list[str]) -> Callable[[], int]:
-    """Agent and witness, as a service starts them, do without the command line's library, which
-    would cost a gateway a fifth of its memory; everything else goes the usual way."""
+    """Agent, camera worker and witness, as a service starts them, do without the command line's
+    library, which would cost a gateway a fifth of its memory; the rest goes the usual way."""
     match words:
         case ["edge", "--config", config]:
             return lambda: _edge(Path(config))
         case ["witness", "--config", config]:
             return lambda: _witness(Path(config))
+        case ["camera", "--config", config]:
+            return lambda: _camera(Path(config))
         case _:
             return _typed
 
@@ -62,6 +64,12 @@ def _witness(config: Path) -> int:
 
     asyncio.run(server.run(witness_config.read(config), SystemClock()))
     return 0
+
+
+def _camera(config: Path) -> int:
+    from infra.camera_commands import run
+
+    return run(config)
 
 
 def _typed() -> int:

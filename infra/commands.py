@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from infra import (
+    camera_commands,
     district_commands,
     import_commands,
     key_commands,
@@ -251,6 +252,7 @@ witness_commands.mount(audit_commands.app)
 pass_commands.mount(app, policy_commands.app)
 import_commands.mount(app)
 replay_commands.mount(app)
+camera_commands.mount(app)
 
 EdgeOption = Annotated[Path, typer.Option("--config", help="edge.toml")]
 

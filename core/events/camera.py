@@ -143,9 +143,30 @@ class VideoTampered(_Video, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "camera.video.tampered.v1"
 
 
+class HealthReported(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """Of the worker that looks at the pictures. Counters are since its start, rates of the time
+    since the last report. `cpu`: share of one core."""
+
+    TYPE: ClassVar[str] = "camera.health.reported.v1"
+    BULK: ClassVar[bool] = True
+    read: int = 0  # pictures the source gave
+    analysed: int = 0
+    dropped: int = 0  # decoded, and never looked at: analysis was slower than the source
+    damaged: int = 0  # could not be decoded
+    reconnects: int = 0
+    hung: int = 0  # times the source had to be left to itself
+    fps: float = 0.0  # analysed
+    cpu: float = 0.0
+    unsent: int = 0  # events that the gateway has not acknowledged yet, of all its cameras
+    lost_events: int = 0  # ... and that had to make room, of all its cameras
+    fault: str = ""  # what is told of its picture
+    online: bool = False  # the source gives pictures
+
+
 TYPES = (
     LineCrossed, RegionEntered, RegionLeft, LoiteringDetected, CrowdCounted, ObjectLeft,
     ObjectRemoved, ObjectRecognized, MotionStarted, MotionEnded, FaceCaptured,
     VideoLost, VideoRestored, VideoTampered, RegionOccupied, RegionVacated,
     Unclassified, ReviewReported,
+    HealthReported,
 )  # fmt: skip

@@ -2,10 +2,12 @@
 followed through it. Boxes are fractions of the frame, so analysis at half size changes nothing.
 """
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
+from core.event import Data
 from core.events.camera import Box
 
 if TYPE_CHECKING:
@@ -50,3 +52,45 @@ class Track(msgspec.Struct, frozen=True):
     def foot(self) -> tuple[float, float]:
         x, y, width, height = self.box
         return x + width / 2, y + height
+
+
+class Told(Protocol):
+    """What a stage has to say: `data` as an event has it, of when and of whom. Still without
+    number, device and envelope, which `edge.camera.envelope` gives it."""
+
+    @property
+    def data(self) -> Data: ...
+    @property
+    def at(self) -> float: ...
+    @property
+    def subject(self) -> str:
+        """camera/… or bin/…; empty: the camera itself."""
+        ...
+
+    def body(self) -> Mapping[str, object]:
+        """`data` of the native CloudEvent, with what is personal in the clear beside it: intake
+        seals it (I6)."""
+        ...
+
+
+class Rules(Protocol):
+    """What follows from where things are. One for each camera, used by that camera's thread only.
+    What it says holds its pictures already, by their hashes."""
+
+    def step(self, tracks: Sequence[Track], frame: Frame) -> Sequence[Told]:
+        """Every analysed frame, in their order; never raises."""
+        ...
+
+
+class Namer(Protocol):
+    """A stage that knows names: people, or the classes of a model."""
+
+    def step(self, frame: Frame, moving: Sequence[Detection]) -> Sequence[Detection]:
+        """Every analysed frame; nothing, where it is not its turn to look."""
+        ...
+
+
+class Blur(Protocol):
+    def __call__(self, image: Image) -> Image:
+        """A copy in which nobody's face can be recognised."""
+        ...

@@ -19,6 +19,7 @@ from tests.bench import (
     append,
     asof,
     board,
+    camera,
     database,
     decision,
     decode,
@@ -59,6 +60,7 @@ def main() -> int:
     options.add_argument("--rate", type=int, default=500, help="box: device messages a second")
     options.add_argument("--seconds", type=int, default=60, help="box: of the load")
     options.add_argument("--backlog", type=int, default=1_000_000, help="drain: events")
+    options.add_argument("--clip", default="", help="camera: a video file; none: made up")
     chosen = options.parse_args()
     parts = _databases() | _gateway(chosen)
     only = [*parts] if not chosen.only else chosen.only.split(",")
@@ -128,6 +130,7 @@ def _gateway(chosen: argparse.Namespace) -> dict[str, Part]:
         "intake": lambda context: intake.measure(
             context.part("intake"), repeats=chosen.repeats or 3
         ),
+        "camera": lambda context: camera.measure(context, chosen.clip),
         "desk": desk.measure,
         "paint": paint.measure,
         "month": month.measure,
