@@ -16,6 +16,7 @@ class _Seen(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel")
     ga_code: str = ""  # GA/T 2000.254 event sort
     confidence: float | None = None
     count: int | None = None
+    picture: str = ""  # what became of the evidence: see edge.camera.snapshot; empty: not told
 
 
 class LineCrossed(_Seen, frozen=True, kw_only=True):
@@ -27,11 +28,14 @@ class LineCrossed(_Seen, frozen=True, kw_only=True):
 class RegionEntered(_Seen, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "camera.region.entered.v1"
     BULK: ClassVar[bool] = True
+    purpose: str = ""  # as the region was drawn: fire-lane, passage, entrance ...
+    limit_s: float | None = None  # after so long it is occupied, unless the site says otherwise
 
 
 class RegionLeft(_Seen, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "camera.region.left.v1"
     BULK: ClassVar[bool] = True
+    purpose: str = ""
 
 
 class LoiteringDetected(_Seen, frozen=True, kw_only=True):

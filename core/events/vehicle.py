@@ -18,6 +18,7 @@ class _AtGate(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel
     lane: str = ""
     list: Literal["white", "black", "temporary", "visitor", "unknown"] = "unknown"
     barrier: str = ""
+    picture: str = ""  # as in core.events.camera
 
 
 class Passed(_AtGate, frozen=True, kw_only=True):

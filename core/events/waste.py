@@ -31,6 +31,9 @@ class LevelMeasured(Data, frozen=True, kw_only=True, omit_defaults=True, rename=
 
 class _Bin(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     source: Literal["sensor", "camera", "person"] = "sensor"
+    zone: str = ""  # of a camera's picture
+    confidence: float | None = None  # 0..1
+    picture: str = ""  # as in core.events.camera
 
 
 class Overflowed(_Bin, frozen=True, kw_only=True):
@@ -60,6 +63,8 @@ class BinIdentified(Data, frozen=True, kw_only=True, omit_defaults=True, rename=
     uid_hex: str  # upper-case hex without separators
     tech: TagTech = "unknown"
     reader: str = ""
+    zone: str = ""  # of a camera's picture
+    picture: str = ""  # as in core.events.camera
 
 
 class TagAssigned(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):

@@ -1,5 +1,8 @@
 """A zone in which something stands for longer than it may, such as a fire lane.
 
+What the site describes of a zone holds; of one it does not describe, what the camera's own drawing
+says with each coming (`limit_s`), so that a region drawn on the picture works by itself.
+
 By track: traffic that flows through occupies nothing. Told once, until the last has left. A track
 that never ends (the camera began anew) is forgotten; if it was the last, the zone is vacant as far
 as anybody can tell, and that is marked as such.
@@ -7,13 +10,13 @@ as anybody can tell, and that is marked as such.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Literal, get_args
 
 import msgspec
 
 from core.clock import rfc3339
 from core.event import Data
 from core.events import camera
-from core.site import Zone
 from edge.watch.agenda import Agenda, Due
 from edge.watch.books import Book
 from edge.watch.described import Described
@@ -22,13 +25,22 @@ from edge.watch.machine import Fire, See
 
 ENDLESS = timedelta(hours=12)  # of a track of which nothing more is heard
 _ZONES = 1024
+_LONGEST_S = 86_400
 _TRACKS = 256  # in one zone; the oldest are forgotten
+Purpose = Literal["", "fire-lane", "passage"]
+_PURPOSES: dict[str, Purpose] = {name: name for name in get_args(Purpose)}
 
 
 class Track(msgspec.Struct, array_like=True, frozen=True, omit_defaults=True, gc=False):
     since: datetime
     label: str = ""
     id: str = ""  # of the fact that it entered
+
+
+class Limit(msgspec.Struct, frozen=True):
+    purpose: Purpose
+    limit_s: float
+    labels: tuple[str, ...] = ()
 
 
 class Occupied(msgspec.Struct, array_like=True, omit_defaults=True, gc=False):
@@ -38,6 +50,8 @@ class Occupied(msgspec.Struct, array_like=True, omit_defaults=True, gc=False):
     device: str
     tracks: dict[str, Track]
     told: str = ""  # label it was said with, then " "; empty while it was not
+    purpose: Purpose = ""  # as the camera's drawing has it ...
+    limit_s: float = 0.0  # ... for a zone the site does not describe
 
 
 class Zones:
@@ -62,14 +76,14 @@ class Zones:
 
     def _entered(self, fact: Fact) -> Sequence[Said]:
         data, name = fact.data, key_of(fact.subject)
-        described = self._site.camera(name)
-        if described is None or not fact.live or not isinstance(data, camera.RegionEntered):
-            return ()
-        spec = described.zones.get(data.zone)
-        if spec is None or (spec.labels and data.label not in spec.labels):
+        if not fact.live or not isinstance(data, camera.RegionEntered):
             return ()
         key = f"{name}/{data.zone}"
+        spec = self._described(key) or _drawn(data.purpose, data.limit_s)
+        if spec is None or (spec.labels and data.label not in spec.labels):
+            return ()
         one = self.book.touch(key, Occupied(fact.subject, fact.device, {}))
+        one.purpose, one.limit_s = _PURPOSES.get(data.purpose, ""), data.limit_s or 0.0
         if data.track_id in one.tracks:
             return ()
         if len(one.tracks) >= _TRACKS:
@@ -80,19 +94,18 @@ class Zones:
 
     def _left(self, fact: Fact) -> Sequence[Said]:
         data, name = fact.data, key_of(fact.subject)
-        if self._site.camera(name) is None or not isinstance(data, camera.RegionLeft):
+        if not isinstance(data, camera.RegionLeft):
             return ()
         return self._gone(f"{name}/{data.zone}", data.track_id, fact)
 
     def _ended(self, fact: Fact) -> Sequence[Said]:
         """The track is over, in whatever zones it was."""
         data, name = fact.data, key_of(fact.subject)
-        described = self._site.camera(name)
-        if described is None or not isinstance(data, camera.MotionEnded) or not data.track_id:
+        if not isinstance(data, camera.MotionEnded) or not data.track_id:
             return ()
         said: list[Said] = []
-        for zone in described.zones:
-            said += self._gone(f"{name}/{zone}", data.track_id, fact)
+        for key in [key for key in self.book.kept if key.rpartition("/")[0] == name]:
+            said += self._gone(key, data.track_id, fact)
         return said
 
     def _gone(self, key: str, track: str, fact: Fact) -> Sequence[Said]:
@@ -110,7 +123,7 @@ class Zones:
             return ()
         track = next(iter(one.tracks.values()))
         zone = key.rpartition("/")[2]
-        spec = self._spec(key)
+        spec = self._spec(key, one)
         limit = (due.about - track.since).total_seconds()
         one.told = f"{track.label} "
         data = camera.RegionOccupied(
@@ -141,7 +154,7 @@ class Zones:
             one.tracks.pop(track, None)
         self._agenda.changed = True
         if one.tracks:
-            spec = self._spec(key)
+            spec = self._spec(key, one)
             if spec is not None:
                 self._arm(key, one, spec)
             return ()
@@ -149,7 +162,7 @@ class Zones:
         self._forget(key)
         if not one.told:
             return ()
-        spec = self._spec(key)
+        spec = self._spec(key, one)
         data = camera.RegionVacated(
             zone=key.rpartition("/")[2],
             label=one.told.strip(),
@@ -158,12 +171,16 @@ class Zones:
         )
         return (Said(data=data, subject=one.subject, device=one.device, at=at, causationid=id),)
 
-    def _spec(self, key: str) -> Zone | None:
+    def _spec(self, key: str, one: Occupied) -> Limit | None:
+        return self._described(key) or _drawn(one.purpose, one.limit_s)
+
+    def _described(self, key: str) -> Limit | None:
         name, _, zone = key.rpartition("/")
         described = self._site.camera(name)
-        return described.zones.get(zone) if described is not None else None
+        spec = described.zones.get(zone) if described is not None else None
+        return Limit(spec.purpose, spec.limit_s, spec.labels) if spec is not None else None
 
-    def _arm(self, key: str, one: Occupied, spec: Zone) -> None:
+    def _arm(self, key: str, one: Occupied, spec: Limit) -> None:
         """By the one that is there for longest."""
         since = next(iter(one.tracks.values())).since
         self._agenda.arm(f"track/{key}", since + ENDLESS)
@@ -173,3 +190,10 @@ class Zones:
     def _forget(self, key: str) -> None:
         self._agenda.drop(f"zone/{key}")
         self._agenda.drop(f"track/{key}")
+
+
+def _drawn(purpose: str, limit_s: float | None) -> Limit | None:
+    """Of a device's word: a limit no zone has is none."""
+    if limit_s is None or not 0 < limit_s <= _LONGEST_S:
+        return None
+    return Limit(_PURPOSES.get(purpose, ""), limit_s)

@@ -10,6 +10,7 @@ from tests.golden.samples import (
     device,
     district,
     door,
+    drawn,
     journal,
     key,
     life,
@@ -47,6 +48,7 @@ LATER: dict[str, Event] = {
     **device.LATER,
     **district.LATER,
     **door.LATER,
+    **drawn.LATER,
     **key.LATER,
 }
 
