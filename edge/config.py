@@ -17,6 +17,8 @@ from edge.endpoint import config as endpoint
 from edge.endpoint.config import Endpoint, Resolved
 from edge.media import config as media
 from edge.media.config import Hub, Media
+from edge.provisioning import config as provisioning
+from edge.provisioning.config import Admin
 from edge.witness.judge import Pin
 
 Slug = Annotated[str, msgspec.Meta(pattern=SLUG)]
@@ -65,6 +67,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     intake: Intake = Intake()
     endpoint: Endpoint | None = None  # the agent's own MQTT server
     media: Media | None = None  # pictures are kept and brought to the hub
+    admin: Admin | None = None  # where it is told of devices while it runs
     limits: Limits = Limits()
     health_s: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 30.0
     devices: Mapping[str, Known] = {}
@@ -81,6 +84,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     broker: Broker | None  # of devices
     endpoint: Resolved | None
     media: Hub | None = None
+    admin: provisioning.Resolved | None = None
 
 
 def read(path: Path) -> Settings:
@@ -104,6 +108,7 @@ def read(path: Path) -> Settings:
         broker=broker,
         endpoint=endpoint.resolve(path, "endpoint", config.endpoint) if config.endpoint else None,
         media=media.resolve(path, config.media) if config.media else None,
+        admin=provisioning.resolve(path, config.admin) if config.admin else None,
         intake=resolve(path, "intake.broker", broker) if broker else Credentials(),
         uplink=resolve(path, "uplink.broker", config.uplink.broker),
     )
