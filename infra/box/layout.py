@@ -36,6 +36,7 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
     uplink: int  # MQTT between gateways and hub; loopback, chosen at each start
     broker: int  # the broker's own protocol; loopback, nobody of ours uses it
     witness: int = 0  # HTTP; loopback, chosen at each start; 0: there is none
+    admin: tuple[int, ...] = ()  # of each compound's gateway; loopback, chosen at each start
 
 
 class Box(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +49,11 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
 
     def devices_port(self, compound: str) -> int:
         return self.ports.mqtt + self.compounds.index(compound)
+
+    def admin_port(self, compound: str) -> int:
+        """0: it has none."""
+        at = self.compounds.index(compound)
+        return self.ports.admin[at] if at < len(self.ports.admin) else 0
 
     def left_behind(self, compound: str) -> bool:
         """Up to version 0.1 the broker took the devices' messages; what it acknowledged then may
@@ -103,7 +109,7 @@ def write(box: Box, devices: Mapping[str, Mapping[str, Known]], health_s: float)
         edge = box.edge(compound)
         key = Signer.load_or_create(edge / "gateway.key").public.hex()
         gateways.append((compound, key))
-        for user in (f"uplink-{compound}", f"devices-{compound}"):
+        for user in (f"uplink-{compound}", f"devices-{compound}", f"admin-{compound}"):
             box.password(user)
         if box.left_behind(compound):
             box.password(f"intake-{compound}")
@@ -146,6 +152,7 @@ def _edge_toml(
         "",
         "[media]",
         f'hub = "http://127.0.0.1:{box.ports.http}"',
+        *_admin(box, compound),
     ]
     for key, known in sorted(devices.items()):
         lines += ["", f"[devices.{quoted(key)}]"]
@@ -155,6 +162,11 @@ def _edge_toml(
             if value
         ]
     return "\n".join(lines) + "\n"
+
+
+def _admin(box: Box, compound: str) -> list[str]:
+    port, token = box.admin_port(compound), box.password_file(f"admin-{compound}").absolute()
+    return ["", "[admin]", f"port = {port}", f"token_file = {quoted(token)}"] if port else []
 
 
 def _left_behind(box: Box, compound: str) -> list[str]:
@@ -198,6 +210,15 @@ def _hub_toml(box: Box, gateways: list[tuple[str, str]]) -> str:
             f'name = "{GATEWAY}"',
             f'key = "{key}"',
         ]
+    for compound in box.compounds:
+        if port := box.admin_port(compound):
+            token = box.password_file(f"admin-{compound}").absolute()
+            lines += [
+                "",
+                f'[admin."{compound}/{GATEWAY}"]',
+                f'url = "http://127.0.0.1:{port}"',
+                f"token_file = {quoted(token)}",
+            ]
     return "\n".join(lines) + "\n"
 
 

@@ -15,7 +15,8 @@ from core.store.open import Where
 from core.tlog import lives
 from core.tlog.quorum import Quorum
 from core.trust import Gateway
-from infra.hub import storage
+from infra.hub import admin_ports, storage
+from infra.hub.admin_ports import AdminPort, Reached
 from infra.hub.storage import History, Store
 from infra.hub.witness_policy import witnessed
 
@@ -67,6 +68,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     log: Log = Log()
     media: Media = Media()
     gateways: tuple[Gateway, ...] = ()
+    admin: Mapping[str, AdminPort] = {}  # compound/gateway → where it is told of devices
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +79,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     store: Where
     rules: Path  # what it is told to be judged by; only a file that is named must be there
     rules_named: bool = False
+    admin: Mapping[str, Reached] = {}
     quorum: Quorum = Quorum()  # of witnesses; as it is, none is asked
 
     @property
@@ -118,6 +121,7 @@ def read(path: Path) -> Settings:
         store=storage.resolve(path, config.store, folder),
         rules=rules,
         rules_named=bool(config.rules.file),
+        admin=admin_ports.resolve(path, config.admin),
         quorum=witnessed(base / config.log.policy) if config.log.policy else Quorum(),
     )
 

@@ -24,6 +24,7 @@ from core.tlog.checkpoint import log_key
 from infra.audit.beside import pack_files
 from infra.hub import interpreter
 from infra.hub.config import Settings
+from infra.hub.gateway_desks import GatewayDesks
 from infra.hub.keys import HubKeys
 from infra.hub.link import HubLink, whole
 from infra.hub.people import HubPeople
@@ -155,6 +156,7 @@ async def run(settings: Settings, clock: Clock) -> None:
             media=pictures.archive,
             fixity=pictures.fixity,
             witnesses=witnesses.standing if witnesses else None,
+            gateway_desk=GatewayDesks(settings.admin) if settings.admin else None,
         )
         hub_keys.start()
         people.policies.start()
