@@ -12,6 +12,7 @@ _SHEETS = (
     "replay",
     "keys",
     "past/slider",
+    "zones/editor",
 )
 STYLE = "\n".join(
     (Path(__file__).parent / f"{name}.css").read_text(encoding="utf-8") for name in _SHEETS

@@ -25,7 +25,6 @@ from core.events.waste import (
 from tests.golden.samples.envelope import event
 
 _PICTURE = "blurred"
-_BIN = {"zone": "rim-3", "picture": _PICTURE}
 
 _TOLD: tuple[Event, ...] = (
     *(
@@ -46,12 +45,12 @@ _TOLD: tuple[Event, ...] = (
     *(
         event(data, "bin/b-3", device="cam-1")
         for data in (
-            Overflowed(source="camera", confidence=0.5, **_BIN),
-            Cleared(source="camera", confidence=0.5, **_BIN),
-            SmokeDetected(source="camera", confidence=0.5, **_BIN),
-            LidOpened(source="camera", confidence=0.5, **_BIN),
-            LidClosed(source="camera", confidence=0.5, **_BIN),
-            BinIdentified(uid_hex="E9F35959", tech="qr", **_BIN),
+            Overflowed(source="camera", confidence=0.5, zone="rim-3", picture=_PICTURE),
+            Cleared(source="camera", confidence=0.5, zone="rim-3", picture=_PICTURE),
+            SmokeDetected(source="camera", confidence=0.5, zone="rim-3", picture=_PICTURE),
+            LidOpened(source="camera", confidence=0.5, zone="rim-3", picture=_PICTURE),
+            LidClosed(source="camera", confidence=0.5, zone="rim-3", picture=_PICTURE),
+            BinIdentified(uid_hex="E9F35959", tech="qr", zone="rim-3", picture=_PICTURE),
         )
     ),
     *(
