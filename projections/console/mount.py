@@ -126,7 +126,7 @@ def _pages(
     async def page(
         request: Request, here: Here, build: Callable[[Screen], None], wanted: str = ""
     ) -> Response | None:
-        found = await sighted(request, wanted, past=here.past != "log")
+        found = await sighted(request, wanted, past=here.past not in ("log", "never"))
         if found is None:
             return RedirectResponse(signin_url(address(request)), status_code=303)
         show(found, here, build)

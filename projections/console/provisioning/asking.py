@@ -30,14 +30,13 @@ class Asking:
     """`gateway` is "compound/name", or empty where the compound has none that can be reached."""
 
     def __init__(self, screen: Screen, desk: GatewayDesk | None, wanted: str) -> None:
-        compound = screen.sight.compound
+        known = desk.gateways() if desk is not None else ()
+        # The first gateway of all is set up before anything was ever heard of its compound.
+        self.compound = screen.sight.compound or screen.visit.compound
+        self.compound = self.compound or (known[0].partition("/")[0] if known else "")
         self.screen, self._desk = screen, desk
-        self.every = [
-            one
-            for one in (desk.gateways() if desk is not None else ())
-            if one.partition("/")[0] == compound
-        ]
-        chosen = f"{compound}/{wanted}"
+        self.every = [one for one in known if one.partition("/")[0] == self.compound]
+        chosen = f"{self.compound}/{wanted}"
         self.gateway = chosen if chosen in self.every else (self.every or [""])[0]
 
     async def quietly(self, *path: str, query: Mapping[str, str] = {}) -> Json | None:
@@ -93,13 +92,13 @@ class Asking:
 def opened(screen: Screen, here: str, wanted: str) -> Asking | None:
     """The tabs, and the line; None where there is nobody to ask, which the page then says."""
     words = screen.words
-    Region(fixed(tabs(words, here, screen.sight.compound)), look="desktabs")
+    asking = Asking(screen, screen.desk.gateway_desk, wanted)
+    Region(fixed(tabs(words, here, asking.compound)), look="desktabs")
     if screen.visit.account.role != "admin" or screen.moment is not None:
         _instead(words, "provision.admin")
         return None
-    asking = Asking(screen, screen.desk.gateway_desk, wanted)
     if not asking.gateway:
-        _instead(words, "provision.unknown", compound=screen.sight.compound)
+        _instead(words, "provision.unknown", compound=asking.compound or "c01")
         return None
     if len(asking.every) > 1:
         Region(fixed(_choice(asking, here)), look="desktabs")
@@ -124,7 +123,7 @@ def tabs(words: Words, here: str, compound: str) -> Node:
 
 
 def _choice(asking: Asking, here: str) -> Node:
-    compound = asking.screen.sight.compound
+    compound = asking.compound
     names = [one.partition("/")[2] for one in asking.every]
     chosen = asking.gateway.partition("/")[2]
     return node(

@@ -48,7 +48,7 @@ class CameraList:
     def _line(self, one: Json) -> Node:
         words = self._screen.words
         gateway = self._asking.gateway.partition("/")[2]
-        query = urlencode({"compound": self._screen.sight.compound})
+        query = urlencode({"compound": self._asking.compound})
         return node(
             "a.camline",
             node("b", one["camera"]),

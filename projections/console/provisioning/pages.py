@@ -15,7 +15,7 @@ from projections.console.provisioning.camera import CameraList, CameraPage
 from projections.console.provisioning.kinds import Kinds
 from projections.console.screen import Screen
 
-HERE = Here("/devices", "log")
+HERE = Here("/devices", "never")
 Page = Callable[[Request, Here, Callable[[Screen], None]], Awaitable[Response | None]]
 
 
