@@ -14,6 +14,7 @@ from core.events import camera
 from devices.adapter import Adapter, Message, Site
 from devices.fields import Json, code, digest, fraction, section, slug, text, truth
 from devices.frigate.tracked import Tracked, changes
+from devices.wire import Support
 
 _PHASES = frozenset({"new", "update", "end"})
 _UPDATES = frozenset({"face", "lpr", "classification", "description"})
@@ -131,4 +132,23 @@ def _update(message: Message, site: Site, parsed: Json, kind: str) -> list[Draft
     ]
 
 
-ADAPTER = Adapter(name="frigate", filters=("frigate/#",), decode=decode, recognises=recognises)
+ADAPTER = Adapter(
+    name="frigate",
+    filters=("frigate/#",),
+    decode=decode,
+    recognises=recognises,
+    support=(
+        Support(
+            device="Frigate NVR",
+            by="MQTT",
+            events=(
+                "camera.motion.started.v1",
+                "camera.motion.ended.v1",
+                "camera.region.entered.v1",
+                "camera.region.left.v1",
+                "camera.object.recognized.v1",
+            ),
+            tested="sample",
+        ),
+    ),
+)

@@ -10,6 +10,7 @@ from devices.adapter import Adapter, Message, Site
 from devices.fields import digest, moment, native, slug
 from devices.lorawan.channels import Reading, decoded, read
 from devices.lorawan.uplink import Uplink, chirpstack, is_chirpstack, is_things_stack, things_stack
+from devices.wire import Support
 
 _POSITIONS: dict[bool | None, Literal["normal", "tilt", "unknown"]] = {
     True: "tilt",
@@ -106,4 +107,17 @@ ADAPTER = Adapter(
     filters=("v3/+/devices/+/#", "application/+/device/+/event/+"),
     decode=decode,
     recognises=recognises,
+    support=tuple(
+        Support(
+            device=device,
+            by="MQTT",
+            events=(
+                "waste.bin.level.measured.v1",
+                "waste.bin.overflowed.v1",
+                "waste.bin.smoke.detected.v1",
+            ),
+            tested="sample",
+        )
+        for device in ("Milesight EM400-MUD", "Milesight EM400-UDL", "Milesight EM400-TLD")
+    ),
 )

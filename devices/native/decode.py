@@ -12,6 +12,7 @@ from devices.fields import MAX_INT, MAX_TEXT, Json, moment, reveals, slug
 from devices.native.names import default_subject, resolve, subject_of
 from devices.native.payload import typed
 from devices.native.personal import clear_values, personal_of, secrets_of
+from devices.wire import Support
 
 _SEQUENCE = re.compile(r"[0-9]{1,32}")  # zero-padded, as the extension asks: it is text there
 _ORIGINS: dict[str, Origin] = {name: name for name in get_args(Origin)}
@@ -130,4 +131,19 @@ def _time(envelope: Json, site: Site, device: str) -> tuple[str, TimeQuality]:
     return moment(told[:MAX_TEXT], site.zone_of(device))
 
 
-ADAPTER = Adapter(name="native", filters=("site/#",), decode=decode, recognises=recognises)
+ADAPTER = Adapter(
+    name="native",
+    filters=("site/#",),
+    decode=decode,
+    recognises=recognises,
+    support=(
+        Support(
+            device="anything that publishes CloudEvents JSON",
+            by="MQTT",
+            events=("access.granted.v1", "door.opened.v1", "waste.bin.level.measured.v1"),
+            direction="both",
+            backfill="the device publishes again",
+            tested="sample",
+        ),
+    ),
+)

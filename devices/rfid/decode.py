@@ -13,6 +13,7 @@ from core.moment import TimeQuality
 from devices.adapter import Adapter, Known, Message, Site
 from devices.fields import digest, moment, native, slug
 from devices.rfid.scan import READERS, Scan, scan_of
+from devices.wire import Support
 
 # Levels of a topic that say what is sent, not who sent it.
 _NOT_A_DEVICE = frozenset(
@@ -101,4 +102,13 @@ ADAPTER = Adapter(
     filters=("tele/#", "stat/#", "+/tele/SENSOR", "+/tag", "+/tag_scanned", "esphome/#"),
     decode=decode,
     recognises=recognises,
+    support=tuple(
+        Support(
+            device=device,
+            by="MQTT",
+            events=("waste.bin.identified.v1", "access.requested.v1"),
+            tested="sample",
+        )
+        for device in ("Tasmota (PN532, RC522, RDM6300)", "ESPHome tag reader")
+    ),
 )

@@ -74,8 +74,13 @@ def _tried(row: Row, payload: bytes, site: Site, adapter: str, only_known: bool)
         named=named,
         reason=UNKNOWN if unknown else "",
         devices=devices,
-        events=tuple(shown(outcome)),
+        events=tuple(_replayed(one) for one in shown(outcome)),
     )
+
+
+def _replayed(event: Shown) -> Shown:
+    """With the origin that the intake gives it."""
+    return event if event["origin"] == "backfill" else {**event, "origin": "replay"}
 
 
 class Replaying:

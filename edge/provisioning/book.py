@@ -112,10 +112,10 @@ def checked(key: str, one: Told) -> Told:
 
 
 def text(told: Mapping[str, Told]) -> str:
-    """As TOML, whose quotes and backslashes are JSON's."""
+    """As TOML, whose quotes and backslashes are JSON's; it takes no delete character."""
     lines = ["# Written by the agent whenever somebody tells it of a device; edge.toml is yours."]
     for key, one in sorted(told.items()):
-        lines += ["", f"[devices.{json.dumps(key)}]"]
+        lines += ["", f"[devices.{_quoted(key)}]"]
         for name, value in sorted(msgspec.to_builtins(one).items()):
             if isinstance(value, dict) and value:
                 pairs = (f"{_quoted(k)} = {_quoted(v)}" for k, v in sorted(value.items()))
@@ -126,7 +126,7 @@ def text(told: Mapping[str, Told]) -> str:
 
 
 def _quoted(value: str) -> str:
-    return json.dumps(value, ensure_ascii=True)
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _zone(name: str) -> bool:
