@@ -18,12 +18,11 @@ from core.config import load
 from core.errors import MenweiError
 from devices import registry
 from devices.adapter import Known, Site
-from devices.fields import reveals
+from devices.fields import reveals, slug
 
 NAME = "devices.toml"
 MOST = 20_000  # devices told of at one gateway
-_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-_SUBJECT = re.compile(r"[a-z][a-z-]{0,31}/[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_SUBJECT = re.compile(r"[a-z][a-z-]{0,31}/(.+)")
 _ROLE = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _READER = re.compile(r"[A-Za-z0-9_-]{1,16}")
 _READERS = 32
@@ -90,15 +89,16 @@ class Book:
 def checked(key: str, one: Told) -> Told:
     """Unfit, naming each field that cannot be so."""
     faults: dict[str, str] = {}
-    if not _KEY.fullmatch(key):
+    if not _fits(key):
         faults["device"] = "letters, digits, `_`, `.` and `-`, 64 at most: as it stands on the wire"
     elif reveals(key):
         faults["device"] = "looks like a plate or a telephone number: choose a name of its own"
     if one.kind and one.kind not in {adapter.name for adapter in registry.ADAPTERS}:
         faults["kind"] = "no such kind; `kinds` lists them"
-    if one.name and (not _KEY.fullmatch(one.name) or reveals(one.name)):
+    if one.name and (not _fits(one.name) or reveals(one.name)):
         faults["name"] = "letters, digits, `_`, `.` and `-`, 64 at most, and nobody's number"
-    if one.subject and (not _SUBJECT.fullmatch(one.subject) or reveals(one.subject)):
+    subject = _SUBJECT.fullmatch(one.subject)
+    if one.subject and (subject is None or not _fits(subject[1]) or reveals(subject[1])):
         faults["subject"] = "a kind and a name, such as bin/A03-2"
     if one.role and not _ROLE.fullmatch(one.role):
         faults["role"] = "one word, such as door, bin or camera"
@@ -109,6 +109,11 @@ def checked(key: str, one: Told) -> Told:
     if faults:
         raise Unfit(faults)
     return one
+
+
+def _fits(name: str) -> bool:
+    """As adapters make names of what stands on the wire."""
+    return bool(name) and slug(name) == name
 
 
 def text(told: Mapping[str, Told]) -> str:

@@ -16,7 +16,7 @@ from core.clock import Clock
 
 FOLDER = "camera"  # in the gateway's data folder
 NO_ZONES = b'{"version":1}'
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_NAME = re.compile(r"\w[\w.-]{0,63}")
 _FRESH = 10.0  # seconds
 _LARGEST = 4_000_000  # bytes of a frame
 _TOLD = 600.0  # seconds for which one look is told once

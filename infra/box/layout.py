@@ -109,8 +109,10 @@ def write(box: Box, devices: Mapping[str, Mapping[str, Known]], health_s: float)
         edge = box.edge(compound)
         key = Signer.load_or_create(edge / "gateway.key").public.hex()
         gateways.append((compound, key))
-        for user in (f"uplink-{compound}", f"devices-{compound}", f"admin-{compound}"):
+        for user in (f"uplink-{compound}", f"devices-{compound}"):
             box.password(user)
+        if box.admin_port(compound):
+            box.password(f"admin-{compound}")
         if box.left_behind(compound):
             box.password(f"intake-{compound}")
         text = _edge_toml(box, compound, hub_key, devices.get(compound, {}), health_s)

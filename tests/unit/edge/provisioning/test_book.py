@@ -68,3 +68,8 @@ def test_what_cannot_be_so_is_named(key: str, told: Told, field: str) -> None:
     with pytest.raises(Unfit) as caught:
         checked(key, told)
     assert list(caught.value.faults) == [field]
+
+
+def test_names_may_be_chinese_as_they_are_on_the_wire() -> None:
+    told = Told(name="南门", subject="door/南门-1", readers={"1": "in"})
+    assert checked("人脸.1", told) == told
