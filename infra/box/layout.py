@@ -7,6 +7,7 @@ DATA/hub/tlog/{life}/        what was signed of the log: origin, checkpoints.db,
 DATA/hub/media/              pictures by their hash, index.db, fixity.json
 DATA/hub/exports/            audit packs that were asked for last
 DATA/edge/{compound}/        edge.toml, gateway.key, journal*.db, keys.db, quarantine.db, ballast,
+                             devices.toml (told of while it ran), camera/{name}/zones.json,
                              checkpoint.json (what is believed of the hub's log), fork-*.json,
                              hub-keys and gateway.keys (after a change of keys)
 DATA/edge/{compound}/media/  pictures on their way to the hub

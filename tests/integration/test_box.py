@@ -233,7 +233,7 @@ def secret(box: BoxProcess, password: list[str]) -> None:
     """No password stands in a command line, in an environment, in the log or the broker's."""
     assert box._process is not None
     known = [*box.secrets(), *password]
-    assert len(known) == 4
+    assert len(known) == 5
     for process in [psutil.Process(box._process.pid), *box.parts().values()]:
         shown = " ".join([*process.cmdline(), *process.environ().values()])
         assert not [one for one in known if one in shown]
