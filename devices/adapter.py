@@ -28,6 +28,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     subject: str = ""  # full subject override, e.g. "bin/A03-2"
     zone: str = ""  # IANA name; default: the site's
     readers: Mapping[str, Literal["in", "out"]] = {}  # reader number → the way people go by it
+    options: Mapping[str, str] = {}  # of its kind: see the README of its adapter
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):

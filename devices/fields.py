@@ -49,6 +49,8 @@ def text(record: Json, *names: str) -> str:
     """The first of these that is a non-empty string or a number; numbers as written."""
     for name in names:
         value = record.get(name)
+        if value is None:
+            continue
         if isinstance(value, str):
             if cleaned := clean(value):
                 return cleaned
@@ -75,6 +77,8 @@ def integer(record: Json, *names: str) -> int | None:
     """The first of these that is whole: 5, 5.0, "5" or "0x4b"; true and false are not numbers."""
     for name in names:
         value = record.get(name)
+        if value is None:
+            continue
         if isinstance(value, str):
             stripped = value.strip()
             if _DECIMAL.fullmatch(stripped):

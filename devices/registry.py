@@ -10,19 +10,27 @@ from core import strictjson
 from core.errors import ConfigError, Undecodable
 from core.event import Draft
 from devices.adapter import Adapter, Message, Site
+from devices.doubletake.decode import ADAPTER as DOUBLETAKE
 from devices.frigate.decode import ADAPTER as FRIGATE
+from devices.gat1400.decode import ADAPTER as GAT1400
+from devices.gb28181.decode import ADAPTER as GB28181
 from devices.hikvision.decode import ADAPTER as HIKVISION
+from devices.jt808.decode import ADAPTER as JT808
 from devices.lorawan.decode import ADAPTER as LORAWAN
 from devices.native.decode import ADAPTER as NATIVE
 from devices.native.quick import Quick
+from devices.onenet.decode import ADAPTER as ONENET
+from devices.onvif.decode import ADAPTER as ONVIF
 from devices.rfid.decode import ADAPTER as RFID
 
-ADAPTERS: tuple[Adapter, ...] = (NATIVE, HIKVISION, FRIGATE, LORAWAN, RFID)
+ADAPTERS: tuple[Adapter, ...] = (
+    NATIVE, HIKVISION, FRIGATE, LORAWAN, RFID, ONVIF, DOUBLETAKE, ONENET, JT808, GB28181, GAT1400,
+)  # fmt: skip
 
 # What a mistake of ours can raise on bytes nobody foresaw. Letting it through would stop the
 # gateway, the broker would send the same bytes again, and one hostile device would hold every
 # other device's events: so the message is set aside as "fault", with its raw bytes, and counted.
-_FAULTS = (
+FAULTS = (
     ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError,
     ValueError, msgspec.MsgspecError,
 )  # fmt: skip
@@ -103,28 +111,30 @@ def _attempt(adapter: Adapter, message: Message, site: Site) -> Decoded | Aside:
         return Decoded(adapter.name, drafts, alive)
     except Undecodable as error:
         return Aside(adapter.name, error.reason, error.detail)
-    except _FAULTS as error:
+    except FAULTS as error:
         return Aside(adapter.name, "fault", type(error).__name__)
 
 
 def _recognises(adapter: Adapter, parsed: Any) -> bool:
     try:
         return adapter.recognises(parsed)
-    except _FAULTS:
+    except FAULTS:
         return False
 
 
 def _sniffs(adapter: Adapter, payload: bytes) -> bool:
     try:
         return adapter.sniffs(payload)
-    except _FAULTS:
+    except FAULTS:
         return False
 
 
 def _listening(topic: str) -> Iterator[Adapter]:
     levels = topic.split("/")
-    for adapter, listed in _LISTED:
-        if any(_matches(parts, levels) for parts in listed):
+    before: Adapter | None = None
+    for adapter, parts in _BEGINNING.get(levels[0], _ANYWHERE):
+        if adapter is not before and _matches(parts, levels):
+            before = adapter
             yield adapter
 
 
@@ -139,6 +149,19 @@ def _matches(parts: tuple[str, ...], levels: list[str]) -> bool:
     return len(parts) == len(levels)
 
 
-_LISTED = tuple(
-    (adapter, tuple(tuple(each.split("/")) for each in adapter.filters)) for adapter in ADAPTERS
-)
+_Listed = tuple[tuple[Adapter, tuple[str, ...]], ...]
+
+
+def _listed(first: str) -> _Listed:
+    """Filters, in the order of adapters, that a topic with this first level may match."""
+    every = [(adapter, tuple(one.split("/"))) for adapter in ADAPTERS for one in adapter.filters]
+    return tuple((adapter, parts) for adapter, parts in every if parts[0] in ("+", "#", first))
+
+
+# There are many filters and most begin with a word of their maker's.
+_ANYWHERE = _listed("+")
+_BEGINNING = {
+    first: _listed(first)
+    for adapter in ADAPTERS
+    for first in {one.partition("/")[0] for one in adapter.filters}
+}

@@ -8,10 +8,11 @@ Everything of a vendor is pure or is handed its line: sockets, clocks and secret
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
 
+from core.event import Media
 from devices.adapter import Known, Message
 
 NO_HEADERS: Mapping[str, str] = {}
@@ -121,8 +122,11 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 class Streamed(Protocol):
     """An answer that does not end."""
 
-    status: int
-    headers: Mapping[str, str]
+    @property
+    def status(self) -> int: ...
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
 
     def chunks(self) -> AsyncIterator[bytes]: ...
 
@@ -165,15 +169,27 @@ class Line(Protocol):
         """Durable when it returns. Only of what was told before."""
         ...
 
-    def gaps(self) -> Sequence[tuple[int, int]]: ...
+    def gaps(self, device: str = "") -> Sequence[tuple[int, int]]:
+        """Of its own record numbers; `device`: as its events name it, where that is another word
+        than the installer's."""
+        ...
 
     def now(self) -> datetime: ...
 
-    def picture(self, content: bytes, kind: str) -> object:
-        """A picture that came along: its `core.event.Media`, or None where none are kept."""
+    def picture(self, content: bytes, kind: str) -> Media:
+        """A picture that came along, by its hash; kept, where pictures are."""
         ...
 
     async def pause(self, seconds: float) -> None: ...
+
+
+@runtime_checkable
+class Sworn(Protocol):
+    """A line that also tells the password, for schemes that prove it inside the message."""
+
+    def secret(self) -> str:
+        """Empty where there is none."""
+        ...
 
 
 class LineLost(Exception):
@@ -183,7 +199,7 @@ class LineLost(Exception):
 class Follow(Protocol):
     """For as long as the device answers; returns never, or raises LineLost."""
 
-    async def __call__(self, line: Line) -> None: ...
+    async def __call__(self, line: Line, /) -> None: ...
 
 
 class Support(msgspec.Struct, frozen=True, kw_only=True):

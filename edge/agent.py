@@ -15,6 +15,7 @@ import msgspec
 
 from core.clock import Clock
 from core.errors import DiskFull
+from core.event import source_of
 from core.events.device import SessionClosed, SessionOpened
 from core.events.journal import DamageFound
 from core.folder import claim
@@ -45,6 +46,7 @@ from edge.known import Memory
 from edge.provisioning.book import Book
 from edge.quarantine import Quarantine
 from edge.rates import Shares
+from edge.records import gaps_of
 from edge.stream import Damaged
 from edge.survey import Hole
 from edge.uplink import Uplink
@@ -133,8 +135,15 @@ async def _live(settings: Settings, clock: Clock) -> None:
     commits = Commits(
         intake, ballast, counters, config.intake.linger_ms / 1000, config.intake.group
     )
-    inlets = Inlets(settings, commits, clock)
     active = files.journals.active
+
+    def gaps(device: str) -> list[tuple[int, int]]:
+        with active.reading_beside() as c:
+            return gaps_of(c, source_of(config.compound, config.gateway, device))
+
+    inlets = Inlets(
+        settings, commits, clock, gaps, counters, lambda device: book.site.devices.get(device)
+    )
     backlog = sum(one.pending for one in files.journals.streams)
     opened = SessionOpened(boot=active.boot, reason="start", buffered=backlog)
     # Before all else, also before what the uplink may order: an epoch begins with its opening.
@@ -184,8 +193,8 @@ async def _live(settings: Settings, clock: Clock) -> None:
         if desk is not None:
             await desk.start()
             parts.append(asyncio.create_task(desk.run(), name="admin"))
-        await inlets.start()
         parts += [
+            *await inlets.start(),
             asyncio.create_task(uplink.run(), name="uplink"),
             asyncio.create_task(_report(commits, files.journals, counters, settings, clock)),
             asyncio.create_task(_keep_time(commits, clock, gate), name="clock"),

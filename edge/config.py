@@ -15,6 +15,11 @@ from core.tlog.note import valid_name
 from devices.adapter import Known, Site
 from edge.endpoint import config as endpoint
 from edge.endpoint.config import Endpoint, Resolved
+from edge.http import config as http
+from edge.http.config import Http
+from edge.http.config import Resolved as HttpResolved
+from edge.lines import config as lines
+from edge.lines.config import Follower, Listening, Port, Source
 from edge.media import config as media
 from edge.media.config import Hub, Media
 from edge.provisioning import config as provisioning
@@ -28,7 +33,8 @@ _FILTER = re.compile(r"(?:(?:\+|[^+#\0/]*)/)*(?:\+|#|[^+#\0/]*)")
 
 
 class Intake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    broker: Broker | None = None  # a broker that devices publish to; default: only if no endpoint
+    # A broker that devices publish to; default: only if neither `endpoint` nor `http` is there.
+    broker: Broker | None = None
     only_known: bool = False  # devices that have no table below go to quarantine
     subscribe: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = ("#",)
     linger_ms: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 4  # how long a batch waits for more
@@ -66,8 +72,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     zone: str = "Asia/Shanghai"
     intake: Intake = Intake()
     endpoint: Endpoint | None = None  # the agent's own MQTT server
+    http: Http | None = None  # the agent's own HTTP server, for devices that push by it
     media: Media | None = None  # pictures are kept and brought to the hub
     admin: Admin | None = None  # where it is told of devices while it runs
+    sources: Mapping[str, Source] = {}  # devices that want to be asked
+    lines: Mapping[str, Port] = {}  # ports on which devices converse
     limits: Limits = Limits()
     health_s: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 30.0
     devices: Mapping[str, Known] = {}
@@ -83,8 +92,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     uplink: Credentials
     broker: Broker | None  # of devices
     endpoint: Resolved | None
+    http: HttpResolved | None = None
     media: Hub | None = None
     admin: provisioning.Resolved | None = None
+    followers: tuple[Follower, ...] = ()
+    listening: tuple[Listening, ...] = ()
 
 
 def read(path: Path) -> Settings:
@@ -99,7 +111,7 @@ def read(path: Path) -> Settings:
     }
     site = Site(zone=_zone(path, "zone", config.zone), devices=config.devices, zones=zones)
     broker = config.intake.broker
-    if broker is None and config.endpoint is None:
+    if broker is None and config.endpoint is None and config.http is None:
         broker = Broker()
     return Settings(
         config=config,
@@ -107,11 +119,20 @@ def read(path: Path) -> Settings:
         site=site,
         broker=broker,
         endpoint=endpoint.resolve(path, "endpoint", config.endpoint) if config.endpoint else None,
+        http=_http(path, config),
         media=media.resolve(path, config.media) if config.media else None,
         admin=provisioning.resolve(path, config.admin) if config.admin else None,
+        followers=lines.followers(path, config.sources),
+        listening=lines.listening(path, config.lines),
         intake=resolve(path, "intake.broker", broker) if broker else Credentials(),
         uplink=resolve(path, "uplink.broker", config.uplink.broker),
     )
+
+
+def _http(path: Path, config: Config) -> HttpResolved | None:
+    if config.http is None:
+        return None
+    return http.resolve(path, "http", config.http, media=config.media is not None)
 
 
 def _check(path: Path, config: Config) -> None:

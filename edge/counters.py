@@ -20,3 +20,6 @@ class Counters(msgspec.Struct):
     opening_ms: float = 0.0  # request in the intake's queue → command out, the last ...
     opening_worst_ms: float = 0.0  # ... and the longest
     quarantine_rows: int = 0  # different messages set aside since ever
+    http_requests: int = 0  # of devices that push by HTTP
+    http_refused: int = 0  # of those, and of connections: nothing was taken
+    http_unauthorized: int = 0  # of those refused: for credentials

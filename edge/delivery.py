@@ -41,7 +41,8 @@ class Delivery(msgspec.Struct, frozen=True):
     identity at our own endpoint, empty behind a broker. `aged`: it may have waited at a broker for
     nobody knows how long. `will`: said for a client that went. `adapter`: whose it is, where the
     line knows; `media`: pictures that came with it, kept already. `again`: it comes out of
-    quarantine, so what it says is history (I9)."""
+    quarantine, so what it says is history (I9). `deaf`: nothing can be said to who sent it on the
+    way it came, so commands go where it is heard otherwise."""
 
     topic: str
     payload: bytes
@@ -54,6 +55,7 @@ class Delivery(msgspec.Struct, frozen=True):
     adapter: str = ""
     media: tuple[Media, ...] = ()
     again: Again | None = None
+    deaf: bool = False
 
 
 Deliver = Callable[[Sequence[Delivery]], None]  # any thread; never blocks

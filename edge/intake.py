@@ -199,7 +199,8 @@ class Intake:
 
     def _decoded(self, message: int, delivery: Delivery, group: Group) -> None:
         gate = self._gate
-        echo = gate is not None and not delivery.client and gate.says(delivery.topic)
+        mute = not delivery.client and not delivery.deaf  # behind a broker: anybody, also we
+        echo = gate is not None and mute and gate.says(delivery.topic)
         if echo or delivery.topic.startswith(_OURS):
             group.uplink += 1
             return
@@ -378,7 +379,9 @@ class Intake:
             one = line.fact
             if one is not None:
                 fact = facts.fact(one, line.id)
-                gate.see(fact, one.draft, one.delivery.client, aged=facts.aged(one))
+                came = one.delivery
+                client = "" if came.deaf else came.client
+                gate.see(fact, one.draft, client, aged=facts.aged(one))
         return gate.finish()
 
     def _say(self, now: datetime) -> None:

@@ -308,6 +308,17 @@ def open_gaps(c: SQLiteCursor) -> int:
     return int(c.fetchone()[0])
 
 
+def gaps_of(c: SQLiteCursor, source: str) -> list[Range]:
+    """Declared gaps of a device's counters that are not filled, those of an epoch before first:
+    what it may be asked for."""
+    c.execute(SQL["gaps_of"], (source,))
+    found: list[Range] = []
+    for row in c.fetchall():
+        track = track_of(tuple(row))
+        found += (*(track.before.gaps if track.before else ()), *track.gaps)
+    return found
+
+
 class Records:
     """Owns the tracks: those saved, cached, and those of the group being decided.
 

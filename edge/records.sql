@@ -34,3 +34,6 @@ DELETE FROM records WHERE used <= (SELECT used FROM records ORDER BY used DESC L
 
 -- name: open_gaps
 SELECT COALESCE(SUM(open), 0) FROM records;
+
+-- name: gaps_of
+SELECT source, counter, used, open, state FROM records WHERE source = ? AND open > 0;

@@ -12,7 +12,7 @@ import msgspec
 
 from core import sealing
 from core.clock import rfc3339
-from core.event import Attributes, Draft, Native, Personal
+from core.event import Attributes, Draft, Media, Native, Personal
 from core.keystore import KeyStore
 from edge.quarantine import GUESSABLE
 
@@ -58,7 +58,7 @@ class Stamp:
         if draft.personal is not None:
             digest.update(_encode(draft.personal))
         if draft.pictures:
-            with_them = msgspec.structs.replace(data, media=(*data.media, *draft.pictures))
+            with_them = msgspec.structs.replace(data, media=_pictured(draft))
             rest = _rest(_encode(with_them), native)
         return Stamped(native, rest, digest.digest())
 
@@ -78,7 +78,8 @@ class Stamp:
         ref, pii = sealing.sealed(self._keys, personal, fields, id, self._month)
         if personal.into:
             ref = self._refer(personal) or ref
-            data = msgspec.structs.replace(draft.data, native=_NO_NATIVE, **{personal.into: ref})
+            told = {"media": _pictured(draft), personal.into: ref}
+            data = msgspec.structs.replace(draft.data, native=_NO_NATIVE, **told)
             rest = _rest(_encode(data), b"")
         return _spliced(native, b"" if pii is None else _encode(pii), rest), ref
 
@@ -102,6 +103,10 @@ class Stamp:
                 data=msgspec.Raw(data),
             )
         )
+
+
+def _pictured(draft: Draft) -> tuple[Media, ...]:
+    return (*draft.data.media, *draft.pictures)
 
 
 def _rest(encoded: bytes, native: bytes) -> bytes:

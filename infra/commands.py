@@ -37,6 +37,10 @@ def run(
     data: DataOption = DATA,
     http: Annotated[int, typer.Option(min=1, max=65535, help="Port of the console.")] = 8080,
     mqtt: Annotated[int, typer.Option(min=1, max=65535, help="Port for devices.")] = 1883,
+    http_intake: Annotated[
+        int,
+        typer.Option(min=0, max=65535, help="Port for devices that push by HTTP; 0: 7080 if free."),
+    ] = 0,
     compounds: Annotated[int, typer.Option(min=1, max=32, help="How many gateways.")] = 1,
     simulate: Annotated[bool, typer.Option(help="Run simulated compounds.")] = True,
     seed: Annotated[int, typer.Option(help="Seed of the simulation.")] = 1,
@@ -56,6 +60,7 @@ def run(
         data=data,
         http=http,
         mqtt=mqtt,
+        intake=http_intake,
         compounds=compounds,
         simulate=simulate,
         seed=seed,

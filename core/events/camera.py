@@ -79,6 +79,30 @@ class MotionEnded(_Seen, frozen=True, kw_only=True):
     duration_s: float | None = None
 
 
+class Unclassified(_Seen, frozen=True, kw_only=True):
+    """Of a camera or its analytics, in no table of ours; kept with its native codes."""
+
+    TYPE: ClassVar[str] = "camera.unclassified.v1"
+    BULK: ClassVar[bool] = True
+
+
+class ReviewReported(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """What an analytics lays together for somebody to look at: tracks of one camera that belong
+    to one another. Said when it begins, when it becomes more, and when it ends."""
+
+    TYPE: ClassVar[str] = "camera.review.reported.v1"
+    BULK: ClassVar[bool] = True
+    review: str
+    phase: Literal["new", "update", "end"]
+    severity: Literal["alert", "detection", "other"] = "other"
+    tracks: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    zones: tuple[str, ...] = ()
+    sounds: tuple[str, ...] = ()
+    duration_s: float | None = None
+    subject_ref: str = ""  # of the one person it names, if it names one
+
+
 class _Region(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     zone: str
     label: str = ""
@@ -123,4 +147,5 @@ TYPES = (
     LineCrossed, RegionEntered, RegionLeft, LoiteringDetected, CrowdCounted, ObjectLeft,
     ObjectRemoved, ObjectRecognized, MotionStarted, MotionEnded, FaceCaptured,
     VideoLost, VideoRestored, VideoTampered, RegionOccupied, RegionVacated,
+    Unclassified, ReviewReported,
 )  # fmt: skip

@@ -49,6 +49,18 @@ class Tampered(Data, frozen=True, kw_only=True, omit_defaults=True, rename="came
     reason: str = ""
 
 
+class ConditionChanged(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """A device about itself. `condition`: in kebab case, such as temperature-high, storage-failure,
+    power-failure, digital-input. `active`: whether it holds now; None where that was not told."""
+
+    TYPE: ClassVar[str] = "device.condition.changed.v1"
+    condition: str
+    active: bool | None = None
+    value: float | None = None  # what was measured ...
+    threshold: float | None = None  # ... and what it was held against, in the device's own unit
+    part: str = ""  # sensor, disk, input: as the device names it
+
+
 class ClockSkewed(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """Positive: the device is ahead of the gateway."""
 
@@ -159,7 +171,8 @@ class Rejected(Data, frozen=True, kw_only=True, omit_defaults=True, rename="came
 
 
 TYPES = (
-    Connected, Lost, Flapping, Settled, ClockStopped, ClockRuns, Tampered, ClockSkewed,
+    Connected, Lost, Flapping, Settled, ClockStopped, ClockRuns, Tampered, ConditionChanged,
+    ClockSkewed,
     GapDetected, GapFilled, EpochRaised, Throttled,
     SessionOpened, SessionClosed, ClockStepped, HealthReported, Rejected,
 )  # fmt: skip

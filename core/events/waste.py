@@ -27,6 +27,8 @@ class LevelMeasured(Data, frozen=True, kw_only=True, omit_defaults=True, rename=
     battery_pct: float | None = None
     battery_v: float | None = None
     position: Literal["normal", "tilt", "unknown"] = "unknown"
+    weight_g: Grams | None = None  # of what is in it, by a scale under it
+    fullness: float | None = None  # 0..1, where the bin itself tells that
 
 
 class _Bin(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -163,6 +165,16 @@ class BinCollected(Data, frozen=True, kw_only=True, omit_defaults=True, rename="
     lon: Longitude | None = None
 
 
+class BinTared(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """The empty bin was weighed after a lift that was told before with its gross weight only.
+    `collection`: id of that event; both have one `correlationid`."""
+
+    TYPE: ClassVar[str] = "waste.bin.tared.v1"
+    collection: str
+    bin: str = ""
+    tare_g: Grams | None = None
+
+
 class LoadWeighed(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     TYPE: ClassVar[str] = "waste.load.weighed.v1"
     site: str = ""
@@ -183,5 +195,5 @@ class LoadWeighed(Data, frozen=True, kw_only=True, omit_defaults=True, rename="c
 TYPES = (
     LevelMeasured, Overflowed, Cleared, SmokeDetected, LidOpened, LidClosed, BinIdentified,
     TagAssigned, TagRemoved, BinProfiled, BinSwapped, BinScrapped, DepositRecorded,
-    DepositViolated, InspectionRecorded, BinCollected, LoadWeighed,
+    DepositViolated, InspectionRecorded, BinCollected, BinTared, LoadWeighed,
 )  # fmt: skip

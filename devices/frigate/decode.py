@@ -1,40 +1,53 @@
 """Frigate's MQTT messages: tracked objects that appear, move between zones, are recognised, end.
 
 Frigate sends an update whenever a thumbnail improves; only what changed between `before` and
-`after` is a fact. Everything else it publishes (counts, switches, statistics, snapshots) is
-understood and holds none.
+`after` is a fact. Switches, snapshots and most statistics are understood and hold none.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 from core import strictjson
 from core.errors import Undecodable
 from core.event import Data, Draft, Personal
-from core.events import camera
+from core.events import camera, device
 from devices.adapter import Adapter, Message, Site
 from devices.fields import Json, code, digest, fraction, section, slug, text, truth
+from devices.frigate.review import is_review, review
+from devices.frigate.status import filming, stated
 from devices.frigate.tracked import Tracked, changes
 from devices.wire import Support
 
-_PHASES = frozenset({"new", "update", "end"})
+_PHASES: dict[str, Literal["new", "update", "end"]] = {
+    "new": "new", "update": "update", "end": "end", "genai": "update",
+}  # fmt: skip
 _UPDATES = frozenset({"face", "lpr", "classification", "description"})
+_FACTS = frozenset({"events", "reviews", "tracked_object_update"})
 _FACTLESS = frozenset(
-    {"stats", "reviews", "triggers", "camera_activity", "model_state", "job_state",
+    {"stats", "triggers", "camera_activity", "model_state", "job_state",
      "embeddings_reindex_progress", "birdseye_layout", "audio_detections", "onConnect"}
 )  # fmt: skip
 
 
 def decode(message: Message, site: Site) -> list[Draft]:
     if _factless(message):
-        return []
+        levels = message.topic.split("/")
+        word = message.payload[:64].decode("ascii", "replace").strip(' "\r\n\t').lower()
+        return stated(levels, word, site)
     parsed = strictjson.parse(message.payload)
     if isinstance(parsed, dict):
         kind = text(parsed, "type")
-        if kind in _PHASES and isinstance(parsed.get("after"), dict):
-            return _event(site, parsed, kind)
+        if (phase := _PHASES.get(kind)) and isinstance(parsed.get("after"), dict):
+            if is_review(parsed["after"]):
+                return review(site, parsed, phase)
+            return _event(site, parsed, phase)
         if kind in _UPDATES:
             return _update(message, site, parsed, kind)
     raise Undecodable("shape", "neither a tracked object nor an update of one")
+
+
+def alive(message: Message, _site: Site) -> list[str]:
+    levels = message.topic.split("/")
+    return filming(message) if levels[0] == "frigate" and levels[-1] == "stats" else []
 
 
 def recognises(parsed: Any) -> bool:
@@ -42,14 +55,14 @@ def recognises(parsed: Any) -> bool:
         return False
     kind, after = parsed.get("type"), parsed.get("after")
     if isinstance(after, dict):
-        return kind in ("new", "update", "end") and "camera" in after and "id" in after
+        return kind in _PHASES and "camera" in after and "id" in after
     return kind in ("face", "lpr", "classification", "description") and "id" in parsed
 
 
 def _factless(message: Message) -> bool:
     """A topic of Frigate's own that says nothing about an object."""
     levels = message.topic.split("/")
-    if levels[0] != "frigate" or levels[-1] in ("events", "tracked_object_update"):
+    if levels[0] != "frigate" or levels[-1] in _FACTS:
         return False
     if len(levels) > 1 and levels[1] in _FACTLESS:
         return True
@@ -137,18 +150,21 @@ ADAPTER = Adapter(
     filters=("frigate/#",),
     decode=decode,
     recognises=recognises,
+    alive=alive,
     support=(
         Support(
-            device="Frigate NVR",
+            device="Frigate 0.13 to 0.17",
             by="MQTT",
-            events=(
-                "camera.motion.started.v1",
-                "camera.motion.ended.v1",
-                "camera.region.entered.v1",
-                "camera.region.left.v1",
-                "camera.object.recognized.v1",
+            events=tuple(
+                one.TYPE
+                for one in (
+                    camera.MotionStarted, camera.MotionEnded, camera.RegionEntered,
+                    camera.RegionLeft, camera.ObjectRecognized, camera.ReviewReported,
+                    camera.CrowdCounted, camera.VideoLost, camera.VideoRestored,
+                    device.Connected, device.Lost,
+                )
             ),
             tested="sample",
         ),
     ),
-)
+)  # fmt: skip

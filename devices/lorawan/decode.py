@@ -1,15 +1,40 @@
-"""Milesight EM400 level sensors behind The Things Stack or ChirpStack v4."""
+"""Level sensors behind The Things Stack or ChirpStack v4: Milesight EM400, Dragino DDS75."""
 
 from typing import Any, Literal
+
+import msgspec
 
 from core import strictjson
 from core.errors import Undecodable
 from core.event import Data, Draft, Record
 from core.events import waste
 from devices.adapter import Adapter, Message, Site
-from devices.fields import digest, moment, native, slug
+from devices.fields import (
+    Json,
+    digest,
+    integer,
+    moment,
+    native,
+    number,
+    section,
+    slug,
+    text,
+    truth,
+    unix,
+)
+from devices.lorawan import dragino
 from devices.lorawan.channels import Reading, decoded, read
-from devices.lorawan.uplink import Uplink, chirpstack, is_chirpstack, is_things_stack, things_stack
+from devices.lorawan.model import model_of
+from devices.lorawan.uplink import (
+    Uplink,
+    chirpstack,
+    is_chirpstack,
+    is_event,
+    is_things_stack,
+    is_vector,
+    things_stack,
+    vector,
+)
 from devices.wire import Support
 
 _POSITIONS: dict[bool | None, Literal["normal", "tilt", "unknown"]] = {
@@ -28,13 +53,15 @@ def decode(message: Message, site: Site) -> list[Draft]:
         uplink = things_stack(parsed)
     elif is_chirpstack(parsed):
         uplink = chirpstack(parsed)
+    elif is_event(parsed):
+        return _status(parsed, levels, site)
+    elif is_vector(parsed):
+        uplink = vector(parsed)
     else:
         raise Undecodable("shape", "not an uplink of The Things Stack or ChirpStack")
     device = uplink.device or (slug(levels[3]) if len(levels) > 3 else "") or uplink.eui
     if not device:
         raise Undecodable("field", "device_id")
-
-    reading = _reading(uplink)
     known = site.known(device)
     time, quality = moment(uplink.time, site.zone_of(device)) if uplink.time else ("", "gateway")
     counted: Record | None = None
@@ -46,29 +73,118 @@ def decode(message: Message, site: Site) -> list[Draft]:
             event_id = f"{event_id}:{uplink.time}"
     else:
         event_id = f"{uplink.server}:{uplink.eui or device}:{digest(message.payload)}"
+    whole = Draft(
+        id=event_id,
+        device=device,
+        subject=known.subject or f"bin/{known.name or device}",
+        time=time,
+        timequality=quality,
+        data=waste.LevelMeasured(),
+        record=counted,
+        unnumbered=not time and not uplink.session,
+    )
+    if model_of(uplink, known) == "dds75":
+        return _sounded(uplink, whole)
+    reading = _reading(uplink)
     return [
-        Draft(
-            id=event_id + suffix,
-            device=device,
-            subject=known.subject or f"bin/{known.name or device}",
-            time=time,
-            timequality=quality,
-            data=data,
-            record=counted,
-        )
+        msgspec.structs.replace(whole, id=event_id + suffix, data=data)
         for suffix, data in _facts(uplink, reading)
     ]
 
 
+def alive(message: Message, _site: Site) -> list[str]:
+    """A device that joined, or whose frame said nothing."""
+    levels = message.topic.split("/")
+    if levels[-1] not in ("join", "up", "status", "ack"):
+        return []
+    parsed = strictjson.parse(message.payload)
+    if not isinstance(parsed, dict):
+        return []
+    told = text(section(parsed, "end_device_ids"), "device_id") or text(
+        section(parsed, "deviceInfo"), "deviceName", "devEui"
+    )
+    found = slug(told) or (slug(levels[3]) if len(levels) > 3 else "")
+    return [found] if found else []
+
+
 def recognises(parsed: Any) -> bool:
-    return is_things_stack(parsed) or is_chirpstack(parsed)
+    return is_things_stack(parsed) or is_chirpstack(parsed) or is_event(parsed) or is_vector(parsed)
 
 
 def _factless(levels: list[str]) -> bool:
     """Joins, acknowledgements and downlinks of the same servers."""
     if levels[0] == "v3" and len(levels) > 4:
         return levels[4] != "up"
-    return levels[0] == "application" and levels[-1] != "up"
+    return levels[0] == "application" and levels[-1] not in ("up", "status")
+
+
+def _status(parsed: Json, levels: list[str], site: Site) -> list[Draft]:
+    """ChirpStack asked the device for its battery: 0..100, or that it cannot tell."""
+    info = section(parsed, "deviceInfo")
+    eui = slug(text(info, "devEui")).lower()
+    device = slug(text(info, "deviceName")) or (slug(levels[3]) if len(levels) > 3 else "") or eui
+    if not device:
+        raise Undecodable("field", "deviceName")
+    battery = number(parsed, "batteryLevel")
+    unknown = truth(parsed, "batteryLevelUnavailable", "externalPowerSource") is True
+    if battery is None or unknown or not 0 <= battery <= 100:
+        return []
+    known = site.known(device)
+    told = text(parsed, "time")
+    time, quality = moment(told, site.zone_of(device)) if told else ("", "gateway")
+    number_of = slug(text(parsed, "deduplicationId")) or digest(told, device)
+    codes = native("lorawan", margin=integer(parsed, "margin"))
+    return [
+        Draft(
+            id=f"cs:{eui or device}:1:status:{number_of}",
+            device=device,
+            subject=known.subject or f"bin/{known.name or device}",
+            time=time,
+            timequality=quality,
+            data=waste.LevelMeasured(battery_pct=battery, native=codes),
+        )
+    ]
+
+
+def _sounded(uplink: Uplink, whole: Draft) -> list[Draft]:
+    """Records kept while there was no network are known by their second, whichever frame brings
+    them; they are history."""
+    if uplink.frame:
+        found = dragino.read(uplink.port, uplink.frame)
+    elif uplink.decoded:
+        found = [dragino.decoded(uplink.decoded)]
+    else:
+        raise Undecodable("shape", "an uplink without a payload")
+    drafts: dict[str, Draft] = {}
+    for index, one in enumerate(each for each in found if each.measured()):
+        live = one.at == 0
+        data = waste.LevelMeasured(
+            distance_mm=one.distance_mm,
+            temperature_cel=one.temperature_cel,
+            battery_v=one.battery_v,
+            native=(uplink.codes if live else {}) | one.codes,
+        )
+        if live:
+            made = msgspec.structs.replace(whole, data=data)
+        elif one.at is None:
+            made = msgspec.structs.replace(
+                whole, id=f"{whole.id}:log:{index}", time="", timequality="gateway",
+                origin="backfill", data=data,
+            )  # fmt: skip
+        else:
+            made = msgspec.structs.replace(
+                whole,
+                id=f"{uplink.server}:{uplink.eui or whole.device}:1:log:{one.at}",
+                time=unix(one.at),
+                timequality="device-zone",
+                origin="backfill",
+                data=data,
+                record=None,
+            )
+        drafts.setdefault(made.id, made)
+    if not drafts and uplink.port != dragino.DATALOG:
+        raise Undecodable("shape", "nothing a level sensor measures in it")
+    return list(drafts.values())
 
 
 def _reading(uplink: Uplink) -> Reading:
@@ -102,22 +218,26 @@ def _facts(uplink: Uplink, reading: Reading) -> list[tuple[str, Data]]:
     return facts
 
 
+_LEVEL = (waste.LevelMeasured.TYPE,)
+_LEVEL_ALARMS = (*_LEVEL, waste.Overflowed.TYPE, waste.SmokeDetected.TYPE)
 ADAPTER = Adapter(
     name="lorawan",
     filters=("v3/+/devices/+/#", "application/+/device/+/event/+"),
     decode=decode,
     recognises=recognises,
-    support=tuple(
+    alive=alive,
+    support=(
         Support(
-            device=device,
+            device="Milesight EM400-MUD, -UDL, -TLD by The Things Stack or ChirpStack v4",
             by="MQTT",
-            events=(
-                "waste.bin.level.measured.v1",
-                "waste.bin.overflowed.v1",
-                "waste.bin.smoke.detected.v1",
-            ),
+            events=_LEVEL_ALARMS,
             tested="sample",
-        )
-        for device in ("Milesight EM400-MUD", "Milesight EM400-UDL", "Milesight EM400-TLD")
+        ),
+        Support(
+            device="Dragino DDS75-LB, DDS75-3-LB by The Things Stack or ChirpStack v4",
+            by="MQTT",
+            events=_LEVEL,
+            backfill="the sensor's datalog (port 3), when the server polls it",
+        ),
     ),
 )

@@ -22,6 +22,8 @@ class Uplink(msgspec.Struct, frozen=True, kw_only=True):
     decoded: Json
     time: str  # as told; empty when not
     codes: Native
+    port: int = 0
+    profile: str = ""  # what the server says that it is
 
 
 def is_things_stack(parsed: Any) -> bool:
@@ -33,6 +35,42 @@ def is_chirpstack(parsed: Any) -> bool:
         isinstance(parsed, dict)
         and isinstance(parsed.get("deviceInfo"), dict)
         and ("data" in parsed or "object" in parsed)
+    )
+
+
+def is_event(parsed: Any) -> bool:
+    """ChirpStack about a device, without a frame of it: it joined, or its battery's state."""
+    return (
+        isinstance(parsed, dict)
+        and isinstance(parsed.get("deviceInfo"), dict)
+        and ("margin" in parsed or "batteryLevel" in parsed)
+    )
+
+
+def is_vector(parsed: Any) -> bool:
+    """A test vector of a codec: port and bytes, and what they should come to."""
+    return isinstance(parsed, dict) and isinstance(parsed.get("bytes_hex"), str)
+
+
+def vector(parsed: Json) -> Uplink:
+    try:
+        frame = bytes.fromhex(parsed["bytes_hex"])
+    except ValueError as error:
+        raise Undecodable("field", "bytes_hex") from error
+    model = slug(text(parsed, "model", "device"))
+    return Uplink(
+        server="codec",
+        device=model or "codec",
+        eui="",
+        session="",
+        counter=0,
+        counted=False,
+        frame=frame,
+        decoded=section(parsed, "decoded"),
+        time=text(parsed, "time"),
+        codes=native("lorawan", fPort=integer(parsed, "fPort", "f_port")),
+        port=integer(parsed, "fPort", "f_port") or 0,
+        profile=model,
     )
 
 
@@ -52,6 +90,9 @@ def things_stack(parsed: Json) -> Uplink:
         frame=_frame(message, "frm_payload"),
         decoded=section(message, "decoded_payload"),
         time=text(message, "received_at") or text(parsed, "received_at"),
+        port=integer(message, "f_port") or 0,
+        profile=text(section(message, "version_ids"), "model_id")
+        or text(section(ids, "version_ids"), "model_id"),
         codes=_codes(message, "f_port", "f_cnt", best if isinstance(best, dict) else {}),
     )
 
@@ -71,6 +112,8 @@ def chirpstack(parsed: Json) -> Uplink:
         frame=_frame(parsed, "data"),
         decoded=section(parsed, "object"),
         time=text(parsed, "time"),
+        port=integer(parsed, "fPort") or 0,
+        profile=text(section(info, "tags"), "model") or text(info, "deviceProfileName"),
         codes=_codes(parsed, "fPort", "fCnt", best if isinstance(best, dict) else {}),
     )
 

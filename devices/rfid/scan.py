@@ -7,9 +7,12 @@ from core.errors import Undecodable
 from core.events.waste import TagTech
 from devices.adapter import Message
 from devices.fields import Json, code, section, text, uid_hex
+from devices.rfid import wiegand
 
-READERS: dict[str, TagTech] = {"PN532": "hf", "RC522": "hf", "RDM6300": "unknown"}
-_TAG_KEYS = ("UID", "uid", "tag", "tag_id", "tagId", "id")
+READERS: dict[str, TagTech] = {
+    "PN532": "hf", "RC522": "hf", "RDM6300": "unknown", "Wiegand": "unknown", "wiegand": "unknown",
+}  # fmt: skip
+_TAG_KEYS = ("UID", "uid", "tag", "tag_id", "tagId", "tag_uid", "x", "value", "id")
 _GONE = frozenset({"", "unknown", "unavailable", "none", "null", "0"})  # the tag was taken away
 
 
@@ -19,6 +22,7 @@ class Scan(msgspec.Struct, frozen=True):
     tech: TagTech = "unknown"
     kind: str = ""
     time: str = ""  # as told; empty when the board has no clock
+    bits: int | None = None  # of a Wiegand card, with its parity
 
 
 def scan_of(message: Message) -> Scan | None:
@@ -32,15 +36,26 @@ def scan_of(message: Message) -> Scan | None:
     time = text(parsed, "Time", "time", "timestamp")
     for reader, tech in READERS.items():
         if found := section(parsed, reader):
+            if reader.lower() == "wiegand":
+                return _wiegand(found, time)
             uid = _uid(found, "UID")
             return Scan(uid, reader.lower(), tech, code(found, "Type"), time) if uid else None
     if message.topic.endswith("/SENSOR"):
         return None  # this board measures something else
+    if "value_template" in parsed or ("event_type" in parsed and len(parsed) == 1):
+        return None  # where a tag will be told; a button, or that something was told elsewhere
+    if "raw" in parsed or (isinstance(parsed.get("bits"), str | int) and "UID" not in parsed):
+        return _wiegand(parsed, time)
     if not any(key in parsed for key in _TAG_KEYS):
         raise Undecodable("shape", "no reader and no tag in it")
     uid = _uid(parsed, *_TAG_KEYS)
     tech = _tech(message.topic, text(parsed, *_TAG_KEYS))
     return Scan(uid, tech=tech, time=time) if uid else None
+
+
+def _wiegand(found: Json, time: str) -> Scan | None:
+    uid, bits = wiegand.read(found)
+    return Scan(uid, "wiegand", "unknown", "", time, bits) if uid else None
 
 
 def _bare(topic: str, body: bytes) -> Scan | None:

@@ -76,9 +76,14 @@ class Resolved(msgspec.Struct, frozen=True, kw_only=True):
 
 def resolve(path: Path, key: str, endpoint: Endpoint) -> Resolved:
     """Read what table `key` of the file at `path` names. ConfigError says what to do."""
-    _check_filters(path, key, endpoint.publish, endpoint.subscribe)
+    check_filters(path, key, publish=endpoint.publish, subscribe=endpoint.subscribe)
     for name, client in endpoint.clients.items():
-        _check_filters(path, f"{key}.clients.{name}", client.publish or (), client.subscribe or ())
+        check_filters(
+            path,
+            f"{key}.clients.{name}",
+            publish=client.publish or (),
+            subscribe=client.subscribe or (),
+        )
     passwords = {
         name: made
         for name, client in endpoint.clients.items()
@@ -98,10 +103,9 @@ def resolve(path: Path, key: str, endpoint: Endpoint) -> Resolved:
     return Resolved(endpoint=endpoint, passwords=passwords, tls=tls)
 
 
-def _check_filters(
-    path: Path, key: str, publish: tuple[str, ...], subscribe: tuple[str, ...]
-) -> None:
-    for name, filters in (("publish", publish), ("subscribe", subscribe)):
+def check_filters(path: Path, key: str, **named: tuple[str, ...]) -> None:
+    """ConfigError for what is no topic filter, with or without `!` in front."""
+    for name, filters in named.items():
         for one in filters:
             if not is_filter(one.removeprefix("!")):
                 raise ConfigError(
@@ -141,16 +145,7 @@ def _tls(path: Path, key: str, endpoint: Endpoint) -> ssl.SSLContext | None:
         if endpoint.key_file or endpoint.client_ca_file:
             raise ConfigError(f"{path}: key `{key}.cert_file` is missing: TLS needs it. Add it.")
         return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    cert = base / endpoint.cert_file
-    try:
-        context.load_cert_chain(cert, base / endpoint.key_file if endpoint.key_file else None)
-    except (OSError, ValueError) as error:
-        raise ConfigError(
-            f"`{key}.cert_file` = {cert}: cannot be used ({error}). "
-            f"Give the PEM file of the certificate, and of its key in `{key}.key_file`."
-        ) from error
+    context = certified(path, key, endpoint.cert_file, endpoint.key_file)
     if endpoint.client_ca_file:
         authority = base / endpoint.client_ca_file
         try:
@@ -161,4 +156,20 @@ def _tls(path: Path, key: str, endpoint: Endpoint) -> ssl.SSLContext | None:
                 "Give the PEM file of the authority that signs client certificates."
             ) from error
         context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+def certified(path: Path, key: str, cert_file: str, key_file: str) -> ssl.SSLContext:
+    """For who listens with this certificate; ConfigError when it can not be used."""
+    base = path.absolute().parent
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    cert = base / cert_file
+    try:
+        context.load_cert_chain(cert, base / key_file if key_file else None)
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"`{key}.cert_file` = {cert}: cannot be used ({error}). "
+            f"Give the PEM file of the certificate, and of its key in `{key}.key_file`."
+        ) from error
     return context

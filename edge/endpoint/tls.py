@@ -7,13 +7,17 @@ were 1.5 GB. Here nothing is made before the first bytes come, and no buffers af
 import asyncio
 import logging
 import ssl
-from typing import Any, cast
-
-from edge.endpoint.counters import Counters
+from typing import Any, Protocol, cast
 
 log = logging.getLogger("edge.endpoint")
 
 _READ_BYTES = 256 * 1024
+
+
+class Refusing(Protocol):
+    def refuse(self, reason: str) -> None:
+        """Count it."""
+        ...
 
 
 class Sealed(asyncio.Transport):
@@ -107,7 +111,7 @@ class Tls(asyncio.Protocol):
     """What the socket delivers to."""
 
     def __init__(
-        self, context: ssl.SSLContext, inner: asyncio.Protocol, counters: Counters
+        self, context: ssl.SSLContext, inner: asyncio.Protocol, counters: Refusing
     ) -> None:
         self._context = context
         self._inner = inner

@@ -7,7 +7,9 @@ first: who dawdles gets older, while a packet that arrives at its network's pace
 
 from typing import Protocol
 
-from edge.endpoint.counters import Counters
+
+class Counted(Protocol):
+    unfinished_bytes: int
 
 
 class Sender(Protocol):
@@ -17,7 +19,7 @@ class Sender(Protocol):
 
 
 class Unfinished:
-    def __init__(self, limit: int, counters: Counters) -> None:
+    def __init__(self, limit: int, counters: Counted) -> None:
         self._limit = limit
         self._counters = counters
         self._held: dict[Sender, int] = {}  # in the order in which their packets began

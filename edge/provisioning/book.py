@@ -25,7 +25,8 @@ MOST = 20_000  # devices told of at one gateway
 _SUBJECT = re.compile(r"[a-z][a-z-]{0,31}/(.+)")
 _ROLE = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _READER = re.compile(r"[A-Za-z0-9_-]{1,16}")
-_READERS = 32
+_READERS = 32  # and as many options
+_OPTION = 128  # characters
 
 
 class Told(Known, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,7 +50,8 @@ class Unfit(MenweiError):
 
 
 class Book:
-    """Owns devices.toml and what it says. One thread."""
+    """Owns devices.toml and what it says. `site`: all that is known of devices now, replaced whole;
+    that may be read by any thread, the rest is one thread's."""
 
     def __init__(self, folder: Path, configured: Site) -> None:
         """ConfigError for a file that is not as it was written."""
@@ -57,10 +59,9 @@ class Book:
         self.told: dict[str, Told] = {}
         if self._path.exists():
             self.told = load(self._path, _File).devices
+        self.site = self._merged()
 
-    @property
-    def site(self) -> Site:
-        """All that is known of devices now."""
+    def _merged(self) -> Site:
         base = self._configured
         zones: dict[str, tzinfo] = {**base.zones}
         for key, one in self.told.items():
@@ -84,6 +85,7 @@ class Book:
     def _write(self, told: dict[str, Told]) -> None:
         durable.put(self._path, text(told), 0o600)
         self.told = told
+        self.site = self._merged()
 
 
 def checked(key: str, one: Told) -> Told:
@@ -106,6 +108,11 @@ def checked(key: str, one: Told) -> Told:
         faults["zone"] = "no such time zone; use an IANA name such as Asia/Shanghai"
     if len(one.readers) > _READERS or not all(_READER.fullmatch(name) for name in one.readers):
         faults["readers"] = f"at most {_READERS} reader numbers, each with `in` or `out`"
+    if len(one.options) > _READERS or not all(
+        _READER.fullmatch(name) and len(value) <= _OPTION and value.isprintable()
+        for name, value in one.options.items()
+    ):
+        faults["options"] = f"at most {_READERS} of its kind's, as its README says"
     if faults:
         raise Unfit(faults)
     return one

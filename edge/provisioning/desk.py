@@ -50,6 +50,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     subject: str = ""
     zone: str = ""
     readers: dict[str, str] = {}
+    options: dict[str, str] = {}
     by: str = ""
     at: str = ""
     adapter: str = ""
@@ -152,6 +153,7 @@ class AdminDesk:
             subject=one.subject,
             zone=one.zone,
             readers=dict(one.readers),
+            options=dict(one.options),
             by=own.by if own is not None else "",
             at=own.at if own is not None else "",
             adapter=heard.adapter if heard is not None else "",

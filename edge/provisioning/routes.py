@@ -23,6 +23,7 @@ class _Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     subject: str = ""
     zone: str = ""
     readers: Mapping[str, str] = {}
+    options: Mapping[str, str] = {}
 
 
 class _Again(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -14,7 +14,7 @@ from rich.panel import Panel
 
 from core import handover
 from core.clock import Clock
-from core.errors import ConfigError, MenweiError
+from core.errors import ConfigError, EnvironmentFault, MenweiError
 from core.folder import claim
 from core.keys import Signer
 from core.postgres import database
@@ -32,6 +32,7 @@ from projections.web.accounts import Accounts
 
 log = logging.getLogger("box")
 
+MQTT, INTAKE = 1883, 7080  # devices' ports where nothing else was asked for
 _HOUR = 8  # simulated residents start their day when the box starts: something happens at once
 _READY = 30.0  # seconds the console has to answer
 
@@ -39,7 +40,8 @@ _READY = 30.0  # seconds the console has to answer
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     data: Path
     http: int = 8080
-    mqtt: int = 1883
+    mqtt: int = MQTT
+    intake: int = 0  # HTTP of devices; 0: 7080 and on, or free ones
     compounds: int = 1
     simulate: bool = True
     seed: int = 1
@@ -58,14 +60,15 @@ async def run(options: Options, clock: Clock) -> int:
     check_port("127.0.0.1", options.http, "--http")
     for port in range(options.mqtt, options.mqtt + options.compounds):
         check_port("127.0.0.1", port, "--mqtt")
-    uplink, broker_port, beside, *admin = free_ports(3 + options.compounds)
+    uplink, broker_port, beside, *free = free_ports(3 + 2 * options.compounds)
     ports = Ports(
         http=options.http,
         mqtt=options.mqtt,
+        intake=_intake(options, free[: options.compounds]),
         uplink=uplink,
         broker=broker_port,
         witness=beside if options.witness else 0,
-        admin=tuple(admin),
+        admin=tuple(free[options.compounds :]),
     )
     box = Box(
         folder=folder, compounds=layout.names(options.compounds), ports=ports, store=options.store
@@ -142,6 +145,27 @@ async def _move_in(
             log.warning("%s goes without a register: %s", name, error)
 
 
+def _intake(options: Options, free: list[int]) -> tuple[int, ...]:
+    """Ports of devices that push by HTTP. Whoever moves --mqtt runs beside another box, which has
+    the usual ones."""
+    wanted = tuple(range(options.intake or INTAKE, (options.intake or INTAKE) + options.compounds))
+    if not options.intake and options.mqtt != MQTT:
+        return tuple(free)
+    taken = {options.http, *range(options.mqtt, options.mqtt + options.compounds)}
+    try:
+        if clash := taken.intersection(wanted):
+            raise ConfigError(
+                f"--http-intake: port {min(clash)} is another one's already. Give it its own."
+            )
+        for port in wanted:
+            check_port("127.0.0.1", port, "--http-intake")
+    except (ConfigError, EnvironmentFault):
+        if options.intake:
+            raise
+        return tuple(free)
+    return wanted
+
+
 def _check_store(url: str) -> None:
     if database.is_url(url):
         if database.login(url).password:
@@ -185,9 +209,10 @@ async def _welcome(box: Box, password: str | None) -> None:
     address = f"http://127.0.0.1:{box.ports.http}"
     until = time.monotonic() + _READY
     devices = [box.devices_port(name) for name in box.compounds]
+    intakes = [box.intake_port(name) for name in box.compounds]
     while not (
         await asyncio.to_thread(_answers, f"{address}/healthz")
-        and all([await _listening(port) for port in devices])
+        and all([await _listening(port) for port in (*devices, *intakes)])
     ):
         if time.monotonic() > until:
             log.error("%s or the devices' port is not there yet; the lines above say why", address)
@@ -200,8 +225,9 @@ async def _welcome(box: Box, password: str | None) -> None:
         else "password 密码   as printed at first start; `menwei password admin` makes a new one"
     )
     lines += [
-        f"devices 设备   mqtt://127.0.0.1:{port}" + (f"   ({name})" if len(devices) > 1 else "")
-        for name, port in zip(box.compounds, devices, strict=True)
+        f"devices 设备   mqtt://127.0.0.1:{port}   http://127.0.0.1:{pushed}"
+        + (f"   ({name})" if len(devices) > 1 else "")
+        for name, port, pushed in zip(box.compounds, devices, intakes, strict=True)
     ]
     Console(highlight=False).print(Panel("\n".join(lines), title="Menwei 门卫", expand=False))
 

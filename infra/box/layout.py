@@ -34,6 +34,7 @@ GATEWAY = "gw01"
 class Ports(msgspec.Struct, frozen=True, kw_only=True):
     http: int
     mqtt: int  # the first compound's devices; each further compound has the next one
+    intake: tuple[int, ...] = ()  # HTTP of each compound's devices; empty: none takes any
     uplink: int  # MQTT between gateways and hub; loopback, chosen at each start
     broker: int  # the broker's own protocol; loopback, nobody of ours uses it
     witness: int = 0  # HTTP; loopback, chosen at each start; 0: there is none
@@ -55,6 +56,11 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
         """0: it has none."""
         at = self.compounds.index(compound)
         return self.ports.admin[at] if at < len(self.ports.admin) else 0
+
+    def intake_port(self, compound: str) -> int:
+        """0: there is none."""
+        place = self.compounds.index(compound)
+        return self.ports.intake[place] if place < len(self.ports.intake) else 0
 
     def left_behind(self, compound: str) -> bool:
         """Up to version 0.1 the broker took the devices' messages; what it acknowledged then may
@@ -143,6 +149,7 @@ def _edge_toml(
         "anonymous = true",
         f"[endpoint.clients.devices-{compound}]",
         f"password_file = {quoted(box.password_file(f'devices-{compound}').absolute())}",
+        *_intake(box, compound),
         *_left_behind(box, compound),
         "",
         "[uplink]",
@@ -170,6 +177,21 @@ def _edge_toml(
 def _admin(box: Box, compound: str) -> list[str]:
     port, token = box.admin_port(compound), box.password_file(f"admin-{compound}").absolute()
     return ["", "[admin]", f"port = {port}", f"token_file = {quoted(token)}"] if port else []
+
+
+def _intake(box: Box, compound: str) -> list[str]:
+    """As its MQTT: whoever is on this machine may send without a name."""
+    port = box.intake_port(compound)
+    if not port:
+        return []
+    return [
+        "",
+        "[http]",
+        f"port = {port}",
+        'allow = ["127.0.0.0/8"]',
+        f"[http.devices.devices-{compound}]",
+        f"password_file = {quoted(box.password_file(f'devices-{compound}').absolute())}",
+    ]
 
 
 def _left_behind(box: Box, compound: str) -> list[str]:

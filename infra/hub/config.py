@@ -15,6 +15,8 @@ from core.store.open import Where
 from core.tlog import lives
 from core.tlog.quorum import Quorum
 from core.trust import Gateway
+from infra.handoff import config as handoffs
+from infra.handoff.config import Handoff, Target
 from infra.hub import admin_ports, storage
 from infra.hub.admin_ports import AdminPort, Reached
 from infra.hub.storage import History, Store
@@ -67,6 +69,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     rules: Rules = Rules()
     log: Log = Log()
     media: Media = Media()
+    handoff: Mapping[str, Handoff] = {}  # to libraries of GA/T 1400, by a name of their own
     gateways: tuple[Gateway, ...] = ()
     admin: Mapping[str, AdminPort] = {}  # compound/gateway → where it is told of devices
 
@@ -81,6 +84,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     rules_named: bool = False
     admin: Mapping[str, Reached] = {}
     quorum: Quorum = Quorum()  # of witnesses; as it is, none is asked
+    targets: tuple[Target, ...] = ()  # of hand-offs
 
     @property
     def policy(self) -> Path | None:
@@ -123,6 +127,7 @@ def read(path: Path) -> Settings:
         rules_named=bool(config.rules.file),
         admin=admin_ports.resolve(path, config.admin),
         quorum=witnessed(base / config.log.policy) if config.log.policy else Quorum(),
+        targets=handoffs.resolve(path, config.handoff),
     )
 
 

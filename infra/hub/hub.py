@@ -22,6 +22,7 @@ from core.ownjournal import OwnJournal
 from core.tasks import end
 from core.tlog.checkpoint import log_key
 from infra.audit.beside import pack_files
+from infra.handoff.sender import senders
 from infra.hub import interpreter
 from infra.hub.config import Settings
 from infra.hub.gateway_desks import GatewayDesks
@@ -176,6 +177,8 @@ async def run(settings: Settings, clock: Clock) -> None:
             background += witnesses.parts()
         background.append(take_in(folder, stores.log, signer, stores.trust, clock))
         background += [pictures.keep(), pictures.check()]
+        handed = folder / "handoff"
+        background += senders(settings.targets, handed, stores.log, own.append, own.unseal, clock)
         if stores.history is not None:
             background.append(_history(settings))
         await _until_stopped(desk, settings, background, fatal.future)

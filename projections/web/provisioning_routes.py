@@ -66,6 +66,7 @@ class Device(BaseModel):
     subject: str
     zone: str
     readers: dict[str, str]
+    options: dict[str, str]
     by: str
     at: str
     adapter: str
@@ -89,6 +90,7 @@ class DeviceWish(BaseModel):
     subject: str = Field(default="", max_length=128)
     zone: str = Field(default="", max_length=64)
     readers: dict[str, Literal["in", "out"]] = {}
+    options: dict[str, str] = {}
 
 
 class LastMessage(BaseModel):

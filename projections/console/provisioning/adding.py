@@ -71,6 +71,7 @@ class Adding:
                 name: ui.input(words.named("provisionfield", name)).props(_FIELD) for name in _TEXTS
             }
             self._readers = ui.input(words.named("provisionfield", "readers")).props(_FIELD)
+            self._options = ui.input(words.named("provisionfield", "options")).props(_FIELD)
             ui.button(words("provision.add_do"), on_click=self._told).props("unelevated no-caps")
             self._why = ui.label("").classes("trouble said")
             self._why.props["role"] = "status"
@@ -120,7 +121,8 @@ class Adding:
             name: str(field.value or "").strip() for name, field in self._fields.items()
         }
         body["kind"] = str(self._kind.value or "")
-        body["readers"] = readers(str(self._readers.value or ""))
+        body["readers"] = pairs(str(self._readers.value or ""))
+        body["options"] = pairs(str(self._options.value or ""))
         found = await self._asking.ask("PUT", "devices", key, body=body)
         if found is None:
             return
@@ -140,6 +142,7 @@ class Adding:
             for name, field in self._fields.items():
                 field.value = one[name]
             self._readers.value = ", ".join(f"{n}={way}" for n, way in one["readers"].items())
+            self._options.value = ", ".join(f"{n}={told}" for n, told in one["options"].items())
             await self._beat()
         elif verb == "raw":
             self._raw.ask("devices", self._watched, "raw")
@@ -241,10 +244,10 @@ class Adding:
         ]
 
 
-def readers(text: str) -> dict[str, str]:
+def pairs(text: str) -> dict[str, str]:
     """`1=in, 2=out`; what is no pair is left to the gateway to refuse."""
-    pairs = (part.partition("=") for part in text.replace("，", ",").split(",") if part.strip())
-    return {number.strip(): way.strip() for number, _, way in pairs}
+    parts = (part.partition("=") for part in text.replace("，", ",").split(",") if part.strip())
+    return {name.strip(): value.strip() for name, _, value in parts}
 
 
 def _decoded(one: Json, aside: str) -> Node:

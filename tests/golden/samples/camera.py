@@ -15,6 +15,8 @@ from core.events.camera import (
     RegionLeft,
     RegionOccupied,
     RegionVacated,
+    ReviewReported,
+    Unclassified,
     VideoLost,
     VideoRestored,
     VideoTampered,
@@ -70,6 +72,28 @@ SAMPLES = (
             MotionStarted(**SIGHT),
             MotionEnded(**SIGHT, duration_s=12.5),
         )
+    ),
+    event(
+        Unclassified(
+            **SIGHT, native={"adapter": "onvif", "topic": "RuleEngine/Radiometry/TemperatureAlarm"}
+        ),
+        "camera/east",
+        device="cam-1",
+    ),
+    event(
+        ReviewReported(
+            review="1772408469.1-abc",
+            phase="end",
+            severity="alert",
+            tracks=("1772408469.104233-k3v9qa",),
+            labels=("person",),
+            zones=("lobby",),
+            sounds=("bark",),
+            duration_s=13.2,
+            subject_ref="s:cce648e633e8857d11788f64a31cd41e",
+        ),
+        "camera/east",
+        device="cam-1",
     ),
     event(FaceCaptured(media=(PICTURE,), quality=0.91), "camera/east", device="cam-1"),
     event(VideoLost(native=NATIVE, reason="no-signal"), "camera/east", device="cam-1"),

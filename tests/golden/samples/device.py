@@ -3,6 +3,7 @@ from core.events.device import (
     ClockSkewed,
     ClockStepped,
     ClockStopped,
+    ConditionChanged,
     Connected,
     EpochRaised,
     Flapping,
@@ -23,6 +24,12 @@ SAMPLES = (
     event(Connected(native=NATIVE, model="DS-K1T671", reason="birth"), "device/door-1"),
     event(Lost(reason="will"), "device/door-1", quality="gateway"),
     event(Tampered(reason="cover-opened"), "device/door-1"),
+    event(
+        ConditionChanged(
+            condition="temperature-high", active=True, value=61.5, threshold=60.0, part="temp-1"
+        ),
+        "device/door-1",
+    ),
     event(ClockSkewed(skew_ms=-5400000), "device/door-1"),
     event(GapDetected(from_record=1001, to_record=1007, method="counter"), "device/door-1"),
     event(GapFilled(from_record=1001, to_record=1007, method="pull"), "device/door-1"),

@@ -11,6 +11,7 @@ from tests.golden.samples import (
     district,
     door,
     drawn,
+    handoff,
     journal,
     key,
     life,
@@ -29,6 +30,7 @@ _ALL: tuple[Event, ...] = (
     *waste.SAMPLES,
     *vehicle.SAMPLES,
     *device.SAMPLES,
+    *handoff.SAMPLES,
     *alarm.SAMPLES,
     *journal.SAMPLES,
     *key.SAMPLES,
@@ -50,6 +52,7 @@ LATER: dict[str, Event] = {
     **door.LATER,
     **drawn.LATER,
     **key.LATER,
+    **waste.LATER,
 }
 
 # Old stored name → the newest version's event that its golden file is upcast to.

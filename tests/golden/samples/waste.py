@@ -1,7 +1,9 @@
+from core.event import Event
 from core.events.waste import (
     BinCollected,
     BinIdentified,
     BinProfiled,
+    BinTared,
     Cleared,
     DepositRecorded,
     DepositViolated,
@@ -83,6 +85,11 @@ SAMPLES = (
         device="handheld",
     ),
     event(
+        BinTared(collection="onenet:bin-a03:1:clean:77:gross", bin="A03-2", tare_g=900),
+        "bin/A03-2",
+        device="bin-a03",
+    ),
+    event(
         BinCollected(
             bin="A03-2",
             vehicle_ref=TRUCK,
@@ -110,3 +117,9 @@ SAMPLES = (
         device="scale-1",
     ),
 )
+
+LATER: dict[str, Event] = {
+    "waste.bin.level.measured.v1+scale": event(
+        LevelMeasured(weight_g=1235, fullness=0.12), "bin/A03-2", device="bin-a03"
+    ),
+}

@@ -7,8 +7,9 @@ import pytest
 
 from core.event import Draft, Native
 from core.events import camera
-from devices.adapter import Known
-from tests.unit.devices.wire import aside, draft, drafts, sample, site_with
+from devices import registry
+from devices.adapter import Known, Message
+from tests.unit.devices.wire import SHANGHAI, aside, draft, drafts, sample, site_with
 
 EVENTS, UPDATES = "frigate/events", "frigate/tracked_object_update"
 TRACK = "1772408469.104233-k3v9qa"
@@ -222,3 +223,91 @@ def test_the_installers_word_and_other_topic_prefixes() -> None:
     placed = site_with("south_gate", Known(subject="camera/南门"))
     assert {each.subject for each in drafts(EVENTS, body, placed)} == {"camera/南门"}
     assert drafts("nvr2/events", body) == drafts(EVENTS, body)
+
+
+REVIEWS = "frigate/reviews"
+
+
+def reviewed(phase: str, before: dict[str, Any], **after: Any) -> dict[str, Any]:
+    base = sample("frigate", "review-new.json")["after"]
+    top = {key: after.pop(key) for key in ("severity", "end_time") if key in after}
+    return {
+        "type": phase,
+        "before": base | {"data": base["data"] | before},
+        "after": base | top | {"data": base["data"] | before | after},
+    }
+
+
+def test_a_review_begins_becomes_more_and_ends() -> None:
+    new = draft(REVIEWS, sample("frigate", "review-new.json"))
+    assert new.id == "frigate:south_gate:1:review:1772408469.7-rvw01:new"
+    assert (new.subject, new.time) == ("camera/south_gate", "2026-03-01T23:41:09.700Z")
+    assert new.data == camera.ReviewReported(
+        review="1772408469.7-rvw01",
+        phase="new",
+        severity="detection",
+        tracks=(TRACK,),
+        labels=("person",),
+        native={"adapter": "frigate", "severity": "detection"},
+    )
+    end = draft(REVIEWS, sample("frigate", "review-end.json"))
+    assert isinstance(end.data, camera.ReviewReported)
+    assert (end.data.severity, end.data.duration_s, end.data.zones) == ("alert", 13.2, ("lobby",))
+    assert end.data.labels == ("person",)
+    assert end.personal is not None
+    assert (end.personal.fields, end.personal.into) == ({"name": "李小雨"}, "subject_ref")
+    assert "李小雨" not in msgspec.json.encode(msgspec.structs.replace(end, personal=None)).decode()
+
+
+@pytest.mark.parametrize(
+    ("more", "news"),
+    [
+        ({}, False),
+        ({"detections": ["1", "2", "3"]}, False),
+        ({"objects": ["person", "car"]}, True),
+        ({"zones": ["lobby"]}, True),
+        ({"sub_labels": ["李小雨", "王大山"]}, True),
+        ({"severity": "alert"}, True),
+    ],
+)
+def test_an_update_of_a_review_is_told_when_it_says_more(more: dict[str, Any], news: bool) -> None:
+    made = drafts(REVIEWS, reviewed("update", {}, **more))
+    assert len(made) == news
+    if "sub_labels" in more:
+        assert made[0].personal is not None
+        assert made[0].personal.into == ""
+
+
+def test_updates_of_a_review_have_ids_of_their_own() -> None:
+    one = draft(REVIEWS, reviewed("update", {}, zones=["lobby"]))
+    two = draft(REVIEWS, reviewed("update", {"zones": ["lobby"]}, zones=["lobby", "yard"]))
+    assert one.id != two.id
+    assert one.timequality == "gateway"
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload", "type", "subject"),
+    [
+        ("frigate/available", b"online", "device.connected.v1", "device/frigate"),
+        ("frigate/available", b"offline", "device.lost.v1", "device/frigate"),
+        ("frigate/available", b"stopped", "device.lost.v1", "device/frigate"),
+        ("frigate/yard/status/detect", b"offline", "camera.video.lost.v1", "camera/yard"),
+        ("frigate/yard/status/detect", b"online", "camera.video.restored.v1", "camera/yard"),
+    ],
+)
+def test_what_it_says_of_itself(topic: str, payload: bytes, type: str, subject: str) -> None:
+    made = draft(topic, payload)
+    assert (made.data.TYPE, made.subject, made.unnumbered) == (type, subject, True)
+
+
+def test_counts_of_cameras_the_installer_named() -> None:
+    made = draft("frigate/yard/person", b"3", site_with("yard", Known(subject="camera/courtyard")))
+    assert isinstance(made.data, camera.CrowdCounted)
+    assert (made.data.count, made.data.label, made.subject) == (3, "person", "camera/courtyard")
+    assert drafts("frigate/yard/person", b"3") == ()  # might be a zone
+
+
+def test_cameras_with_frames_are_alive() -> None:
+    told = b'{"cameras":{"yard":{"camera_fps":5.1},"gate":{"camera_fps":0.0},"x":[]},"service":{}}'
+    outcome = registry.decode(Message("frigate/stats", told), SHANGHAI)
+    assert outcome == registry.Decoded("frigate", (), ("yard",))

@@ -1,6 +1,7 @@
 """EM400 sensors: the channel bytes, the formatter's values, and the servers' envelopes."""
 
 import base64
+import struct
 from typing import Any
 
 import pytest
@@ -8,9 +9,10 @@ import pytest
 from core.errors import Undecodable
 from core.event import Record
 from core.events import waste
+from devices import registry
 from devices.adapter import Known
 from devices.lorawan.channels import Reading, read
-from tests.unit.devices.wire import aside, draft, drafts, sample, site_with
+from tests.unit.devices.wire import SHANGHAI, aside, draft, drafts, message, sample, site_with
 
 TOPIC = "v3/waste@compound/devices/bin-b07/up"
 CHIRPSTACK = "application/17c82e96/device/24e124713dff0007/event/up"
@@ -206,3 +208,132 @@ def test_without_a_session_nothing_can_be_counted() -> None:
     body = uplink(session_key_id=None)
     del body["end_device_ids"]["dev_addr"]
     assert draft(TOPIC, body).record is None
+
+
+DDS75 = "v3/waste@compound/devices/bin-c11/up"
+
+
+def dds75(frame: bytes, port: int = 2, **message: Any) -> dict[str, Any]:
+    made: dict[str, Any] = sample("lorawan", "tts-dds75.json")
+    told = {"frm_payload": base64.b64encode(frame).decode(), "f_port": port} | message
+    merged = made["uplink_message"] | told
+    made["uplink_message"] = {key: value for key, value in merged.items() if value is not None}
+    return made
+
+
+def test_a_dds75_measures() -> None:
+    made = draft(DDS75, sample("lorawan", "tts-dds75.json"))
+    assert made.id == "tts:a840413dff000011:1:AZx0nP2kQ1mB7c9dEfGh8A==:40"
+    assert made.record == Record("fCnt:AZx0nP2kQ1mB7c9dEfGh8A==", 40)
+    assert made.data == waste.LevelMeasured(
+        distance_mm=1031,
+        temperature_cel=26.1,
+        battery_v=3.3,
+        native={
+            "adapter": "lorawan", "fPort": 2, "fCnt": 40, "rssi": -88, "snr": 6, "interrupt": 0,
+            "probe": 1,
+        },
+    )  # fmt: skip
+
+
+def test_three_probes_over_one_bin() -> None:
+    frame = struct.pack(">HhHHHB", 3310, -15, 20, 812, 790, 0x11)
+    data = draft(DDS75, dds75(frame)).data
+    assert isinstance(data, waste.LevelMeasured)
+    assert (data.distance_mm, data.temperature_cel, data.battery_v) == (812, -1.5, 3.31)
+    assert [data.native[f"distance{probe}"] for probe in (1, 2, 3)] == [20, 812, 790]
+
+
+@pytest.mark.parametrize("distance", [0, 20, 0xFFFF])
+def test_what_is_no_distance(distance: int) -> None:
+    data = draft(DDS75, dds75(struct.pack(">HHBhB", 3300, distance, 0, 0x7FFF, 0))).data
+    assert isinstance(data, waste.LevelMeasured)
+    assert (data.distance_mm, data.temperature_cel, data.battery_v) == (None, None, 3.3)
+
+
+def test_a_datalog_is_history() -> None:
+    first, second = drafts(DDS75, sample("lorawan", "tts-dds75-datalog.json"))
+    assert first.id == "tts:a840413dff000011:1:log:1772448624"
+    assert (first.time, first.timequality) == ("2026-03-02T10:50:24.000Z", "device-zone")
+    assert {first.origin, second.origin} == {"backfill"}
+    assert first.record is None
+    assert isinstance(second.data, waste.LevelMeasured)
+    assert second.data.distance_mm == 1051
+    polled = sample("lorawan", "tts-dds75-datalog.json")
+    polled["uplink_message"]["f_cnt"] = 43
+    assert drafts(DDS75, polled) == (first, second)  # polled again, it is the same
+
+
+def test_a_record_of_a_clock_that_was_never_set() -> None:
+    (made,) = drafts(DDS75, dds75(struct.pack(">HHHBI", 1031, 0, 0, 0, 7), 3))
+    assert (made.time, made.timequality, made.origin) == ("", "gateway", "backfill")
+    assert drafts(DDS75, dds75(b"", 3, decoded_payload={"x": 1}, frm_payload="")) == ()
+
+
+def test_a_dds75s_status() -> None:
+    data = draft(DDS75, dds75(bytes([0x27, 0x01, 0x32, 0x0B, 0xFF, 0x0C, 0xE4]), 5)).data
+    assert isinstance(data, waste.LevelMeasured)
+    assert data.battery_v == 3.3
+    assert (data.native["model"], data.native["firmware"]) == ("DDS75-LB", "1.3.2")
+
+
+@pytest.mark.parametrize(("frame", "port"), [(b"\x0c\xe4", 2), (b"x" * 12, 3), (b"x" * 7, 5)])
+def test_other_lengths_are_other_models(frame: bytes, port: int) -> None:
+    assert aside(DDS75, dds75(frame, port))[:2] == ("lorawan", "shape")
+
+
+def test_which_sensor_it_is_is_never_guessed() -> None:
+    frame = struct.pack(">HHBhB", 3300, 1031, 0, 261, 1)
+    unnamed = dds75(frame, version_ids=None)
+    assert aside(DDS75, unnamed)[:2] == ("lorawan", "shape")
+    told = site_with("bin-c11", Known(options={"model": "DDS75-LB"}))
+    assert len(drafts(DDS75, unnamed, told)) == 1
+    assert aside(DDS75, unnamed, site_with("bin-c11", Known(options={"model": "x"})))[1] == "shape"
+    formatted = dds75(
+        frame, version_ids=None, frm_payload=None,
+        decoded_payload={"battery": 3.3, "distance1": 1031, "distance2": 0, "distance3": 0},
+    )  # fmt: skip
+    data = draft(DDS75, formatted).data
+    assert isinstance(data, waste.LevelMeasured)
+    assert (data.distance_mm, data.battery_v, data.battery_pct) == (1031, 3.3, None)
+    em400 = uplink(f_port=2)
+    assert measured(em400).distance_mm == 1588  # its channels show what it is
+    profiled = sample("lorawan", "chirpstack-em400mud.json")
+    profiled["deviceInfo"]["deviceProfileName"] = "Dragino DDS75-LB"
+    profiled |= {"fPort": 2, "data": base64.b64encode(frame).decode()}
+    assert len(drafts(CHIRPSTACK, profiled)) == 1
+
+
+def test_a_battery_is_told_by_chirpstack() -> None:
+    topic = CHIRPSTACK.replace("/up", "/status")
+    body = sample("lorawan", "chirpstack-status.json")
+    made = draft(topic, body)
+    assert made.id == "cs:24e124713dff0007:1:status:b1a5c7d2-3e1f-4c7a-8f2d-9b6c5d4e3f2a"
+    assert made.data == waste.LevelMeasured(
+        battery_pct=91.34, native={"adapter": "lorawan", "margin": 14}
+    )
+    outcome = registry.decode(message(topic, body | {"batteryLevelUnavailable": True}), SHANGHAI)
+    assert outcome == registry.Decoded("lorawan", (), ("bin-b07",))
+
+
+@pytest.mark.parametrize(
+    ("topic", "body", "device"),
+    [
+        ("v3/a@t/devices/bin-b07/join", {"join_accept": {}}, ("bin-b07",)),
+        ("application/1/device/24e1/event/join", {"deviceInfo": {"deviceName": "b7"}}, ("b7",)),
+        ("application/1/device/24e1/event/join", {}, ("24e1",)),
+        ("v3/a@t/devices/bin-b07/down/sent", {}, ()),
+        ("application/1/device/24e1/event/txack", {}, ()),
+    ],
+)
+def test_who_joins_is_alive(topic: str, body: Any, device: tuple[str, ...]) -> None:
+    outcome = registry.decode(message(topic, body), SHANGHAI)
+    assert outcome == registry.Decoded("lorawan", (), device)
+
+
+def test_a_codecs_vector() -> None:
+    made = draft("", sample("lorawan", "codec-em400mud.json"))
+    assert isinstance(made.data, waste.LevelMeasured)
+    assert (made.data.distance_mm, made.data.battery_pct) == (1588, 91)
+    assert (made.device, made.unnumbered) == ("em400-mud", True)
+    assert aside("", {"bytes_hex": "zz"})[:2] == ("lorawan", "field")

@@ -78,7 +78,8 @@ def test_types_a_device_may_not_say(told: str, reason: str) -> None:
 JUDGEMENTS = (
     "journal.", "gateway.", "ingest.", "alarm.", "device.gap.", "device.epoch.",
     "device.throttled.", "device.clockskewed.", "device.flapping.", "device.settled.",
-    "device.clock.",
+    "device.clock.", "device.provisioned.", "device.removed.", "camera.zones.", "quarantine.",
+    "raw.",
 )  # fmt: skip
 
 
@@ -92,7 +93,12 @@ def test_a_device_judges_neither_itself_nor_the_gateway(name: str) -> None:
 def test_what_a_device_may_say_of_itself() -> None:
     assert {name for name in CATALOG.types if name.startswith("device.")} == {
         *(name for name in CATALOG.types if name.startswith(JUDGEMENTS) and "device." in name),
-        *("device.connected.v1", "device.lost.v1", "device.tampered.v1"),
+        *(
+            "device.connected.v1",
+            "device.lost.v1",
+            "device.tampered.v1",
+            "device.condition.changed.v1",
+        ),
     }
     for name in ("device.connected.v1", "device.lost", "device.tampered.v1"):
         assert draft(TOPIC, event(name, {})).data.TYPE.startswith(name)

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from core.events import access, waste
-from devices.adapter import Known, Site
+from devices import registry
+from devices.adapter import Known, Message, Site
 from tests.unit.devices.wire import SHANGHAI, aside, draft, drafts, sample, site_with
 
 BIN, DOOR = "tele/bin-a03/SENSOR", "tele/south-door/SENSOR"
@@ -164,3 +165,103 @@ def test_a_device_with_a_zone_of_its_own() -> None:
     assert draft(BIN, sample("rfid", "tasmota-pn532.json"), site).time.endswith("+08:00")
     utc = draft(BIN, sample("rfid", "tasmota-pn532.json"), Site())
     assert utc.time == "2026-03-02T19:04:55Z"
+
+
+@pytest.mark.parametrize(
+    ("told", "uid", "bits"),
+    [
+        ({"UID": 5898564, "Size": 26}, "5A0144", 26),
+        ({"UID": "5A0144", "Size": 26}, "5A0144", 26),
+        ({"UID": "0x5a0144", "Size": 26}, "5A0144", 26),
+        ({"UID": "5898564", "Size": 26}, "5A0144", 26),
+        ({"UID": 4294967295, "Size": 34}, "FFFFFFFF", 34),
+        ({"UID": 5898564}, "005A0144", None),
+        ({"bits": "00101101000000001010001000"}, "5A0144", 26),  # facility 90, card 324
+        ({"raw": 0b00101101000000001010001000, "bits": 26}, "5A0144", 26),
+        ({"value": 5898564, "bits": 26}, "5A0144", 26),
+        ({"bits": "101010101010101010101010101010101010"}, "0AAAAAAAAA", 36),
+    ],
+)
+def test_wiegand_keeps_bits_and_length(told: dict[str, Any], uid: str, bits: int | None) -> None:
+    made = draft(BIN, {"Time": "2026-03-02T19:04:55", "Wiegand": told})
+    assert isinstance(made.data, waste.BinIdentified)
+    assert made.data.uid_hex == uid
+    assert made.data.native.get("bits") == bits
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"bits": "10101101000000001010001000"},  # the first half's parity
+        {"bits": "00101101000000001010001001"},  # the second's
+        {"UID": 2**24, "Size": 26},
+        {"UID": 5, "Size": 500},
+        {"UID": "hello", "Size": 26},
+        {"raw": 2**30, "bits": 26},
+        {"raw": 5},
+    ],
+)
+def test_wiegand_that_can_not_be(told: dict[str, Any]) -> None:
+    body = {"Time": "2026-03-02T19:04:55", "Wiegand": told}
+    assert aside(BIN, body)[:2] == ("rfid", "field")
+
+
+def test_a_wiegand_card_at_a_door_is_somebodys() -> None:
+    made = draft(DOOR, sample("rfid", "tasmota-wiegand.json"))
+    assert isinstance(made.data, access.Requested)
+    assert made.personal is not None
+    assert made.personal.identifier == "5A0144"
+    seen = msgspec.json.encode(msgspec.structs.replace(made, personal=None, mark="")).decode()
+    assert "5A0144" not in seen
+    assert "5898564" not in seen
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload"),
+    [
+        ("bin-a03/sensor/rfid_tag/state", b"74-10-37-94"),
+        ("bin-a03/text_sensor/nfc_uid/state", b"74-10-37-94"),
+        ("bin-a03/event/tag/state", b'{"event_type":"tag_scanned","uid":"74-10-37-94"}'),
+        ("bin-a03/event/tag/state", b'{"event_type":"tag_scanned","tag_id":"74103794"}'),
+    ],
+)
+def test_esphomes_entities(topic: str, payload: bytes) -> None:
+    made = draft(topic, payload)
+    assert isinstance(made.data, waste.BinIdentified)
+    assert (made.data.uid_hex, made.device) == ("74103794", "bin-a03")
+    assert drafts("bin-a03/event/tag/state", b'{"event_type":"press"}') == ()
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload", "type"),
+    [
+        ("tele/south-door/LWT", b"Online", "device.connected.v1"),
+        ("tele/south-door/LWT", b"Offline", "device.lost.v1"),
+        ("south-door/status", b"offline", "device.lost.v1"),
+        ("esphome/south-door/status", b"online", "device.connected.v1"),
+        ("south-door/tele/LWT", b"Offline", "device.lost.v1"),
+    ],
+)
+def test_wills_and_greetings(topic: str, payload: bytes, type: str) -> None:
+    made = draft(topic, payload)
+    assert (made.data.TYPE, made.device) == (type, "south-door")
+    assert (made.subject, made.unnumbered) == ("device/south-door", True)
+    assert aside(topic, b"maybe")[:2] == ("rfid", "shape")
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload"),
+    [
+        ("tele/bin-a03/STATE", b'{"Time":"2026-03-02T19:00:00","UptimeSec":5}'),
+        ("tele/bin-a03/SENSOR", b'{"Time":"2026-03-02T19:00:00","AM2301":{"Temperature":1}}'),
+        ("bin-a03/sensor/wifi_signal/state", b"-61"),
+    ],
+)
+def test_telemetry_is_a_sign_of_life(topic: str, payload: bytes) -> None:
+    outcome = registry.decode(Message(topic, payload), SHANGHAI)
+    assert outcome == registry.Decoded("rfid", (), ("bin-a03",))
+
+
+def test_a_discovery_says_where_tags_will_be_told() -> None:
+    body = sample("rfid", "homeassistant-tag.json")
+    assert drafts("homeassistant/tag/bin-a03/config", body) == drafts("", body) == ()

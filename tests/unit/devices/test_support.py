@@ -7,7 +7,7 @@ import pytest
 import devices
 from core.catalog import CATALOG
 from devices import support
-from devices.adapter import Adapter
+from devices.adapter import Adapter, Known
 from devices.registry import ADAPTERS
 
 ROOT = Path(devices.__path__[0]).parent
@@ -24,7 +24,7 @@ def test_every_kind_says_how_it_is_set_up_and_names_events_there_are(adapter: Ad
     (kind,) = support.kinds([adapter])
     assert kind.steps
     assert kind.title != kind.name
-    assert sorted(kind.fields) == ["name", "readers", "role", "subject", "zone"]
+    assert sorted(kind.fields) == sorted(Known.__struct_fields__)
     for row in kind.support:
         assert row.events
         assert [one for one in row.events if one not in CATALOG.types] == []

@@ -19,8 +19,28 @@ TOPICS = {
     "frigate": "frigate/events",
     "lorawan": "v3/waste@compound/devices/bin-b07/up",
     "rfid": "tele/bin-a03/SENSOR",
+    "jt808": "jt808/truck",
+    "gat1400": "gat1400/34020000001190000001",
+    "gb28181": "gb28181/34020000001320000007",
+    "onvif": "onvif/cam-east/event",
+    "onenet": "$sys/smartbin/bin-a03/thing/event/post",
+    "doubletake": "double-take/matches/李小雨",
 }
 ELSEWHERE = {
+    "door-states.json": "$sys/smartbin/bin-a03/thing/property/post",
+    "chirpstack-status.json": "application/17c82e96/device/24e124713dff0007/event/status",
+    "tasmota-lwt.txt": "tele/bin-a03/LWT",
+    "homeassistant-tag.json": "homeassistant/tag/bin-a03/config",
+    "esphome-wiegand.json": "esphome/bin-a03/tag",
+    "camera.json": "double-take/cameras/south_gate",
+    "review-new.json": "frigate/reviews",
+    "review-end.json": "frigate/reviews",
+    "ej-line-crossed.json": "cam-east/onvif-ej/RuleEngine/LineDetector/Crossed/&1/2/fence-north",
+    "ej-counter.json": "c1/cam-east/onvif-ej/RuleEngine/CountAggregation/Counter/&1/Entry Counter",
+    "ej-temperature-high.json": "cam-east/onvif-ej/Device/Sensor/Temperature/High/&temp_003",
+    "ej-access-granted.json": (
+        "panel-1/onvif-ej/AccessControl/AccessGranted/Credential/&ap-south-in"
+    ),
     "chirpstack-em400mud.json": "application/17c82e96/device/24e124713dff0007/event/up",
     "esphome-tag.txt": "esphome/bin-a03/tag",
     "esphome-tag.json": "bin-a03/tag_scanned",

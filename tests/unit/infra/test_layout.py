@@ -15,7 +15,7 @@ DEVICES = {"c01": {"025e10aa0007": Known(name="south-1", role="door"), "人脸.1
 
 
 def made(folder: Path, count: int = 1) -> Box:
-    ports = Ports(http=8081, mqtt=1884, uplink=1899, broker=4223)
+    ports = Ports(http=8081, mqtt=1884, intake=(7081, 7082, 7083), uplink=1899, broker=4223)
     box = Box(folder=folder, compounds=layout.names(count), ports=ports)
     layout.write(box, DEVICES, 12.5)
     return box
@@ -34,6 +34,10 @@ def test_its_parts_can_read_it(tmp_path: Path, name: str) -> None:
     assert edge.endpoint.endpoint.port == 1884
     assert edge.endpoint.endpoint.anonymous
     assert set(edge.endpoint.passwords) == {"devices-c01"}
+    assert edge.http is not None
+    assert edge.http.http.port == 7081
+    assert edge.http.secrets == {"devices-c01": box.password("devices-c01")}
+    assert [str(one) for one in edge.http.networks] == ["127.0.0.0/8"]
     assert edge.uplink.password == box.password("uplink-c01")
     assert edge.config.devices == DEVICES["c01"]
     hub = hub_config.read(box.hub / "hub.toml")

@@ -22,7 +22,14 @@ SITE = Site(
 def test_it_stands_over_the_configuration_and_survives(tmp_path: Path) -> None:
     book = Book(tmp_path, SITE)
     assert book.site == SITE
-    told = Told(name="west", kind="rfid", readers={"1": "in"}, by="管理员", at="now")
+    told = Told(
+        name="west",
+        kind="rfid",
+        readers={"1": "in"},
+        options={"model": "dds75"},
+        by="管理员",
+        at="now",
+    )
     book.put("door-02", told)
     book.put("bin-7", Told(zone="Asia/Urumqi"))
     again = Book(tmp_path, SITE)
@@ -62,6 +69,7 @@ def test_whatever_passes_the_check_comes_back(name: str, reader: str) -> None:
         ("x", Told(role="Door 1"), "role"),
         ("x", Told(zone="Asia"), "zone"),
         ("x", Told(readers={"a b": "in"}), "readers"),
+        ("x", Told(options={"model": "a\nb"}), "options"),
     ],
 )
 def test_what_cannot_be_so_is_named(key: str, told: Told, field: str) -> None:

@@ -1,0 +1,128 @@
+"""Finding the objects of a GA/T 1400 document, whichever way its list is spelt.
+
+`FaceListObject/FaceObject[]` is the standard's; `FaceObjectList`, `FaceList/Face`, one object in
+place of a list and a list in place of the wrapper are met in the field. Subscriptions' and
+dispositions' notifications hold lists of their own.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from core.errors import Undecodable
+from devices.fields import Json
+
+MOST = 2_000  # objects of one document
+_DEEPEST = 8
+_SURE = re.compile(r"(Object|ObjectList|(Door|Car|Person)InfoList)$")
+
+# Objects that are facts: name on the wire → its id field.
+FACTS = {
+    "Face": "FaceID", "Person": "PersonID", "MotorVehicle": "MotorVehicleID",
+    "NonMotorVehicle": "NonMotorVehicleID", "Thing": "ThingID", "Image": "ImageID",
+}  # fmt: skip
+# What devices and platforms say of themselves, of registers and subscriptions: understood, and
+# nothing that happened.
+REGISTERS = {
+    "APE": "ApeID", "APEStatus": "ApeID", "APS": "ApsID", "APSStatus": "ApsID",
+    "Tollgate": "TollgateID", "Lane": "LaneId", "Subscribe": "SubscribeID",
+    "Disposition": "DispositionID", "DoorDevice": "DeviceID", "DoorInfo": "DoorID",
+    "CarInfo": "CarInfoID", "PersonInfo": "PersonID", "HouseInfo": "HouseID",
+    "BuildingInfo": "BuildingID", "UnitInfo": "UnitID", "CommunityInfo": "CommunityID",
+    "AnalysisRule": "RuleID", "VideoLabel": "VideoLabelID", "ResponseStatus": "Id",
+    "SystemTime": "VIIDServerID",
+}  # fmt: skip
+NOTICES = {
+    "SubscribeNotification": "NotificationID", "DispositionNotification": "NotificationID",
+}  # fmt: skip
+SPEAKERS = {"Register": "DeviceID", "Keepalive": "DeviceID", "UnRegister": "DeviceID"}
+_IDS = {**FACTS, **REGISTERS, **NOTICES, **SPEAKERS}
+_BY_NAME = {name.lower(): name for name in _IDS}
+_ENDING = re.compile(r"(ListObject|ObjectList|InfoList|List|Object)$")
+
+
+def name_of(key: str) -> str:
+    """`Face` of FaceListObject, FaceObjectList, FaceObject, FaceList, Face; empty for others."""
+    key = key.rpartition("/")[2]
+    if key.startswith("Sub") and "Image" in key:
+        return ""
+    for candidate in (key, _ENDING.sub("", key), _ENDING.sub("", _ENDING.sub("", key))):
+        for name in (candidate, f"{candidate}Info", candidate.removesuffix("s")):
+            if found := _BY_NAME.get(name.lower()):
+                return found
+    return ""
+
+
+def id_field(name: str) -> str:
+    return _IDS[name]
+
+
+def walk(parsed: Any) -> Iterator[tuple[str, Json]]:
+    """(name, object), in the order of the document; those inside notices, and a notice itself only
+    where there is none in it. Undecodable("shape") where something else stands in a list."""
+    if not isinstance(parsed, dict):
+        raise Undecodable("shape", "not an object at the top")
+    counted = 0
+    found = False
+    for key, value in parsed.items():
+        name = name_of(key)
+        if not name and isinstance(value, dict) and key.startswith("/VIID/"):
+            # several documents in one file, under their addresses
+            yield from walk({k: v for k, v in value.items() if not k.startswith("/VIID/")})
+            found = True
+        if not name:
+            continue
+        found = True
+        for one in _opened(name, value, 0):
+            inside = _inside(one) if name in NOTICES else []
+            for each in inside or [(name, one)]:
+                counted += 1
+                if counted > MOST:
+                    raise Undecodable("oversized", f"more than {MOST} objects")
+                yield each
+    if not found:
+        raise Undecodable("shape", "no object of GA/T 1400 in it")
+
+
+def _inside(notice: Json) -> list[tuple[str, Json]]:
+    made: list[tuple[str, Json]] = []
+    for key, value in notice.items():
+        name = name_of(key) if isinstance(value, dict | list) else ""
+        if name in FACTS or name in REGISTERS:
+            made += [(name, one) for one in _opened(name, value, 0)]
+    return made
+
+
+def _opened(name: str, value: Any, depth: int) -> Iterator[Json]:
+    """The objects of a list, in whatever is wrapped around them."""
+    if value is None or depth > _DEEPEST:
+        return
+    if isinstance(value, list):
+        for one in value:
+            yield from _opened(name, one, depth + 1)
+        return
+    if not isinstance(value, dict):
+        raise Undecodable("shape", "something else than objects in a list of objects")
+    wrapped = [
+        key
+        for key, inner in value.items()
+        if isinstance(inner, dict | list) and name_of(key) == name
+    ]
+    if not wrapped:
+        if value:
+            yield value
+        return
+    for key in wrapped:
+        yield from _opened(name, value[key], depth + 1)
+
+
+def recognises(parsed: Any) -> bool:
+    """By a key that only this standard has."""
+    if not isinstance(parsed, dict):
+        return False
+    return any(
+        isinstance(value, dict | list)
+        and (key.startswith("/VIID/") or (name_of(key) and _SURE.search(key)))
+        for key, value in parsed.items()
+        if isinstance(key, str)
+    )

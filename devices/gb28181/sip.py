@@ -1,0 +1,165 @@
+"""SIP messages (RFC 3261) as far as GB/T 28181 devices need them. Pure; bounded; forgiving in
+what costs nothing: bare line feeds, compact names, any case."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+MOST_HEAD = 16_384  # bytes
+MOST_BODY = 262_144
+_COMPACT = {
+    "v": "via", "f": "from", "t": "to", "i": "call-id", "l": "content-length",
+    "c": "content-type", "m": "contact", "o": "event",
+}  # fmt: skip
+_REQUEST = re.compile(r"([A-Z]{3,16}) (\S{1,256}) SIP/2\.0")
+_STATUS = re.compile(r"SIP/2\.0 ([1-6][0-9]{2})(?: .*)?")
+_USER = re.compile(r"sips?:([^@;>\s:]{1,64})", re.IGNORECASE)
+_HOST = re.compile(r"sips?:(?:[^@;>\s]{1,64}@)?([^;>\s]{1,80})", re.IGNORECASE)
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+
+
+class Malformed(ValueError):
+    """Bytes that are no SIP message; says what is wrong and quotes nothing."""
+
+
+class Sip(msgspec.Struct, frozen=True, kw_only=True):
+    """Request (`method`) or response (`status`). Header names are lower case and long."""
+
+    method: str = ""
+    uri: str = ""
+    status: int = 0
+    headers: Sequence[tuple[str, str]] = ()
+    body: bytes = b""
+
+    def header(self, name: str) -> str:
+        return next((value for key, value in self.headers if key == name), "")
+
+    def every(self, name: str) -> list[str]:
+        return [value for key, value in self.headers if key == name]
+
+    @property
+    def sequence(self) -> tuple[str, str]:
+        """Call-ID and CSeq: the same for a message that comes again."""
+        return self.header("call-id"), " ".join(self.header("cseq").split())
+
+
+def read(raw: bytes) -> Sip:
+    """One datagram, or one message off a stream. Malformed."""
+    end = _HEAD_END.search(raw[: MOST_HEAD + 4])
+    if end is None:
+        raise Malformed("no empty line ends the headers")
+    head = raw[: end.start()].decode("utf-8", "replace")
+    first, *lines = head.lstrip("\r\n").splitlines() or [""]
+    headers: list[tuple[str, str]] = []
+    for line in lines:
+        if line[:1] in (" ", "\t") and headers:
+            name, before = headers.pop()
+            headers.append((name, f"{before} {line.strip()}"))
+            continue
+        name, colon, value = line.partition(":")
+        if not colon or not name.strip():
+            raise Malformed("a header line without a name")
+        name = name.strip().lower()
+        headers.append((_COMPACT.get(name, name), value.strip()))
+    body = raw[end.end() :]
+    length = _length(headers)
+    if length is not None:
+        if length > len(body):
+            raise Malformed("the body is shorter than Content-Length says")
+        body = body[:length]
+    request, status = _REQUEST.fullmatch(first.strip()), _STATUS.fullmatch(first.strip())
+    if request:
+        return Sip(method=request[1], uri=request[2], headers=headers, body=body)
+    if status:
+        return Sip(status=int(status[1]), headers=headers, body=body)
+    raise Malformed("neither a request nor a response of SIP/2.0")
+
+
+def first_of(stream: bytes) -> tuple[bytes, bytes] | None:
+    """The first message of a TCP stream and what follows it; None: not whole yet. Malformed:
+    nothing that could ever become one. Empty lines between messages keep the line alive."""
+    stream = stream.lstrip(b"\r\n\x00 ")
+    end = _HEAD_END.search(stream[: MOST_HEAD + 4])
+    if end is None:
+        if len(stream) > MOST_HEAD:
+            raise Malformed("headers without an end")
+        return None
+    headers: list[tuple[str, str]] = []
+    for line in stream[: end.start()].decode("utf-8", "replace").splitlines()[1:]:
+        name, _, value = line.partition(":")
+        name = name.strip().lower()
+        headers.append((_COMPACT.get(name, name), value.strip()))
+    length = _length(headers)  # without one it is a datagram, and ends with it
+    whole = len(stream) if length is None else end.end() + length
+    if whole > MOST_HEAD + MOST_BODY:
+        raise Malformed("longer than what is taken")
+    return (stream[:whole], stream[whole:]) if len(stream) >= whole else None
+
+
+def begins(data: bytes) -> bool:
+    """Whether a message begins here."""
+    first = data[:300].split(b"\n", 1)[0].strip().decode("utf-8", "replace")
+    return bool(_REQUEST.fullmatch(first) or _STATUS.fullmatch(first))
+
+
+def written(message: Sip) -> bytes:
+    """With its Content-Length."""
+    if message.method:
+        first = f"{message.method} {message.uri} SIP/2.0"
+    else:
+        first = f"SIP/2.0 {message.status} {_REASONS.get(message.status, 'Unknown')}"
+    lines = [first, *(f"{_spelt(name)}: {value}" for name, value in message.headers)]
+    lines.append(f"Content-Length: {len(message.body)}")
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + message.body
+
+
+def reply(request: Sip, status: int, tag: str, extra: Mapping[str, str]) -> bytes:
+    """As RFC 3261 §8.2.6: what names the transaction goes back as it came."""
+    headers = [("via", value) for value in request.every("via")]
+    headers.append(("from", request.header("from")))
+    to = request.header("to")
+    headers.append(("to", to if ";tag=" in to else f"{to};tag={tag}"))
+    headers += [("call-id", request.header("call-id")), ("cseq", request.header("cseq"))]
+    headers += list(extra.items())
+    return written(Sip(status=status, headers=headers))
+
+
+def user_of(address: str) -> str:
+    """The user part of the first SIP address in a header or request line."""
+    found = _USER.search(address)
+    return found[1] if found else ""
+
+
+def host_of(address: str) -> str:
+    found = _HOST.search(address)
+    return found[1] if found else ""
+
+
+def _length(headers: Sequence[tuple[str, str]]) -> int | None:
+    told = next((value for name, value in headers if name == "content-length"), None)
+    if told is None:
+        return None
+    if not re.fullmatch("[0-9]{1,7}", told) or int(told) > MOST_BODY:
+        raise Malformed("a Content-Length that is none, or beyond what is taken")
+    return int(told)
+
+
+def _spelt(name: str) -> str:
+    return _SPELT.get(name) or "-".join(part.capitalize() for part in name.split("-"))
+
+
+_SPELT = {"call-id": "Call-ID", "cseq": "CSeq", "www-authenticate": "WWW-Authenticate"}
+_REASONS = {
+    200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden",
+    405: "Method Not Allowed", 413: "Request Entity Too Large", 489: "Bad Event",
+}  # fmt: skip
+
+
+def expiry(request: Sip) -> int:
+    """Seconds a registration is to last: of its contact, else of its own header, else an hour."""
+    told = re.search(r";\s*expires\s*=\s*([0-9]{1,9})", request.header("contact"), re.IGNORECASE)
+    if told:
+        return int(told[1])
+    seconds = request.header("expires").strip()
+    return int(seconds) if re.fullmatch("[0-9]{1,9}", seconds) else 3600

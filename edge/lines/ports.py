@@ -1,0 +1,162 @@
+"""Ports where devices converse by TCP or UDP: bounded, and an answer only after the commit."""
+
+import asyncio
+import contextlib
+import logging
+from collections import OrderedDict, deque
+from typing import Any, cast
+
+from core.errors import EnvironmentFault
+from core.tasks import end
+from devices.wire import Place, Talk, Turn
+from edge.durable_link import DurableLink
+from edge.lines.config import Listening
+
+log = logging.getLogger("edge.lines")
+
+_READ = 65_536
+_WRITE = 20.0  # seconds a peer may take to read an answer
+_TALKING = 64  # UDP addresses being answered; who comes beyond sends again
+_OF_PEER = 16  # datagrams waiting of one address
+
+Address = tuple[Any, ...]
+
+
+class Port:
+    """Owns one listening port and who talks there. If we die, nobody was answered too early."""
+
+    def __init__(self, listening: Listening, place: Place, link: DurableLink) -> None:
+        self._settings, self._place, self._link = listening, place, link
+        self._server: asyncio.Server | None = None
+        self._datagrams: _Datagrams | None = None
+        self._open: set[asyncio.Task[None]] = set()
+        self.port = 0
+        self.refused = 0  # connections and datagrams beyond what is taken
+
+    async def start(self) -> None:
+        """EnvironmentFault when the port cannot be opened."""
+        settings = self._settings
+        loop = asyncio.get_running_loop()
+        try:
+            if settings.transport == "tcp":
+                self._server = await asyncio.start_server(
+                    self._connected, settings.host, settings.port, limit=_READ
+                )
+                self.port = self._server.sockets[0].getsockname()[1]
+            else:
+                transport, self._datagrams = await loop.create_datagram_endpoint(
+                    lambda: _Datagrams(self), local_addr=(settings.host, settings.port)
+                )
+                self.port = transport.get_extra_info("sockname")[1]
+        except OSError as error:
+            raise EnvironmentFault(
+                f"line {settings.name}: cannot listen on {settings.host}, "
+                f"{settings.transport} port {settings.port}: {error.strerror or error}. "
+                f"Free the port or choose another in table `lines.{settings.name}`."
+            ) from error
+        log.info("%s on %s port %d", settings.kind, settings.transport, self.port)
+
+    async def stop(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        await end(*self._open)
+        if self._datagrams is not None:
+            await self._datagrams.stop()
+        await asyncio.sleep(0)  # what was closed is let go
+        if self._server is not None:
+            await self._server.wait_closed()
+
+    def talk(self, peer: str) -> Talk:
+        return self._settings.converse.open(self._place, peer)
+
+    async def turned(self, turn: Turn) -> bytes:
+        """Its messages are durable when this returns."""
+        await self._link.tell(turn.messages)
+        return turn.answer
+
+    @property
+    def most(self) -> int:
+        return self._settings.max_peers
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        if len(self._open) >= self._settings.max_peers:
+            self.refused += 1
+            writer.close()
+            return
+        self._open.add(task)
+        try:
+            await self._converse(reader, writer)
+        except (OSError, TimeoutError):
+            pass  # gone, or it does not read; nothing is owed
+        except asyncio.CancelledError:
+            pass  # we stop; Python 3.11 would log each of these as an error
+        finally:
+            self._open.discard(task)
+            writer.close()
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        peer = (writer.get_extra_info("peername") or ("",))[0]
+        talk = self.talk(peer)
+        while data := await asyncio.wait_for(reader.read(_READ), self._settings.idle_s):
+            for turn in talk.received(data):
+                answer = await self.turned(turn)
+                if answer:
+                    writer.write(answer)
+                    async with asyncio.timeout(_WRITE):
+                        await writer.drain()
+                if turn.end:
+                    return
+
+
+class _Datagrams(asyncio.DatagramProtocol):
+    """Owns the talks of a UDP port, newest last, and what waits for each. One address is answered
+    in order; none waits for another's commit."""
+
+    def __init__(self, port: Port) -> None:
+        self._port = port
+        self._talks: OrderedDict[Address, Talk] = OrderedDict()
+        self._waiting: dict[Address, deque[bytes]] = {}  # of those that are being worked off
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._transport: asyncio.DatagramTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.DatagramTransport", transport)
+
+    def datagram_received(self, data: bytes, addr: Address) -> None:
+        waiting = self._waiting.get(addr)
+        if waiting is None and len(self._waiting) < _TALKING:
+            self._waiting[addr] = deque([data])
+            task = asyncio.create_task(self._work(addr), name="datagrams")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        elif waiting is not None and len(waiting) < _OF_PEER:
+            waiting.append(data)
+        else:
+            self._port.refused += 1
+
+    async def stop(self) -> None:
+        await end(*self._tasks)
+        if self._transport is not None:
+            self._transport.close()
+
+    async def _work(self, addr: Address) -> None:
+        waiting = self._waiting[addr]
+        talk = self._talk(addr)
+        try:
+            while waiting:
+                for turn in talk.received(waiting.popleft()):
+                    answer = await self._port.turned(turn)
+                    if answer and self._transport is not None:
+                        with contextlib.suppress(OSError):
+                            self._transport.sendto(answer, addr)
+        finally:
+            del self._waiting[addr]
+
+    def _talk(self, addr: Address) -> Talk:
+        talk = self._talks.pop(addr, None) or self._port.talk(str(addr[0]))
+        self._talks[addr] = talk
+        if len(self._talks) > self._port.most:
+            self._talks.popitem(last=False)
+        return talk

@@ -1,0 +1,1 @@
+"""Millions of hostile payloads for every way into a gateway."""

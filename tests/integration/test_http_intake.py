@@ -1,0 +1,500 @@
+"""HTTP from devices, over real sockets into a real intake: what 200 means, and who gets none."""
+
+import base64
+import contextlib
+import gzip
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from devices.adapter import Adapter, Message
+from devices.wire import Dialog, Exchange, Place, Reply, Request
+from edge.budget import Room
+from edge.http.config import Device
+from edge.http.dialogs import Dialogs
+from edge.media.spool import Spool
+from tests.fix_broker import PATIENCE, eventually
+from tests.fix_core import FixedClock
+from tests.fix_edge import face, level, native
+from tests.fix_http import JPEG, SECRET, Agents, HttpAgent, settings
+
+SAMPLE = "hikvision/025e10aa0007/acs"
+
+
+@pytest.fixture
+def agents(tmp_path: Path, clock: FixedClock) -> Iterator[Agents]:
+    with contextlib.ExitStack() as stack:
+
+        def make(*, dialogs: Dialogs | None = None, spool: Any = None, **told: Any) -> HttpAgent:
+            resolved = settings(tmp_path, **told)
+            made = HttpAgent(tmp_path, clock, resolved, dialogs=dialogs, spool=spool)
+            return stack.enter_context(made)
+
+        yield make
+
+
+@pytest.fixture
+def agent(agents: Agents) -> HttpAgent:
+    return agents()
+
+
+def raw(agent: HttpAgent, *pieces: bytes) -> socket.socket:
+    made = socket.create_connection(("127.0.0.1", agent.server.port), PATIENCE)
+    for one in pieces:
+        made.sendall(one)
+    return made
+
+
+def heard(line: socket.socket) -> bytes:
+    """Until they hang up."""
+    found = b""
+    with contextlib.suppress(ConnectionResetError):
+        while piece := line.recv(65_536):
+            found += piece
+    line.close()
+    return found
+
+
+BEARER = f"Host: gw\r\nAuthorization: Bearer {SECRET}\r\n".encode()
+
+
+class TestTheAnswer:
+    def test_comes_after_the_commit(self, agent: HttpAgent) -> None:
+        agent.commit.clear()
+        topic, payload = native(1)
+        answers: list[httpx.Response] = []
+        asking = threading.Thread(target=lambda: answers.append(agent.post(f"/{topic}", payload)))
+        asking.start()
+        eventually(lambda: agent.server.counters.messages == 1)
+        assert not answers
+        assert agent.ids() == []
+        agent.commit.set()
+        asking.join(PATIENCE)
+        assert [one.status_code for one in answers] == [200]
+        assert agent.ids() == ["door-07-1"]
+        eventually(lambda: agent.server.counters.unsettled_bytes == 0)
+
+    def test_an_agent_that_dies_before_the_commit_gives_none(
+        self, agents: Agents, agent: HttpAgent
+    ) -> None:
+        agent.commit.clear()
+        line = raw(agent, b"POST /%b HTTP/1.1\r\n" % native(1)[0].encode() + BEARER
+                   + b"Content-Length: %d\r\n\r\n" % len(native(1)[1]) + native(1)[1])  # fmt: skip
+        eventually(lambda: agent.server.counters.messages == 1)
+        agent.halt()
+        assert heard(line) == b""
+
+    def test_an_agent_that_dies_after_the_commit_has_it_once(
+        self, agents: Agents, agent: HttpAgent
+    ) -> None:
+        """The crash between commit and answer: the device comes again, and it is one event."""
+        agent.answers = False
+        topic, payload = face(9001)
+        body = b"POST /%b HTTP/1.1\r\n" % topic.encode() + BEARER
+        line = raw(agent, body + b"Content-Length: %d\r\n\r\n" % len(payload) + payload)
+        eventually(lambda: agent.rig.counters.recorded > 0)
+        agent.halt()
+        assert heard(line) == b""
+        second = agents()
+        assert second.post(f"/{topic}", payload).status_code == 200
+        assert second.ids() == ["hik:025e10aa0007:1:9001"]
+        assert second.rig.counters.duplicates == 1
+
+    def test_an_agent_that_stops_answers_what_becomes_durable(self, agent: HttpAgent) -> None:
+        agent.commit.clear()
+        answers: list[int] = []
+        topic, payload = native(1)
+        asking = threading.Thread(
+            target=lambda: answers.append(agent.post(f"/{topic}", payload).status_code)
+        )
+        asking.start()
+        eventually(lambda: agent.server.counters.messages == 1)
+        stopping = threading.Thread(target=lambda: agent.call(agent.server.stop()))
+        stopping.start()
+        agent.commit.set()
+        asking.join(PATIENCE)
+        stopping.join(PATIENCE)
+        assert answers == [200]
+
+    def test_garbage_is_taken_and_set_aside(self, agent: HttpAgent) -> None:
+        for body in (b"\x00\xff garbage", b"{broken", b"", b"<a>"):
+            assert agent.post("/hikvision/gate-1", body).status_code == 200
+        assert len(agent.reasons()) == 4
+
+    def test_no_room_is_told(self, agent: HttpAgent) -> None:
+        agent.rig.room = Room(bulk=False, prune=False)
+        topic, payload = level(1)
+        answer = agent.post(f"/{topic}", payload)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+        assert agent.post(f"/{native(1)[0]}", native(1)[1]).status_code == 200
+
+    def test_several_messages_are_one_answer(self, agent: HttpAgent) -> None:
+        events = [json.loads(native(number)[1]) for number in range(50)]
+        answer = agent.post(
+            "/site/access/door-07", json.dumps(events).encode(),
+            content_type="application/cloudevents-batch+json",
+        )  # fmt: skip
+        assert answer.status_code == 200
+        assert len(agent.ids()) == 50
+
+    def test_too_slow_a_disk_gets_none(self, agents: Agents) -> None:
+        agent = agents(answer_timeout_s=0.05)
+        agent.commit.clear()
+        with pytest.raises(httpx.RemoteProtocolError):
+            agent.post(f"/{native(1)[0]}", native(1)[1])
+        agent.commit.set()
+        eventually(lambda: agent.server.counters.unsettled_bytes == 0)
+
+
+class TestWho:
+    @pytest.mark.parametrize(
+        "auth", [("cam", SECRET), httpx.DigestAuth("cam", SECRET)], ids=["basic", "digest"]
+    )
+    def test_user_and_password(self, agent: HttpAgent, auth: Any) -> None:
+        with agent.client(auth) as client:
+            for number in range(3):
+                topic, payload = native(number)
+                assert client.post(f"/{topic}", content=payload).status_code == 200
+        assert {one.client for group in agent.groups for one in group} == {"cam"}
+        assert all(one.deaf for group in agent.groups for one in group)
+        assert len(agent.ids()) == 3
+
+    def test_digest_keeps_its_connection_over_the_first_no(self, agent: HttpAgent) -> None:
+        with agent.client(httpx.DigestAuth("cam", SECRET)) as client:
+            client.post("/hikvision/x", content=b"x" * 200_000)
+        assert agent.server.counters.accepted == 1
+
+    @pytest.mark.parametrize(
+        "path", [f"/~{SECRET}/site/access/door-07", "/site/access/door-07?key="]
+    )
+    def test_a_secret_in_the_address(
+        self, agent: HttpAgent, path: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level("DEBUG")
+        with agent.client(None) as client:
+            url = path + SECRET if path.endswith("=") else path
+            assert client.post(url, content=native(1)[1]).status_code == 200
+            assert client.post(url.replace(SECRET, "wrong"), content=b"x").status_code == 401
+        ours = [one for one in caplog.records if not one.name.startswith("httpx")]
+        assert not any(SECRET in one.getMessage() for one in ours if one.name.startswith("edge"))
+
+    def test_nobody(self, agent: HttpAgent) -> None:
+        with agent.client(None) as client:
+            answer = client.post("/site/access/door-07", content=native(1)[1])
+        assert answer.status_code == 401
+        assert "Digest" in answer.headers["www-authenticate"]
+        assert agent.ids() == []
+        assert (agent.counters.http_refused, agent.counters.http_unauthorized) == (1, 1)
+
+    def test_an_address_that_is_allowed(self, agents: Agents) -> None:
+        agent = agents(allow=["127.0.0.0/8"])
+        with agent.client(None) as client:
+            assert client.post("/site/access/door-07", content=native(1)[1]).status_code == 200
+        assert [one.client for group in agent.groups for one in group] == [""]
+
+    def test_what_a_device_may_send(self, agents: Agents) -> None:
+        device = Device(
+            password_file="cam.password", publish=("hikvision/#",), serials=("gate-1", "gate-2")
+        )
+        agent = agents(devices={"cam": device})
+        statuses = [
+            agent.post(path, b"{}").status_code
+            for path in ("/hikvision/gate-1", "/hikvision/gate-3", "/dahua/gate-1", "/cmd/x/open",
+                         "/menwei/v1/x", "/$SYS/x", "/hikvision/a%00b", "/hikvision/gate-1?SN=z")
+        ]  # fmt: skip
+        assert statuses == [200, 403, 403, 403, 403, 403, 400, 403]
+
+    def test_other_methods(self, agent: HttpAgent) -> None:
+        with agent.client() as client:
+            assert client.get("/site/access/door-07").status_code == 405
+            assert client.put("/site/access/door-07", content=native(1)[1]).status_code == 200
+            assert client.head("/healthz").status_code == 200
+            assert client.delete("/site/x").headers["allow"] == "POST, PUT"
+
+
+class TestBodies:
+    def test_a_terminal_with_its_picture(self, agent: HttpAgent) -> None:
+        with agent.client() as client:
+            answer = client.post(
+                "/hikvision/gate-1",
+                files={
+                    "event_log": (None, face(9001)[1], "application/json"),
+                    "Picture": ("detectionPicture.jpg", JPEG, "image/jpeg"),
+                },
+            )
+        assert answer.status_code == 200
+        (event,) = agent.rig.events()
+        (media,) = event.data.media
+        assert (media.bytes, media.ref) == (len(JPEG), "")
+        # The same record without its picture is the same record.
+        assert agent.post("/hikvision/gate-1", face(9001)[1]).status_code == 200
+        assert len(agent.rig.events()) == 1
+
+    def test_pictures_are_kept_where_that_is_wanted(
+        self, agents: Agents, tmp_path: Path, clock: FixedClock
+    ) -> None:
+        spool = Spool(tmp_path / "media", 1_000_000, clock)
+        agent = agents(spool=spool)
+        body = {**json.loads(face(9001)[1]), "FaceImage": base64.b64encode(JPEG).decode()}
+        assert agent.post("/hikvision/gate-1", json.dumps(body)).status_code == 200
+        (kept,) = spool.waiting()
+        (event,) = agent.rig.events()
+        assert event.data.media[0].sha256 == kept.sha256
+        assert event.data.media[0].kind == "face"
+        assert JPEG not in agent.rig.plain()
+
+    def test_megabytes_of_picture_inside_json(self, agent: HttpAgent) -> None:
+        body = {**json.loads(face(9001)[1]), "Img": base64.b64encode(JPEG * 900).decode()}
+        assert agent.post("/hikvision/gate-1", json.dumps(body)).status_code == 200
+        assert agent.rig.events()[0].data.media[0].bytes == len(JPEG) * 900
+
+    def test_chunked_and_packed(self, agent: HttpAgent) -> None:
+        topic, payload = native(1)
+        pieces = (payload[at : at + 7] for at in range(0, len(payload), 7))
+        assert agent.post(f"/{topic}", pieces).status_code == 200
+        topic, payload = native(2)
+        packed = gzip.compress(payload)
+        assert agent.post(f"/{topic}", packed, content_encoding="gzip").status_code == 200
+        assert agent.ids() == ["door-07-1", "door-07-2"]
+        assert agent.post(f"/{topic}", b"no gzip", content_encoding="gzip").status_code == 200
+        assert agent.reasons() == ["malformed"]
+        assert agent.post(f"/{topic}", b"", content_encoding="br").status_code == 415
+
+    def test_expect_100_continue(self, agent: HttpAgent) -> None:
+        topic, payload = native(1)
+        head = b"POST /%b HTTP/1.1\r\n" % topic.encode()
+        length = b"Content-Length: %d\r\n" % len(payload)
+        expect = b"Expect: 100-continue\r\nConnection: close\r\n\r\n"
+        line = raw(agent, head + BEARER + length + expect)
+        assert line.recv(100).startswith(b"HTTP/1.1 100 ")
+        line.sendall(payload)
+        assert heard(line).startswith(b"HTTP/1.1 200 ")
+        line = raw(agent, head + b"Host: gw\r\n" + length + expect)
+        assert heard(line).startswith(b"HTTP/1.1 401 ")
+
+    def test_pipelined(self, agent: HttpAgent) -> None:
+        made = b""
+        for number in range(20):
+            topic, payload = native(number)
+            made += b"POST /%b HTTP/1.1\r\n" % topic.encode() + BEARER
+            made += b"Content-Length: %d\r\n\r\n" % len(payload) + payload
+        line = raw(agent, made)
+        line.shutdown(socket.SHUT_WR)
+        assert heard(line).count(b"HTTP/1.1 200 OK") == 20
+        assert agent.ids() == [f"door-07-{number}" for number in range(20)]
+
+    @pytest.mark.parametrize("named", ["Content-Length: 99999999", "Transfer-Encoding: chunked"])
+    def test_too_long(self, agents: Agents, named: str) -> None:
+        agent = agents(max_body=10_000)
+        line = raw(agent, b"POST /x/y HTTP/1.1\r\n" + BEARER + named.encode() + b"\r\n\r\n")
+        if "chunked" in named:
+            with contextlib.suppress(OSError):
+                for _ in range(20):
+                    line.sendall(b"400\r\n" + b"x" * 1024 + b"\r\n")
+        assert heard(line).startswith(b"HTTP/1.1 413 ")
+        bomb = gzip.compress(bytes(1_000_000))
+        assert agent.post("/x/y", bomb, content_encoding="gzip").status_code == 413
+
+
+class TestAnEndlessStream:
+    HEAD = b"POST /hikvision/gate-1 HTTP/1.1\r\n" + BEARER
+
+    def part(self, serial: int, end: bytes = b"\r\n") -> bytes:
+        payload = face(serial)[1]
+        head = b"--MIME_boundary\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+        return head % len(payload) + payload + end
+
+    def chunk(self, data: bytes) -> bytes:
+        return b"%x\r\n" % len(data) + data + b"\r\n"
+
+    @pytest.mark.parametrize(
+        "named", [b"Transfer-Encoding: chunked", b"Content-Length: 5000000000"]
+    )
+    def test_each_part_is_durable_while_it_goes_on(self, agent: HttpAgent, named: bytes) -> None:
+        kind = b"Content-Type: multipart/mixed; boundary=MIME_boundary\r\n"
+        line = raw(agent, self.HEAD + kind + named + b"\r\n\r\n")
+        for serial in range(9001, 9004):
+            data = self.part(serial)
+            line.sendall(self.chunk(data) if b"chunked" in named else data)
+            eventually(lambda serial=serial: len(agent.ids()) == serial - 9000)  # type: ignore[misc]
+        line.close()
+        eventually(lambda: agent.server.counters.connections == 0)
+        assert len(agent.ids()) == 3
+
+    def test_its_pictures(self, agent: HttpAgent) -> None:
+        kind = b"Content-Type: multipart/mixed; boundary=MIME_boundary\r\n"
+        line = raw(agent, self.HEAD + kind + b"Transfer-Encoding: chunked\r\n\r\n")
+        picture = b"--MIME_boundary\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n"
+        line.sendall(self.chunk(self.part(9001) + picture % len(JPEG) + JPEG))
+        line.sendall(self.chunk(b"\r\n" + self.part(9002) + b"--MIME_boundary--\r\n"))
+        line.sendall(self.chunk(b"") + b"")
+        eventually(lambda: len(agent.ids()) == 2)
+        first, second = agent.rig.events()
+        assert (len(first.data.media), len(second.data.media)) == (1, 0)
+        line.shutdown(socket.SHUT_WR)
+        assert heard(line).startswith(b"HTTP/1.1 200 ")
+
+    def test_one_that_is_none_is_set_aside(self, agent: HttpAgent) -> None:
+        kind = b"Content-Type: multipart/mixed\r\nTransfer-Encoding: chunked\r\n\r\n"
+        line = raw(agent, self.HEAD + kind + self.chunk(b"no boundary at all") + b"0\r\n\r\n")
+        line.shutdown(socket.SHUT_WR)
+        assert heard(line).startswith(b"HTTP/1.1 200 ")
+        assert len(agent.reasons()) == 1
+
+    def test_silence_ends_it(self, agents: Agents) -> None:
+        agent = agents(stream_idle_s=0.1)
+        kind = b"Content-Type: multipart/mixed; boundary=B\r\nTransfer-Encoding: chunked\r\n\r\n"
+        assert heard(raw(agent, self.HEAD + kind)) == b""
+
+
+class TestHostile:
+    @pytest.mark.parametrize(
+        ("said", "status"),
+        [
+            (b"GET / HTTP/1.1\r\n" + b"x: " + b"y" * 100_000, 431),
+            (b"nonsense\r\n\r\n", 400),
+            (b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400),
+            (b"POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+            (b"POST /a%00b HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+            (b"POST /" + b"a" * 5000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 414),
+            (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400),
+        ],
+    )
+    def test_heads(self, agent: HttpAgent, said: bytes, status: int) -> None:
+        line = raw(agent)
+        with contextlib.suppress(OSError):
+            line.sendall(said)
+            line.shutdown(socket.SHUT_WR)
+        assert heard(line).startswith(b"HTTP/1.1 %d " % status)
+        assert agent.post(f"/{native(1)[0]}", native(1)[1]).status_code == 200
+
+    def test_who_dawdles_with_its_head_or_body(self, agents: Agents) -> None:
+        agent = agents(head_timeout_s=0.1, body_timeout_s=0.1, idle_timeout_s=0.1)
+        assert heard(raw(agent, b"POST /x HT")) == b""
+        assert heard(raw(agent)) == b""
+        line = raw(agent, b"POST /x/y HTTP/1.1\r\n" + BEARER + b"Content-Length: 9\r\n\r\nx")
+        assert heard(line) == b""
+        assert agent.ids() == []
+
+    def test_one_address_has_its_share_of_connections(self, agents: Agents) -> None:
+        agent = agents(max_per_address=5)
+        lines = [raw(agent) for _ in range(300)]
+        eventually(lambda: agent.refused().get("address", 0) >= 295)
+        assert agent.server.counters.connections <= 5
+        for line in lines:
+            line.close()
+        eventually(lambda: agent.server.counters.connections == 0)
+        assert agent.post(f"/{native(1)[0]}", native(1)[1]).status_code == 200
+
+    def test_who_waits_for_nothing_makes_room(self, agents: Agents) -> None:
+        agent = agents(max_connections=3)
+        lines = [raw(agent) for _ in range(3)]
+        eventually(lambda: agent.server.counters.connections == 3)
+        assert agent.post(f"/{native(1)[0]}", native(1)[1]).status_code == 200
+        for line in lines:
+            line.close()
+
+    def test_unfinished_bodies_have_a_bound_together(self, agents: Agents) -> None:
+        agent = agents(max_body=200_000, unfinished_bytes=200_000)
+        head = b"POST /x/y HTTP/1.1\r\n" + BEARER + b"Content-Length: 150000\r\n\r\n"
+        first, second, third = (raw(agent, head + b"x" * 140_000) for _ in range(3))
+        assert heard(first) == b""  # it began first
+        third.sendall(b"x" * 10_000)
+        assert third.recv(100).startswith(b"HTTP/1.1 200 ")
+        assert agent.refused()["unfinished"] >= 1
+        eventually(lambda: agent.server.counters.unfinished_bytes <= 265_536)
+        for line in (second, third):
+            line.close()
+        eventually(lambda: agent.server.counters.unfinished_bytes == 0)
+
+    def test_a_flood_is_slowed_and_nobody_else(self, agents: Agents, tmp_path: Path) -> None:
+        (tmp_path / "b.password").write_text("another-secret")
+        devices = {
+            "cam": Device(password_file="cam.password", rate=1, burst=1),
+            "b": Device(password_file="b.password"),
+        }
+        agent = agents(devices=devices)
+        with agent.client() as flood, agent.client(("b", "another-secret")) as other:
+            for number in range(3):
+                assert flood.post("/x/y", content=b"%d" % number).status_code == 200
+            assert other.post(f"/{native(1)[0]}", content=native(1)[1]).status_code == 200
+        eventually(lambda: agent.throttled)
+        assert {client for client, _ in agent.throttled} == {"cam"}
+        assert agent.ids() == ["door-07-1"]
+
+
+class TestDialogs:
+    """A made-up vendor: it numbers its uploads, and goes on from what was noted of it."""
+
+    def agent(self, agents: Agents, *, own_digest: bool = False) -> HttpAgent:
+        def turn(request: Request, place: Place) -> Exchange:
+            if own_digest and request.headers.get("authorization") != "mine":
+                return Exchange(reply=Reply(status=401, headers={"www-authenticate": "Mine"}))
+            assert own_digest or "authorization" not in request.headers
+            if request.query.get("fault"):
+                raise LookupError("a mistake of ours")
+            if request.method == "GET":
+                return Exchange(reply=Reply(body=f"Stamp={place.note('stamp')}".encode()))
+            return Exchange(
+                messages=(Message("site/access/door-07", request.body),),
+                reply=Reply(body=b"OK: 1", headers={"x-said": request.client}),
+                notes={"stamp": request.query.get("stamp", "")},
+            )
+
+        vendor = Adapter(
+            name="native", filters=(), decode=lambda _message, _site: (),
+            dialog=Dialog(paths=("/vendor",), turn=turn, own_digest=own_digest),
+        )  # fmt: skip
+        return agents(dialogs=Dialogs([vendor]))
+
+    def test_a_turn_is_answered_after_the_commit_and_noted(self, agents: Agents) -> None:
+        agent = self.agent(agents)
+        with agent.client() as client:
+            assert client.get("/vendor/cdata").text == "Stamp="
+            answer = client.post("/Vendor/cdata?stamp=7", content=native(1)[1])
+            assert (answer.text, answer.headers["x-said"]) == ("OK: 1", "cam")
+            assert client.get("/vendor/cdata").text == "Stamp=7"
+        assert agent.ids() == ["door-07-1"]
+        assert agent.notes.get("stamp") == "7"
+
+    def test_nothing_is_noted_of_what_is_not_durable(self, agents: Agents) -> None:
+        agent = self.agent(agents)
+        agent.rig.room = Room(bulk=False, prune=False)
+        assert agent.post("/vendor/cdata?stamp=7", level(1)[1]).status_code == 503
+        assert agent.notes.get("stamp") == ""
+
+    def test_its_pictures(self, agents: Agents) -> None:
+        agent = self.agent(agents)
+        body = json.loads(native(1)[1])
+        body["data"]["Data"] = base64.b64encode(JPEG).decode()
+        assert agent.post("/vendor/cdata", json.dumps(body)).status_code == 200
+        assert [len(event.data.media) for event in agent.rig.events()] == [1]
+
+    def test_a_mistake_of_ours_keeps_what_came(self, agents: Agents) -> None:
+        agent = self.agent(agents)
+        assert agent.post("/vendor/cdata?fault=1", b"{").status_code == 500
+        assert agent.reasons() == ["malformed"]
+        assert agent.refused() == {"fault": 1}
+
+    def test_who_proves_nothing_is_refused(self, agents: Agents) -> None:
+        agent = self.agent(agents)
+        with agent.client(None) as client:
+            assert client.get("/vendor/cdata").status_code == 401
+
+    def test_one_that_asks_for_credentials_itself(self, agents: Agents) -> None:
+        agent = self.agent(agents, own_digest=True)
+        with agent.client(None) as client:
+            answer = client.post("/vendor/x", content=native(1)[1])
+            assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Mine")
+            mine = {"authorization": "mine"}
+            assert client.post("/vendor/x", content=native(1)[1], headers=mine).text == "OK: 1"
+            guess = {"authorization": "guess"}
+            statuses = [client.get("/vendor/x", headers=guess).status_code for _ in range(51)]
+        assert statuses[-1] == 429
+        assert agent.ids() == ["door-07-1"]

@@ -1,0 +1,174 @@
+"""Smart bins: whole grams, a lift weighed twice, and nothing that is told of dropped."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+
+from core.events import device, waste
+from devices import registry
+from devices.adapter import Known, Site
+from devices.onenet.simulate import SmartBin
+from tests.unit.devices.wire import SHANGHAI, aside, draft, drafts, message, sample, site_with
+
+EVENT = "$sys/smartbin/bin-a03/thing/event/post"
+PROPERTY = "$sys/smartbin/bin-a03/thing/property/post"
+SORTED = site_with("bin-a03", Known(subject="point/north", options={"1": "food", "A": "hazardous"}))
+
+
+def told(name: str, value: Any, time: Any = 1772449200000) -> dict[str, Any]:
+    return {"id": "1", "version": "1.0", "params": {name: {"value": value, "time": time}}}
+
+
+def test_a_delivery_in_whole_grams() -> None:
+    made = draft(EVENT, sample("onenet", "delivery.json"), SORTED)
+    assert made.id == "onenet:bin-a03:1:delivery:1:1772449200000"
+    assert (made.device, made.subject) == ("bin-a03", "point/north")
+    assert (made.time, made.timequality) == ("2026-03-02T11:00:00.000Z", "device-zone")
+    assert made.data == waste.DepositRecorded(
+        category="food", bin="bin-a03-1", net_g=1235, native={"adapter": "onenet", "door": "1"}
+    )
+    assert "pictures.example" not in msgspec.json.encode(made).decode()
+
+
+def test_a_door_nobody_told_of_is_the_rest_and_says_so() -> None:
+    made = draft(EVENT, sample("onenet", "delivery.json"))
+    assert isinstance(made.data, waste.DepositRecorded)
+    assert (made.data.category, made.data.native["assumed"]) == ("residual", "category")
+
+
+def test_a_lift_is_weighed_twice() -> None:
+    full = draft(EVENT, sample("onenet", "clean-gross.json"))
+    empty = draft(EVENT, sample("onenet", "clean-tare.json"))
+    assert isinstance(full.data, waste.BinCollected)
+    assert (full.data.gross_g, full.data.tare_g, full.data.net_g) == (14600, None, None)
+    assert isinstance(empty.data, waste.BinTared)
+    assert (empty.data.tare_g, empty.data.collection) == (900, full.id)
+    assert full.correlationid == empty.correlationid == "onenet:bin-a03:1:clean:77"
+
+
+def test_both_weights_together_are_one_lift() -> None:
+    made = drafts("", sample("onenet", "together.json"))
+    assert [each.data.TYPE for each in made] == [
+        "waste.bin.collected.v1", "waste.bin.overflowed.v1", "waste.bin.smoke.detected.v1",
+    ]  # fmt: skip
+    lift = made[0].data
+    assert isinstance(lift, waste.BinCollected)
+    assert (lift.gross_g, lift.tare_g, lift.net_g) == (12500, 800, 11700)
+    wrong = sample("onenet", "together.json")
+    wrong["events"][1]["cleanTare"]["value"]["weight"] = 99
+    assert aside("", wrong)[:2] == ("onenet", "field")
+
+
+def test_states_of_doors_are_grams() -> None:
+    first, second, smoke = drafts(PROPERTY, sample("onenet", "door-states.json"))
+    assert first.data == waste.LevelMeasured(
+        weight_g=1235, fullness=0.12, native={"adapter": "onenet", "door": "1"}
+    )
+    assert (first.subject, second.subject) == ("bin/bin-a03-1", "bin/bin-a03-2")
+    assert isinstance(smoke.data, waste.SmokeDetected)
+    assert smoke.subject == "bin/bin-a03-2"
+
+
+def test_a_door_with_a_name_of_its_own() -> None:
+    site = Site(zone=SHANGHAI.zone, devices={"bin-a03-1": Known(subject="bin/A03-1")})
+    assert drafts(PROPERTY, sample("onenet", "door-states.json"), site)[0].subject == "bin/A03-1"
+    delivery = draft(EVENT, sample("onenet", "delivery.json"), site).data
+    assert isinstance(delivery, waste.DepositRecorded)
+    assert delivery.bin == "A03-1"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "type"),
+    [
+        ("spillAlarm", {"doorIndex": 1, "fullness": 100}, "waste.bin.overflowed.v1"),
+        ("spillAlarm", {"doorIndex": 1, "fullness": 0}, "waste.bin.cleared.v1"),
+        ("smokeAlarm", {"doorIndex": 1, "temperature": 0.0}, "waste.bin.smoke.detected.v1"),
+        ("smokeAlarm", {"doorIndex": 1, "smoke": 0}, ""),
+        ("doorBroken", {"doorIndex": 1}, "device.condition.changed.v1"),
+    ],
+)
+def test_alarms(name: str, value: Any, type: str) -> None:
+    assert [each.data.TYPE for each in drafts(EVENT, told(name, value))] == ([type] if type else [])
+
+
+def test_an_event_of_another_model_keeps_its_name() -> None:
+    data = draft(EVENT, told("doorBroken", {"doorIndex": 2})).data
+    assert isinstance(data, device.ConditionChanged)
+    assert (data.condition, data.part) == ("door-broken", "2")
+
+
+def test_telemetry_is_a_sign_of_life() -> None:
+    outcome = registry.decode(message(PROPERTY, told("rssi", -40)), SHANGHAI)
+    assert outcome == registry.Decoded("onenet", (), ("bin-a03",))
+    assert drafts("$sys/smartbin/bin-a03/thing/event/post/reply", {"code": 200}) == ()
+    assert drafts("$sys/smartbin/bin-a03/thing/service/reboot/invoke", {"id": "1"}) == ()
+
+
+def test_what_was_kept_while_offline_is_history() -> None:
+    body = {
+        "params": [
+            {
+                "identity": {"productID": "smartbin", "deviceName": "bin-a09"},
+                "properties": {},
+                "events": {"deliveryComplete": [
+                    {"value": {"doorIndex": 1, "weight": 0.5}, "time": 1772449200000},
+                    {"value": {"doorIndex": 1, "weight": 0.7}, "time": 1772449260000},
+                ]},
+            }
+        ]
+    }  # fmt: skip
+    made = drafts("$sys/smartbin/bin-a03/thing/history/post", body)
+    assert [each.origin for each in made] == ["backfill", "backfill"]
+    assert {each.device for each in made} == {"bin-a09"}
+
+
+def test_an_android_brain() -> None:
+    made = draft("", sample("onenet", "android-post.json"))
+    assert isinstance(made.data, waste.DepositRecorded)
+    assert (made.data.net_g, made.data.bin) == (350, "bin-a05-A")
+    assert made.personal is not None
+    assert (made.personal.identifier, made.personal.into) == ("R-20481", "resident_ref")
+    assert "R-20481" not in made.id + made.subject
+    fractions = sample("onenet", "android-post.json") | {
+        "post_weight": 0.35, "former_weight": 8.2, "now_weight": 8.55, "bin_type": "a",
+    }  # fmt: skip
+    kilograms = draft("", fractions, site_with("bin-a05", Known(options={"A": "hazardous"}))).data
+    assert isinstance(kilograms, waste.DepositRecorded)
+    assert (kilograms.net_g, kilograms.category) == (350, "hazardous")
+    without = {key: value for key, value in fractions.items() if key != "post_weight"}
+    assert draft("", without).data == draft("", fractions).data
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (told("deliveryComplete", {"doorIndex": 1}), "field"),
+        (told("deliveryComplete", {"doorIndex": 1, "weight": -1}), "field"),
+        (told("deliveryComplete", {"doorIndex": 1, "weight": 1e9}), "field"),
+        (told("deliveryComplete", {"doorIndex": 1, "weight": 1}, 1e30), "time"),
+        ([1], "shape"),
+    ],
+)
+def test_refusals(body: Any, reason: str) -> None:
+    assert aside(EVENT, body)[:2] == ("onenet", reason)
+
+
+def test_who_delivered_is_sealed() -> None:
+    made = draft(EVENT, told("deliveryComplete", {"weight": 1, "userId": "U-20481"}))
+    assert made.personal is not None
+    rest = msgspec.json.encode(msgspec.structs.replace(made, personal=None, mark="")).decode()
+    assert "20481" not in rest
+
+
+def test_the_simulated_bin_is_understood() -> None:
+    at, smart = datetime(2026, 3, 2, tzinfo=UTC), SmartBin("smartbin", "bin-a03")
+    full, empty = smart.collection(at, 5, 12_500, 800)
+    door = {"doorIndex": 1, "weight": 10, "fullness": 3, "smoke": 0}
+    sent = [smart.delivery(at, 1, 1234), full, empty, smart.overflow(at, 1, 100), smart.smoke(at, 1),
+            smart.state(at, [door], -50)]  # fmt: skip
+    for one in sent:
+        outcome = registry.decode(one, SHANGHAI)
+        assert isinstance(outcome, registry.Decoded)
+        assert len(outcome.drafts) == 1
