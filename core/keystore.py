@@ -9,7 +9,7 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -110,6 +110,13 @@ class KeyStore:
 
     def close(self) -> None:
         self._db.close()
+
+
+def look(path: Path, kid: str) -> bytes | None:
+    """A key that is on disk, for a thread that has no key store; None where there is none."""
+    with _fatal(path), closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db:
+        row = db.execute("SELECT key FROM keys WHERE kid = ?", (kid,)).fetchone()
+    return row[0] if row else None
 
 
 @contextmanager

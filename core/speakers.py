@@ -7,6 +7,7 @@ from core.events.camera import RegionOccupied, RegionVacated
 from core.events.custody import CatchUpDispatched, LedgerExported
 from core.events.device import ConditionChanged, Connected, Lost, Tampered
 from core.events.door import Contradicted
+from core.events.provisioning import ZonesDrawn
 
 _OBSERVED = frozenset({"access", "door", "gate", "camera", "waste", "vehicle"})
 # Of what they observe, these are the gateway's conclusions (edge.watch, edge.gate) and people's
@@ -15,7 +16,7 @@ _CONCLUDED = frozenset(
     one.TYPE
     for one in (
         ConflictFound, AntipassbackReset, ScreeningHeld, ScreeningReleased, Contradicted,
-        RegionOccupied, RegionVacated, CatchUpDispatched, LedgerExported,
+        RegionOccupied, RegionVacated, CatchUpDispatched, LedgerExported, ZonesDrawn,
     )
 )  # fmt: skip
 # Of `device` only these are a device's own words, whatever types come later.

@@ -36,12 +36,14 @@ from edge.gate.gate import Gate
 from edge.gate.items import Tick
 from edge.gate.keeper import Keeper
 from edge.gate.opening import Opening
+from edge.heard import Heard
 from edge.hubkeys import HubKeys
 from edge.inlets import Inlets
 from edge.intake import Intake, Own
 from edge.journal import Corrupt
 from edge.journals import Journals
 from edge.known import Memory
+from edge.provisioning.book import Book
 from edge.quarantine import Quarantine
 from edge.rates import Shares
 from edge.records import gaps_of
@@ -52,6 +54,7 @@ from edge.witness.witness import Witness
 
 if TYPE_CHECKING:
     from edge.media.upload import Uploader
+    from edge.provisioning.server import Server
 
 log = logging.getLogger("edge")
 
@@ -102,13 +105,19 @@ async def _live(settings: Settings, clock: Clock) -> None:
     counters = Counters(quarantine_rows=files.quarantine.rows)
     gate = _gate(settings, files.journals, hub_keys, clock)
 
+    book = Book(folder, settings.site)
+    heard = None
+    if settings.admin is not None:
+        admin = settings.admin.admin
+        heard = Heard(admin.last_devices, admin.last_kb * 1000)
+
     def say(word: Opening) -> None:
         inlets.publish(word)
 
     intake = Intake(
         compound=config.compound,
         gateway=config.gateway,
-        site=settings.site,
+        site=book.site,
         journal=files.journals.active,
         quarantine=files.quarantine,
         keys=files.keys,
@@ -121,6 +130,7 @@ async def _live(settings: Settings, clock: Clock) -> None:
         gate=gate,
         publish=say,
         clockwatch=ClockWatch(clock.now(), time.monotonic()),
+        heard=heard,
     )
     commits = Commits(
         intake, ballast, counters, config.intake.linger_ms / 1000, config.intake.group
@@ -131,7 +141,9 @@ async def _live(settings: Settings, clock: Clock) -> None:
         with active.reading_beside() as c:
             return gaps_of(c, source_of(config.compound, config.gateway, device))
 
-    inlets = Inlets(settings, commits, clock, gaps, counters)
+    inlets = Inlets(
+        settings, commits, clock, gaps, counters, lambda device: book.site.devices.get(device)
+    )
     backlog = sum(one.pending for one in files.journals.streams)
     opened = SessionOpened(boot=active.boot, reason="start", buffered=backlog)
     # Before all else, also before what the uplink may order: an epoch begins with its opening.
@@ -175,8 +187,12 @@ async def _live(settings: Settings, clock: Clock) -> None:
         config.gateway, config.compound, active.epoch, active.boot, files.signer.public.hex(),
     )  # fmt: skip
     parts: list[asyncio.Future[None]] = [committing]
+    desk = _desk(settings, commits, clock, book, heard)
     stopping = asyncio.ensure_future(_stopped(stop))
     try:
+        if desk is not None:
+            await desk.start()
+            parts.append(asyncio.create_task(desk.run(), name="admin"))
         parts += [
             *await inlets.start(),
             asyncio.create_task(uplink.run(), name="uplink"),
@@ -190,6 +206,8 @@ async def _live(settings: Settings, clock: Clock) -> None:
         for task in done:
             task.result()  # a fatal error ends the process here (I8)
         await inlets.stop()
+        if desk is not None:
+            await desk.stop()
         commits.put(Own(SessionClosed(boot=active.boot, reason="stop")))
         commits.end()
         await committing
@@ -203,6 +221,8 @@ async def _live(settings: Settings, clock: Clock) -> None:
         await uplink.farewell()
     finally:
         commits.end()
+        if desk is not None:
+            await desk.stop()
         await end(*parts[1:], stopping)
     files.close()
 
@@ -269,6 +289,32 @@ def _witness(
         say,
         config.uplink.unproven_s,
     )
+
+
+def _desk(
+    settings: Settings, commits: Commits, clock: Clock, book: Book, heard: Heard | None
+) -> "Server | None":
+    if settings.admin is None or heard is None:
+        return None  # and nothing of it is loaded
+    from edge.camera import zones
+    from edge.provisioning.aside import AsideFile
+    from edge.provisioning.cameras import Cameras
+    from edge.provisioning.desk import AdminDesk
+    from edge.provisioning.routes import Routes
+    from edge.provisioning.server import Server
+
+    config, folder = settings.config, settings.folder
+    desk = AdminDesk(
+        book,
+        heard,
+        AsideFile(folder),
+        clock,
+        commits.put,
+        commits.deliver,
+        config.gateway,
+        only_known=config.intake.only_known,
+    )
+    return Server(settings.admin, Routes(desk, Cameras(folder, clock, zones.read)).handle)
 
 
 def _uploader(settings: Settings, signer: Signer, clock: Clock) -> "Uploader | None":

@@ -22,6 +22,8 @@ from edge.lines import config as lines
 from edge.lines.config import Follower, Listening, Port, Source
 from edge.media import config as media
 from edge.media.config import Hub, Media
+from edge.provisioning import config as provisioning
+from edge.provisioning.config import Admin
 from edge.witness.judge import Pin
 
 Slug = Annotated[str, msgspec.Meta(pattern=SLUG)]
@@ -72,6 +74,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     endpoint: Endpoint | None = None  # the agent's own MQTT server
     http: Http | None = None  # the agent's own HTTP server, for devices that push by it
     media: Media | None = None  # pictures are kept and brought to the hub
+    admin: Admin | None = None  # where it is told of devices while it runs
     sources: Mapping[str, Source] = {}  # devices that want to be asked
     lines: Mapping[str, Port] = {}  # ports on which devices converse
     limits: Limits = Limits()
@@ -91,6 +94,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     endpoint: Resolved | None
     http: HttpResolved | None = None
     media: Hub | None = None
+    admin: provisioning.Resolved | None = None
     followers: tuple[Follower, ...] = ()
     listening: tuple[Listening, ...] = ()
 
@@ -117,6 +121,7 @@ def read(path: Path) -> Settings:
         endpoint=endpoint.resolve(path, "endpoint", config.endpoint) if config.endpoint else None,
         http=_http(path, config),
         media=media.resolve(path, config.media) if config.media else None,
+        admin=provisioning.resolve(path, config.admin) if config.admin else None,
         followers=lines.followers(path, config.sources),
         listening=lines.listening(path, config.lines),
         intake=resolve(path, "intake.broker", broker) if broker else Credentials(),

@@ -29,12 +29,20 @@ class Link(Protocol):
         ...
 
 
+class Again(msgspec.Struct, frozen=True):
+    """It was set aside when it came: its row in quarantine, and the gateway's time of then."""
+
+    row: int
+    first: str
+
+
 class Delivery(msgspec.Struct, frozen=True):
     """One device message. `client` says who sent it, where the link knows: the session's
     identity at our own endpoint, empty behind a broker. `aged`: it may have waited at a broker for
     nobody knows how long. `will`: said for a client that went. `adapter`: whose it is, where the
-    line knows; `media`: pictures that came with it, kept already. `deaf`: nothing can be said to
-    who sent it on the way it came, so commands go where it is heard otherwise."""
+    line knows; `media`: pictures that came with it, kept already. `again`: it comes out of
+    quarantine, so what it says is history (I9). `deaf`: nothing can be said to who sent it on the
+    way it came, so commands go where it is heard otherwise."""
 
     topic: str
     payload: bytes
@@ -46,6 +54,7 @@ class Delivery(msgspec.Struct, frozen=True):
     will: bool = False
     adapter: str = ""
     media: tuple[Media, ...] = ()
+    again: Again | None = None
     deaf: bool = False
 
 

@@ -102,7 +102,9 @@ class Duplicates:
             if supplied is not None:
                 draft = one.draft = msgspec.structs.replace(draft, data=supplied)
             data, one.ref = stamp.data(draft, name, one.delivery.payload, one.stamped)
-            encoded = stamp.line(draft, name, draft.data.TYPE, one.source, data)
+            again = one.delivery.again
+            came = again.first if again is not None else ""
+            encoded = stamp.line(draft, name, draft.data.TYPE, one.source, data, came)
             _line(one, group, draft.data.BULK, draft.data.TYPE, encoded, (key, digest), name)
 
     def _timed(self, one: Candidate, group: Group) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from core.event import Data, Draft, Event
+from edge.act import Act
 from edge.carry import Portion
 from edge.delivery import Delivery
 from edge.gate.items import GateItem
@@ -60,6 +61,9 @@ class Group:
         self.kept = 0  # how many of `aside` are durable
         self.carried: list[tuple[Stream, Portion]] = []
         self.retained = self.uplink = 0
+        self.acts: list[Act] = []
+        self.again: list[int] = []  # of the deliveries, those out of quarantine
+        self.still: set[int] = set()  # rows there that stay as they are
         self.begin()
 
     def begin(self) -> None:
@@ -70,6 +74,9 @@ class Group:
         self.duplicates = self.conflicts = 0
 
     def put_aside(self, delivery: Delivery, adapter: str, reason: str, detail: str = "") -> None:
+        if delivery.again is not None:  # it is there, and was told of
+            self.still.add(delivery.again.row)
+            return
         self.aside.append(
             Entry(
                 topic=delivery.topic,

@@ -1,11 +1,12 @@
 """The ways into a gateway."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from core.clock import Clock
 from core.tasks import end
+from devices.adapter import Known
 from edge.commits import Commits
 from edge.config import Settings
 from edge.counters import Counters
@@ -37,9 +38,11 @@ class Inlets:
         clock: Clock,
         gaps: Gaps = lambda _device: (),
         counters: Counters | None = None,
+        known: Callable[[str], Known | None] | None = None,
     ) -> None:
         """`gaps`: what is missing of a device's own records; any thread. `counters`: the agent's,
-        for what HTTP has to say in them."""
+        for what HTTP has to say in them. `known`: what is told of a device by now, where that is
+        more than the settings say; any thread."""
         config = settings.config
         self._settings, self._commits, self._clock, self._gaps = settings, commits, clock, gaps
         self._listener: Listener | None = None
@@ -48,6 +51,7 @@ class Inlets:
         self._ports: list[Port] = []
         self._notes: Notes | None = None
         self._counters = counters or Counters()
+        self._known = known or settings.site.devices.get
         self.http: Server | None = None
         if settings.endpoint is not None:
             self._listener = Listener(
@@ -101,8 +105,8 @@ class Inlets:
         return dict(zip(names, (port.port for port in self._ports), strict=False))
 
     def _place(self, notes: Notes, secrets: Mapping[str, str]) -> Place:
-        site = self._settings.site
-        return Place(notes, secrets, self._clock, site.zone, site.devices.get, self._gaps)
+        zone = self._settings.site.zone
+        return Place(notes, secrets, self._clock, zone, self._known, self._gaps)
 
     def _spool(self) -> Spool | None:
         media = self._settings.config.media

@@ -15,13 +15,14 @@ import msgspec
 
 from core import codec, sealing, topics
 from core.batch import Lane
-from core.clock import Clock, rfc3339
+from core.clock import Clock, parse_rfc3339, rfc3339
 from core.errors import DiskFull, FatalError
 from core.event import Data, Draft, Event, Personal, source_of
 from core.keystore import KeyStore
 from core.strictjson import MAX_BYTES
 from devices import registry
 from devices.adapter import Message, Site
+from edge.act import Act
 from edge.budget import Room
 from edge.carry import Carry, portion
 from edge.clockwatch import ClockWatch
@@ -33,6 +34,7 @@ from edge.gate.gate import Gate
 from edge.gate.items import Alive, GateItem, Stepped
 from edge.gate.opening import Opening
 from edge.group import Candidate, Cut, Group, Line
+from edge.heard import Heard
 from edge.journal import EdgeJournal, Statement
 from edge.known import AlreadyKnown
 from edge.own import Own as Own
@@ -54,7 +56,7 @@ UNNUMBERED_WINDOW_S = 5
 # what happens here (I9).
 _OURS = (f"{topics.ROOT}/", f"{topics.REPLAY}/")
 
-Item = Delivery | Own | Carry | GateItem
+Item = Delivery | Own | Act | Carry | GateItem
 
 
 class Intake:
@@ -78,9 +80,10 @@ class Intake:
         gate: Gate | None = None,
         publish: Callable[[Opening], None] = lambda _opening: None,
         clockwatch: ClockWatch | None = None,
+        heard: Heard | None = None,
     ) -> None:
         """`gate`: none in a tool that only stores. `publish` says a word to a door; any thread.
-        `clockwatch`: of `clock` and `monotonic`."""
+        `clockwatch`: of `clock` and `monotonic`. `heard`: where somebody may ask for it."""
         self._compound, self._gateway = compound, gateway
         self._site = site
         self._quickly = registry.quickly(site)
@@ -94,6 +97,7 @@ class Intake:
         self._shares = shares
         self._monotonic = monotonic
         self._gate, self._publish, self._clockwatch = gate, publish, clockwatch
+        self._heard = heard
         self._duplicates = Duplicates(journal, self._supplied)
         self._rejections = Rejections()
         self._refusals = Refusals(journal.refused())
@@ -114,6 +118,8 @@ class Intake:
                 self._message(item, group)
             elif isinstance(item, Own):
                 self._own_word(item, group)
+            elif isinstance(item, Act):
+                self._act(item, group)
             elif isinstance(item, GateItem):
                 group.asked.append(item)
             elif not item.stream.closed:
@@ -139,7 +145,10 @@ class Intake:
         self._waiting = None
         self._messages += len(group.deliveries)
         self._say(self._clock.now())
+        self._settle_again(group, cut)
         self._acknowledge(group, cut)
+        for act in group.acts:
+            act.done()
         self._journal.checkpoint()
         return [Carry(stream, part.upto + 1) for stream, part in group.carried if not part.whole]
 
@@ -177,11 +186,15 @@ class Intake:
         if delivery.retained:
             group.retained += 1
             return
-        plain = not delivery.adapter and not delivery.media
+        if delivery.again is not None:
+            group.again.append(message)
+        plain = not delivery.adapter and not delivery.media and delivery.again is None
         draft = self._quickly(delivery.topic, delivery.payload) if plain else None
         if draft is None or (self._only_known and draft.device not in self._site.devices):
             self._decoded(message, delivery, group)
         else:
+            if self._heard is not None:
+                self._heard.hear(draft.device, "native", delivery, group.now)
             self._candidate(message, delivery, "native", draft, group)
 
     def _decoded(self, message: int, delivery: Delivery, group: Group) -> None:
@@ -200,8 +213,15 @@ class Intake:
         if isinstance(outcome, registry.Aside):
             group.put_aside(delivery, outcome.adapter, outcome.reason, outcome.detail)
             return
+        again = delivery.again
+        if self._heard is not None and again is None:
+            self._heard.decoded(outcome, delivery, group.now)
         for device in outcome.alive:
-            if not delivery.aged and (not self._only_known or device in self._site.devices):
+            if (
+                not delivery.aged
+                and again is None
+                and (not self._only_known or device in self._site.devices)
+            ):
                 group.asked.append(Alive(device))
         for index, draft in enumerate(outcome.drafts):
             if delivery.media and index == 0:
@@ -212,8 +232,11 @@ class Intake:
             if draft.mark:
                 marked = sealing.reference(self._keys.reference_key, "mark", draft.mark)[2:18]
                 draft = msgspec.structs.replace(draft, id=f"{draft.id}:{marked}")
+            if again is not None and draft.origin != "backfill":
+                draft = msgspec.structs.replace(draft, origin="replay")
             if draft.unnumbered:
-                window = int(group.now.timestamp()) // UNNUMBERED_WINDOW_S
+                came = group.now if again is None else parse_rfc3339(again.first)
+                window = int(came.timestamp()) // UNNUMBERED_WINDOW_S
                 draft = msgspec.structs.replace(draft, id=f"{draft.id}:{window}")
             self._candidate(message, delivery, outcome.adapter, draft, group)
 
@@ -222,7 +245,7 @@ class Intake:
     ) -> None:
         """A share is what a device sends, whatever becomes of it. At the agent's own endpoint
         nobody is refused for it: there the connection is slowed down."""
-        behind = draft.data.BULK and not delivery.client
+        behind = draft.data.BULK and not delivery.client and delivery.again is None
         over = behind and self._shares.over(draft.device, self._monotonic())
         source = self._source(draft)
         group.candidates.append(Candidate(message, delivery, adapter, draft, source, over))
@@ -243,6 +266,14 @@ class Intake:
                 return
             group.once.append((key, UNSAID))
         group.own.append(event)
+
+    def _act(self, act: Act, group: Group) -> None:
+        for own in act.says:
+            self._own_word(own, group)
+        if act.site is not None:  # for what stands behind it in the queue
+            self._site = act.site
+            self._quickly = registry.quickly(act.site)
+        group.acts.append(act)
 
     def _own_event(self, own: Own, now: datetime) -> Event:
         device = own.device or self._gateway
@@ -365,6 +396,22 @@ class Intake:
             self._counters.openings += 1
             self._counters.opening_ms = took
             self._counters.opening_worst_ms = max(self._counters.opening_worst_ms, took)
+
+    def _settle_again(self, group: Group, cut: Cut) -> None:
+        """Behind the commit: dying in between decodes them again, which their ids tell."""
+        rows = [
+            again.row
+            for message in group.again
+            if (again := group.deliveries[message].again) is not None
+            and again.row not in group.still
+            and message not in cut.messages
+        ]
+        if not rows:
+            return
+        try:
+            self._quarantine.resolve(rows, group.now)
+        except DiskFull as full:
+            log.warning("%d messages are decoded and stay in quarantine: %s", len(rows), full)
 
     def _acknowledge(self, group: Group, cut: Cut) -> None:
         counters = self._counters

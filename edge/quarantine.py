@@ -62,6 +62,10 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     raw: bytes | None
 
 
+def opened(key: bytes, raw: bytes, digest: bytes) -> bytes:
+    return AESGCM(key).decrypt(raw[:_NONCE], raw[_NONCE:], digest)
+
+
 class Quarantine:
     """Owns quarantine.db; one connection, the intake thread's."""
 
@@ -75,6 +79,8 @@ class Quarantine:
             demand(ask, str(path))
             self._checkpoints = Checkpoints(ask, str(path))
             self._db.execute(_SQL["create"])
+            if "resolved" not in {name for (name,) in self._db.execute(_SQL["columns"])}:
+                self._db.execute(_SQL["with_resolved"])
             self._used: int = self._db.execute(_SQL["used"]).fetchone()[0]
             self._rows: int = self._db.execute(_SQL["rows"]).fetchone()[0]
         except (OSError, sqlite3.Error) as error:
@@ -121,6 +127,15 @@ class Quarantine:
     def _again(self, when: str, digest: bytes, topic: str, reason: str) -> bool:
         return self._db.execute(_SQL["again"], (when, digest, topic, reason)).rowcount > 0
 
+    def resolve(self, rows: Sequence[int], at: datetime) -> None:
+        """They are decoded by now. What they were stays, raw bytes and all."""
+        try:
+            with transaction(self._db):
+                self._db.executemany(_SQL["resolve"], [(rfc3339(at), row) for row in rows])
+            checkpointed(self._checkpoints, 0)
+        except sqlite3.Error as error:
+            raise storage_error(f"quarantine {self._path}", error) from error
+
     @property
     def rows(self) -> int:
         """Different messages set aside since ever."""
@@ -143,7 +158,7 @@ class Quarantine:
             plain = None
             key = self._keys.find(f"quarantine:{first[:7]}")
             if raw is not None and key is not None:
-                plain = AESGCM(key).decrypt(raw[:_NONCE], raw[_NONCE:], digest)
+                plain = opened(key, raw, digest)
             found.append(
                 Held(
                     sha256=digest.hex(),

@@ -89,14 +89,17 @@ class Stamp:
             rest = _rest(_encode(data), b"")
         return _spliced(native, b"" if pii is None else _encode(pii), rest), ref
 
-    def line(self, draft: Draft, id: str, type: str, source: str, data: bytes) -> bytes:
+    def line(
+        self, draft: Draft, id: str, type: str, source: str, data: bytes, came: str = ""
+    ) -> bytes:
+        """`came`: when it came, where that is not now."""
         return _encode(
             _Line(
                 id=id,
                 source=source,
                 type=type,
                 subject=draft.subject,
-                time=draft.time or self.at,
+                time=draft.time or came or self.at,
                 recordedtime=self.at,
                 timequality=draft.timequality if draft.time else "gateway",
                 origin=draft.origin,

@@ -199,6 +199,21 @@ def decode(
 
 
 @app.command()
+def devices(
+    markdown: Annotated[bool, typer.Option("--markdown", help="As docs/devices.md.")] = False,
+) -> None:
+    """What is supported, by kind, device, event and direction."""
+    from rich.console import Console
+
+    from infra import devices as table
+
+    if markdown:
+        print(table.markdown(), end="")
+    else:
+        table.show(Console())
+
+
+@app.command()
 def token(
     data: DataOption = DATA,
     role: Annotated[str, typer.Option(help="viewer, guard, auditor or admin.")] = "viewer",

@@ -60,14 +60,15 @@ async def run(options: Options, clock: Clock) -> int:
     check_port("127.0.0.1", options.http, "--http")
     for port in range(options.mqtt, options.mqtt + options.compounds):
         check_port("127.0.0.1", port, "--mqtt")
-    uplink, broker_port, beside, *free = free_ports(3 + options.compounds)
+    uplink, broker_port, beside, *free = free_ports(3 + 2 * options.compounds)
     ports = Ports(
         http=options.http,
         mqtt=options.mqtt,
-        intake=_intake(options, free),
+        intake=_intake(options, free[: options.compounds]),
         uplink=uplink,
         broker=broker_port,
         witness=beside if options.witness else 0,
+        admin=tuple(free[options.compounds :]),
     )
     box = Box(
         folder=folder, compounds=layout.names(options.compounds), ports=ports, store=options.store

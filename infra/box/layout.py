@@ -7,6 +7,7 @@ DATA/hub/tlog/{life}/        what was signed of the log: origin, checkpoints.db,
 DATA/hub/media/              pictures by their hash, index.db, fixity.json
 DATA/hub/exports/            audit packs that were asked for last
 DATA/edge/{compound}/        edge.toml, gateway.key, journal*.db, keys.db, quarantine.db, ballast,
+                             devices.toml (told of while it ran), camera/{name}/zones.json,
                              checkpoint.json (what is believed of the hub's log), fork-*.json,
                              hub-keys and gateway.keys (after a change of keys)
 DATA/edge/{compound}/media/  pictures on their way to the hub
@@ -37,6 +38,7 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
     uplink: int  # MQTT between gateways and hub; loopback, chosen at each start
     broker: int  # the broker's own protocol; loopback, nobody of ours uses it
     witness: int = 0  # HTTP; loopback, chosen at each start; 0: there is none
+    admin: tuple[int, ...] = ()  # of each compound's gateway; loopback, chosen at each start
 
 
 class Box(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +51,11 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
 
     def devices_port(self, compound: str) -> int:
         return self.ports.mqtt + self.compounds.index(compound)
+
+    def admin_port(self, compound: str) -> int:
+        """0: it has none."""
+        at = self.compounds.index(compound)
+        return self.ports.admin[at] if at < len(self.ports.admin) else 0
 
     def intake_port(self, compound: str) -> int:
         """0: there is none."""
@@ -111,6 +118,8 @@ def write(box: Box, devices: Mapping[str, Mapping[str, Known]], health_s: float)
         gateways.append((compound, key))
         for user in (f"uplink-{compound}", f"devices-{compound}"):
             box.password(user)
+        if box.admin_port(compound):
+            box.password(f"admin-{compound}")
         if box.left_behind(compound):
             box.password(f"intake-{compound}")
         text = _edge_toml(box, compound, hub_key, devices.get(compound, {}), health_s)
@@ -153,6 +162,7 @@ def _edge_toml(
         "",
         "[media]",
         f'hub = "http://127.0.0.1:{box.ports.http}"',
+        *_admin(box, compound),
     ]
     for key, known in sorted(devices.items()):
         lines += ["", f"[devices.{quoted(key)}]"]
@@ -162,6 +172,11 @@ def _edge_toml(
             if value
         ]
     return "\n".join(lines) + "\n"
+
+
+def _admin(box: Box, compound: str) -> list[str]:
+    port, token = box.admin_port(compound), box.password_file(f"admin-{compound}").absolute()
+    return ["", "[admin]", f"port = {port}", f"token_file = {quoted(token)}"] if port else []
 
 
 def _intake(box: Box, compound: str) -> list[str]:
@@ -220,6 +235,15 @@ def _hub_toml(box: Box, gateways: list[tuple[str, str]]) -> str:
             f'name = "{GATEWAY}"',
             f'key = "{key}"',
         ]
+    for compound in box.compounds:
+        if port := box.admin_port(compound):
+            token = box.password_file(f"admin-{compound}").absolute()
+            lines += [
+                "",
+                f'[admin."{compound}/{GATEWAY}"]',
+                f'url = "http://127.0.0.1:{port}"',
+                f"token_file = {quoted(token)}",
+            ]
     return "\n".join(lines) + "\n"
 
 

@@ -17,7 +17,8 @@ from core.tlog.quorum import Quorum
 from core.trust import Gateway
 from infra.handoff import config as handoffs
 from infra.handoff.config import Handoff, Target
-from infra.hub import storage
+from infra.hub import admin_ports, storage
+from infra.hub.admin_ports import AdminPort, Reached
 from infra.hub.storage import History, Store
 from infra.hub.witness_policy import witnessed
 
@@ -70,6 +71,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     media: Media = Media()
     handoff: Mapping[str, Handoff] = {}  # to libraries of GA/T 1400, by a name of their own
     gateways: tuple[Gateway, ...] = ()
+    admin: Mapping[str, AdminPort] = {}  # compound/gateway → where it is told of devices
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +82,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     store: Where
     rules: Path  # what it is told to be judged by; only a file that is named must be there
     rules_named: bool = False
+    admin: Mapping[str, Reached] = {}
     quorum: Quorum = Quorum()  # of witnesses; as it is, none is asked
     targets: tuple[Target, ...] = ()  # of hand-offs
 
@@ -122,6 +125,7 @@ def read(path: Path) -> Settings:
         store=storage.resolve(path, config.store, folder),
         rules=rules,
         rules_named=bool(config.rules.file),
+        admin=admin_ports.resolve(path, config.admin),
         quorum=witnessed(base / config.log.policy) if config.log.policy else Quorum(),
         targets=handoffs.resolve(path, config.handoff),
     )

@@ -25,6 +25,7 @@ from infra.audit.beside import pack_files
 from infra.handoff.sender import senders
 from infra.hub import interpreter
 from infra.hub.config import Settings
+from infra.hub.gateway_desks import GatewayDesks
 from infra.hub.keys import HubKeys
 from infra.hub.link import HubLink, whole
 from infra.hub.people import HubPeople
@@ -156,6 +157,7 @@ async def run(settings: Settings, clock: Clock) -> None:
             media=pictures.archive,
             fixity=pictures.fixity,
             witnesses=witnesses.standing if witnesses else None,
+            gateway_desk=GatewayDesks(settings.admin) if settings.admin else None,
         )
         hub_keys.start()
         people.policies.start()

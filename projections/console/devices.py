@@ -12,6 +12,7 @@ from projections.console.frame import panel, sheet
 from projections.console.keypanel import KeyPanel
 from projections.console.nodes import Node, badge, node
 from projections.console.places import natural, place
+from projections.console.provisioning.asking import tabs
 from projections.console.region import Item, Region, fixed
 from projections.console.screen import Screen
 from projections.console.silence import silent
@@ -39,6 +40,8 @@ class Devices:
 
     def build(self) -> None:
         screen, words = self._screen, self._screen.words
+        if screen.visit.account.role == "admin":
+            Region(fixed(tabs(words, "/devices", screen.sight.compound)), look="desktabs")
         screen.region(lambda sight: items(figures(sight, words), words), look="figures")
         with ui.element("div").classes("columns"):
             with ui.element("div").classes("stack wide"):

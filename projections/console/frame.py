@@ -44,10 +44,11 @@ def dress(words: Words, title: str) -> None:
 
 class Here(msgspec.Struct, frozen=True):
     """`path`: of the page, or of the one it belongs to. `past`: how it is shown at another moment
-    of the past: as it stands, or loaded again; "log" is of a page that has no past but the log."""
+    of the past: as it stands, or loaded again; "log" is of a page that has no past but the log,
+    "never" of one that has none."""
 
     path: str
-    past: Literal["moves", "loads", "log"] = "loads"
+    past: Literal["moves", "loads", "log", "never"] = "loads"
 
 
 @contextmanager
@@ -77,7 +78,7 @@ def frame(screen: Screen, page: Here) -> Iterator[None]:
     )
     if page.past == "log":
         Region(fixed(node("p.timenote", icon("late"), words("past.log"))), look="bar")
-    else:
+    elif page.past != "never":
         TimeSlider(screen, moves=page.past == "moves")
     with ui.element("main").classes(f"page {name}"):
         screen.region(lambda sight: notices(sight, words), look="notices")

@@ -13,6 +13,7 @@ _SHEETS = (
     "keys",
     "past/slider",
     "zones/editor",
+    "provisioning/provisioning",
 )
 STYLE = "\n".join(
     (Path(__file__).parent / f"{name}.css").read_text(encoding="utf-8") for name in _SHEETS

@@ -38,6 +38,7 @@ from projections.console.past.moment import NoMoment, asked
 from projections.console.past.pasts import Pasts
 from projections.console.people import PeoplePage
 from projections.console.plan import plan_of
+from projections.console.provisioning import pages as provisioning
 from projections.console.replaypage import ReplayPage, unasked
 from projections.console.screen import Screen
 from projections.console.snapshots import Sight, Snapshots
@@ -125,7 +126,7 @@ def _pages(
     async def page(
         request: Request, here: Here, build: Callable[[Screen], None], wanted: str = ""
     ) -> Response | None:
-        found = await sighted(request, wanted, past=here.past != "log")
+        found = await sighted(request, wanted, past=here.past not in ("log", "never"))
         if found is None:
             return RedirectResponse(signin_url(address(request)), status_code=303)
         show(found, here, build)
@@ -182,6 +183,8 @@ def _pages(
         return await page(
             request, Here("/devices", "moves"), lambda screen: Devices(screen, q).build()
         )
+
+    provisioning.add(page, options)
 
     @ui.page("/wall", **options)
     async def wall_page(request: Request) -> Response | None:

@@ -9,6 +9,7 @@ from nicegui import ui
 
 from core.errors import DiskFull, Refused, Unavailable
 from projections.console.texts import Words
+from projections.web.gateway_desk import Unreached
 from projections.web.people import Unfit, Unheard, Unready
 from projections.web.reasons import NoReason
 
@@ -24,7 +25,9 @@ async def done(words: Words, work: Callable[[], ResultT]) -> ResultT | None:
         said = words.named("refused", refusal.reason)
     except NoReason:
         said = words("unable.reason")
-    except (Unfit, Unheard, Unready) as refusal:
+    except Unfit as refusal:
+        said = words("unable.done", why=" · ".join((str(refusal), *refusal.errors)))
+    except (Unheard, Unready, Unreached) as refusal:
         said = words("unable.done", why=str(refusal))
     except HTTPException as limited:  # the allowance, and what a role may not do
         said = words(_LIMITS.get(limited.status_code, "unable.away"))

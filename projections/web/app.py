@@ -32,6 +32,7 @@ from projections.web import (
     middleware,
     people_routes,
     proof_routes,
+    provisioning_routes,
     register_routes,
     replay_routes,
     rules_routes,
@@ -46,6 +47,7 @@ from projections.web.answers import answer
 from projections.web.auth import Hub
 from projections.web.catchup import CatchUps
 from projections.web.desk import Desk
+from projections.web.gateway_desk import Unreached
 from projections.web.ledgers import Ledgers
 from projections.web.middleware import DOCS, BodyLimit, SecurityHeaders
 from projections.web.people import Unfit, Unheard, Unready
@@ -63,6 +65,7 @@ _STATUS: dict[type[MenweiError], int] = {
     Unfit: 422,
     Unheard: 404,
     Unready: 409,
+    Unreached: 502,
 }
 
 
@@ -100,6 +103,7 @@ def build(desk: Desk) -> FastAPI:
     app.include_router(history.router)
     app.include_router(key_routes.router)
     app.include_router(people_routes.router)
+    app.include_router(provisioning_routes.router)
     app.include_router(lookup_routes.router)
     app.include_router(register_routes.router)
     app.include_router(media_routes.router)

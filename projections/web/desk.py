@@ -21,6 +21,7 @@ from projections.waste_district.asked.ledger import Ledger
 from projections.web.accounts import Accounts
 from projections.web.archive import Archive
 from projections.web.fixity import Fixity
+from projections.web.gateway_desk import GatewayDesk
 from projections.web.keys import Keys
 from projections.web.live import Live
 from projections.web.people import People
@@ -63,6 +64,8 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     pack_files: Mapping[str, bytes] = {}  # go into every audit pack as they are
     witnesses: Callable[[], Witnessing] | None = None  # None: none is asked
     tlog: TransparencyLog | None = None  # None: nothing is signed here (a rig of a test)
+
+    gateway_desk: GatewayDesk | None = None  # None: no gateway's admin port is known
 
     def witnessing(self) -> Witnessing | None:
         """None where no witness is asked."""

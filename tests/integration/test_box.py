@@ -13,9 +13,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from core.errors import ConfigError
 from core.event import Event
 from infra.box.layout import Box, Ports
-from infra.hub_api import DIRECT
+from infra.hub_api import DIRECT, HubApi
 from tests.fix_broker import LONG, PATIENCE, Publisher, eventually, running, tail
 from tests.fix_core import verified
 from tests.fix_edge import Load, events_of, native
@@ -180,6 +181,25 @@ def test_a_folder_that_cannot_be_one(box: BoxProcess) -> None:
     assert box.folder.read_text() == "a file"
 
 
+def test_its_gateway_is_told_of_devices_through_the_hub(box: BoxProcess) -> None:
+    box.start()
+    hub, at = HubApi(box.folder), "provisioning/c01/gw01"
+    assert hub.json("admin", "GET", "provisioning") == {"gateways": ["c01/gw01"]}
+    told = hub.json("admin", "PUT", f"{at}/devices/door-09", body={"name": "west"})
+    assert told["told"] == "here"
+    publisher = Publisher(box)
+    publisher.publish(*native(1, device="door-09"))
+    publisher.settle()
+    publisher.close()
+    last = hub.json("admin", "GET", f"{at}/devices/door-09/last")
+    assert last["events"][0]["subject"] == "door/west"
+    assert {one["name"] for one in hub.json("admin", "GET", f"{at}/kinds")["kinds"]} >= {"native"}
+    with pytest.raises(ConfigError, match="cannot be told"):
+        hub.json("admin", "PUT", f"{at}/devices/door-09", body={"name": "a b"})
+    with pytest.raises(ConfigError, match="admin may"):
+        hub.json("guard", "GET", f"{at}/devices")
+
+
 def test_ctrl_c_loses_nothing_and_leaves_nobody(box: BoxProcess, tmp_path: Path) -> None:
     box.start()
     password = _PASSWORD.findall(box.said())
@@ -213,7 +233,7 @@ def secret(box: BoxProcess, password: list[str]) -> None:
     """No password stands in a command line, in an environment, in the log or the broker's."""
     assert box._process is not None
     known = [*box.secrets(), *password]
-    assert len(known) == 4
+    assert len(known) == 5
     for process in [psutil.Process(box._process.pid), *box.parts().values()]:
         shown = " ".join([*process.cmdline(), *process.environ().values()])
         assert not [one for one in known if one in shown]

@@ -12,6 +12,7 @@ from core.events.camera import (
     ObjectRemoved,
     RegionEntered,
     RegionLeft,
+    Unclassified,
 )
 from core.events.vehicle import Passed, VehicleDenied
 from core.events.waste import (
@@ -31,6 +32,7 @@ _TOLD: tuple[Event, ...] = (
         event(data, "camera/east", device="cam-1")
         for data in (
             LineCrossed(picture=_PICTURE),
+            Unclassified(picture=_PICTURE),
             RegionEntered(picture=_PICTURE, purpose="fire-lane", limit_s=120.0),
             RegionLeft(picture=_PICTURE, purpose="fire-lane"),
             LoiteringDetected(picture=_PICTURE),

@@ -78,7 +78,8 @@ def test_types_a_device_may_not_say(told: str, reason: str) -> None:
 JUDGEMENTS = (
     "journal.", "gateway.", "ingest.", "alarm.", "device.gap.", "device.epoch.",
     "device.throttled.", "device.clockskewed.", "device.flapping.", "device.settled.",
-    "device.clock.",
+    "device.clock.", "device.provisioned.", "device.removed.", "camera.zones.", "quarantine.",
+    "raw.",
 )  # fmt: skip
 
 

@@ -58,6 +58,20 @@ def test_each_compound_has_a_port_for_its_devices(tmp_path: Path) -> None:
     assert ports == [1884, 1885, 1886]
 
 
+def test_the_hub_reaches_each_gateways_admin_port(tmp_path: Path) -> None:
+    ports = Ports(http=8081, mqtt=1884, uplink=1899, broker=4223, admin=(18788, 18789))
+    box = Box(folder=tmp_path / "a b", compounds=layout.names(2), ports=ports)
+    layout.write(box, DEVICES, 12.5)
+    reached = hub_config.read(box.hub / "hub.toml").admin
+    for name, port in zip(box.compounds, ports.admin, strict=True):
+        admin = edge_config.read(box.edge(name) / "edge.toml").admin
+        assert admin is not None
+        one = reached[f"{name}/gw01"]
+        assert (admin.admin.port, one.url) == (port, f"http://127.0.0.1:{port}")
+        assert admin.token == one.token
+    assert hub_config.read(made(tmp_path / "b").hub / "hub.toml").admin == {}
+
+
 def test_what_an_older_version_acknowledged_is_fetched(tmp_path: Path) -> None:
     made(tmp_path).edge("c01").joinpath(".primed").touch()
     edge = edge_config.read(made(tmp_path).edge("c01") / "edge.toml")
