@@ -25,8 +25,7 @@ def decode(file: Path, topic: str, adapter: str, zone: str) -> int:
         raise ConfigError(f"--zone {zone}: no such IANA time zone.") from error
     payloads = [payload]
     if file.suffix == ".jsonl":
-        payloads = [line for line in payload.split(b"
-") if line.strip()] or payloads
+        payloads = [line for line in payload.split(b"\n") if line.strip()] or payloads
     return max([_one(Message(topic, each), site, adapter) for each in payloads], default=0)
 
 
