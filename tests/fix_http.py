@@ -63,12 +63,12 @@ class HttpAgent:
         self.groups: list[Sequence[Delivery]] = []
         self.throttled: list[tuple[str, int]] = []
         self._arrived: SimpleQueue[Sequence[Delivery] | None] = SimpleQueue()
-        self._place = Place(
+        self.place = Place(
             self.notes, resolved.secrets, clock, ZoneInfo("Asia/Shanghai"), lambda _: None,
             lambda _: (),
         )  # fmt: skip
         self.server = Server(
-            resolved, self._arrived.put, self._slowed, self._place, self.notes, self.counters, spool
+            resolved, self._arrived.put, self._slowed, self.place, self.notes, self.counters, spool
         )
         self._dialogs = dialogs
         self._loop = asyncio.new_event_loop()

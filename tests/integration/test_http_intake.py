@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from devices.adapter import Adapter, Message
+from devices.adapter import Adapter, Known, Message
 from devices.wire import Dialog, Exchange, Place, Reply, Request
 from edge.budget import Room
 from edge.http.config import Device
@@ -423,6 +423,9 @@ class TestHostile:
         agent = agents()
         head = b"POST /x/y HTTP/1.1\r\n" + BEARER + b"Content-Length: 2000000\r\n\r\n"
         dawdling = [raw(agent, head + b"x") for _ in range(2)]
+        context = agent.server._context
+        assert context is not None
+        eventually(lambda: len(context.large._held) == 2)
         answers: list[int] = []
         body = b"x" * 1_500_000
         asking = [
@@ -434,7 +437,9 @@ class TestHostile:
         for one in asking:
             one.join(PATIENCE)
         assert answers == [200] * 3
-        assert [heard(line) for line in dawdling] == [b"", b""]
+        assert agent.refused()["unfinished"] >= 1
+        for line in dawdling:
+            line.close()
 
     def test_a_flood_is_slowed_and_nobody_else(self, agents: Agents, tmp_path: Path) -> None:
         (tmp_path / "b.password").write_text("another-secret")
@@ -521,6 +526,43 @@ class TestDialogs:
             statuses = [client.get("/vendor/x", headers=guess).status_code for _ in range(51)]
         assert statuses[-1] == 429
         assert agent.ids() == ["door-07-1"]
+
+
+class TestVendors:
+    """Dialogs of the registry, as they stand at a gateway."""
+
+    def test_a_zkteco_terminal_is_answered_and_recorded(self, agents: Agents) -> None:
+        agent = agents(allow=["127.0.0.0/8"])
+        agent.place.known = lambda device: Known() if device == "CJDE0001" else None
+        record = "time=2026-11-21 08:00:00\tpin=1001\tcardno=0\teventaddr=1\tevent=0\t"
+        record += "inoutstatus=0\tverifytype=15\tindex=21\r\n"
+        with agent.client(None) as client:
+            asked = client.get("/iclock/cdata?SN=CJDE0001&options=all&DeviceType=acc")
+            assert (asked.status_code, asked.text[:8]) == (200, "registry")
+            answer = client.post("/iclock/cdata?SN=CJDE0001&table=rtlog", content=record)
+            assert (answer.status_code, answer.text.strip()[:2]) == (200, "OK")
+            assert client.get("/iclock/cdata?SN=STRANGER&options=all").status_code == 403
+        assert len(agent.ids()) == 1
+
+    def test_a_face_of_megabytes_into_the_view_library(self, agents: Agents) -> None:
+        agent = agents()
+        device = "33010000001190000001"
+        image = {
+            "ImageID": f"{device}022026112108000000001", "Type": "11", "FileFormat": "Jpeg",
+            "ShotTime": "20261121080000", "Data": base64.b64encode(JPEG * 400).decode(),
+        }  # fmt: skip
+        face = {
+            "FaceID": f"{device}0220261121080000000010600001", "DeviceID": device,
+            "SourceID": image["ImageID"], "SubImageList": {"SubImageInfoObject": [image]},
+        }  # fmt: skip
+        with agent.client(httpx.DigestAuth("cam", SECRET)) as client:
+            client.headers["User-Identify"] = device
+            registered = {"RegisterObject": {"DeviceID": device}}
+            assert client.post("/VIID/System/Register", json=registered).status_code == 200
+            answer = client.post("/VIID/Faces", json={"FaceListObject": {"FaceObject": [face]}})
+            assert answer.status_code == 200
+        (event,) = agent.rig.events()
+        assert [(one.kind, one.bytes) for one in event.data.media] == [("face", len(JPEG) * 400)]
 
 
 def test_over_tls(agents: Agents, tmp_path: Path) -> None:
