@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from typing import Any
 from unicodedata import category
 
@@ -133,7 +134,12 @@ def truth(record: Json, *names: str) -> bool | None:
 
 def slug(value: str) -> str:
     """A name as it may stand in a source or subject: letters, digits, `.`, `_`, `-`; at most 64."""
-    return _UNFIT.sub("-", value).strip("-.")[:64]
+    return _slugged(value) if len(value) <= 64 else _UNFIT.sub("-", value).strip("-.")[:64]
+
+
+@lru_cache(maxsize=4096)  # names come again and again, and longer ones are not kept
+def _slugged(value: str) -> str:
+    return _UNFIT.sub("-", value).strip("-.")
 
 
 def uid_hex(value: str | int) -> str:
