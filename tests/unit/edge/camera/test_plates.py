@@ -179,7 +179,7 @@ def painted(plate: str, wide: int, *, green: bool) -> Image:
 #set text(font: ("DejaVu Sans", "Noto Sans CJK SC"), size: 58pt, fill: {ink}, tracking: 1pt)
 #place(center + horizon, box(stroke: 4pt + {ink}, radius: 8pt, width: 424pt, height: 124pt,
   align(center + horizon, [{plate[:2]}·{plate[2:]}])))"""
-    fonts = [pylopdf_fonts_zh_cn.sans_path().parent]
+    fonts = typst.Fonts(font_paths=[pylopdf_fonts_zh_cn.sans_path().parent])
     png = typst.compile(source.encode(), format="png", ppi=72, font_paths=fonts)
     drawn = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR)
     assert drawn is not None

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from core.events import camera, waste
+from edge.camera.blur import Conceal
 from edge.camera.finding import Finding
+from edge.camera.onlooker import Onlooker
 from edge.camera.rules.set import Rules
 from edge.camera.seen import Image, Track
-from edge.camera.zones import Region, Zones
+from edge.camera.zones import Region, Zones, written
 from tests.unit.edge.camera.walks import at_box, frame, ground, with_box
 
 PLACE = ((0.2, 0.5), (0.8, 0.5), (0.8, 0.95), (0.2, 0.95))
@@ -215,3 +217,21 @@ def test_a_bin_that_was_full_is_full_after_its_region_was_moved() -> None:
     )  # fmt: skip
     rules.adopt(Zones(regions=(moved,)))
     assert kinds(watched(rules, the_bin, range(40, 80))) == ["cleared"]
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 3), (48, 64), (240, 320)])
+@pytest.mark.parametrize("corner", [(0.0, 0.0), (0.985, 0.985), (0.985, 0.0), (0.5, 0.5)])
+def test_the_smallest_region_of_the_smallest_picture_breaks_nothing(
+    size: tuple[int, int], corner: tuple[float, float]
+) -> None:
+    x, y = corner
+    region = Region(
+        name="r", polygon=((x, y), (x + 0.015, y), (x + 0.015, y + 0.015)), left_s=1, bin="b",
+        overflow=0.1, overflow_s=1, qr=True,
+    )  # fmt: skip
+    onlooker = Onlooker("bins", Conceal([]))
+    onlooker.adopt(written(Zones(regions=(region,))))
+    for second in range(8):
+        image = np.full((*size, 3), 255 if second == 5 else 40, np.uint8)
+        onlooker.step([at_box((-0.2, -0.2, 0.1, 0.1), second)], frame(second, image))
+        assert onlooker.hidden(image).shape == image.shape
