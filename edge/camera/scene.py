@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from edge.camera.motion import Grey
 
 WIDTH, HEIGHT = 320, 180
+_FINE = 3  # half sizes, by which sharpness is judged
 _DARK, _LIT = 24, 48  # grey levels: night without light, and something one can see by
 _DARKEST_SHARE = 0.01  # of pixels may be lit in a black picture
 _FLAT = 6.0  # standard deviation of a picture that shows nothing
@@ -32,14 +33,14 @@ def look(grey: Grey) -> Look:
     deviation = float(small.std())
     lit = float(np.count_nonzero(small > _LIT)) / small.size
     black = float(small.mean()) < _DARK and lit < _DARKEST_SHARE
-    fine = cv2.resize(grey, (2 * WIDTH, 2 * HEIGHT), interpolation=cv2.INTER_AREA)
-    laplacian = cv2.Laplacian(cv2.GaussianBlur(fine, (3, 3), 0), cv2.CV_32F)
+    fine = cv2.resize(grey, (_FINE * WIDTH // 2, _FINE * HEIGHT // 2), interpolation=cv2.INTER_AREA)
+    laplacian = cv2.Laplacian(cv2.GaussianBlur(fine, (3, 3), 0), cv2.CV_16S)
     variance = max(deviation * deviation, 1.0)
     return Look(
         small,
         black,
         deviation < _FLAT,
-        float(laplacian.var()) / variance,
+        float(cv2.meanStdDev(laplacian)[1][0, 0]) ** 2 / variance,
         _edges(small),
     )
 
