@@ -145,7 +145,7 @@ class VideoTampered(_Video, frozen=True, kw_only=True):
 
 class HealthReported(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """Of the worker that looks at the pictures. Counters are since its start, rates of the time
-    since the last report. `cpu`: share of one core."""
+    since the last report. `cpu`: share of one processor."""
 
     TYPE: ClassVar[str] = "camera.health.reported.v1"
     BULK: ClassVar[bool] = True

@@ -20,7 +20,7 @@ class Provisioned(Data, frozen=True, kw_only=True, omit_defaults=True, rename="c
     device: str
     actor: str
     kind: str = ""  # adapter
-    name: str = ""
+    called: str = ""  # the name it goes by in subjects
     role: str = ""
     about: str = ""  # the subject of its events, where it is not made from the name
     zone: str = ""

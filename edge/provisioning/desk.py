@@ -176,7 +176,7 @@ class AdminDesk:
                 device=key,
                 actor=actor,
                 kind=one.kind,
-                name=one.name,
+                called=one.name,
                 role=one.role,
                 about=one.subject,
                 zone=one.zone,

@@ -49,6 +49,14 @@ MEDIA = {
     *(f"/api/v1/media/{{sha256}}/{one}" for one in ("about", "hold", "look", "release", "remove")),
 }
 KEYS = {"/api/v1/keys", *(f"/api/v1/keys/{one}" for one in ("enrol", "rotate", "revoke"))}
+_GATEWAY = "/api/v1/provisioning/{compound}/{gateway}"
+PROVISIONING = {
+    "/api/v1/provisioning",
+    *(f"{_GATEWAY}/{one}" for one in ("kinds", "devices", "quarantine", "cameras")),
+    *(f"{_GATEWAY}/devices/{{device}}{one}" for one in ("", "/last", "/raw")),
+    *(f"{_GATEWAY}/quarantine/{one}" for one in ("{row}/raw", "again")),
+    *(f"{_GATEWAY}/cameras/{{camera}}/{one}" for one in ("frame", "zones")),
+}
 ACKNOWLEDGE = "/api/v1/alarms/acknowledge"
 
 
@@ -87,6 +95,7 @@ def test_the_routes_above_are_all_routes(caller: Caller) -> None:
     known |= AUDIT  # their roles: test_export_routes.py
     known |= MEDIA  # their roles: test_media_routes.py, test_fixity.py
     known |= WASTE  # their roles: test_{waste,ledger,register}_routes.py
+    known |= PROVISIONING  # their roles: test_provisioning_routes.py
     known |= KEYS  # their roles: test_key_routes.py
     assert set(paths) == known
 
