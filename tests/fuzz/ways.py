@@ -9,6 +9,7 @@ from core.errors import Undecodable
 from devices import markup, registry
 from devices.adapter import Known, Message
 from devices.wire import Request, Turn
+from tests.fuzz import over_http
 from tests.fuzz.mutate import mutated
 from tests.property.test_decode import check
 from tests.unit.devices.wire import SHANGHAI, message_of, samples
@@ -149,8 +150,9 @@ _HEADERS: tuple[dict[str, str], ...] = (
 )  # fmt: skip
 
 WAYS: dict[str, tuple[Make, float]] = {  # and its share of all payloads
-    "decode": (decoded, 0.7),
-    "dialog": (dialogued, 0.15),
+    "decode": (decoded, 0.65),
+    "dialog": (dialogued, 0.1),
     "talk": (talked, 0.1),
     "markup": (marked, 0.05),
+    "http": (over_http.maker(SEEDS, Nowhere()), 0.1),
 }
