@@ -47,7 +47,7 @@ def decode(message: Message, site: Site) -> list[Draft]:
 def alive(message: Message, _site: Site) -> list[str]:
     found: dict[str, None] = {}
     for name, record in objects.walk(strictjson.parse(utf8(message.payload))):
-        told = reading.word(record, "DeviceID") if name in SPEAKERS else ""
+        told = reading.named(record, "DeviceID") if name in SPEAKERS else ""
         if told := told or _registered(message):
             found[told] = None
     return list(found)
@@ -151,7 +151,7 @@ def _direction(record: Json, known: Known) -> Direction:
 
 
 def _gone(record: Json, message: Message, site: Site) -> Draft:
-    key = reading.word(record, "DeviceID") or _registered(message) or "viid"
+    key = reading.named(record, "DeviceID") or _registered(message) or "viid"
     return Draft(
         id=f"gat1400:UnRegister:{key}",
         device=key,

@@ -7,7 +7,18 @@ from typing import Any
 from core.errors import Undecodable
 from core.event import Media, Native, Personal
 from core.moment import TimeQuality
-from devices.fields import Json, code, digest, integer, moment, native, number, reveals, text
+from devices.fields import (
+    Json,
+    code,
+    digest,
+    integer,
+    moment,
+    native,
+    number,
+    reveals,
+    slug,
+    text,
+)  # fmt: skip
 
 _SEMANTIC, _BASIC = 48, 41  # digits of ids; the time stands at 22
 _DIGITS = re.compile(r"[0-9]{41,48}")
@@ -35,10 +46,15 @@ def word(record: Json, *names: str) -> str:
     return "" if reveals(found) or re.fullmatch(r"[0-9]{15}|[0-9]{17}[0-9Xx]", found) else found
 
 
+def named(record: Json, *names: str) -> str:
+    """A device's code as it may stand in a source and a subject."""
+    return slug(word(record, *names))
+
+
 def device_of(record: Json, id_field: str, registered: str) -> str:
     """The object's own device, else the one in its ids, else who is registered here."""
     for name in ("DeviceID", "TollgateID", "ApeID"):
-        if told := word(record, name):
+        if told := named(record, name):
             return told
     for name in ("SourceID", id_field):
         told = text(record, name)

@@ -17,7 +17,7 @@ from devices.gat1400.simulate import Camera
 from devices.gat1400.speaker import TIME
 from devices.wire import Exchange, Reply, Request
 from tests.unit.devices.here import Here
-from tests.unit.devices.wire import SHANGHAI, sample, site_with
+from tests.unit.devices.wire import SHANGHAI, draft, sample, site_with
 
 ID = "34020000001190000001"
 AT = datetime(2026, 3, 2, 7, 41, 9)  # noqa: DTZ001 - the wire has no zone
@@ -343,3 +343,10 @@ def test_the_dialog_asks_for_credentials_itself() -> None:
     assert DIALOG.paths == ("/VIID",)
     assert isinstance(turn(Request(method="POST", path="/VIID/x"), Here()), Exchange)
     assert status.local(datetime(2026, 3, 2, tzinfo=UTC)) == "20260302000000"
+
+
+def test_a_device_that_calls_itself_like_a_topic_stands_in_no_subject() -> None:
+    told = {"UnRegisterObject": {"DeviceID": "0001-01-01T00:00:00+14:00"}}
+    made = draft("gat1400/34020000001190000001", told)
+    assert made.subject == f"device/{made.device}"
+    assert not set(made.device) & set("/+#:")
