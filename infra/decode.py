@@ -14,8 +14,9 @@ from devices.shown import shown
 from edge.http import parts, target
 from edge.http.declined import Declined
 
-_REQUEST = re.compile(
-    rb"(?:POST|PUT) (\S{1,4096}) HTTP/1\.[01]\r?\n((?:[!-9;-~]{1,128}:[^\n]{0,8192}\n){0,100})\r?\n"
+_HEAD = re.compile(
+    rb"(?:(?:POST|PUT) (?P<address>\S{1,4096}) HTTP/1\.[01]|HTTP/1\.[01] \d{3}[^\n]{0,99})\r?\n"
+    rb"(?P<headers>(?:[!-9;-~]{1,128}:[^\n]{0,8192}\n){0,100})\r?\n"
 )
 
 
@@ -38,20 +39,22 @@ def decode(file: Path, topic: str, adapter: str, zone: str) -> int:
 
 
 def _messages(topic: str, payload: bytes) -> list[Message]:
-    """What the HTTP intake would make of a request that was written down, or of a body of several
-    parts; anything else is one message. A terminal's own exchange is its adapter's to read."""
-    request = _REQUEST.match(payload)
-    if request is None and payload.lstrip()[:2] != b"--":
+    """What the HTTP intake would make of a request or an answer that was written down, or of a
+    body of several parts; anything else is one message. A ZKTeco terminal's own exchange is its
+    adapter's to read."""
+    head = _HEAD.match(payload)
+    if head is None and payload.lstrip()[:2] != b"--":
         return [Message(topic, payload)]
-    head, body = b"", payload
-    if request is not None:
-        if b"/iclock/" in request[1]:
+    headers, body = b"", payload
+    if head is not None:
+        address = head["address"] or b""
+        if b"/iclock/" in address:
             return [Message(topic, payload)]
-        head, body = request[2], payload[request.end() :]
-        topic = topic or _topic_of(request[1])
+        headers, body = head["headers"], payload[head.end() :]
+        topic = topic or _topic_of(address)
     return [
         Message(topic, found.payload, found.media)
-        for found in parts.read(_headers(head), body, topic, keep=False)
+        for found in parts.read(_headers(headers), body, topic, keep=False)
     ]
 
 

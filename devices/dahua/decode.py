@@ -72,6 +72,8 @@ def recognises(parsed: Any) -> bool:
 
 def sniffs(payload: bytes) -> bool:
     head = payload[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head[:16].strip().lower() == b"heartbeat":
+        return True
     return _STARTED.match(head) is not None and any(word in head for word in _TELLS)
 
 

@@ -122,3 +122,20 @@ def test_a_body_of_several_parts_and_a_request_that_was_written_down(
     plain = b"POST / HTTP/1.1\r\nContent-Type: application/json\r\n\r\n" + alert
     assert decode(written(tmp_path, plain), "", "", ZONE) == 0
     assert json.loads(capsys.readouterr().out)["id"] == shown["id"]
+
+
+def test_a_stream_that_was_written_down(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An answer's head, a heartbeat, and an event; of which the last is cut off by the end."""
+    event = (
+        b'Code=AccessControl;action=Pulse;index=0;data={\n "Door": 0,\n "Method": 1,\n'
+        b' "Status": 1,\n "UTC": 1772408469\n}\r\n'
+    )
+    body = (
+        b"--myboundary\r\nContent-Type: text/plain\r\nContent-Length:9\r\n\r\nHeartbeat\r\n\r\n"
+        b"--myboundary\r\nContent-Type: text/plain\r\nContent-Length:200\r\n\r\n" + event
+    )
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=myboundary\r\n"
+    for said in (body, head + b"\r\n" + body):
+        assert decode(written(tmp_path, said), "", "", ZONE) == 0
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert [one["type"] for one in lines if "type" in one] == ["access.granted.v1"]
