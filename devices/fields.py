@@ -24,6 +24,12 @@ MAX_INT = 2**53 - 1  # what every JSON reader keeps exactly
 _NOTHING: Json = {}
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.:+/-]{0,63}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,16}")
+# As some firmware writes it: without leading zeros, in the offset too.
+_UNPADDED = re.compile(
+    r"(\d{4})-(\d{1,2})-(\d{1,2})[T ](\d{1,2}):(\d{1,2})(?::(\d{1,2})(\.\d{1,9})?)?"
+    r" ?(?:(Z)|([+-])(\d{1,2})(?::?(\d{2}))?)?",
+    re.ASCII,
+)
 _UID = re.compile(r"[0-9A-F]{5,32}")
 _UNFIT = re.compile(r"[^\w.-]+")
 _BETWEEN_BYTES = str.maketrans("", "", " :-")
@@ -171,7 +177,7 @@ def digest(*parts: bytes | str) -> str:
 def moment(told: str, zone: tzinfo) -> tuple[str, TimeQuality]:
     """RFC 3339 of a wall clock's text, and whether the zone was the device's or assumed."""
     try:
-        parsed = datetime.fromisoformat(told.strip().upper().replace("/", "-"))
+        parsed = _parsed(told.strip().upper().replace("/", "-"))
         aware = parsed.replace(tzinfo=zone) if parsed.tzinfo is None else parsed
         in_utc = aware.astimezone(UTC)
     except (OverflowError, ValueError) as error:
@@ -184,6 +190,21 @@ def moment(told: str, zone: tzinfo) -> tuple[str, TimeQuality]:
     quality: TimeQuality = "device-assumed" if parsed.tzinfo is None else "device-zone"
     # Whole seconds stay whole: the device claimed no milliseconds.
     return rfc3339(aware if whole else in_utc).replace(".000", "", 1), quality
+
+
+def _parsed(told: str) -> datetime:
+    """ValueError for what is no date and time."""
+    try:
+        return datetime.fromisoformat(told)
+    except ValueError:
+        match = _UNPADDED.fullmatch(told)
+        if match is None:
+            raise
+    year, month, day, hour, minute, second, part, utc, sign, hours, minutes = match.groups("")
+    padded = (each.zfill(2) for each in (hour, minute, second or "0"))
+    zone = "+00:00" if utc else sign and f"{sign}{hours:0>2}:{minutes or '00'}"
+    date = f"{year}-{month:0>2}-{day:0>2}"
+    return datetime.fromisoformat(f"{date}T{':'.join(padded)}{part}{zone}")
 
 
 def unix(seconds: float) -> str:

@@ -1,6 +1,7 @@
 """Which adapter understands a message: the one named, the one listening to its topic, or the one
 that knows the look of its JSON. A new device = one folder + one line in ADAPTERS."""
 
+import codecs
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ import msgspec
 from core import strictjson
 from core.errors import ConfigError, Undecodable
 from core.event import Draft
+from devices import charset
 from devices.adapter import Adapter, Message, Site
 from devices.dahua.decode import ADAPTER as DAHUA
 from devices.doubletake.decode import ADAPTER as DOUBLETAKE
@@ -92,7 +94,7 @@ def decode(message: Message, site: Site, adapter: str = "") -> Decoded | Aside:
         if candidate not in tried and _sniffs(candidate, message.payload):
             return _attempt(candidate, message, site)
     try:
-        parsed = strictjson.parse(message.payload)
+        parsed = strictjson.parse(_text(message.payload))
     except Undecodable as error:
         return refusal or Aside("", error.reason, error.detail)
     for candidate in ADAPTERS:
@@ -116,6 +118,12 @@ def _attempt(adapter: Adapter, message: Message, site: Site) -> Decoded | Aside:
         return Aside(adapter.name, error.reason, error.detail)
     except FAULTS as error:
         return Aside(adapter.name, "fault", type(error).__name__)
+
+
+def _text(payload: bytes) -> bytes:
+    """JSON is never UTF-16; with some firmware the end of a C string comes along."""
+    marked = payload[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    return payload if marked else charset.utf8(payload).rstrip(b"\0 \t\r\n")
 
 
 def _recognises(adapter: Adapter, parsed: Any) -> bool:

@@ -1,5 +1,6 @@
 """`menwei decode`: what the intake would make of a payload, without a broker or a journal."""
 
+import re
 import sys
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -10,6 +11,13 @@ from core.errors import ConfigError
 from devices import registry
 from devices.adapter import Message, Site
 from devices.shown import shown
+from edge.http import parts, target
+from edge.http.declined import Declined
+
+_HEAD = re.compile(
+    rb"(?:(?:POST|PUT) (?P<address>\S{1,4096}) HTTP/1\.[01]|HTTP/1\.[01] \d{3}[^\n]{0,99})\r?\n"
+    rb"(?P<headers>(?:[!-9;-~]{1,128}:[^\n]{0,8192}\n){0,100})\r?\n"
+)
 
 
 def decode(file: Path, topic: str, adapter: str, zone: str) -> int:
@@ -26,7 +34,40 @@ def decode(file: Path, topic: str, adapter: str, zone: str) -> int:
     payloads = [payload]
     if file.suffix == ".jsonl":
         payloads = [line for line in payload.split(b"\n") if line.strip()] or payloads
-    return max([_one(Message(topic, each), site, adapter) for each in payloads], default=0)
+    messages = [one for each in payloads for one in _messages(topic, each)]
+    return max([_one(one, site, adapter) for one in messages], default=0)
+
+
+def _messages(topic: str, payload: bytes) -> list[Message]:
+    """What the HTTP intake would make of a request or an answer that was written down, or of a
+    body of several parts; anything else is one message. A ZKTeco terminal's own exchange is its
+    adapter's to read."""
+    head = _HEAD.match(payload)
+    if head is None and payload.lstrip()[:2] != b"--":
+        return [Message(topic, payload)]
+    headers, body = b"", payload
+    if head is not None:
+        address = head["address"] or b""
+        if b"/iclock/" in address:
+            return [Message(topic, payload)]
+        headers, body = head["headers"], payload[head.end() :]
+        topic = topic or _topic_of(address)
+    return [
+        Message(topic, found.payload, found.media)
+        for found in parts.read(_headers(headers), body, topic, keep=False)
+    ]
+
+
+def _headers(head: bytes) -> dict[str, str]:
+    pairs = (line.partition(":") for line in head.decode("latin-1").splitlines())
+    return {name.strip().lower(): value.strip() for name, _, value in pairs}
+
+
+def _topic_of(address: bytes) -> str:
+    try:
+        return target.read(address, 1024).topic
+    except Declined:
+        return ""
 
 
 def _one(message: Message, site: Site, adapter: str) -> int:

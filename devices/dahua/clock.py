@@ -13,7 +13,7 @@ from core.clock import parse_rfc3339
 from core.errors import Undecodable
 from core.moment import TimeQuality
 from devices.adapter import Known
-from devices.fields import Json, integer, moment, text, unix
+from devices.fields import MAX_INT, Json, integer, moment, number, text, unix
 
 _NEAR = timedelta(seconds=2)
 _MILLISECONDS = 100_000_000_000  # numbers from here on count those
@@ -45,11 +45,18 @@ def when(data: Json, around: str, zone: tzinfo, known: Known) -> When:
             real = int(_shifted(at.replace(tzinfo=zone), UTC).replace(tzinfo=UTC).timestamp())
             return _made(real, data, "device-assumed")
         return _made(told, data, quality)
+    refused: Undecodable | None = None
     for text_told in (text(data, "CreateTime", "UTC", "LocaleTime"), around):
         if text_told and not text_told.isdecimal():
-            time, quality = moment(text_told, zone)
+            try:
+                time, quality = moment(text_told, zone)
+            except Undecodable as error:
+                refused = refused or error
+                continue
             second = int(parse_rfc3339(time).timestamp())
             return _made(second, data, quality)
+    if refused is not None:
+        raise refused
     return When("", "gateway")
 
 
@@ -63,8 +70,9 @@ def _made(second: int, data: Json, quality: TimeQuality) -> When:
 
 def _seconds(data: Json, *names: str) -> int:
     for name in names:
-        told = integer(data, name)
-        if told is not None and told > 0:
+        found = number(data, name)
+        told = int(found) if found is not None and found < MAX_INT else 0
+        if told > 0:
             return told // 1000 if told >= _MILLISECONDS else told
     return 0
 

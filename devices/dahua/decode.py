@@ -9,6 +9,7 @@ firmware; where the live form has it too, it tells gaps.
 import re
 from typing import Any
 
+from core.errors import Undecodable
 from core.event import Data, Draft, Personal, Record
 from core.events import access, camera, device, door
 from devices.adapter import Adapter, Known, Message, Site
@@ -37,10 +38,11 @@ _TELLS = (b"Code=", b"Events[", b"records[", b'"Events"')
 
 def decode(message: Message, site: Site) -> list[Draft]:
     drafts: dict[str, Draft] = {}
-    for at, happening in enumerate(happenings(message.payload)):
+    every = happenings(message.payload)
+    for at, happening in enumerate(every):
         if happening.code in CHATTER:
             continue
-        draft = _draft(message, site, happening, at)
+        draft = _draft(message, site, happening, at, alone=len(every) == 1)
         if draft is not None:  # a list may hold one passage twice
             drafts.setdefault(f"{draft.id}\0{draft.mark}", draft)
     return list(drafts.values())
@@ -54,26 +56,38 @@ def alive(message: Message, _site: Site) -> list[str]:
 
 
 def recognises(parsed: Any) -> bool:
+    if isinstance(parsed, list) and parsed:
+        parsed = parsed[0]
     if not isinstance(parsed, dict):
         return False
-    events = parsed.get("Events")
+    events = parsed.get("Events", parsed.get("events"))
     first = events[0] if isinstance(events, list) and events else events or parsed
     if not isinstance(first, dict):
         return False
     if isinstance(first.get("EventBaseInfo"), dict):
         return True
-    return isinstance(first.get("Code"), str) and ("Action" in first or "action" in first)
+    named = isinstance(first.get("Code", first.get("code")), str)
+    return named and ("Action" in first or "action" in first)
 
 
 def sniffs(payload: bytes) -> bool:
     head = payload[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head[:16].strip().lower() == b"heartbeat":
+        return True
     return _STARTED.match(head) is not None and any(word in head for word in _TELLS)
 
 
-def _draft(message: Message, site: Site, happening: Happening, at: int) -> Draft | None:
+def _draft(
+    message: Message, site: Site, happening: Happening, at: int, *, alone: bool
+) -> Draft | None:
     key = device_of(happening.mac, message.topic)
     known = site.known(key)
-    told = when(happening.data, happening.time, site.zone_of(key), known)
+    try:
+        told = when(happening.data, happening.time, site.zone_of(key), known)
+    except Undecodable:
+        if alone:
+            raise
+        told = When("", "gateway")  # it sets none of the others of its batch aside
     if happening.code in _RECORDS:
         return _access(message, happening, key, known, told, at)
     made = _other(happening, known)

@@ -86,24 +86,43 @@ def _json(parsed: Any) -> Iterator[Happening]:
         raise Undecodable("shape", "Events is not a list of objects")
     if len(events) > _MOST:
         raise Undecodable("oversized", f"more than {_MOST} events")
-    for event in events:
+    if events and not any(map(_code_of, events)):
+        raise Undecodable("shape", "an event without Code")
+    for event in events:  # of several, one without Code is kept as one of no known kind
         yield _event(event, text(around, "Time"), text(around, "PhysicalAddress"))
 
 
 def _event(event: Json, time: str, mac: str) -> Happening:
     base = section(event, "EventBaseInfo")
-    told = code(event, "Code") or code(base, "Code")
-    if not told:
-        raise Undecodable("shape", "an event without Code")
-    index = integer(event, "Index")
+    index = integer(event, "Index", "index")
     return Happening(
-        code=told,
+        code=_code_of(event),
         action=code(event, "Action", "action") or code(base, "Action"),
         index=integer(base, "Index") if index is None else index,
-        data=section(event, "Data", "data") or event,
-        mac=text(event, "PhysicalAddress") or mac,
+        data=_data_of(event) or event,
+        mac=text(event, "PhysicalAddress", "physicaladdress") or mac,
         time=text(event, "Time") or time,
     )
+
+
+def _code_of(event: Json) -> str:
+    return code(event, "Code", "code") or code(section(event, "EventBaseInfo"), "Code")
+
+
+def _data_of(event: Json) -> Json:
+    """An object; with some relays in a list, or as the text it was."""
+    for name in ("Data", "data"):
+        found = event.get(name)
+        if isinstance(found, str) and found.lstrip()[:1] == "{":
+            try:
+                found = strictjson.parse(found.encode())
+            except Undecodable:
+                continue
+        if isinstance(found, list) and found:
+            found = found[0]
+        if isinstance(found, dict):
+            return found
+    return {}
 
 
 def _coded(body: bytes) -> Iterator[Happening]:
@@ -157,7 +176,10 @@ def _flat(body: str) -> Iterator[Happening]:
         raise Undecodable("shape", "neither an event nor an answer with records")
     for (kind, _), row in sorted(rows.items(), key=lambda item: item[0]):
         if kind == "events":
-            yield _event(_listed(row), "", "")
+            event = _listed(row)
+            if not _code_of(event):
+                raise Undecodable("shape", "an event without Code")
+            yield _event(event, "", "")
         else:
             yield Happening(code="AccessControl", action="Pulse", data=_listed(row), history=True)
 

@@ -14,9 +14,13 @@ from devices.fields import Json, reveals, slug, text
 
 _MAC = re.compile(r"[0-9a-f]{12}")
 _RECORD = "AccessControllerEvent"
-_WRAPPERS = (_RECORD, "event_log", "EventNotificationAlert", "AcsEvent", "data")
+_WRAPPERS = (
+    _RECORD, "event_log", "EventNotificationAlert", "EventNotificationAlertList", "AcsEvent",
+    "data",
+)  # fmt: skip
 _DEEPEST = 6
-_MOST_RECORDS = 1000  # of one search answer; devices send at most some hundred
+_BEHIND = b"\0 \t\r\n"  # some firmware sends the end of its string along
+_MOST_RECORDS = 1000  # of one message; devices send at most some hundred
 # Levels of a relay's topic that say what is sent, not who sent it.
 _NOT_A_DEVICE = frozenset(
     {"event", "events", "alert", "alerts", "alertstream", "alarm", "acs", "push", "any", "json",
@@ -37,8 +41,10 @@ def opened(payload: bytes) -> Any:
     """JSON or XML, in whatever charset, as one kind of dictionary."""
     marked = payload[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
     if markup.looks(payload[2:].replace(b"\0", b"")[:64] if marked else payload):
-        root, content = markup.parse(payload)
+        root, content = markup.parse(payload if marked else payload.rstrip(_BEHIND))
         return {root: _plain(content)}
+    if not marked:
+        payload = payload.rstrip(_BEHIND)
     return strictjson.parse(payload if marked else charset.utf8(payload))  # JSON is never UTF-16
 
 
@@ -50,23 +56,36 @@ def is_record(value: Json) -> bool:
 
 def records(parsed: Any) -> Iterator[Found]:
     """Undecodable("shape") when there is no alert."""
-    alert: dict[str, Any] = {}
-    level = parsed
-    for _ in range(_DEEPEST):
+    for index, found in enumerate(_found(parsed, {}, _DEEPEST)):
+        if index >= _MOST_RECORDS:
+            raise Undecodable("oversized", f"more than {_MOST_RECORDS} records")
+        yield found
+
+
+def listed(answer: Json) -> list[Any] | None:
+    """The records of a search answer, whatever they are; None: it has no list."""
+    found = answer.get("InfoList")
+    if isinstance(found, dict) and not is_record(found):  # XML: they stand one level lower
+        found = next(iter(found.values()), [])
+    return [found] if isinstance(found, dict) else found if isinstance(found, list) else None
+
+
+def _found(level: Any, around: Json, deeper: int) -> Iterator[Found]:
+    alert: dict[str, Any] = {**around}
+    for left in range(deeper, 0, -1):
+        if isinstance(level, list) and level:
+            for one in level:
+                yield from _found(one, alert, left - 1)
+            return
         if not isinstance(level, dict):
             break
         alert |= {key: value for key, value in level.items() if not isinstance(value, dict | list)}
         if is_record(level):
             yield Found(alert, level)
             return
-        found = level.get("InfoList")
-        if isinstance(found, dict):  # XML: the records stand one level lower
-            found = next(iter(found.values()), [])
-            found = found if isinstance(found, list) else [found]
-        if isinstance(found, list):
-            if len(found) > _MOST_RECORDS:
-                raise Undecodable("oversized", f"more than {_MOST_RECORDS} records")
-            for record in found:
+        answered = listed(level)
+        if answered is not None:
+            for record in answered:
                 if not isinstance(record, dict) or not record:
                     raise Undecodable("shape", "InfoList holds something else than records")
                 yield Found(alert | {"currentEvent": False}, record)
@@ -119,7 +138,7 @@ def _wraps(level: Json) -> bool:
 def _opens(value: Any) -> bool:
     if isinstance(value, str):
         return value.lstrip()[:1] in ("{", "<")
-    return isinstance(value, dict)
+    return isinstance(value[0] if isinstance(value, list) and value else value, dict)
 
 
 def _opened(value: Any) -> Any:

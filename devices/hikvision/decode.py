@@ -2,6 +2,8 @@
 AcsEvent search answers.
 """
 
+import codecs
+import re
 from typing import Any
 
 from core.event import Draft
@@ -12,6 +14,8 @@ from devices.hikvision.alert import device_of, is_record, opened, records
 from devices.hikvision.follow import follow
 from devices.hikvision.place import place_of
 from devices.wire import Support
+
+_ALERT = re.compile(rb"<(?:[\w.-]{1,64}:)?EventNotificationAlert")
 
 
 def decode(message: Message, site: Site) -> list[Draft]:
@@ -36,6 +40,8 @@ def alive(message: Message, _site: Site) -> list[str]:
 
 
 def recognises(parsed: Any) -> bool:
+    if isinstance(parsed, list) and parsed:
+        parsed = parsed[0]
     if not isinstance(parsed, dict):
         return False
     if any(name in parsed for name in ("AccessControllerEvent", "event_log", "AcsEvent")):
@@ -49,7 +55,10 @@ def recognises(parsed: Any) -> bool:
 
 
 def sniffs(payload: bytes) -> bool:
-    return markup.looks(payload) and b"<EventNotificationAlert" in payload[:1024]
+    head = payload[:2048]
+    if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        head = head[2:].replace(b"\0", b"")
+    return markup.looks(head) and _ALERT.search(head, 0, 1024) is not None
 
 
 _ACCESS = (

@@ -189,7 +189,7 @@ class _Followed:
             except Undecodable as error:
                 raise LineLost(f"{search.TARGET}: {error.reason}: {error.detail}") from error
             if page.count:
-                await self._line.tell([self._message(answer.body)])
+                await self._line.tell([self._message(one) for one in search.pages(answer.body)])
             newest = max(newest, page.time, key=_order)
             position += page.count
             if not page.more:

@@ -1,7 +1,7 @@
 """AcsEvent searches: what is asked, and what an answer comes to. Pure."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -9,7 +9,7 @@ import orjson
 
 from core.errors import Undecodable
 from devices.fields import Json, integer, moment, section, text
-from devices.hikvision.alert import opened, records
+from devices.hikvision.alert import listed, opened
 
 TARGET = "/ISAPI/AccessControl/AcsEvent?format=json"
 CAPABILITIES = "/ISAPI/AccessControl/AcsEvent/capabilities?format=json"
@@ -81,17 +81,47 @@ def told(body: bytes, zone: Any) -> Told:
         raise Undecodable("shape", "no AcsEvent with a responseStatusStrg in it")
     count, serial, newest = 0, 0, ""
     when: datetime | None = None
-    for found in records(parsed):
+    for record in listed(answer) or []:
         count += 1
-        serial = max(serial, integer(found.record, "serialNo") or 0)
+        if not isinstance(record, dict):
+            continue
+        serial = max(serial, integer(record, "serialNo") or 0)
         try:
-            time, _ = moment(text(found.record, "time", "dateTime"), zone)
+            time, _ = moment(text(record, "time", "dateTime"), zone)
         except Undecodable:
             continue
         at = datetime.fromisoformat(time)
         if when is None or at > when:
             when, newest = at, time
     return Told(count=count, more=status == "MORE" and count > 0, serial=serial, time=newest)
+
+
+def pages(body: bytes) -> list[bytes]:
+    """The answer as it is; where one of its records cannot be read, one answer for each, so that
+    only that one is set aside."""
+    try:
+        parsed = opened(body)
+    except Undecodable:
+        return [body]
+    answer = section(parsed, "AcsEvent") if isinstance(parsed, dict) else {}
+    found = listed(answer) or []
+    if len(found) < 2 or all(map(_reads, found)):
+        return [body]
+    return [orjson.dumps({"AcsEvent": {**answer, "InfoList": [one]}}) for one in found]
+
+
+def _reads(record: Any) -> bool:
+    if not isinstance(record, dict):
+        return False
+    if integer(record, "majorEventType", "major") is None:
+        return False
+    if integer(record, "subEventType", "minor") is None:
+        return False
+    when = text(record, "dateTime", "time")
+    try:
+        return not when or bool(moment(when, UTC))
+    except Undecodable:
+        return False
 
 
 def span(begin: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:

@@ -42,7 +42,7 @@ def turn(request: Request, place: Place) -> Exchange:
     known = place.known(serial)
     if known is None:
         return _stranger(serial, place)
-    word = request.path.rstrip("/").rpartition("/")[2].lower()
+    word = request.path.rstrip("/").rpartition("/")[2].partition(".")[0].lower()
     if word == "cdata":
         if request.method == "GET":
             return _hello(serial, query, place, known)

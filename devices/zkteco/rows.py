@@ -12,10 +12,13 @@ import msgspec
 from core.errors import Undecodable
 from core.strictjson import MAX_BYTES
 from devices.charset import text_of
+from devices.zkteco.tables import BIOMETRIC, REFUSED
 
 _MOST = 5_000  # rows of one body
 _MOST_PAIRS = 64
-_REQUEST = re.compile(r"(?:GET|POST|PUT) (?:https?://[^/ ]+)?/\S*iclock/(\w+)/?(?:\?(\S*))?(?: |$)")
+_REQUEST = re.compile(
+    r"(?:GET|POST|PUT) (?:https?://[^/ ]+)?/\S*iclock/(\w+)(?:\.\w+)?/?(?:\?(\S*))?(?: |$)"
+)
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*:(?: |$)")
 _PAIR = re.compile(r"(?:[~\w]+ )?([~\w]+)=(.*)", re.DOTALL)
 _ATTENDED = re.compile(r"[^\t=]{1,64}\t\d{4}[-/]\d\d?[-/]\d\d? \d\d?:\d\d(?::\d\d)?(?:\t|$)")
@@ -74,6 +77,9 @@ def row_of(line: str, table: str, serial: str = "") -> Row | None:
     if _ATTENDED.match(line) and table in ("attlog", ""):
         columns = tuple(line.split("\t")[:12])
         return Row(table="attlog", serial=serial, columns=columns)
+    kind = line[:40].partition(" ")[0].lower()
+    if kind in BIOMETRIC or (kind == "fp" and "=" in line):
+        return Row(table=REFUSED, serial=serial)
     pairs = dict(_pairs(line))
     if not pairs:
         return None

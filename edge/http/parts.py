@@ -20,6 +20,7 @@ _FILE = re.compile(r"\.(?:jpe?g|png|bmp|gif|webp)\Z", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"ce-([a-z0-9]{1,40})\Z")
 _ESCAPED = re.compile(rb"%([0-9A-Fa-f]{2})")
 _TEXT = (b"{", b"[", b"<")
+_MARK = b"\xef\xbb\xbf"
 _Raws = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -80,10 +81,14 @@ def alone(pictures: Sequence[Picture]) -> Found:
 
 
 def is_picture(part: Part) -> bool:
-    if part.body.lstrip()[:1] in _TEXT:
+    if _is_text(part.body):
         return False
     declared = part.type.startswith("image/") or _FILE.search(part.name) is not None
     return declared or lifting.is_picture(part.body)
+
+
+def _is_text(body: bytes) -> bool:
+    return body.removeprefix(_MARK).lstrip()[:1] in _TEXT
 
 
 def read(headers: Mapping[str, str], body: bytes, topic: str, *, keep: bool) -> list[Found]:
@@ -124,10 +129,10 @@ def _spoken(parts: Sequence[Part]) -> list[Part]:
         if "content-type" not in one.headers
         and not _FILE.search(one.name)
         and not lifting.is_picture(one.body)
-        and one.body.lstrip()[:1] not in _TEXT
+        and not _is_text(one.body)
         and one.name
     ]
-    documents = [one for one in parts if one.body.lstrip()[:1] in _TEXT]
+    documents = [one for one in parts if _is_text(one.body)]
     return [one for one in parts if one not in fields] if documents else list(parts)
 
 

@@ -76,6 +76,7 @@ class Taking:
             return await self._in_dialog(*found, target)
         if self._endless():
             return await self._stream(target.topic)
+        self._measured()
         body = await self._body(self._http.max_body)
         return await self._whole(target.topic, body)
 
@@ -141,6 +142,14 @@ class Taking:
     def _length(self) -> int | None:
         told = self._asked.headers.get("content-length")
         return int(told) if told is not None else None  # h11 has looked at it
+
+    def _measured(self) -> None:
+        """Without a length there is no body, whatever follows: 200 would say it was taken. An
+        event that is all in the headers needs none."""
+        headers = self._asked.headers
+        if headers.keys().isdisjoint({"content-length", "transfer-encoding", "ce-specversion"}):
+            said = "the body needs a Content-Length, or to be chunked"
+            raise Declined(411, "length", said)
 
     def _endless(self) -> bool:
         kind = self._asked.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -14,6 +14,7 @@ from edge.http.declined import Declined
 
 _READ = 65_536
 _LINGER = 1 << 20  # bytes that are read of what is not listened to any more
+_LINE_ENDS = b"\r\n"
 _WRITE_S = 20.0  # for who does not read its answer
 
 LOST = (OSError, TimeoutError, ssl.SSLError, h11.LocalProtocolError)
@@ -30,15 +31,17 @@ class Talk:
         self, http: Http, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         self._http, self._reader, self._writer = http, reader, writer
-        self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=http.max_head)
+        self._h11 = self._anew()
 
     async def head(self) -> h11.Request | None:
         """The next request; None when there will be none. Declined for what is no HTTP."""
-        if not self._h11.trailing_data[0]:
+        if not self._begun():
+            data = b""
             async with asyncio.timeout(self._http.idle_timeout_s):
-                data = await self._reader.read(_READ)
-            if not data:
-                return None
+                while not data:
+                    if not (data := await self._reader.read(_READ)):
+                        return None
+                    data = data.lstrip(_LINE_ENDS)
             self._h11.receive_data(data)
         try:
             async with asyncio.timeout(self._http.head_timeout_s):
@@ -46,6 +49,19 @@ class Talk:
         except h11.RemoteProtocolError as error:
             raise broken(error) from error
         return event if isinstance(event, h11.Request) else None
+
+    def _begun(self) -> bool:
+        """Whether bytes of the next request are here. Line ends before one are nobody's: some
+        clients end a body with one beyond its length (RFC 9112 §2.2)."""
+        rest = self._h11.trailing_data[0]
+        if rest[:1] in (b"\r", b"\n"):
+            self._h11 = self._anew()
+            if rest := rest.lstrip(_LINE_ENDS):
+                self._h11.receive_data(rest)
+        return bool(rest)
+
+    def _anew(self) -> h11.Connection:
+        return h11.Connection(h11.SERVER, max_incomplete_event_size=self._http.max_head)
 
     async def event(self) -> h11.Event | type[h11.PAUSED]:
         """The next one, for however long that takes. h11.RemoteProtocolError."""

@@ -36,7 +36,9 @@ def read(raw: bytes, most: int) -> Target:
             raise Declined(400, "path", "the address has no path")
         head = b"/" + after.partition(b"/")[2]
     query = _query(rest)
-    levels = [_level(one) for one in head.rstrip(b"/").split(b"/")[1:]]
+    # An address entered with its slash is sent with two by some.
+    bare = head.strip(b"/")
+    levels = [_level(one) for one in bare.split(b"/")] if bare else []
     secret = query.pop("key", "")
     if levels and levels[0].startswith(_SHOWN):
         secret = levels.pop(0)[len(_SHOWN) :]

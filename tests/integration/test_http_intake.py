@@ -292,6 +292,28 @@ class TestBodies:
         assert heard(line).count(b"HTTP/1.1 200 OK") == 20
         assert agent.ids() == [f"door-07-{number}" for number in range(20)]
 
+    def test_line_ends_before_and_between_requests(self, agent: HttpAgent) -> None:
+        """Clients that end a body with a line end beyond its length; RFC 9112 §2.2."""
+        line = raw(agent)
+        for number in range(3):
+            topic, payload = native(number)
+            line.sendall(b"\r\n" + b"POST /%b HTTP/1.1\r\n" % topic.encode() + BEARER)
+            line.sendall(b"Content-Length: %d\r\n\r\n" % len(payload) + payload + b"\r\n")
+            eventually(lambda number=number: len(agent.ids()) == number + 1)  # type: ignore[misc]
+        line.sendall(b"\n" * 50_000)
+        line.shutdown(socket.SHUT_WR)
+        assert heard(line).count(b"HTTP/1.1 200 OK") == 3
+
+    def test_nothing_but_line_ends(self, agents: Agents) -> None:
+        agent = agents(idle_timeout_s=0.2)
+        assert heard(raw(agent, b"\r\n" * 100)) == b""
+
+    def test_a_body_of_no_length_is_not_said_to_be_taken(self, agent: HttpAgent) -> None:
+        topic, payload = native(1)
+        line = raw(agent, b"POST /%b HTTP/1.1\r\n" % topic.encode() + BEARER + b"\r\n" + payload)
+        assert heard(line).startswith(b"HTTP/1.1 411 ")
+        assert agent.ids() == []
+
     @pytest.mark.parametrize("named", ["Content-Length: 99999999", "Transfer-Encoding: chunked"])
     def test_too_long(self, agents: Agents, named: str) -> None:
         agent = agents(max_body=10_000)

@@ -265,6 +265,20 @@ def test_an_answer_that_is_none(scene: Scene, body: bytes) -> None:
     assert SEARCH in scene.follows()
 
 
+def test_a_record_nobody_can_read_keeps_no_other_of_its_page_back(scene: Scene) -> None:
+    for seconds in (-60, -50):
+        scene.granted(seconds, pushed=False)
+    cond = {"startTime": "2000-01-01T00:00:00+08:00", "endTime": "2100-01-01T00:00:00+08:00",
+            "searchResultPosition": 0, "maxResults": 30}  # fmt: skip
+    heard = scene.device.answer("POST", SEARCH, orjson.dumps({"AcsEventCond": cond}))
+    answer = orjson.loads(heard.body)
+    answer["AcsEvent"]["InfoList"].insert(1, {})
+    scene.line.answers[SEARCH] = Heard(200, "application/json", orjson.dumps(answer))
+    scene.follows()
+    assert scene.serials() == [101, 102]
+    assert len(scene.rig.held()) >= 1
+
+
 def test_an_identity_nobody_understands_is_the_installers_name(scene: Scene) -> None:
     scene.line.answers[IDENTITY] = Heard(404, "text/html", b"")
     scene.granted(-60, pushed=False)

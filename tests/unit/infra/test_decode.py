@@ -97,3 +97,45 @@ def test_no_such_adapter(tmp_path: Path) -> None:
 def test_no_such_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="none: cannot be read"):
         decode(tmp_path / "none", "", "", ZONE)
+
+
+def test_a_body_of_several_parts_and_a_request_that_was_written_down(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    alert = face(9001)[1]
+    body = (
+        b'--MIME_boundary\r\nContent-Disposition: form-data; name="event_log"\r\n'
+        b"Content-Type: application/json\r\n\r\n" + alert + b"\r\n--MIME_boundary\r\n"
+        b'Content-Disposition: form-data; name="Picture"; filename="Picture.jpg"\r\n'
+        b"Content-Type: image/jpeg\r\n\r\n\xff\xd8\xff\xe0\r\n--MIME_boundary--\r\n"
+    )
+    assert decode(written(tmp_path, body), "", "", ZONE) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["id"].endswith(":9001")
+    head = (
+        b"POST /hik/south HTTP/1.1\r\nHost: gateway\r\n"
+        b"Content-Type: multipart/form-data; boundary=MIME_boundary\r\n\r\n"
+    )
+    for request in (head + body, head.replace(b"\r\n", b"\n") + body):
+        assert decode(written(tmp_path, request), "", "", ZONE) == 0
+        assert json.loads(capsys.readouterr().out)["id"] == shown["id"]
+    plain = b"POST / HTTP/1.1\r\nContent-Type: application/json\r\n\r\n" + alert
+    assert decode(written(tmp_path, plain), "", "", ZONE) == 0
+    assert json.loads(capsys.readouterr().out)["id"] == shown["id"]
+
+
+def test_a_stream_that_was_written_down(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An answer's head, a heartbeat, and an event; of which the last is cut off by the end."""
+    event = (
+        b'Code=AccessControl;action=Pulse;index=0;data={\n "Door": 0,\n "Method": 1,\n'
+        b' "Status": 1,\n "UTC": 1772408469\n}\r\n'
+    )
+    body = (
+        b"--myboundary\r\nContent-Type: text/plain\r\nContent-Length:9\r\n\r\nHeartbeat\r\n\r\n"
+        b"--myboundary\r\nContent-Type: text/plain\r\nContent-Length:200\r\n\r\n" + event
+    )
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=myboundary\r\n"
+    for said in (body, head + b"\r\n" + body):
+        assert decode(written(tmp_path, said), "", "", ZONE) == 0
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert [one["type"] for one in lines if "type" in one] == ["access.granted.v1"]

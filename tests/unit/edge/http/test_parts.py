@@ -83,6 +83,12 @@ def test_plain_fields_of_a_form_are_no_messages_beside_a_document() -> None:
     ]
 
 
+def test_a_document_with_a_mark_is_no_plain_field() -> None:
+    body = form(('name="event_log"', b"\xef\xbb\xbf" + ALERT), ('name="more"', ALERT))
+    made = found(body, content_type=MULTIPART)
+    assert [one.payload[-len(ALERT) :] for one in made] == [ALERT, ALERT]
+
+
 def test_multipart_in_which_there_is_no_part() -> None:
     body = b"nothing of that sort"
     assert [one.payload for one in found(body, content_type=MULTIPART)] == [body]

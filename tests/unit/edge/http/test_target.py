@@ -14,6 +14,7 @@ from edge.http.declined import Declined
         (b"/hikvision/gate-1?format=json&x", "hikvision/gate-1"),
         (b"/hikvision/%E5%8D%97%E9%97%A8", "hikvision/南门"),
         (b"http://10.0.0.2:7080/dahua/a", "dahua/a"),
+        (b"//dahua/gate-1", "dahua/gate-1"),
         (b"/", ""),
         (b"http://10.0.0.2", ""),
     ],
