@@ -12,8 +12,8 @@ def _own(data: Data, subject: str) -> Event:
 SAMPLES = (
     _own(
         Provisioned(
-            device="025e10aa0007", actor="admin", kind="hikvision", called="south-gate", role="door",
-            about="door/south-gate", zone="Asia/Shanghai", again=True,
+            device="025e10aa0007", actor="admin", kind="hikvision", called="south-gate",
+            role="door", about="door/south-gate", zone="Asia/Shanghai", again=True,
         ),
         "device/025e10aa0007",
     ),
