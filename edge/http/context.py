@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from core.errors import DiskFull
+from core.errors import DiskFull, FatalError
 from devices.lifting import Picture
 from devices.wire import Place
 from edge.counters import Counters as Told
@@ -179,6 +179,8 @@ class Context:
                 self._spool.keep(one.content, device, one.media.kind)
             except (NoRoom, DiskFull) as error:
                 log.warning("a picture is not kept: %s", error)
+            except OSError as error:  # of our disk, and not of whoever sends (I8)
+                raise FatalError(f"pictures cannot be kept: {error.strerror}") from error
 
     def telling(self, told: Coroutine[object, object, Answer], size: int) -> "asyncio.Task[Answer]":
         """Goes on when who waits for it is gone: its bytes are under way until they are durable."""

@@ -33,6 +33,7 @@ _QUIET_S = 1.0  # of a stream: what is whole by then gets no more pictures
 _HEAD = 65_536  # bytes kept of a stream in which no part begins
 _LARGE = 1_000_000  # bytes of a body
 _AGAIN_S = 60  # what a device is asked to wait before it comes again
+_UNNAMED = "unnamed"  # whose pictures nobody's name stands on
 _STREAMS = ("multipart/mixed", "multipart/x-mixed-replace", "multipart/related")
 _TAKEN = Reply(body=b"OK\n")
 _FULL = Reply(
@@ -210,7 +211,7 @@ class Taking:
         for name in (topic.rpartition("/")[2], self._client):
             if (cleaned := slug(name)) and DEVICE.fullmatch(cleaned):
                 return cleaned
-        return ""
+        return _UNNAMED
 
     # -- a stream without an end ---------------------------------------------------------------
 

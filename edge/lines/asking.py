@@ -14,6 +14,7 @@ import msgspec
 from core.clock import Clock
 from core.errors import DiskFull
 from core.event import Media
+from core.media.credential import DEVICE
 from devices.adapter import Message
 from devices.wire import Answer, LineLost, Source, Streamed
 from edge.delivery import Answer as Stored
@@ -87,6 +88,7 @@ class HttpLine:
         self._silent = _seconds(asked.options.get("silence_s", ""), _SILENT)
         auth = DeviceAuth(asked.user, follower.password, basic=follower.basic)
         self._streams = 0  # open ones
+        self._name = asked.device if DEVICE.fullmatch(asked.device) else "unnamed"
         self._client = httpx.AsyncClient(
             auth=auth if asked.user else None,
             verify=follower.tls or True,
@@ -176,7 +178,7 @@ class HttpLine:
         """Its hash at least; kept, where pictures are and there is room."""
         if self._spool is not None:
             try:
-                return self._spool.keep(content, self._asked.device, kind)
+                return self._spool.keep(content, self._name, kind)
             except (NoRoom, DiskFull) as error:
                 log.warning("%s: a picture is not kept: %s", self._asked.device, error)
         digest = hashlib.sha256(content).hexdigest()

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import errno
 import gzip
 import json
 import socket
@@ -16,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
+from core.errors import FatalError
 from devices.adapter import Adapter, Known, Message
 from devices.wire import Dialog, Exchange, Place, Reply, Request
 from edge.budget import Room
@@ -251,6 +253,31 @@ class TestBodies:
         assert event.data.media[0].sha256 == kept.sha256
         assert event.data.media[0].kind == "face"
         assert JPEG not in agent.rig.plain()
+
+    @pytest.mark.parametrize("path", ["/", "/%E5%8D%97%E9%97%A8"])
+    def test_pictures_of_who_has_no_name(
+        self, agents: Agents, tmp_path: Path, clock: FixedClock, path: str
+    ) -> None:
+        """Devices that push to the bare address, from where nothing has to be shown."""
+        spool = Spool(tmp_path / "media", 1_000_000, clock)
+        agent = agents(spool=spool, devices={}, allow=("127.0.0.1/32",))
+        body = {**json.loads(face(9001)[1]), "FaceImage": base64.b64encode(JPEG).decode()}
+        with agent.client(None) as client:
+            assert client.post(path, content=json.dumps(body)).status_code == 200
+        assert [one.device for one in spool.waiting()] == ["unnamed"]
+        assert len(agent.ids()) == 1
+
+    def test_a_disk_that_fails_is_not_taken_for_a_device_that_left(self, agents: Agents) -> None:
+        class Failing:
+            def keep(self, *_: object) -> None:
+                raise OSError(errno.EIO, "Input/output error")
+
+        agent = agents(spool=Failing())
+        body = {**json.loads(face(9001)[1]), "FaceImage": base64.b64encode(JPEG).decode()}
+        with pytest.raises(httpx.RemoteProtocolError):
+            agent.post("/hikvision/gate-1", json.dumps(body))
+        with pytest.raises(FatalError, match="Input/output"):
+            agent.call(agent.server.run())
 
     def test_megabytes_of_picture_inside_json(self, agent: HttpAgent) -> None:
         body = {**json.loads(face(9001)[1]), "Img": base64.b64encode(JPEG * 900).decode()}
