@@ -267,6 +267,30 @@ class TestBodies:
         assert [one.device for one in spool.waiting()] == ["unnamed"]
         assert len(agent.ids()) == 1
 
+    @pytest.mark.parametrize(
+        ("told", "status"),
+        [
+            ({}, 200),
+            ({"serials": ("34020000001190000001",)}, 200),
+            ({"serials": ("34020000001190000002",)}, 403),
+            ({"publish": ("hikvision/#",)}, 403),
+            ({"publish": ("VIID/#",)}, 200),
+        ],
+    )
+    def test_a_dialog_that_asks_itself_gives_nobody_more_than_is_theirs(
+        self, agents: Agents, told: dict[str, Any], status: int
+    ) -> None:
+        agent = agents(devices={"cam": Device(password_file="cam.password", **told)})
+        device = "34020000001190000001"
+        said = {"User-Identify": device, "Content-Type": "application/VIID+JSON"}
+        body = json.dumps({"RegisterObject": {"DeviceID": device}})
+        with agent.client(httpx.DigestAuth("cam", SECRET)) as client:
+            answer = client.post("/VIID/System/Register", content=body, headers=said)
+        assert answer.status_code == status
+        with agent.client(None) as client:
+            answer = client.post("/VIID/System/Keepalive", content=b"{}", headers=said)
+        assert answer.status_code == (200 if status == 200 else 401)
+
     def test_a_disk_that_fails_is_not_taken_for_a_device_that_left(self, agents: Agents) -> None:
         class Failing:
             def keep(self, *_: object) -> None:
