@@ -291,6 +291,17 @@ class TestBodies:
             answer = client.post("/VIID/System/Keepalive", content=b"{}", headers=said)
         assert answer.status_code == (200 if status == 200 else 401)
 
+    def test_who_is_refused_again_and_again_fills_no_log(
+        self, agent: HttpAgent, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level("INFO", "edge.http")
+        with agent.client(None) as client:
+            assert [client.post("/x").status_code for _ in range(20)] == [401] * 20
+            assert client.put("/~wrong/x").status_code == 401
+        said = [one.getMessage() for one in caplog.records if "127.0.0.1" in one.getMessage()]
+        assert said == ["127.0.0.1: 401 unproven", "127.0.0.1: 401 credentials"]
+        assert agent.refused() == {"unproven": 20, "credentials": 1}
+
     def test_a_disk_that_fails_is_not_taken_for_a_device_that_left(self, agents: Agents) -> None:
         class Failing:
             def keep(self, *_: object) -> None:
