@@ -160,7 +160,8 @@ class Line(Protocol):
         ...
 
     async def tell(self, messages: Sequence[Message]) -> None:
-        """Returns when they are durable."""
+        """Returns when they are durable. LineLost when there was no room for one, except in the
+        middle of a stream: then the refusal is on record, and the stream goes on."""
         ...
 
     def note(self, key: str) -> str: ...

@@ -92,6 +92,7 @@ class Inlets:
                 port = Port(listening, self._place(notes, listening.secrets), link)
                 await port.start()
                 self._ports.append(port)
+                self._tasks.append(asyncio.create_task(port.run(), name=f"line {listening.name}"))
             if settings.http is not None:
                 self._tasks.append(await self._serve(settings.http, notes))
             if settings.followers:

@@ -17,14 +17,15 @@ from core.store.wal import Checkpoints, asking, demand
 _SQL = queries(Path(__file__).with_name("notes.sql"))
 _MOST = 20_000  # notes; names in their keys come off the wire
 _KEY, _VALUE = 300, 4_000  # characters
+_ALL = 4_000_000  # of all together: they are in memory
 
 
 class Notes:
     """Owns notes.db; any thread. All notes are in memory: they are asked for at every request."""
 
-    def __init__(self, path: Path, most: int = _MOST) -> None:
+    def __init__(self, path: Path, most: int = _MOST, characters: int = _ALL) -> None:
         """EnvironmentFault when it is not there as it was written: it is never begun anew."""
-        self._path, self._most = path, most
+        self._path, self._most, self._characters = path, most, characters
         self._lock = threading.Lock()
         try:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -35,6 +36,7 @@ class Notes:
             self._db.execute(_SQL["create"])
             self._db.execute(_SQL["index"])
             self._notes: dict[str, str] = dict(self._db.execute(_SQL["all"]).fetchall())
+            self._size = sum(len(key) + len(value) for key, value in self._notes.items())
             self._used: int = self._db.execute(_SQL["last"]).fetchone()[0]
         except (OSError, sqlite3.Error) as error:
             raise EnvironmentFault(
@@ -64,11 +66,25 @@ class Notes:
                     if len(self._notes) + len(new) > self._most:
                         rows = self._db.execute(_SQL["forget"], (self._most,)).fetchall()
                         forgotten = [key for (key,) in rows]
+                    size = self._size + sum(
+                        len(value) - len(self._notes[key])
+                        if key in self._notes
+                        else len(key) + len(value)
+                        for key, value in new.items()
+                    )
+                    size -= sum(
+                        len(key) + len(new.get(key, self._notes.get(key, ""))) for key in forgotten
+                    )
+                    while size > self._characters:
+                        ((key, value),) = self._db.execute(_SQL["forget_oldest"]).fetchall()
+                        size -= len(key) + len(value)
+                        forgotten.append(key)
                 self._checkpoints.committed(sum(map(len, new.values())))
             except sqlite3.Error as error:
                 raise storage_error(f"notes {self._path}", error) from error
             self._used += len(new)
             self._notes.update(new)
+            self._size = size
             for key in forgotten:
                 self._notes.pop(key, None)
 

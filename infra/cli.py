@@ -19,6 +19,8 @@ def main() -> NoReturn:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s"
     )
+    # It writes every address it asks, whole: with whatever stands in a query, every few seconds.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
         code = _command(sys.argv[1:])()
     except ConfigError as error:

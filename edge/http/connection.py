@@ -81,8 +81,7 @@ class Connection:
                 headers=declined.headers,
             )  # fmt: skip
             challenges = declined.challenges
-            self._context.refused(declined.reason, unauthorized=declined.status in (401, 429))
-            log.info("%s: %d %s", self.address, declined.status, declined.reason)
+            self._context.declined(self.address, declined)
         if reply is None:
             return False
         self._context.free(self)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from core.errors import DiskFull
+from core.errors import DiskFull, FatalError
 from devices.lifting import Picture
 from devices.wire import Place
 from edge.counters import Counters as Told
@@ -18,6 +18,7 @@ from edge.endpoint.topics import Rules
 from edge.endpoint.unfinished import Sender, Unfinished
 from edge.http.config import Resolved
 from edge.http.counters import Counters
+from edge.http.declined import Declined
 from edge.http.dialogs import Dialogs
 from edge.http.door import Door
 
@@ -29,6 +30,7 @@ log = logging.getLogger("edge.http")
 Throttled = Callable[[str, int, float, int], None]  # device, messages, seconds waited, rate
 _T = TypeVar("_T")
 _LARGE_ONES, _DAWDLES_S = 2, 20.0
+_SAID, _SAID_S = 1_000, 60.0  # refusals remembered, and seconds between two lines of the log
 _SMALL = 65_536  # bytes whose reading does not hold the loop up
 
 
@@ -116,6 +118,7 @@ class Context:
         self.fatal: asyncio.Future[None] = self._loop.create_future()
         self._rates: dict[tuple[str, str], Rate] = {}
         self._telling: set[asyncio.Task[Answer]] = set()
+        self._said: dict[tuple[str, str], float] = {}  # address, reason → when the log had it
         self._aside = ThreadPoolExecutor(1, "http")
 
     @property
@@ -154,6 +157,17 @@ class Context:
             self.counters.unauthorized += 1
             self._told.http_unauthorized += 1
 
+    def declined(self, address: str, declined: Declined) -> None:
+        """Counted each time, and said now and then: who is refused comes again at once."""
+        self.refused(declined.reason, unauthorized=declined.status in (401, 429))
+        key, now = (address, declined.reason), self.now()
+        level = logging.DEBUG
+        if now - self._said.get(key, float("-inf")) >= _SAID_S:
+            if len(self._said) >= _SAID:
+                self._said.clear()
+            self._said[key], level = now, logging.INFO
+        log.log(level, "%s: %d %s", address, declined.status, declined.reason)
+
     def free(self, sender: Sender) -> None:
         """Its body is whole and on its way, or its request over."""
         self.unfinished.free(sender)
@@ -179,6 +193,8 @@ class Context:
                 self._spool.keep(one.content, device, one.media.kind)
             except (NoRoom, DiskFull) as error:
                 log.warning("a picture is not kept: %s", error)
+            except OSError as error:  # of our disk, and not of whoever sends (I8)
+                raise FatalError(f"pictures cannot be kept: {error.strerror}") from error
 
     def telling(self, told: Coroutine[object, object, Answer], size: int) -> "asyncio.Task[Answer]":
         """Goes on when who waits for it is gone: its bytes are under way until they are durable."""

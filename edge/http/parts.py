@@ -14,7 +14,8 @@ from edge.http import multipart
 from edge.http.multipart import Multipart, Part
 
 _MOST_PICTURES = 64  # of one message: an event has 64 KiB
-_MOST_EVENTS = 5_000  # of one batch
+_MOST_EVENTS = 5_000  # of one batch, or parts of one body
+_PIECE = 65_536
 _STRUCTURED, _BATCH = "application/cloudevents", "application/cloudevents-batch"
 _FILE = re.compile(r"\.(?:jpe?g|png|bmp|gif|webp)\Z", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"ce-([a-z0-9]{1,40})\Z")
@@ -112,13 +113,26 @@ def _multipart(declared: str, type: str, body: bytes, *, keep: bool) -> list[Fou
     if type.startswith("multipart/"):
         boundaries.insert(0, multipart.boundary_of(declared))
     for boundary in filter(None, boundaries):
-        parser = Multipart(boundary, len(body))
-        parts = [*parser.feed(body), *parser.end()]
+        parts = _cut(boundary, body)
+        if parts is None:
+            return None
         if any(one.body.strip() for one in parts):
             assembly = Assembly(keep=keep)
             made = [found for one in _spoken(parts) for found in assembly.add(one)]
             return made + assembly.flush()
     return None
+
+
+def _cut(boundary: bytes, body: bytes) -> list[Part] | None:
+    """None for more parts than any device sends: 8 MB can be two million, and each costs a hundred
+    times its bytes."""
+    parser = Multipart(boundary, len(body))
+    parts: list[Part] = []
+    for at in range(0, len(body), _PIECE):
+        parts += parser.feed(body[at : at + _PIECE])
+        if len(parts) > _MOST_EVENTS:
+            return None
+    return [*parts, *parser.end()]
 
 
 def _spoken(parts: Sequence[Part]) -> list[Part]:

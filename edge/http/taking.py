@@ -10,7 +10,7 @@ import msgspec
 
 from core.errors import DiskFull
 from core.media.credential import DEVICE
-from devices import lifting
+from devices import digest, lifting
 from devices.adapter import Adapter, Message
 from devices.fields import slug
 from devices.registry import FAULTS
@@ -33,6 +33,7 @@ _QUIET_S = 1.0  # of a stream: what is whole by then gets no more pictures
 _HEAD = 65_536  # bytes kept of a stream in which no part begins
 _LARGE = 1_000_000  # bytes of a body
 _AGAIN_S = 60  # what a device is asked to wait before it comes again
+_UNNAMED = "unnamed"  # whose pictures nobody's name stands on
 _STREAMS = ("multipart/mixed", "multipart/x-mixed-replace", "multipart/related")
 _TAKEN = Reply(body=b"OK\n")
 _FULL = Reply(
@@ -219,7 +220,7 @@ class Taking:
         for name in (topic.rpartition("/")[2], self._client):
             if (cleaned := slug(name)) and DEVICE.fullmatch(cleaned):
                 return cleaned
-        return ""
+        return _UNNAMED
 
     # -- a stream without an end ---------------------------------------------------------------
 
@@ -320,7 +321,25 @@ class Taking:
             context.refused("dialog", unauthorized=True)
             if "authorization" in headers:
                 context.door.failed(asked.address, context.now())
+        if dialog.own_digest:
+            self._theirs(exchange, target)
         return await self._told(exchange, adapter, lifted)
+
+    def _theirs(self, exchange: Exchange, target: Target) -> None:
+        """Declined where who proved itself to the dialog may not send here, or not for that
+        device. Without proof in it, a request rests on an earlier one that had some."""
+        devices = self._http.devices
+        user = digest.fields(self._asked.headers.get("authorization", "")).get("username", "")
+        for one in exchange.messages:
+            said = one.topic.rpartition("/")[2]
+            name = said if said in devices else user
+            device = devices.get(name)
+            if device is None:
+                continue
+            if not self._context.rules[name].permits(target.topic):
+                raise Declined(403, "topic", "this device may not send to this topic")
+            if device.serials and said not in device.serials:
+                raise Declined(403, "serial", "this device may not speak for that serial number")
 
     async def _told(
         self, exchange: Exchange, adapter: Adapter, lifted: lifting.Lifted

@@ -14,8 +14,10 @@ import msgspec
 from core.clock import Clock
 from core.errors import DiskFull
 from core.event import Media
+from core.media.credential import DEVICE
 from devices.adapter import Message
 from devices.wire import Answer, LineLost, Source, Streamed
+from edge.delivery import Answer as Stored
 from edge.durable_link import DurableLink
 from edge.lines.config import Follower
 from edge.media.spool import NoRoom, Spool
@@ -85,6 +87,8 @@ class HttpLine:
         self._spool = spool if follower.pictures else None
         self._silent = _seconds(asked.options.get("silence_s", ""), _SILENT)
         auth = DeviceAuth(asked.user, follower.password, basic=follower.basic)
+        self._streams = 0  # open ones
+        self._name = asked.device if DEVICE.fullmatch(asked.device) else "unnamed"
         self._client = httpx.AsyncClient(
             auth=auth if asked.user else None,
             verify=follower.tls or True,
@@ -126,21 +130,30 @@ class HttpLine:
         self, method: str, target: str, body: bytes, type: str
     ) -> AsyncIterator[Streamed]:
         patience = httpx.Timeout(_ANSWER, connect=_CONNECT, read=self._silent)
-        request = self._client.build_request(
-            method, self._url(target), content=body or None, headers=_headers(type),
-            timeout=patience,
-        )  # fmt: skip
+        try:
+            request = self._client.build_request(
+                method, self._url(target), content=body or None, headers=_headers(type),
+                timeout=patience,
+            )  # fmt: skip
+        except httpx.InvalidURL as error:
+            raise LineLost(_why(error)) from error
         try:
             answer = await self._client.send(request, stream=True)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except httpx.HTTPError as error:
             raise LineLost(_why(error)) from error
+        self._streams += 1
         try:
             yield _Stream(answer.status_code, _lower(answer), answer)
         finally:
+            self._streams -= 1
             await answer.aclose()
 
     async def tell(self, messages: Sequence[Message]) -> None:
-        await self._link.tell(messages)
+        """LineLost when there was no room for one: it is asked for again, from what was kept. Not
+        while the device streams: what is urgent is never refused, and hanging up would lose it."""
+        told = await self._link.tell(messages)
+        if told is not Stored.STORED and not self._streams:
+            raise LineLost("no room for what it told: it is asked again")
 
     def secret(self) -> str:
         """For what proves it inside the message (ONVIF's WS-UsernameToken)."""
@@ -165,7 +178,7 @@ class HttpLine:
         """Its hash at least; kept, where pictures are and there is room."""
         if self._spool is not None:
             try:
-                return self._spool.keep(content, self._asked.device, kind)
+                return self._spool.keep(content, self._name, kind)
             except (NoRoom, DiskFull) as error:
                 log.warning("%s: a picture is not kept: %s", self._asked.device, error)
         digest = hashlib.sha256(content).hexdigest()

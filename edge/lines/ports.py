@@ -6,9 +6,11 @@ import logging
 from collections import OrderedDict, deque
 from typing import Any, cast
 
-from core.errors import EnvironmentFault
+from core.errors import EnvironmentFault, FatalError
 from core.tasks import end
+from devices.registry import FAULTS
 from devices.wire import Place, Talk, Turn
+from edge.delivery import Answer
 from edge.durable_link import DurableLink
 from edge.lines.config import Listening
 
@@ -22,6 +24,10 @@ _OF_PEER = 16  # datagrams waiting of one address
 Address = tuple[Any, ...]
 
 
+class _Refused(Exception):
+    """There was no room for what it said: no answer is true, so it hears none."""
+
+
 class Port:
     """Owns one listening port and who talks there. If we die, nobody was answered too early."""
 
@@ -30,8 +36,13 @@ class Port:
         self._server: asyncio.Server | None = None
         self._datagrams: _Datagrams | None = None
         self._open: set[asyncio.Task[None]] = set()
+        self._fatal: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.port = 0
-        self.refused = 0  # connections and datagrams beyond what is taken
+        self.refused = 0  # connections and datagrams beyond what is taken, and what had no room
+
+    async def run(self) -> None:
+        """After `start`: ends only by raising what a conversation met that is fatal (I8)."""
+        await self._fatal
 
     async def start(self) -> None:
         """EnvironmentFault when the port cannot be opened."""
@@ -65,14 +76,27 @@ class Port:
         await asyncio.sleep(0)  # what was closed is let go
         if self._server is not None:
             await self._server.wait_closed()
+        self._fatal.cancel()
 
     def talk(self, peer: str) -> Talk:
         return self._settings.converse.open(self._place, peer)
 
     async def turned(self, turn: Turn) -> bytes:
-        """Its messages are durable when this returns."""
-        await self._link.tell(turn.messages)
+        """Its messages are durable when this returns. _Refused: they never will be, and it has to
+        say them again; who talks there may remember them as answered, so that ends with it."""
+        if await self._link.tell(turn.messages) is not Answer.STORED:
+            self.refused += 1
+            raise _Refused
         return turn.answer
+
+    def failed(self, error: BaseException) -> None:
+        """Of one conversation: ours on bytes nobody foresaw, or fatal to all."""
+        if isinstance(error, FatalError):
+            if not self._fatal.done():
+                self._fatal.set_exception(error)
+            return
+        self.refused += 1
+        log.error("%s: a conversation could not go on", self._settings.name, exc_info=error)
 
     @property
     def most(self) -> int:
@@ -88,8 +112,10 @@ class Port:
         self._open.add(task)
         try:
             await self._converse(reader, writer)
-        except (OSError, TimeoutError):
+        except (OSError, TimeoutError, _Refused):
             pass  # gone, or it does not read; nothing is owed
+        except (FatalError, *FAULTS) as error:
+            self.failed(error)
         except asyncio.CancelledError:
             pass  # we stop; Python 3.11 would log each of these as an error
         finally:
@@ -151,6 +177,11 @@ class _Datagrams(asyncio.DatagramProtocol):
                     if answer and self._transport is not None:
                         with contextlib.suppress(OSError):
                             self._transport.sendto(answer, addr)
+        except _Refused:
+            self._talks.pop(addr, None)
+        except (FatalError, *FAULTS) as error:
+            self._talks.pop(addr, None)
+            self._port.failed(error)
         finally:
             del self._waiting[addr]
 

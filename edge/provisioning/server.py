@@ -13,6 +13,7 @@ import h11
 import msgspec
 
 from core.errors import EnvironmentFault, FatalError
+from devices.registry import FAULTS
 from edge.provisioning.config import Resolved
 
 log = logging.getLogger("edge.admin")
@@ -151,7 +152,11 @@ class Server:
             actor=actor,
             body=body,
         )
-        return await self._handle(asked)
+        try:
+            return await self._handle(asked)
+        except FAULTS:
+            log.exception("a request could not be dealt with")
+            return refused(HTTPStatus.INTERNAL_SERVER_ERROR, "A fault: see the agent's log.")
 
 
 async def _request(

@@ -22,6 +22,7 @@ from core.event import Event, Recorded, source_of
 from core.events.handoff import Delivered, Failed
 from core.ownjournal import GATEWAY
 from core.store.port import Log
+from devices.fields import reveals
 from devices.gat1400.status import OK, Status
 from infra.handoff.config import Target
 from infra.handoff.line import Away
@@ -202,7 +203,7 @@ class Sender:
         else:
             log.error("%s refuses %s: %d", self._target.name, made[0].name, status.code)
             data = Failed(
-                **self._facts(made, status), reason="refused", said=status.said[:200], final=True
+                **self._facts(made, status), reason="refused", said=spoken(status.said), final=True
             )
         await self._told(made[0].of.compound, data)
         self._answered.update(one.id for one in made)
@@ -211,9 +212,9 @@ class Sender:
         """On record once of each trouble; then a pause that grows."""
         if reason != self._trouble:
             self._trouble = reason
-            log.error("%s: %s (%s); again", self._target.name, reason, status.said)
+            log.error("%s: %s (%s); again", self._target.name, reason, spoken(status.said))
             facts = self._facts(made, status)
-            data = Failed(**facts, reason=reason, said=status.said[:200])
+            data = Failed(**facts, reason=reason, said=spoken(status.said))
             await self._told(made[0].of.compound, data)
         pause = _BACKOFF[min(self._failures, len(_BACKOFF) - 1)]
         self._failures += 1
@@ -291,6 +292,11 @@ def senders(
         mark = Mark(folder, one.name)
         made.append(Sender(one, store, append, opened, mark, clock, pictures).run())
     return made
+
+
+def spoken(said: str) -> str:
+    """What the other side said, as an event may keep it: nothing where it repeats a plate (I6)."""
+    return "" if reveals(said) else said[:200]
 
 
 async def _there(ask: Callable[[], _T]) -> _T:

@@ -3,6 +3,7 @@
 Any thread; a connection for each request. Owns nothing but addresses and tokens.
 """
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -22,6 +23,13 @@ _PATIENCE = 30.0  # seconds
 _MOST = 32_000_000  # bytes of an answer
 
 
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A gateway is where hub.toml says: elsewhere, the token would go along."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
 class GatewayDesks:
     """projections.web.gateway_desk.GatewayDesk."""
 
@@ -31,6 +39,7 @@ class GatewayDesks:
         self._openers = {
             name: urllib.request.build_opener(
                 urllib.request.ProxyHandler({}),
+                _NoRedirect,
                 *((urllib.request.HTTPSHandler(context=port.tls),) if port.tls else ()),
             )
             for name, port in ports.items()
@@ -50,7 +59,10 @@ class GatewayDesks:
         body: object = None,
     ) -> Json:
         answer = self._ask(account, gateway, method, path, query, body)
-        found = json.loads(answer)
+        try:
+            found = json.loads(answer)
+        except ValueError as error:
+            raise Unreached(f"gateway {gateway} answered what is no JSON") from error
         return found if isinstance(found, dict) else {"answer": found}
 
     def frame(self, account: Account, gateway: str, camera: str) -> bytes:
@@ -85,7 +97,7 @@ class GatewayDesks:
         except urllib.error.HTTPError as error:
             with error:
                 raise _refusal(gateway, error.code, error.read(_MOST)) from error
-        except OSError as error:
+        except (OSError, http.client.HTTPException) as error:
             raise Unreached(
                 f"gateway {gateway} does not answer at its admin port; see whether its agent runs"
             ) from error

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import errno
 import gzip
 import json
 import socket
@@ -16,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
+from core.errors import FatalError
 from devices.adapter import Adapter, Known, Message
 from devices.wire import Dialog, Exchange, Place, Reply, Request
 from edge.budget import Room
@@ -251,6 +253,66 @@ class TestBodies:
         assert event.data.media[0].sha256 == kept.sha256
         assert event.data.media[0].kind == "face"
         assert JPEG not in agent.rig.plain()
+
+    @pytest.mark.parametrize("path", ["/", "/%E5%8D%97%E9%97%A8"])
+    def test_pictures_of_who_has_no_name(
+        self, agents: Agents, tmp_path: Path, clock: FixedClock, path: str
+    ) -> None:
+        """Devices that push to the bare address, from where nothing has to be shown."""
+        spool = Spool(tmp_path / "media", 1_000_000, clock)
+        agent = agents(spool=spool, devices={}, allow=("127.0.0.1/32",))
+        body = {**json.loads(face(9001)[1]), "FaceImage": base64.b64encode(JPEG).decode()}
+        with agent.client(None) as client:
+            assert client.post(path, content=json.dumps(body)).status_code == 200
+        assert [one.device for one in spool.waiting()] == ["unnamed"]
+        assert len(agent.ids()) == 1
+
+    @pytest.mark.parametrize(
+        ("told", "status"),
+        [
+            ({}, 200),
+            ({"serials": ("34020000001190000001",)}, 200),
+            ({"serials": ("34020000001190000002",)}, 403),
+            ({"publish": ("hikvision/#",)}, 403),
+            ({"publish": ("VIID/#",)}, 200),
+        ],
+    )
+    def test_a_dialog_that_asks_itself_gives_nobody_more_than_is_theirs(
+        self, agents: Agents, told: dict[str, Any], status: int
+    ) -> None:
+        agent = agents(devices={"cam": Device(password_file="cam.password", **told)})
+        device = "34020000001190000001"
+        said = {"User-Identify": device, "Content-Type": "application/VIID+JSON"}
+        body = json.dumps({"RegisterObject": {"DeviceID": device}})
+        with agent.client(httpx.DigestAuth("cam", SECRET)) as client:
+            answer = client.post("/VIID/System/Register", content=body, headers=said)
+        assert answer.status_code == status
+        with agent.client(None) as client:
+            answer = client.post("/VIID/System/Keepalive", content=b"{}", headers=said)
+        assert answer.status_code == (200 if status == 200 else 401)
+
+    def test_who_is_refused_again_and_again_fills_no_log(
+        self, agent: HttpAgent, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level("INFO", "edge.http")
+        with agent.client(None) as client:
+            assert [client.post("/x").status_code for _ in range(20)] == [401] * 20
+            assert client.put("/~wrong/x").status_code == 401
+        said = [one.getMessage() for one in caplog.records if "127.0.0.1" in one.getMessage()]
+        assert said == ["127.0.0.1: 401 unproven", "127.0.0.1: 401 credentials"]
+        assert agent.refused() == {"unproven": 20, "credentials": 1}
+
+    def test_a_disk_that_fails_is_not_taken_for_a_device_that_left(self, agents: Agents) -> None:
+        class Failing:
+            def keep(self, *_: object) -> None:
+                raise OSError(errno.EIO, "Input/output error")
+
+        agent = agents(spool=Failing())
+        body = {**json.loads(face(9001)[1]), "FaceImage": base64.b64encode(JPEG).decode()}
+        with pytest.raises(httpx.RemoteProtocolError):
+            agent.post("/hikvision/gate-1", json.dumps(body))
+        with pytest.raises(FatalError, match="Input/output"):
+            agent.call(agent.server.run())
 
     def test_megabytes_of_picture_inside_json(self, agent: HttpAgent) -> None:
         body = {**json.loads(face(9001)[1]), "Img": base64.b64encode(JPEG * 900).decode()}

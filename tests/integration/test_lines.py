@@ -11,9 +11,10 @@ from contextlib import suppress
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
-from core.errors import DiskFull
+from core.errors import DiskFull, FatalError
 from devices.adapter import Message
 from devices.wire import Converse, Line, LineLost, Place, Source, Talk, Turn
 from edge.delivery import Answer, Delivery
@@ -45,6 +46,10 @@ class Held:
         for one in self.taken:
             one.link.settle([(one.packet, answer)])
         self.open = True
+
+    def refusing(self, deliveries: Sequence[Delivery]) -> None:
+        for one in deliveries:
+            one.link.settle([(one.packet, Answer.QUOTA)])
 
 
 class Echo:
@@ -155,6 +160,84 @@ def test_udp_answers_after_the_commit_and_one_peer_waits_for_no_other(
         assert await asyncio.wait_for(loop.sock_recv(first, 99), LOOK) in (b"a\n", b"b\n")
         one.close()
         two.close()
+        await port.stop()
+
+    asyncio.run(scene())
+
+
+class Once:
+    """As GB/T 28181 does: what is said again is answered from memory."""
+
+    def __init__(self, _place: Place, peer: str) -> None:
+        self.said: set[bytes] = set()
+
+    def received(self, data: bytes) -> Sequence[Turn]:
+        if data == b"fault":
+            raise KeyError(data)
+        if data == b"fatal":
+            raise FatalError("the journal cannot be read")
+        messages = () if data in self.said else (Message("t", data),)
+        self.said.add(data)
+        return [Turn(messages=messages, answer=b"ok " + data)]
+
+
+ONCE = Converse(transports=("tcp", "udp"), port=0, open=Once)
+
+
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+def test_what_is_refused_is_not_answered_nor_remembered(
+    notes: Notes, clock: FixedClock, transport: str
+) -> None:
+    async def scene() -> None:
+        intake = Held()
+        line = msgspec.structs.replace(listening(transport), converse=ONCE)
+        port = Port(line, place(notes, clock), DurableLink(intake))
+        await port.start()
+        kind = socket.SOCK_STREAM if transport == "tcp" else socket.SOCK_DGRAM
+
+        def one() -> socket.socket:
+            made = socket.socket(socket.AF_INET, kind)
+            made.settimeout(LOOK)
+            made.connect(("127.0.0.1", port.port))
+            return made
+
+        peer = one()
+        peer.send(b"alarm")
+        await until(lambda: intake.taken)
+        intake.commit(Answer.QUOTA)
+        if transport == "tcp":
+            assert await asyncio.to_thread(peer.recv, 99) == b""
+            peer.close()
+            peer = one()
+        else:
+            await until(lambda: port._datagrams is not None and not port._datagrams._waiting)
+        peer.send(b"alarm")  # again, as nobody answered
+        assert await asyncio.to_thread(peer.recv, 99) == b"ok alarm"
+        assert [one.payload for one in intake.taken] == [b"alarm", b"alarm"]
+        assert port.refused == 1
+        peer.close()
+        await port.stop()
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+def test_a_fault_is_one_peers_and_what_is_fatal_everybodys(
+    notes: Notes, clock: FixedClock, transport: str
+) -> None:
+    async def scene() -> None:
+        line = msgspec.structs.replace(listening(transport), converse=ONCE)
+        port = Port(line, place(notes, clock), DurableLink(Held()))
+        await port.start()
+        running = asyncio.create_task(port.run())
+        kind = socket.SOCK_STREAM if transport == "tcp" else socket.SOCK_DGRAM
+        for said in (b"fault", b"fatal"):
+            with socket.socket(socket.AF_INET, kind) as peer:
+                peer.connect(("127.0.0.1", port.port))
+                peer.send(said)
+                await until(lambda: port.refused == 1)
+        with pytest.raises(FatalError, match="journal"):
+            await asyncio.wait_for(running, LOOK)
         await port.stop()
 
     asyncio.run(scene())
@@ -336,6 +419,33 @@ def test_followers_begin_again_and_do_not_disturb_each_other(
             await asyncio.wait_for(made.run(), LOOK)
         assert turns["good"] == 1
         assert [standing.why for standing in made.standing[:2]] == ["away", "fault: KeyError"]
+
+    asyncio.run(scene())
+
+
+def test_what_is_refused_is_asked_for_again(notes: Notes) -> None:
+    """Its record is not noted as taken, though the refusal is on record."""
+
+    async def scene() -> None:
+        intake = Held()
+        nowhere = HttpLine(
+            follower(9), DurableLink(intake.refusing), notes, None, FixedClock(), lambda _: ()
+        )
+        with pytest.raises(LineLost, match="no room"):
+            await nowhere.tell([Message("t", b"record 17")])
+        await nowhere.close()
+        server, port, talks = await device(lambda _request, _told: ("200 OK", b"x" * 9))
+        line = HttpLine(
+            follower(port), DurableLink(intake.refusing), notes, None, FixedClock(), lambda _: ()
+        )
+        async with line.stream("GET", "/alerts"):
+            await line.tell([Message("t", b"motion")])  # hanging up would lose what is urgent
+        with pytest.raises(LineLost):
+            async with line.stream("GET", "http://[broken"):
+                pass
+        await line.close()
+        server.close()
+        await asyncio.wait_for(asyncio.gather(*talks), LOOK)
 
     asyncio.run(scene())
 

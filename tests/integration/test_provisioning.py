@@ -33,6 +33,12 @@ def test_who_has_no_token_is_told_nothing(rig: AdminRig) -> None:
     assert rig.ask("GET", "nowhere")[0] == 404
 
 
+def test_what_nobody_foresaw_is_answered_too(rig: AdminRig) -> None:
+    status, said = rig.ask("POST", "quarantine/again", {"rows": [2**70], "dry_run": True})
+    assert (status, list(said)) == (500, ["detail"])
+    assert rig.ask("GET", "devices")[0] == 200
+
+
 def test_a_device_gets_its_name_while_the_agent_runs(rig: AdminRig) -> None:
     rig.publish(native(1, device="door-01"))
     status, said = rig.ask("PUT", "devices/door-01", {"kind": "native", "name": "west-gate"})

@@ -72,3 +72,20 @@ def test_nonces(tmp_path: Path, clock: FixedClock) -> None:
     assert here.secret("cam") == "p"
     assert here.secret("nobody") is None
     notes.close()
+
+
+def test_long_ones_make_room_too(tmp_path: Path) -> None:
+    """Who may write notes may not fill the memory with them."""
+    notes = Notes(tmp_path / "notes.db", characters=10_000)
+    for number in range(20):
+        notes.keep({f"k{number:02}": "x" * 2_000})
+    kept = [number for number in range(20) if notes.get(f"k{number:02}")]
+    assert kept == [16, 17, 18, 19]
+    notes.keep({"k16": "y" * 1_000})
+    notes.close()
+    again = Notes(tmp_path / "notes.db", characters=10_000)
+    again.keep({"k20": "x" * 2_000})
+    assert [number for number in range(21) if again.get(f"k{number:02}")] == [16, 17, 18, 19, 20]
+    again.keep({"k21": "x" * 2_000})
+    assert [number for number in range(22) if again.get(f"k{number:02}")] == [16, 18, 19, 20, 21]
+    again.close()

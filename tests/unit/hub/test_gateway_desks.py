@@ -1,5 +1,7 @@
 """Where gateways are told of devices, as hub.toml says, and what becomes of their answers."""
 
+import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -54,3 +56,34 @@ def test_refusals_keep_the_gateways_own_words() -> None:
     assert isinstance(_refusal("g", 404, b'{"detail": "x"}'), Unheard)
     assert isinstance(_refusal("g", 409, b'{"detail": "x"}'), Unready)
     assert isinstance(_refusal("g", 401, b"<html>"), Unreached)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 302 Found\r\nLocation: %s/elsewhere\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>",
+        b'HTTP/1.1 200 OK\r\nContent-Length: 60\r\n\r\n{"a": ',
+        b"no HTTP at all\r\n\r\n",
+    ],
+)
+def test_who_answers_otherwise_gets_no_token_elsewhere(answer: bytes) -> None:
+    heard: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+
+        def serve() -> None:
+            for _ in range(2):
+                line, _ = server.accept()
+                with line:
+                    heard.append(line.recv(65_536))
+                    line.sendall(answer.replace(b"%s", url.encode()))
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        desks = GatewayDesks({"c01/gw01": Reached(url=url, token="t", tls=None)})
+        with pytest.raises(Unreached, match="c01/gw01"):
+            desks.ask(ADMIN, "c01/gw01", "GET", ("devices",))
+        assert [one.split()[1] for one in heard] == [b"/devices"]
+        socket.create_connection(server.getsockname()).close()  # it need not wait for more
+        thread.join()

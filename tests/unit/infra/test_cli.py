@@ -175,6 +175,22 @@ def test_a_missing_configuration_as_a_process(tmp_path: Path) -> None:
     )
 
 
+def test_addresses_that_are_asked_stay_out_of_the_log() -> None:
+    program = (
+        "import logging, sys; sys.argv = ['menwei', 'decode', '--help']\n"
+        "from infra.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "import httpx\n"
+        "print([logging.getLogger(one).isEnabledFor(logging.INFO) for one in ('httpx', 'edge')])\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True, text=True, timeout=PATIENCE, cwd=ROOT, check=True,
+    )  # fmt: skip
+    assert ended.stdout.splitlines()[-1] == "[False, True]"
+
+
 def test_an_edge_needs_no_hub(tmp_path: Path) -> None:
     """The agent's imports stay small: no web, no projections, no simulator."""
     program = (

@@ -14,6 +14,7 @@ from core.moment import moment_of
 from devices.gat1400.status import Status
 from infra.handoff.config import Handoff, Target
 from infra.handoff.mapping import object_of
+from infra.handoff.sender import spoken
 from infra.handoff.session import said_of
 from infra.hub import config
 
@@ -159,3 +160,14 @@ def test_what_is_not_for_it() -> None:
 def test_who_is_spoken_of(said: list[Status], codes: list[int | None]) -> None:
     found = said_of(said, ["a", "b"])
     assert [None if one is None else one.code for one in found] == codes
+
+
+def test_what_they_say_is_kept_but_for_who_is_in_it() -> None:
+    assert spoken("Invalid JSON Format") == "Invalid JSON Format"
+    assert len(spoken("x" * 300)) == 200
+    for said in (
+        "PlateNo 京A12345 exists",
+        "tel 13912345678",
+        "x" * 180 + " 京A·12345 " + "y" * 20,
+    ):
+        assert spoken(said) == ""

@@ -94,6 +94,14 @@ def test_multipart_in_which_there_is_no_part() -> None:
     assert [one.payload for one in found(body, content_type=MULTIPART)] == [body]
 
 
+@pytest.mark.parametrize("part", [b"--B\n", b"--B\n\nx\n"])
+def test_a_body_of_countless_parts_is_one_message(part: bytes) -> None:
+    body = part * 20_000
+    assert [one.payload for one in found(body, content_type=MULTIPART)] == [body]
+    some = found(b"--B\n\n{}\n" * 4_000, content_type=MULTIPART)
+    assert len(some) == 4_000
+
+
 def test_pictures_inside_json_are_lifted() -> None:
     body = json.dumps({"ImageEncode": base64.b64encode(JPEG).decode()}).encode()
     (one,) = found(body)
