@@ -23,3 +23,6 @@ ON CONFLICT (key) DO UPDATE SET value = excluded.value, used = excluded.used;
 -- name: forget
 DELETE FROM notes WHERE used <= (SELECT used FROM notes ORDER BY used DESC LIMIT 1 OFFSET ?)
 RETURNING key;
+
+-- name: drop
+DELETE FROM notes WHERE key = ?;

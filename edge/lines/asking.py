@@ -17,7 +17,7 @@ from core.event import Media
 from devices.adapter import Message
 from devices.wire import Answer, LineLost, Source, Streamed
 from edge.durable_link import DurableLink
-from edge.lines.config import Follower
+from edge.lines.config import Follower, noted
 from edge.media.spool import NoRoom, Spool
 from edge.notes import Notes
 
@@ -25,6 +25,10 @@ log = logging.getLogger("edge.lines")
 
 _CONNECT, _ANSWER, _SILENT = 5.0, 15.0, 60.0  # seconds
 _PIECE = 65_536
+
+
+def _nobody(_status: int) -> None:
+    pass
 
 
 class DeviceAuth(httpx.Auth):
@@ -79,6 +83,7 @@ class HttpLine:
         clock: Clock,
         gaps: Callable[[str], Sequence[tuple[int, int]]],
     ) -> None:
+        self.heard: Callable[[int], None] = _nobody  # each answer's status; 0: there is none
         asked = self._asked = follower.asked
         self._password = follower.password
         self._link, self._notes, self._clock, self._gaps = link, notes, clock, gaps
@@ -105,6 +110,7 @@ class HttpLine:
             async with self._client.stream(
                 method, self._url(target), content=body or None, headers=_headers(type)
             ) as answer:
+                self.heard(answer.status_code)
                 content = bytearray()
                 async for piece in answer.aiter_bytes(_PIECE):
                     content += piece
@@ -114,6 +120,7 @@ class HttpLine:
                     status=answer.status_code, headers=_lower(answer), body=bytes(content)
                 )
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as error:
+            self.heard(0)
             raise LineLost(_why(error)) from error
 
     def stream(
@@ -133,7 +140,9 @@ class HttpLine:
         try:
             answer = await self._client.send(request, stream=True)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
+            self.heard(0)
             raise LineLost(_why(error)) from error
+        self.heard(answer.status_code)
         try:
             yield _Stream(answer.status_code, _lower(answer), answer)
         finally:
@@ -178,7 +187,7 @@ class HttpLine:
         await self._client.aclose()
 
     def _key(self, key: str) -> str:
-        return f"{self._asked.kind}:{self._asked.device}:{key}"
+        return f"{noted(self._asked)}{key}"
 
     def _url(self, target: str) -> str:
         """A device that names an address of its own (ONVIF subscriptions) is asked there, but on
