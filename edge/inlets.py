@@ -37,7 +37,7 @@ log = logging.getLogger("edge")
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """Beside the settings, as the agent starts. `broken`: who would be asked, as (kind, why not)."""
+    """Beside the settings, as the agent starts. `broken`: by device, its kind and why not."""
 
     followers: Sequence[Follower] = ()
     broken: Mapping[str, tuple[str, str]] = {}
