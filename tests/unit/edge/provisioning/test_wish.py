@@ -1,5 +1,5 @@
-"""What is wished of a device that is asked or proves itself: what is secret is told, kept in files of
-its own, and never asked back."""
+"""What is wished of a device that is asked or proves itself: what is secret is told, kept in files
+of its own, and never asked back."""
 
 import logging
 from pathlib import Path
