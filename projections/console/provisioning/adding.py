@@ -75,7 +75,8 @@ class Adding:
             self._readers = ui.input(words.named("provisionfield", "readers")).props(_FIELD)
             self._options = ui.input(words.named("provisionfield", "options")).props(_FIELD)
             self._source.build()
-            ui.button(words("provision.add_do"), on_click=self._told).props("unelevated no-caps")
+            # Of the form: Enter in any field does the same.
+            ui.button(words("provision.add_do")).props("unelevated no-caps type=submit")
             self._why = ui.label("").classes("trouble said")
             self._why.props["role"] = "status"
 
