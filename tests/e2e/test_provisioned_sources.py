@@ -54,6 +54,13 @@ def choose(page: Page, kind: str) -> None:
     expect(page.get_by_role("listbox")).to_have_count(0)  # it takes the focus back when it closes
 
 
+def tick(page: Page, name: str) -> None:
+    """It is ticked once the hub has heard of it."""
+    box = page.get_by_role("checkbox", name=name)
+    box.click()
+    expect(box).to_be_checked()
+
+
 def test_a_terminal_is_asked(
     window: BrowserContext, rig: WebRig, agent: AdminRig, terminal: Served
 ) -> None:
@@ -108,7 +115,7 @@ def test_a_terminal_is_asked(
 def test_a_secret_is_shown_once(window: BrowserContext, rig: WebRig, agent: AdminRig) -> None:
     page = sign_in(window, rig, "admin", f"{ADD}&device=door-77")
     live(page)
-    page.get_by_role("checkbox", name="生成新密钥").check()
+    tick(page, "生成新密钥")
     page.get_by_role("button", name="保存").click()
     shown = page.locator(".rawcard pre")
     expect(shown).to_have_text(re.compile(r"\w{16}"))
@@ -122,7 +129,7 @@ def test_a_secret_is_shown_once(window: BrowserContext, rig: WebRig, agent: Admi
     assert secret not in page.content()
     row = page.locator("[data-device='door-77']")
     row.get_by_role("button", name="修改").click()
-    page.get_by_role("checkbox", name="撤销密钥").check()
+    tick(page, "撤销密钥")
     page.get_by_role("button", name="保存").click()
     expect(page.get_by_role("checkbox", name="撤销密钥")).to_be_hidden()
     assert not file.exists()
