@@ -75,7 +75,9 @@ class SourceForm:
         for field, there in (
             (self._password, source.get("password")), (self._secret, one["secret"]),
         ):  # fmt: skip
-            field.props(f'placeholder="{kept}"' if there else "", remove="placeholder")
+            # Its label makes room for that.
+            field.props(remove="placeholder stack-label")
+            field.props(f'placeholder="{kept}" stack-label' if there else "")
         self.clear()
 
     def clear(self) -> None:
