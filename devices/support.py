@@ -14,11 +14,17 @@ from devices.wire import Support
 
 _STEP = re.compile(r"^[0-9]+\. +(.+)$", re.MULTILINE)
 _HEAD = re.compile(r"^# +(.+)$", re.MULTILINE)
+_CHINESE = re.compile(r"^## 配置\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+_LINE = re.compile(r"^[^\s0-9#|].*$", re.MULTILINE)
+_OPTIONS = re.compile(r"\bOptions: (.+?)(?:\.\s|\.?$)", re.MULTILINE)
+_OPTIONS_ZH = re.compile(r"^选项：(.+)$", re.MULTILINE)
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """`steps`: how the real device is set up, as its README says. `fields`: what the installer may
-    tell of one, those that the README speaks of first. `ways`: how it may talk to us."""
+    tell of one, those that the README speaks of first. `ways`: how it may talk to us. `asks`: the
+    gateway can ask it, with `options`. `…_zh`: the same in Chinese, empty where the README has no
+    section `配置`."""
 
     name: str
     title: str
@@ -27,6 +33,11 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[str, ...]
     fields: tuple[str, ...]
     support: tuple[Support, ...]
+    asks: bool = False
+    options: str = ""
+    title_zh: str = ""
+    steps_zh: tuple[str, ...] = ()
+    options_zh: str = ""
 
 
 def kinds(adapters: Sequence[Adapter] = ADAPTERS) -> list[Kind]:
@@ -34,7 +45,10 @@ def kinds(adapters: Sequence[Adapter] = ADAPTERS) -> list[Kind]:
 
 
 def _kind(adapter: Adapter) -> Kind:
-    told = readme(adapter)
+    whole = readme(adapter)
+    section = _CHINESE.search(whole)
+    chinese = section[1] if section else ""
+    told = _CHINESE.sub("", whole)
     steps = tuple(_STEP.findall(told))
     head = _HEAD.search(told)
     every = [one.name for one in msgspec.structs.fields(Known)]
@@ -50,7 +64,22 @@ def _kind(adapter: Adapter) -> Kind:
         steps=steps,
         fields=(*usual, *(name for name in every if name not in usual)),
         support=adapter.support,
+        asks=adapter.follow is not None,
+        options=_first(_OPTIONS, told) if adapter.follow is not None else "",
+        title_zh=_title(chinese),
+        steps_zh=tuple(_STEP.findall(chinese)),
+        options_zh=_first(_OPTIONS_ZH, chinese),
     )
+
+
+def _title(section: str) -> str:
+    found = _LINE.search(section)
+    return found[0].rstrip("。") if found else ""
+
+
+def _first(pattern: re.Pattern[str], text: str) -> str:
+    found = pattern.search(text)
+    return str(found[1]) if found else ""
 
 
 def readme(adapter: Adapter) -> str:

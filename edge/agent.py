@@ -38,7 +38,7 @@ from edge.gate.keeper import Keeper
 from edge.gate.opening import Opening
 from edge.heard import Heard
 from edge.hubkeys import HubKeys
-from edge.inlets import Inlets
+from edge.inlets import Inlets, Told
 from edge.intake import Intake, Own
 from edge.journal import Corrupt
 from edge.journals import Journals
@@ -141,8 +141,19 @@ async def _live(settings: Settings, clock: Clock) -> None:
         with active.reading_beside() as c:
             return gaps_of(c, source_of(config.compound, config.gateway, device))
 
+    asked, broken = book.followers()
     inlets = Inlets(
-        settings, commits, clock, gaps, counters, lambda device: book.site.devices.get(device)
+        settings,
+        commits,
+        clock,
+        gaps,
+        counters,
+        lambda device: book.site.devices.get(device),
+        Told(
+            followers=asked,
+            broken={key: (book.told[key].kind, why) for key, why in broken.items()},
+            secrets=book.secrets(),
+        ),
     )
     backlog = sum(one.pending for one in files.journals.streams)
     opened = SessionOpened(boot=active.boot, reason="start", buffered=backlog)
@@ -187,7 +198,7 @@ async def _live(settings: Settings, clock: Clock) -> None:
         config.gateway, config.compound, active.epoch, active.boot, files.signer.public.hex(),
     )  # fmt: skip
     parts: list[asyncio.Future[None]] = [committing]
-    desk = _desk(settings, commits, clock, book, heard)
+    desk = _desk(settings, commits, clock, book, heard, inlets)
     stopping = asyncio.ensure_future(_stopped(stop))
     try:
         if desk is not None:
@@ -292,7 +303,12 @@ def _witness(
 
 
 def _desk(
-    settings: Settings, commits: Commits, clock: Clock, book: Book, heard: Heard | None
+    settings: Settings,
+    commits: Commits,
+    clock: Clock,
+    book: Book,
+    heard: Heard | None,
+    inlets: Inlets,
 ) -> "Server | None":
     if settings.admin is None or heard is None:
         return None  # and nothing of it is loaded
@@ -312,6 +328,7 @@ def _desk(
         commits.put,
         commits.deliver,
         config.gateway,
+        inlets,
         only_known=config.intake.only_known,
     )
     return Server(settings.admin, Routes(desk, Cameras(folder, clock, zones.read)).handle)

@@ -132,7 +132,9 @@ def read(path: Path) -> Settings:
 def _http(path: Path, config: Config) -> HttpResolved | None:
     if config.http is None:
         return None
-    return http.resolve(path, "http", config.http, media=config.media is not None)
+    return http.resolve(
+        path, "http", config.http, media=config.media is not None, told=config.admin is not None
+    )
 
 
 def _check(path: Path, config: Config) -> None:

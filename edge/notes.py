@@ -88,5 +88,17 @@ class Notes:
             for key in forgotten:
                 self._notes.pop(key, None)
 
+    def drop(self, prefix: str) -> None:
+        """All whose key begins so. DiskFull, FatalError: as everywhere."""
+        with self._lock:
+            gone = [key for key in self._notes if key.startswith(prefix)]
+            try:
+                with transaction(self._db):
+                    self._db.executemany(_SQL["drop"], [(key,) for key in gone])
+            except sqlite3.Error as error:
+                raise storage_error(f"notes {self._path}", error) from error
+            for key in gone:
+                del self._notes[key]
+
     def close(self) -> None:
         self._db.close()

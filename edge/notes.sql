@@ -26,3 +26,6 @@ RETURNING key;
 
 -- name: forget_oldest
 DELETE FROM notes WHERE used = (SELECT MIN(used) FROM notes) RETURNING key, value;
+
+-- name: drop
+DELETE FROM notes WHERE key = ?;

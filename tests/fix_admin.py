@@ -22,11 +22,13 @@ class AdminRig:
     def __init__(self, folder: Path, *, only_known: bool = False) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.port, self.admin = folder, free_port(), free_port()
+        self.http = free_port()
         (folder / "token").write_text(TOKEN)
         (folder / "edge.toml").write_text(
             f'compound = "{COMPOUND}"\ngateway = "{GATEWAY}"\ndata = "."\nhealth_s = 3600\n'
             f"[intake]\nonly_known = {str(only_known).lower()}\n"
             f"[endpoint]\nport = {self.port}\nanonymous = true\n"
+            f"[http]\nport = {self.http}\n"
             f'[admin]\nport = {self.admin}\ntoken_file = "token"\n'
             f'[uplink]\nhub_key = "{signer_of(1).public.hex()}"\n'
             f"[uplink.broker]\nport = {free_port()}\n"

@@ -14,7 +14,8 @@ What = Literal["last", "quarantine", "frame"]
 
 class Provisioned(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """`device`: as it calls itself on the wire; the rest as the installer told. `again`: it was
-    told of before, and this takes the place of that."""
+    told of before, and this takes the place of that. `asked`: the gateway asks it; `secret`: there
+    is one by which it proves itself. Neither password nor secret stands anywhere here."""
 
     TYPE: ClassVar[str] = "device.provisioned.v1"
     device: str
@@ -25,6 +26,8 @@ class Provisioned(Data, frozen=True, kw_only=True, omit_defaults=True, rename="c
     about: str = ""  # the subject of its events, where it is not made from the name
     zone: str = ""
     again: bool = False
+    asked: bool = False
+    secret: bool = False
 
 
 class Removed(Data, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):

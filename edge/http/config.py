@@ -78,9 +78,9 @@ class Resolved(msgspec.Struct, frozen=True, kw_only=True):
         return f"Resolved(devices={sorted(self.http.devices)})"  # and not their passwords
 
 
-def resolve(path: Path, key: str, http: Http, *, media: bool) -> Resolved:
+def resolve(path: Path, key: str, http: Http, *, media: bool, told: bool = False) -> Resolved:
     """Read what table `key` of the file at `path` names. ConfigError says what to do. `media`:
-    whether pictures are kept at all."""
+    whether pictures are kept at all; `told`: whether devices may be told of while it runs."""
     check_filters(path, key, publish=http.publish)
     passwords: dict[str, Password] = {}
     secrets: dict[str, str] = {}
@@ -105,7 +105,7 @@ def resolve(path: Path, key: str, http: Http, *, media: bool) -> Resolved:
         raise ConfigError(f"{path}: key `{key}.realm`: not plain ASCII text. Use a short word.")
     if set('"\\') & set(http.realm):
         raise ConfigError(f"{path}: key `{key}.realm`: no quotes or backslashes. Remove them.")
-    if not http.devices and not http.allow:
+    if not http.devices and not http.allow and not told:
         raise ConfigError(
             f"{path}: table `{key}`: no device could send anything. Add a table "
             f"`{key}.devices.NAME` or the devices' network to `{key}.allow`."

@@ -113,7 +113,7 @@ class Context:
         packed_and_not = 2 * http.max_body + _SMALL  # of one body
         self.unfinished = Unfinished(max(http.unfinished_bytes, packed_and_not), self.counters)
         self.large = Large()
-        self.rules = {name: self._rules(name) for name in http.devices}
+        self.rules = {name: self._rules(name) for name in self.door.devices}
         self.nobody = self._rules("")
         self.fatal: asyncio.Future[None] = self._loop.create_future()
         self._rates: dict[tuple[str, str], Rate] = {}
@@ -138,10 +138,20 @@ class Context:
     async def slowly(self, work: Callable[[], _T]) -> _T:
         return await self._loop.run_in_executor(self._aside, work)
 
+    def learn(self, name: str, secret: str) -> None:
+        """Holds for the next request; `forget` likewise."""
+        self.door.learn(name, secret)
+        self.rules[name] = self._rules(name)
+
+    def forget(self, name: str) -> None:
+        self.door.forget(name)
+        if name not in self.door.devices:
+            self.rules.pop(name, None)
+
     def rate(self, name: str, address: str) -> Rate:
         """One bucket a device, or an address where nobody proves to be one."""
         http = self.http
-        device = http.devices.get(name)
+        device = self.door.devices.get(name)
         rate = (device.rate if device is not None else None) or http.rate
         burst = (device.burst if device is not None else None) or max(http.burst, rate)
         key = (name, "") if name else ("", address)
@@ -223,7 +233,7 @@ class Context:
         self._aside.shutdown(cancel_futures=True)  # a note under way is finished
 
     def _rules(self, name: str) -> Rules:
-        device = self.http.devices.get(name)
+        device = self.door.devices.get(name)
         filters = self.http.publish
         if device is not None and device.publish is not None:
             filters = device.publish

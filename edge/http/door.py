@@ -6,13 +6,14 @@ import binascii
 import hmac
 import ipaddress
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 from edge.endpoint.limits import Backoff
 from edge.endpoint.password import Password, hashed
-from edge.http.config import Algorithm, Resolved
+from edge.http.config import Algorithm, Device, Resolved
+from edge.http.credentials import Credentials
 from edge.http.declined import Declined
 from edge.http.digest import Digest, Said, ha1_of, parse
 
@@ -38,7 +39,7 @@ class Door:
     """Owns who has guessed too often. On the loop; slow checks are handed back."""
 
     def __init__(self, settings: Resolved) -> None:
-        self._settings = settings
+        self._settings, self._known = settings, Credentials(settings)
         self._digest = Digest(settings.http.realm, settings.http.digest)
         self._by_name = Backoff(_FREE_BY_NAME)
         self._by_address = Backoff(_FREE_BY_ADDRESS)
@@ -49,6 +50,20 @@ class Door:
         slow = any(one.slow for one in settings.passwords.values())
         self._nobody = Password.from_hash(hashed(nobody)) if slow else Password.from_text(nobody)
         self._no_ha1 = secrets.token_hex(16)
+
+    @property
+    def devices(self) -> Mapping[str, Device]:
+        """Who may prove to be one of these, by now."""
+        return self._known.devices
+
+    def learn(self, name: str, secret: str) -> None:
+        """Holds for the next request, also on a connection that is open."""
+        self._known.learn(name, secret)
+        self._alone = self._alone_sufficient()
+
+    def forget(self, name: str) -> None:
+        self._known.forget(name)
+        self._alone = self._alone_sufficient()
 
     def ask(self, shown: Shown, now: float) -> "str | tuple[str, Slow]":
         """The name of who it is; empty: nobody, from where that is allowed. Or the name it gives
@@ -65,12 +80,12 @@ class Door:
             raise _busy()
         if scheme == "basic":
             name, password = _basic(rest)
-            if name not in self._settings.http.devices and allowed:
+            if name not in self._known.devices and allowed:
                 return ""  # a device that can not be told to leave its factory's name out
             return self._basic(name, password, shown, now)
         if scheme == "digest":
             said = parse(rest)
-            if said.user not in self._settings.http.devices and allowed:
+            if said.user not in self._known.devices and allowed:
                 return ""
             return self._by_digest(said, shown, now)
         alone = rest if scheme == "bearer" else shown.secret
@@ -102,7 +117,7 @@ class Door:
     ) -> "str | tuple[str, Slow]":
         if self._by_name.locked((shown.address, name), now):
             raise _busy()
-        held = self._settings.passwords.get(name)
+        held = self._known.passwords.get(name)
         if held is None and (found := self._ha1(name)) is not None:
             algorithm, ha1 = found
             text = password.decode("utf-8", "replace")
@@ -117,19 +132,19 @@ class Door:
         name = said.user
         if self._by_name.locked((shown.address, name), now):
             raise _busy()
-        ha1, settings = None, self._settings
-        for algorithm in settings.http.digest:
+        ha1, known, http = None, self._known, self._settings.http
+        for algorithm in http.digest:
             if algorithm == said.algorithm:
-                ha1 = settings.ha1.get((name, algorithm))
-                if ha1 is None and (password := settings.secrets.get(name)) is not None:
-                    ha1 = ha1_of(algorithm, name, settings.http.realm, password)
+                ha1 = known.ha1.get((name, algorithm))
+                if ha1 is None and (password := known.secrets.get(name)) is not None:
+                    ha1 = ha1_of(algorithm, name, http.realm, password)
         verdict = self._digest.check(said, ha1 or self._no_ha1, shown.method, shown.target, now)
         if verdict == "stale":
             raise self._challenge("stale", "the nonce is too old", now, stale=True)
         return self.answer(name, shown, now, passed=verdict == "right" and ha1 is not None)
 
     def _ha1(self, name: str) -> tuple[Algorithm, str] | None:
-        for (device, algorithm), ha1 in self._settings.ha1.items():
+        for (device, algorithm), ha1 in self._known.ha1.items():
             if device == name:
                 return algorithm, ha1
         return None
@@ -138,7 +153,7 @@ class Door:
         """By a keyed digest, so that how long looking takes tells nothing. A password that two
         devices have names neither of them."""
         found: dict[bytes, str] = {}
-        for name, password in self._settings.secrets.items():
+        for name, password in self._known.secrets.items():
             key = self._keyed(password)
             found[key] = "" if key in found else name
         return found
@@ -160,7 +175,7 @@ class Door:
     def _challenge(self, reason: str, said: str, now: float, *, stale: bool = False) -> Declined:
         realm = self._settings.http.realm
         challenges = [f'Basic realm="{realm}", charset="UTF-8"']
-        if self._settings.secrets or self._settings.ha1:
+        if self._known.secrets or self._known.ha1:
             challenges[:0] = self._digest.challenges(now, stale=stale)
         return Declined(401, reason, said, challenges=tuple(challenges))
 

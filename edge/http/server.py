@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -41,11 +42,14 @@ class Server:
         notes: Notes,
         told: Told,
         spool: "Spool | None" = None,
+        secrets: Mapping[str, str] | None = None,
     ) -> None:
-        """`spool`: where pictures are kept; None: only their hashes are noted."""
+        """`spool`: where pictures are kept; None: only their hashes are noted. `secrets`: of
+        devices told of beside the settings."""
         self._settings = settings
         self._deliver, self._throttled = deliver, throttled
         self._place, self._notes, self._told, self._spool = place, notes, told, spool
+        self._secrets = dict(secrets or {})
         self._context: Context | None = None
         self._servers: list[asyncio.Server] = []
         self._open: dict[Connection, asyncio.Task[None]] = {}
@@ -75,6 +79,8 @@ class Server:
             self._spool,
             self._told,
         )
+        for name, secret in self._secrets.items():
+            context.learn(name, secret)
         try:
             if http.plain:
                 server = await loop.create_server(
@@ -99,6 +105,16 @@ class Server:
             ) from error
         self._sweep()
         log.info("taking HTTP on %s, port %s, TLS %s", http.host, self.port, self.tls_port)
+
+    def learn(self, name: str, secret: str) -> None:
+        """After `start`: a device proves itself by it from its next request on."""
+        assert self._context is not None
+        self._context.learn(name, secret)
+
+    def forget(self, name: str) -> None:
+        """What the settings say of it holds again."""
+        assert self._context is not None
+        self._context.forget(name)
 
     async def stop(self) -> None:
         """No new connections. What waits for its commit gets a moment, and its answer; the rest

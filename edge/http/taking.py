@@ -106,7 +106,7 @@ class Taking:
         rules = self._context.rules.get(self._client, self._context.nobody)
         if not rules.permits(target.topic):
             raise Declined(403, "topic", "this device may not send to this topic")
-        device = self._http.devices.get(self._client)
+        device = self._context.door.devices.get(self._client)
         serials = device.serials if device is not None else self._http.serials
         if serials and (said := self._serial(target, dialog=dialog)) and said not in serials:
             raise Declined(403, "serial", "this device may not speak for that serial number")

@@ -19,7 +19,7 @@ from devices.adapter import Message
 from devices.wire import Answer, LineLost, Source, Streamed
 from edge.delivery import Answer as Stored
 from edge.durable_link import DurableLink
-from edge.lines.config import Follower
+from edge.lines.config import Follower, noted
 from edge.media.spool import NoRoom, Spool
 from edge.notes import Notes
 
@@ -27,6 +27,10 @@ log = logging.getLogger("edge.lines")
 
 _CONNECT, _ANSWER, _SILENT = 5.0, 15.0, 60.0  # seconds
 _PIECE = 65_536
+
+
+def _nobody(_status: int) -> None:
+    pass
 
 
 class DeviceAuth(httpx.Auth):
@@ -81,6 +85,7 @@ class HttpLine:
         clock: Clock,
         gaps: Callable[[str], Sequence[tuple[int, int]]],
     ) -> None:
+        self.heard: Callable[[int], None] = _nobody  # each answer's status; 0: there is none
         asked = self._asked = follower.asked
         self._password = follower.password
         self._link, self._notes, self._clock, self._gaps = link, notes, clock, gaps
@@ -109,6 +114,7 @@ class HttpLine:
             async with self._client.stream(
                 method, self._url(target), content=body or None, headers=_headers(type)
             ) as answer:
+                self.heard(answer.status_code)
                 content = bytearray()
                 async for piece in answer.aiter_bytes(_PIECE):
                     content += piece
@@ -118,6 +124,7 @@ class HttpLine:
                     status=answer.status_code, headers=_lower(answer), body=bytes(content)
                 )
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as error:
+            self.heard(0)
             raise LineLost(_why(error)) from error
 
     def stream(
@@ -140,7 +147,9 @@ class HttpLine:
         try:
             answer = await self._client.send(request, stream=True)
         except httpx.HTTPError as error:
+            self.heard(0)
             raise LineLost(_why(error)) from error
+        self.heard(answer.status_code)
         self._streams += 1
         try:
             yield _Stream(answer.status_code, _lower(answer), answer)
@@ -191,7 +200,7 @@ class HttpLine:
         await self._client.aclose()
 
     def _key(self, key: str) -> str:
-        return f"{self._asked.kind}:{self._asked.device}:{key}"
+        return f"{noted(self._asked)}{key}"
 
     def _url(self, target: str) -> str:
         """A device that names an address of its own (ONVIF subscriptions) is asked there, but on

@@ -58,6 +58,9 @@ class Follower(msgspec.Struct, frozen=True, kw_only=True):
     basic: bool
     pictures: bool
 
+    def __repr__(self) -> str:
+        return f"Follower({self.asked.device})"  # and not its password
+
 
 class Listening(msgspec.Struct, frozen=True, kw_only=True):
     """A port, resolved."""
@@ -74,14 +77,16 @@ class Listening(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def followers(path: Path, sources: Mapping[str, Source]) -> tuple[Follower, ...]:
-    return tuple(_follower(path, name, source) for name, source in sources.items())
+    return tuple(follower(path, name, source) for name, source in sources.items())
 
 
 def listening(path: Path, lines: Mapping[str, Port]) -> tuple[Listening, ...]:
     return tuple(_listening(path, name, line) for name, line in lines.items())
 
 
-def _follower(path: Path, name: str, source: Source) -> Follower:
+def follower(path: Path, name: str, source: Source, password: str = "") -> Follower:
+    """As table `sources.<name>` of the file at `path` has it; ConfigError names the key.
+    `password`: where it is in no file yet."""
     key = f"sources.{name}"
     kinds = {one.name: one.follow for one in registry.ADAPTERS if one.follow is not None}
     follow = kinds.get(source.kind)
@@ -99,7 +104,7 @@ def _follower(path: Path, name: str, source: Source) -> Follower:
             f"{path}: key `{key}.url`: {parts.scheme}://{host or ''} is no address to ask. Write "
             "http://host or https://host:port; user and password have keys of their own."
         )
-    if source.user and not source.password_file:
+    if source.user and not source.password_file and not password:
         raise ConfigError(f"{path}: key `{key}.password_file` is missing. Add it, or drop `user`.")
     return Follower(
         asked=Asked(
@@ -111,14 +116,19 @@ def _follower(path: Path, name: str, source: Source) -> Follower:
         ),
         follow=follow,
         password=secret(base / source.password_file, f"{key}.password_file")
-        if source.password_file
-        else "",
+        if source.password_file and not password
+        else password,
         tls=_trust(base / source.ca_file, f"{path}: key `{key}.ca_file`")
         if source.ca_file
         else None,
         basic=source.basic or parts.scheme == "https",
         pictures=source.pictures,
     )
+
+
+def noted(asked: Asked) -> str:
+    """What the keys of its notes begin with."""
+    return f"{asked.kind}:{asked.device}:"
 
 
 def _listening(path: Path, name: str, line: Port) -> Listening:

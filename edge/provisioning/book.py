@@ -1,24 +1,32 @@
 """DATA/devices.toml: devices that were told of while the agent ran. They stand over those of
 edge.toml, which is the installer's and never written here.
 
-The file is whole at any moment, the old one or the new one; it is ours alone.
+The file is whole at any moment, the old one or the new one; it is ours alone. Passwords and secrets
+are files of their own, which it names.
 """
 
 import json
+import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import tzinfo
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
 from core import durable
-from core.config import load
-from core.errors import MenweiError
+from core.config import load, secret
+from core.errors import ConfigError, MenweiError
 from devices import registry
 from devices.adapter import Known, Site
 from devices.fields import reveals, slug
+from edge.lines import config as lines
+from edge.lines.config import Follower, Source
+from edge.provisioning.secretfiles import SecretFiles
+
+log = logging.getLogger("edge.admin")
 
 NAME = "devices.toml"
 MOST = 20_000  # devices told of at one gateway
@@ -30,11 +38,15 @@ _OPTION = 128  # characters
 
 
 class Told(Known, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`kind`: which adapter it is expected to speak by; `by` and `at`: who told, and when."""
+    """`kind`: which adapter it is expected to speak by; `by` and `at`: who told, and when.
+    `source`: how it is asked; `secret_file`: by what it proves itself. Files are relative to the
+    data folder."""
 
     kind: str = ""
     by: str = ""
     at: str = ""
+    source: Source | None = None
+    secret_file: str = ""
 
 
 class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -56,9 +68,11 @@ class Book:
     def __init__(self, folder: Path, configured: Site) -> None:
         """ConfigError for a file that is not as it was written."""
         self._path, self._configured = folder / NAME, configured
+        self.folder, self._secrets = folder, SecretFiles(folder)
         self.told: dict[str, Told] = {}
         if self._path.exists():
             self.told = load(self._path, _File).devices
+        self._sweep()
         self.site = self._merged()
 
     def _merged(self) -> Site:
@@ -74,8 +88,16 @@ class Book:
         """Whether edge.toml tells of it."""
         return key in self._configured.devices
 
-    def put(self, key: str, one: Told) -> None:
-        """Durable when it returns; OSError when it could not be, and nothing has changed."""
+    def put(self, key: str, one: Told, password: str = "", secret: str = "") -> None:
+        """Durable when it returns; OSError when it could not be, and nothing has changed.
+        `password` of its source and `secret`: new ones, empty where nothing is new."""
+        if password and one.source is not None:
+            file = self._secrets.keep(key, "password", password)
+            source = msgspec.structs.replace(one.source, password_file=file)
+            one = msgspec.structs.replace(one, source=source)
+        if secret:
+            file = self._secrets.keep(key, "secret", secret)
+            one = msgspec.structs.replace(one, secret_file=file)
         self._write({**self.told, key: one})
 
     def drop(self, key: str) -> None:
@@ -86,6 +108,42 @@ class Book:
         durable.put(self._path, text(told), 0o600)
         self.told = told
         self.site = self._merged()
+        self._sweep()
+
+    # -- what stands in files of its own -------------------------------------------------------
+
+    def followers(self) -> tuple[list[Follower], dict[str, str]]:
+        """Who is to be asked, and, by device, why it cannot be: its files are not as they were."""
+        found: list[Follower] = []
+        broken: dict[str, str] = {}
+        for key, one in self.told.items():
+            if one.source is None:
+                continue
+            try:
+                found.append(lines.follower(self._path, key, one.source))
+            except ConfigError as error:
+                log.error("%s is not asked: %s", key, error)
+                broken[key] = str(error)
+        return found, broken
+
+    def secrets(self) -> dict[str, str]:
+        """By device; without those whose file is not there."""
+        found: dict[str, str] = {}
+        for key, one in self.told.items():
+            if one.secret_file:
+                try:
+                    found[key] = secret(self.folder / one.secret_file, "secret_file")
+                except ConfigError as error:
+                    log.error("%s cannot prove itself: %s", key, error)
+        return found
+
+    def _sweep(self) -> None:
+        named = {one.secret_file for one in self.told.values()}
+        named |= {one.source.password_file for one in self.told.values() if one.source is not None}
+        try:
+            self._secrets.sweep(named)
+        except OSError as error:
+            log.warning("an old secret is not removed: %s", error)
 
 
 def checked(key: str, one: Told) -> Told:
@@ -125,16 +183,25 @@ def _fits(name: str) -> bool:
 
 def text(told: Mapping[str, Told]) -> str:
     """As TOML, whose quotes and backslashes are JSON's; it takes no delete character."""
-    lines = ["# Written by the agent whenever somebody tells it of a device; edge.toml is yours."]
+    made = ["# Written by the agent whenever somebody tells it of a device; edge.toml is yours."]
     for key, one in sorted(told.items()):
-        lines += ["", f"[devices.{_quoted(key)}]"]
-        for name, value in sorted(msgspec.to_builtins(one).items()):
-            if isinstance(value, dict) and value:
-                pairs = (f"{_quoted(k)} = {_quoted(v)}" for k, v in sorted(value.items()))
-                lines.append(f"{name} = {{ {', '.join(pairs)} }}")
-            elif value:
-                lines.append(f"{name} = {_quoted(value)}")
-    return "\n".join(lines) + "\n"
+        told_of = msgspec.to_builtins(one)
+        source = told_of.pop("source")
+        made += ["", f"[devices.{_quoted(key)}]", *_keys(told_of)]
+        if source is not None:
+            made += [f"[devices.{_quoted(key)}.source]", *_keys(source)]
+    return "\n".join(made) + "\n"
+
+
+def _keys(table: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in sorted(table.items()):
+        if isinstance(value, dict) and value:
+            pairs = (f"{_quoted(k)} = {_quoted(v)}" for k, v in sorted(value.items()))
+            yield f"{name} = {{ {', '.join(pairs)} }}"
+        elif value is True:
+            yield f"{name} = true"
+        elif value:
+            yield f"{name} = {_quoted(value)}"
 
 
 def _quoted(value: str) -> str:

@@ -24,10 +24,13 @@ from edge.act import Act
 from edge.delivery import Delivery
 from edge.heard import Heard, Last
 from edge.intake import Item
+from edge.lines.followers import State
 from edge.own import Own
 from edge.provisioning.again import Replaying, Tried, tried
 from edge.provisioning.aside import AsideFile, Asked, Row, Sum
-from edge.provisioning.book import MOST, Book, Told, checked
+from edge.provisioning.book import MOST, Book, Told
+from edge.provisioning.live import Live
+from edge.provisioning.wish import Wish, meant
 from edge.quarantine import GUESSABLE
 
 _PATIENCE = 20.0  # seconds the journal has
@@ -38,9 +41,24 @@ class Busy(Exception):
     """The journal has not taken it: a full disk, perhaps. It may still come to be."""
 
 
+class AskedOf(msgspec.Struct, frozen=True, kw_only=True):
+    """How a device is asked, and how it stands with that. `password`: there is one."""
+
+    url: str
+    user: str
+    password: bool
+    basic: bool
+    pictures: bool
+    options: dict[str, str]
+    state: State
+    since: str
+    why: str
+
+
 class Device(msgspec.Struct, frozen=True, kw_only=True):
     """`told`: where what is known of it stands (edge.toml, here), empty: nowhere. Times empty and
-    `count` 0: not heard since the agent's start. `sender`: user at the endpoint."""
+    `count` 0: not heard since the agent's start. `sender`: user at the endpoint. `source`: how it
+    is asked, if it is; `secret`: it was given one here."""
 
     device: str
     told: str
@@ -59,6 +77,8 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     count: int = 0
     size: int = 0
     sender: str = ""
+    source: AskedOf | None = None
+    secret: bool = False
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,12 +141,13 @@ class AdminDesk:
         put: Callable[[Item], None],
         deliver: Callable[[Sequence[Delivery]], None],
         gateway: str,
+        live: Live,
         *,
         only_known: bool,
     ) -> None:
         self._book, self._heard, self._aside, self._clock = book, heard, aside, clock
         self._put, self._deliver, self._gateway = put, deliver, gateway
-        self._only_known = only_known
+        self._only_known, self._live = only_known, live
         self._turn = asyncio.Lock()  # one change at a time
 
     # -- devices -------------------------------------------------------------------------------
@@ -134,11 +155,14 @@ class AdminDesk:
     def devices(self) -> list[Device]:
         known = self._book.site.devices
         heard = {one.device: one for one in self._heard.devices()}
-        return [self._device(key, known.get(key), heard.get(key)) for key in {**known, **heard}]
+        asked = dict.fromkeys(one.device for one in self._live.standing())
+        every = {**known, **heard, **asked}
+        return [self._device(key, known.get(key), heard.get(key)) for key in every]
 
     def device(self, key: str) -> Device | None:
         known, heard = self._book.site.devices.get(key), self._heard.last(key)
-        return self._device(key, known, heard) if known or heard else None
+        there = known or heard or self._asked(key)
+        return self._device(key, known, heard) if there else None
 
     def _device(self, key: str, known: Known | None, heard: Last | None) -> Device:
         own = self._book.told.get(key)
@@ -162,14 +186,40 @@ class AdminDesk:
             count=heard.count if heard is not None else 0,
             size=heard.size if heard is not None else 0,
             sender=heard.client if heard is not None else "",
+            source=self._asked(key),
+            secret=own is not None and bool(own.secret_file),
         )
 
-    async def name(self, key: str, one: Told, actor: str) -> Device:
-        """Unfit for what cannot be so; Busy; OSError when it could not be written down."""
+    def _asked(self, key: str) -> AskedOf | None:
+        standing = next((one for one in self._live.standing() if one.device == key), None)
+        if standing is None:
+            return None
+        follower, told = self._live.asked(key), self._book.told.get(key, Told()).source
+        source = follower.asked if follower is not None else told
+        assert source is not None  # who cannot be asked was told of here
+        return AskedOf(
+            url=source.url,
+            user=source.user,
+            password=bool(follower.password) if follower is not None else False,
+            basic=follower.basic if follower is not None else False,
+            pictures=follower.pictures if follower is not None else False,
+            options=dict(source.options),
+            state=standing.state,
+            since=_told(standing.since),
+            why=standing.why,
+        )
+
+    async def name(self, key: str, wish: Wish, actor: str) -> tuple[Device, str]:
+        """The device, and its secret if it was made up here: nobody is told it again. Unfit and
+        ConfigError for what cannot be so; Busy; OSError when it could not be written down."""
         async with self._turn:
+            live, before = self._live, self._book.told.get(key)
+            found = await asyncio.to_thread(
+                meant, key, wish, self._book, takes_secrets=live.takes_secrets
+            )
             now = rfc3339(self._clock.now())
-            one = checked(key, msgspec.structs.replace(one, by=actor, at=now))
-            again = key in self._book.told
+            one = msgspec.structs.replace(found.told, by=actor, at=now)
+            again = before is not None
             if not again and len(self._book.told) >= MOST:
                 raise Busy(f"more than {MOST} devices are not told of here; use edge.toml")
             data = Provisioned(
@@ -181,20 +231,37 @@ class AdminDesk:
                 about=one.subject,
                 zone=one.zone,
                 again=again,
+                asked=one.source is not None,
+                secret=bool(found.secret or one.secret_file),
             )
             await self.say(data, f"device/{key}")
-            await asyncio.to_thread(self._book.put, key, one)
-            await self._live()
-        return self._device(key, one, self._heard.last(key))
+            await asyncio.to_thread(self._book.put, key, one, found.password, found.secret)
+            await self._act(Act(site=self._book.site))
+            old = before or Told()
+            if found.follower is not None and (found.password or old.source != one.source):
+                await live.ask(found.follower)
+            elif found.follower is None and old.source is not None:
+                await live.leave(key)
+            if found.secret:
+                live.learn(key, found.secret)
+            elif old.secret_file and not one.secret_file:
+                live.forget(key)
+        device = self._device(key, self._book.told[key], self._heard.last(key))
+        return device, found.secret if wish.new_secret else ""
 
     async def forget(self, key: str, actor: str) -> bool:
         """False: nobody told of it here. Else as `name`."""
         async with self._turn:
-            if key not in self._book.told:
+            one = self._book.told.get(key)
+            if one is None:
                 return False
             await self.say(Removed(device=key, actor=actor), f"device/{key}")
             await asyncio.to_thread(self._book.drop, key)
-            await self._live()
+            await self._act(Act(site=self._book.site))
+            if one.source is not None:
+                await self._live.leave(key)
+            if one.secret_file:
+                self._live.forget(key)
         return True
 
     def configured(self, key: str) -> bool:
@@ -295,9 +362,6 @@ class AdminDesk:
     async def say(self, data: Data, subject: str) -> None:
         """Durable when it returns."""
         await self._act(Act(says=(Own(data, subject=subject),)))
-
-    async def _live(self) -> None:
-        await self._act(Act(site=self._book.site))
 
     async def _act(self, act: Act) -> None:
         loop = asyncio.get_running_loop()

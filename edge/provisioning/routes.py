@@ -1,7 +1,6 @@
 """The admin API of a gateway: which request is which act."""
 
 import asyncio
-from collections.abc import Mapping
 from http import HTTPStatus
 
 import msgspec
@@ -10,20 +9,11 @@ from core.errors import ConfigError, Refused
 from core.events.provisioning import ZonesDrawn
 from devices import support
 from edge.provisioning.aside import Asked as Wanted
-from edge.provisioning.book import Told, Unfit
+from edge.provisioning.book import Unfit
 from edge.provisioning.cameras import Cameras
 from edge.provisioning.desk import AdminDesk, Busy
 from edge.provisioning.server import Answered, Asked, refused, told
-
-
-class _Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    kind: str = ""
-    name: str = ""
-    role: str = ""
-    subject: str = ""
-    zone: str = ""
-    readers: Mapping[str, str] = {}
-    options: Mapping[str, str] = {}
+from edge.provisioning.wish import Wish
 
 
 class _Again(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,7 +43,7 @@ class Routes:
                 fields=error.faults,
             )  # fmt: skip
         except (Refused, ConfigError) as error:
-            return refused(HTTPStatus.UNPROCESSABLE_ENTITY, f"{error}.")
+            return refused(HTTPStatus.UNPROCESSABLE_ENTITY, f"{str(error).rstrip('.')}.")
         except (msgspec.DecodeError, msgspec.ValidationError) as error:
             return refused(HTTPStatus.UNPROCESSABLE_ENTITY, f"The request: {error}.")
         except Busy as error:
@@ -102,9 +92,10 @@ class Routes:
             found = self._desk.device(key)
             return told(found) if found is not None else _missing("device")
         if asked.method == "PUT":
-            wish = msgspec.json.decode(asked.body, type=_Device)
-            one = msgspec.convert(msgspec.to_builtins(wish), Told)
-            return told(await self._desk.name(key, one, asked.actor))
+            wish = msgspec.json.decode(asked.body, type=Wish)
+            device, made = await self._desk.name(key, wish, asked.actor)
+            # Shown once, to who asked for it: the file it is in is nobody's to read.
+            return told({**msgspec.to_builtins(device), **({"new_secret": made} if made else {})})
         if await self._desk.forget(key, asked.actor):
             return told({"device": key})
         if self._desk.configured(key):

@@ -39,7 +39,8 @@ class SupportRow(BaseModel):
 
 
 class Kind(BaseModel):
-    """`steps`: how the real device is set up. `fields`: what may be told of one."""
+    """`steps`: how the real device is set up. `fields`: what may be told of one. `asks`: the
+    gateway can ask it, with `options`. `…_zh`: in Chinese; empty where there is none."""
 
     name: str
     title: str
@@ -48,10 +49,30 @@ class Kind(BaseModel):
     steps: list[str]
     fields: list[str]
     support: list[SupportRow]
+    asks: bool
+    options: str
+    title_zh: str
+    steps_zh: list[str]
+    options_zh: str
 
 
 class Kinds(BaseModel):
     kinds: list[Kind]
+
+
+class AskedOf(BaseModel):
+    """How the gateway asks it, and how it stands with that. `password`: there is one; nobody is
+    told it. `state` holds since `since`; `why` is the gateway's own sentence."""
+
+    url: str
+    user: str
+    password: bool
+    basic: bool
+    pictures: bool
+    options: dict[str, str]
+    state: Literal["asking", "connected", "refused", "unreachable", "lost", "broken"]
+    since: str
+    why: str
 
 
 class Device(BaseModel):
@@ -75,13 +96,35 @@ class Device(BaseModel):
     count: int
     size: int
     sender: str
+    source: AskedOf | None = Field(description="Null: it is not asked.")
+    secret: bool = Field(description="It was given one here.")
+
+
+class DeviceToldOf(Device):
+    new_secret: str = Field(default="", description="Made up here; it is shown this once.")
 
 
 class Devices(BaseModel):
     devices: list[Device]
 
 
+class SourceWish(BaseModel):
+    """`password` left out: as it was, for the same user at the same address. `basic`: the device
+    knows no digest, its password may go over a plain line."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    url: str = Field(max_length=256)
+    user: str = Field(default="", max_length=64)
+    password: str | None = Field(default=None, max_length=128, repr=False)
+    basic: bool = False
+    pictures: bool = False
+    options: dict[str, str] = {}
+
+
 class DeviceWish(BaseModel):
+    """`source` and `secret` left out: as they were; null: none. `new_secret`: make one up."""
+
     model_config = ConfigDict(extra="forbid")
 
     kind: str = Field(default="", max_length=64)
@@ -91,6 +134,9 @@ class DeviceWish(BaseModel):
     zone: str = Field(default="", max_length=64)
     readers: dict[str, Literal["in", "out"]] = {}
     options: dict[str, str] = {}
+    source: SourceWish | None = None
+    secret: str | None = Field(default=None, max_length=128, repr=False)
+    new_secret: bool = False
 
 
 class LastMessage(BaseModel):
@@ -204,12 +250,13 @@ async def devices(desk: Hub, account: Admin, compound: _Slug, gateway: _Slug) ->
     return await _asked(desk, account, f"{compound}/{gateway}", "GET", "devices")
 
 
-@router.put("/{compound}/{gateway}/devices/{device}", response_model=Device)
+@router.put("/{compound}/{gateway}/devices/{device}", response_model=DeviceToldOf)
 async def name(
     desk: Hub, account: Admin, compound: _Slug, gateway: _Slug, device: _Key, wish: DeviceWish
 ) -> Response:
     """Holds at once, for what it says from here on."""
-    body = wish.model_dump()
+    # What was left out stays as it is: that is another thing than null.
+    body = wish.model_dump(exclude_unset=True)
     return await _asked(desk, account, f"{compound}/{gateway}", "PUT", "devices", device, body=body)
 
 

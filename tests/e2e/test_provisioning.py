@@ -60,7 +60,7 @@ def test_an_unknown_device_is_taken_and_its_quarantine_decoded(
     expect(row).to_contain_text("未登记")
     row.get_by_role("button", name="登记").click()
     expect(page.locator(".lastmessage")).to_contain_text("access.granted.v1")
-    expect(page.locator(".steps li").first).to_contain_text("HTTP Listening")
+    expect(page.locator(".steps li").first).to_contain_text("HTTP 监听")
     assert not any(name in page.content() for name in PERSONAL)
     page.get_by_label("名称", exact=True).fill("南 门")
     page.get_by_role("button", name="保存").click()

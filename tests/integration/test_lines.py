@@ -17,6 +17,7 @@ import pytest
 from core.errors import DiskFull, FatalError
 from devices.adapter import Message
 from devices.wire import Converse, Line, LineLost, Place, Source, Talk, Turn
+from devices.wire import Line as WireLine
 from edge.delivery import Answer, Delivery
 from edge.durable_link import DurableLink
 from edge.lines.asking import HttpLine
@@ -446,6 +447,71 @@ def test_what_is_refused_is_asked_for_again(notes: Notes) -> None:
         await line.close()
         server.close()
         await asyncio.wait_for(asyncio.gather(*talks), LOOK)
+        await server.wait_closed()
+
+    asyncio.run(scene())
+
+
+def test_who_is_asked_changes_while_others_are_not_disturbed(notes: Notes) -> None:
+    """Two devices with passwords; only the one that is told of anew is begun anew."""
+    closed: list[str] = []
+
+    class Line(HttpLine):
+        async def close(self) -> None:
+            closed.append(self.source.device)
+            await super().close()
+
+    def one(name: str, port: int, password: str) -> Follower:
+        async def follow(line: WireLine) -> None:
+            if (await line.ask("GET", "/")).status == 401:
+                raise LineLost("refused")
+            await line.pause(3600)
+
+        source = Source(device=name, kind="k", url=f"http://127.0.0.1:{port}", user="admin")
+        return Follower(
+            asked=source, follow=follow, password=password, tls=None, basic=False, pictures=False
+        )
+
+    async def scene() -> None:
+        server, port, talks = await device(digest)
+        link = DurableLink(Held())
+
+        def line(follower: Follower) -> HttpLine:
+            return Line(follower, link, notes, None, FixedClock(), lambda _: ())
+
+        made = Followers([one("a", port, "secret")], line)
+
+        def state(name: str) -> str:
+            return next((s.state for s in made.standing if s.device == name), "nobody")
+
+        running = asyncio.create_task(made.run())
+        await until(lambda: state("a") == "connected")
+        await made.ask(one("b", port, "wrong"))
+        await until(lambda: state("b") == "refused")
+        assert made.standing[1].why == "refused"
+        closed.clear()
+        await made.ask(one("b", port, "secret"))
+        await until(lambda: state("b") == "connected")
+        assert (made.standing[1].why, made.standing[1].begun) == ("", 1)
+        await made.ask(one("c", 1, "secret"))
+        await until(lambda: state("c") == "unreachable")
+        assert "ConnectError" in made.standing[2].why
+        made.broken("d", "k", "no file")
+        await made.leave("b")
+        await made.leave("c")
+        assert [(s.device, s.state, s.begun) for s in made.standing] == [
+            ("a", "connected", 1),
+            ("d", "broken", 0),
+        ]
+        assert set(closed) <= {"b", "c"}
+        assert not running.done()
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+        assert "a" in closed
+        server.close()
+        await asyncio.wait_for(asyncio.gather(*talks), LOOK)
+        await server.wait_closed()
 
     asyncio.run(scene())
 

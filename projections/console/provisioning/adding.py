@@ -12,6 +12,7 @@ from projections.console.frame import panel, sheet
 from projections.console.nodes import Node, badge, icon, node
 from projections.console.provisioning.asking import BEAT_S, Asking, later
 from projections.console.provisioning.raw import RawDialog, pretty
+from projections.console.provisioning.sourceform import SourceForm, standing
 from projections.console.region import Item, Region, fixed
 from projections.console.screen import Screen
 from projections.console.snapshots import Sight
@@ -34,6 +35,7 @@ class Adding:
         self._answers = True
         self._busy = False
         self._raw = RawDialog(asking)
+        self._source = SourceForm(screen.words)
 
     def build(self) -> None:
         screen, words = self._screen, self._screen.words
@@ -72,15 +74,17 @@ class Adding:
             }
             self._readers = ui.input(words.named("provisionfield", "readers")).props(_FIELD)
             self._options = ui.input(words.named("provisionfield", "options")).props(_FIELD)
-            ui.button(words("provision.add_do"), on_click=self._told).props("unelevated no-caps")
+            self._source.build()
+            # Of the form: Enter in any field does the same.
+            ui.button(words("provision.add_do")).props("unelevated no-caps type=submit")
             self._why = ui.label("").classes("trouble said")
             self._why.props["role"] = "status"
 
     def _chosen(self, event: events.ValueChangeEventArguments[str | None]) -> None:
         """Fields that this kind's description speaks of are the usual ones."""
-        usual: list[str] = next(
-            (one["fields"] for one in self._kinds if one["name"] == event.value), []
-        )
+        kind = next((one for one in self._kinds if one["name"] == event.value), None)
+        usual: list[str] = kind["fields"] if kind is not None else []
+        self._source.chosen(kind)
         for name, field in self._fields.items():
             field.classes(
                 add="usual" if name in usual else "",
@@ -100,7 +104,7 @@ class Adding:
                 if found is not None:
                     self._kinds = found["kinds"]
                     self._kind.set_options(
-                        {one["name"]: f"{one['name']} · {one['title']}" for one in self._kinds}
+                        {one["name"]: f"{one['name']} · {self._title(one)}" for one in self._kinds}
                     )
             devices = await self._asking.quietly("devices")
             self._answers = devices is not None
@@ -123,10 +127,14 @@ class Adding:
         body["kind"] = str(self._kind.value or "")
         body["readers"] = pairs(str(self._readers.value or ""))
         body["options"] = pairs(str(self._options.value or ""))
+        body |= self._source.wish(pairs(self._source.options))
         found = await self._asking.ask("PUT", "devices", key, body=body)
         if found is None:
             return
         self._why.text = ""
+        self._source.fill(found)
+        if found.get("new_secret"):
+            self._source.show(key, found["new_secret"])
         ui.notify(self._screen.words("provision.add_done", device=key), type="positive")
         self._watched = key
         await self._beat()
@@ -143,6 +151,7 @@ class Adding:
                 field.value = one[name]
             self._readers.value = ", ".join(f"{n}={way}" for n, way in one["readers"].items())
             self._options.value = ", ".join(f"{n}={told}" for n, told in one["options"].items())
+            self._source.fill(one)
             await self._beat()
         elif verb == "raw":
             self._raw.ask("devices", self._watched, "raw")
@@ -154,18 +163,28 @@ class Adding:
 
     # -- drawn ---------------------------------------------------------------------------------
 
+    def _title(self, kind: Json) -> str:
+        """In the reader's language, where its description is in it."""
+        chinese = self._screen.words.language == "zh"
+        return str((chinese and kind["title_zh"]) or kind["title"])
+
     def _steps(self, _: Sight) -> list[Item]:
         words = self._screen.words
         kind = next((one for one in self._kinds if one["name"] == self._kind.value), None)
         if kind is None:
             return [Item("none", None, lambda: node("p.note", words("provision.steps_none")))]
+        chinese = words.language == "zh"
+        steps = (chinese and kind["steps_zh"]) or kind["steps"]
+        only_english = chinese and not kind["steps_zh"]
         return [
             Item(
                 kind["name"],
                 kind["name"],
                 lambda: node(
                     "div",
-                    node("ol", *(node("li", _plain(step)) for step in kind["steps"])),
+                    node("b", self._title(kind)),
+                    node("p.note", words("provision.steps_english")) if only_english else None,
+                    node("ol", *(node("li", _plain(step)) for step in steps)),
                     node("p.note", words("provision.topics"), " ", ", ".join(kind["topics"]))
                     if kind["topics"]
                     else None,
@@ -201,7 +220,12 @@ class Adding:
         key = "provision.change" if known else "provision.take"
         return node(
             "tr",
-            node("td", node("b", one["device"]), node("em", one["name"]) if one["name"] else None),
+            node(
+                "td",
+                node("b", one["device"]),
+                node("em", one["name"]) if one["name"] else None,
+                standing(words, one["source"], sight),
+            ),
             node("td", one["adapter"] or one["kind"] or "–"),
             node("td", _when(one["last"], sight)),
             node("td.num", count(one["count"]) if one["count"] else "–"),

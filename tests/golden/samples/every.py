@@ -52,6 +52,7 @@ LATER: dict[str, Event] = {
     **door.LATER,
     **drawn.LATER,
     **key.LATER,
+    **provisioning.LATER,
     **waste.LATER,
 }
 

@@ -30,3 +30,12 @@ SAMPLES = (
     ),
     _own(ZonesDrawn(camera="south-gate", actor="admin", sha256="5f" * 32), "camera/south-gate"),
 )  # fmt: skip
+LATER = {
+    "device.provisioned.v1+asked": _own(
+        Provisioned(
+            device="025e10aa0007", actor="admin", kind="hikvision", name="south-gate",
+            asked=True, secret=True,
+        ),
+        "device/025e10aa0007",
+    ),
+}  # fmt: skip

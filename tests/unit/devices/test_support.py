@@ -30,6 +30,26 @@ def test_every_kind_says_how_it_is_set_up_and_names_events_there_are(adapter: Ad
         assert [one for one in row.events if one not in CATALOG.types] == []
 
 
+CHINESE = (
+    "hikvision", "dahua", "zkteco", "onvif", "gat1400", "gb28181", "jt808", "lorawan", "onenet",
+    "frigate",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHINESE)
+def test_who_reads_chinese_finds_as_many_steps(name: str) -> None:
+    (kind,) = support.kinds([one for one in ADAPTERS if one.name == name])
+    assert len(kind.steps_zh) == len(kind.steps) == 5
+    assert not set(kind.steps_zh) & set(kind.steps)
+    assert kind.title_zh
+    assert bool(kind.options) == bool(kind.options_zh) == kind.asks
+
+
+def test_a_kind_without_a_chinese_section_has_none() -> None:
+    (kind,) = support.kinds([one for one in ADAPTERS if one.name == "rfid"])
+    assert (kind.title_zh, kind.steps_zh, kind.asks) == ("", (), False)
+
+
 def test_fields_its_description_speaks_of_come_first() -> None:
     (kind,) = support.kinds([one for one in ADAPTERS if one.name == "rfid"])
     assert set(kind.fields[:2]) == {"role", "subject"}

@@ -37,6 +37,20 @@ def test_the_oldest_make_room(tmp_path: Path) -> None:
     notes.close()
 
 
+def test_what_was_noted_of_one_device_is_dropped(tmp_path: Path) -> None:
+    notes = Notes(tmp_path / "notes.db")
+    notes.keep({"hikvision:d1:acs": "1", "hikvision:d1:device": "2", "hikvision:d10:acs": "3"})
+    notes.drop("hikvision:d1:")
+    notes.close()
+    again = Notes(tmp_path / "notes.db")
+    assert [again.get(f"hikvision:{key}") for key in ("d1:acs", "d1:device", "d10:acs")] == [
+        "",
+        "",
+        "3",
+    ]
+    again.close()
+
+
 def test_what_is_too_long_is_not_noted(tmp_path: Path) -> None:
     notes = Notes(tmp_path / "notes.db")
     notes.keep({"k" * 301: "x", "k": "v" * 4001})

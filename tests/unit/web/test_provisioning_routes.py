@@ -75,6 +75,21 @@ def test_an_administrators_question_goes_through_in_their_name(admin: Caller) ->
     assert (frame.content, frame.headers["content-type"]) == (b"\xff\xd8", "image/jpeg")
 
 
+def test_what_is_left_out_is_another_thing_than_null(admin: Caller) -> None:
+    def told(wish: dict[str, Any]) -> Any:
+        response = admin.ask("PUT", f"{ROOT}/c01/gw01/devices/x", role="admin", json=wish)
+        assert response.status_code == 200, response.text
+        return response.json()["body"]
+
+    assert told({"name": "west"}) == {"name": "west"}
+    assert told({"source": None, "secret": None}) == {"source": None, "secret": None}
+    source = {"url": "http://h", "user": "u", "password": "p"}
+    assert told({"source": source}) == {"source": source}
+    long = {"source": {**source, "password": "zeppelin" * 99}}
+    response = admin.ask("PUT", f"{ROOT}/c01/gw01/devices/x", role="admin", json=long)
+    assert (response.status_code, "zeppelin" in response.text) == (422, False)
+
+
 @pytest.mark.parametrize("role", ["viewer", "guard", "auditor", None])
 def test_nobody_else_may(admin: Caller, role: Any) -> None:
     expected = 401 if role is None else 403

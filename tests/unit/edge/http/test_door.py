@@ -120,3 +120,26 @@ def test_a_password_that_two_devices_have_names_neither(tmp_path: Path) -> None:
     door = Door(settings(tmp_path, devices=both))
     assert asked(door, shown(basic("a", SECRET))) == "a"
     assert refused(door, shown(f"Bearer {SECRET}")).status == 401
+
+
+def test_a_secret_is_learnt_and_forgotten_between_two_requests(door: Door) -> None:
+    refused(door, shown(basic("gate-9", "learnt-later")))
+    door.learn("gate-9", "learnt-later")
+    assert asked(door, shown(basic("gate-9", "learnt-later"))) == "gate-9"
+    assert asked(door, shown("Bearer learnt-later")) == "gate-9"
+    assert asked(door, shown(basic("cam", SECRET))) == "cam"  # and nobody else is disturbed
+    door.learn("gate-9", "another-secret")
+    refused(door, shown("Bearer learnt-later"))
+    assert asked(door, shown("Bearer another-secret")) == "gate-9"
+    door.forget("gate-9")
+    refused(door, shown("Bearer another-secret"))
+    assert "gate-9" not in door.devices
+
+
+def test_what_the_table_says_holds_again(door: Door) -> None:
+    door.learn("cam", "for-a-while")
+    refused(door, shown(f"Bearer {SECRET}"))
+    assert asked(door, shown("Bearer for-a-while")) == "cam"
+    door.forget("cam")
+    refused(door, shown("Bearer for-a-while"))
+    assert asked(door, shown(f"Bearer {SECRET}")) == "cam"
