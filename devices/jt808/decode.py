@@ -121,9 +121,10 @@ def _reported(
         blindArea=blind or None,
     )
     if told.positioned:
+        lat, lon = _place(told, _terminal(frame, site)[1])
         data: Data = vehicle.Positioned(
-            lat=told.lat,
-            lon=told.lon,
+            lat=lat,
+            lon=lon,
             speed_kmh=told.speed,
             heading_deg=float(told.heading),
             alarm_bits=told.alarm,
@@ -134,6 +135,12 @@ def _reported(
     else:
         return []
     return [_draft(frame, site, "vehicle", data, body, told, late)]
+
+
+def _place(told: Location, known: Known) -> tuple[float, float]:
+    """North and east, where all vehicles of this standard drive: terminals set the bits for south
+    and west wrongly. Obeyed only where the installer says so."""
+    return told.signed() if known.options.get("hemisphere") == "as-told" else (told.lat, told.lon)
 
 
 def _draft(

@@ -69,10 +69,23 @@ def test_a_report_is_a_position(edition: int) -> None:
     )
 
 
-def test_south_and_west() -> None:
-    data = one(report(located(Fix(at=AT, lat=-12.5, lon=-77.25)))).data
-    assert isinstance(data, vehicle.Positioned)
-    assert (data.lat, data.lon) == (-12.5, -77.25)
+def test_hemispheres_are_obeyed_where_the_installer_says_so() -> None:
+    payload = report(located(Fix(at=AT, lat=-12.5, lon=-77.25)))
+    for options, place in (({}, (12.5, 77.25)), ({"hemisphere": "as-told"}, (-12.5, -77.25))):
+        data = one(payload, site_with(KEY, Known(options=options))).data
+        assert isinstance(data, vehicle.Positioned)
+        assert (data.lat, data.lon) == place
+        assert data.native["status"] == 0b1111
+
+
+def test_a_vehicle_whose_terminal_says_south_is_where_it_is() -> None:
+    """Bit 2 set, as it is met in the field."""
+    body = bytes.fromhex("0000006f0000001601dc9a0707456246007b00420003250129223344")
+    made = one(report(body + bytes.fromhex("0202006401040000000c")))
+    assert isinstance(made.data, vehicle.Positioned)
+    assert (made.data.lat, made.data.lon) == (31.234567, 121.987654)
+    assert (made.data.speed_kmh, made.data.alarm_bits) == (6.6, 111)
+    assert made.data.native["status"] == 22
 
 
 def test_the_number_of_the_sim_is_nowhere() -> None:
