@@ -116,7 +116,7 @@ def _opened(name: str, value: Any, depth: int) -> Iterator[Json]:
     wrapped = [
         key
         for key, inner in value.items()
-        if isinstance(inner, dict | list) and name_of(key) == name
+        if (inner is None or isinstance(inner, dict | list)) and name_of(key) == name
     ]
     if not wrapped:
         if value:

@@ -95,6 +95,10 @@ _CLASSES = {
 }  # fmt: skip
 # Of the service that observed it, or its settings: no fact about the place.
 _FACTLESS = ("Configuration", "Monitoring", "MediaControl", "Advancedsecurity", "Recording")
+_STATE_ITEMS = frozenset(
+    {"state", "value", "active", "logicalstate", "motion", "alarm", "status", "tamper", "failed",
+     "critical", "open", "tampered", "intrusion", "loitering", "inside"}
+)  # fmt: skip
 _DEVICE_STATES = ("State", "Failed", "LogicalState", "Critical", "Active", "active", "state",
                   "Tampered", "Open", "IsTampered")  # fmt: skip
 _NAMED: dict[str, str] = {
@@ -128,9 +132,15 @@ def observed(told: Notification, codes: Native) -> list[Fact]:
 
 
 def holds(told: Notification) -> bool | None:
-    """The one item of a property that is true or false."""
+    """The one item of a property that is true or false. 0 and 1 are states only in items that are
+    called so: elsewhere they count, or number something."""
+    last = told.topic.rpartition("/")[2]
     for name, value in told.data.items():
-        if name != "ObjectId" and (found := truth({name: value}, name)) is not None:
+        found = truth({name: value}, name)
+        if found is None:
+            continue
+        number_alone = not isinstance(value, bool) and str(value).strip() in ("0", "1")
+        if not number_alone or name[:2] == "Is" or name == last or name.lower() in _STATE_ITEMS:
             return found
     return None
 

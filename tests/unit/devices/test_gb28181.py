@@ -35,6 +35,16 @@ def one(payload: bytes, **known: Any) -> Draft:
     return only
 
 
+@pytest.mark.parametrize("place", ["<Info>{}</Info>", "{}"])
+def test_an_event_type_beside_its_alarm_type(place: str) -> None:
+    told = place.format("<AlarmType>6</AlarmType><EventType>2</EventType>")
+    made = one(
+        f"<Notify><CmdType>Alarm</CmdType><SN>1</SN><DeviceID>{ID}</DeviceID>"
+        f"<AlarmMethod>5</AlarmMethod>{told}</Notify>".encode()
+    )
+    assert isinstance(made.data, camera.RegionLeft)
+
+
 @pytest.mark.parametrize(
     ("method", "kind", "event", "cls", "facts"),
     [

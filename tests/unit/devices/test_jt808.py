@@ -175,6 +175,21 @@ def test_several_frames_and_hex_text() -> None:
     assert drafts(text.encode()) == raw
 
 
+def test_noise_between_frames_costs_none_of_them() -> None:
+    first, second = report(located(Fix(at=AT))), report(located(Fix(at=AT.replace(hour=8))), -1)
+    clean = drafts(first + second)
+    for noise in (b"\x00\x01", b"AT+CSQ\r\n and more of what a modem says", b"\xff" * 61):
+        assert drafts(first + noise + second) == clean
+    damaged = _damaged(second, 20)
+    assert aside("jt808/x", first + damaged)[:2] == ("jt808", "malformed")  # a frame, and broken
+
+
+def test_an_answer_to_a_vehicles_order_holds_where_it_is() -> None:
+    body = located(Fix(at=AT))
+    frame_ = written(Head(0x0500, PHONE.zfill(20), 7, 1), b"\x00\x01" + body)
+    assert one(frame_).id == one(report(body)).id
+
+
 def _damaged(raw: bytes, at: int) -> bytes:
     return raw[:at] + bytes([raw[at] ^ 0x10]) + raw[at + 1 :]
 

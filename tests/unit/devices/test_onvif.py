@@ -53,6 +53,13 @@ def test_a_line_is_crossed() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("more", [{"Direction": "0"}, {"Count": 0}, {"ClassId": "0"}])
+def test_a_number_beside_the_object_is_no_state(more: dict[str, Any]) -> None:
+    (made,) = published("RuleEngine/LineDetector/Crossed", {"Rule": "r1"}, {"ObjectId": 7, **more})
+    assert isinstance(made.data, camera.LineCrossed)
+    assert made.data.track_id == "7"
+
+
 def test_topics_with_spaces_and_prefixes_of_several_levels() -> None:
     (made,) = sampled("ej-counter.json")
     assert isinstance(made.data, camera.CrowdCounted)
