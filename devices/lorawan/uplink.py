@@ -160,7 +160,7 @@ def chirpstack_v3(parsed: Json) -> Uplink:
         except (Undecodable, UnicodeEncodeError) as error:
             raise Undecodable("field", "objectJSON") from error
         values = opened if isinstance(opened, dict) else {}
-    time = times[0] if times else text(parsed, "publishedAt")
+    time: str = times[0] if times else text(parsed, "publishedAt")
     address = _address(text(parsed, "devAddr"), 4)
     return Uplink(
         server="cs",
