@@ -154,13 +154,14 @@ def chirpstack_v3(parsed: Json) -> Uplink:
     heard = [one for one in metadata if isinstance(one, dict)] if isinstance(metadata, list) else []
     times = [told for one in heard if (told := text(one, "time"))]
     values = section(parsed, "object")
-    if not values and (told := parsed.get("objectJSON")) and isinstance(told, str):
+    packed = parsed.get("objectJSON")
+    if not values and isinstance(packed, str) and packed:
         try:
-            opened = strictjson.parse(told.encode())
+            opened = strictjson.parse(packed.encode())
         except (Undecodable, UnicodeEncodeError) as error:
             raise Undecodable("field", "objectJSON") from error
         values = opened if isinstance(opened, dict) else {}
-    time: str = times[0] if times else text(parsed, "publishedAt")
+    time = times[0] if times else text(parsed, "publishedAt")
     address = _address(text(parsed, "devAddr"), 4)
     return Uplink(
         server="cs",

@@ -20,9 +20,10 @@ from devices.gb28181 import simulate as gb28181
 from devices.gb28181.sip import Cutter
 from devices.jt808 import simulate as jt808
 from devices.onvif import simulate as onvif
-from tests.fix_broker import PATIENCE, Nats, eventually, free_port, tail
+from tests.fix_broker import PATIENCE, Nats, eventually, tail
 from tests.fix_core import signer_of
 from tests.fix_edge import EdgeProcess, configured
+from tests.fix_ports import free_port
 
 CAMERA, PASSWORD = "34020000001320000007", "p4ss"
 TYPE = "Content-Type: application/VIID+JSON"
