@@ -87,6 +87,8 @@ def integer(record: Json, *names: str) -> int | None:
         value = record.get(name)
         if value is None:
             continue
+        if type(value) is int and -MAX_INT <= value <= MAX_INT:  # nearly always
+            return value
         if isinstance(value, str):
             stripped = value.strip()
             if _DECIMAL.fullmatch(stripped):

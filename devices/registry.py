@@ -3,6 +3,7 @@ that knows the look of its JSON. A new device = one folder + one line in ADAPTER
 
 import codecs
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -39,6 +40,9 @@ FAULTS = (
     ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError,
     ValueError, msgspec.MsgspecError,
 )  # fmt: skip
+
+
+_LONGEST = 256  # characters of a topic that is remembered
 
 
 class Decoded(msgspec.Struct, frozen=True):
@@ -140,7 +144,16 @@ def _sniffs(adapter: Adapter, payload: bytes) -> bool:
         return False
 
 
-def _listening(topic: str) -> Iterator[Adapter]:
+def _listening(topic: str) -> tuple[Adapter, ...]:
+    return _remembered(topic) if len(topic) <= _LONGEST else tuple(_matching(topic))
+
+
+@lru_cache(maxsize=1024)  # a device's topics are few and come again and again
+def _remembered(topic: str) -> tuple[Adapter, ...]:
+    return tuple(_matching(topic))
+
+
+def _matching(topic: str) -> Iterator[Adapter]:
     levels = topic.split("/")
     before: Adapter | None = None
     for adapter, parts in _BEGINNING.get(levels[0], _ANYWHERE):

@@ -7,6 +7,7 @@ almost had is no fact.
 """
 
 from collections.abc import Iterator
+from datetime import UTC
 from typing import Any, Literal
 
 from core import strictjson
@@ -86,7 +87,7 @@ def _outcome(face: Json, told: Outcome) -> Outcome:
 def _drafts(parsed: Json, named: str, site: Site) -> Iterator[Draft]:
     known = site.known(named)
     at = text(parsed, "timestamp")
-    time, quality = moment(at, site.zone_of(named)) if at else ("", "gateway")
+    time, quality = moment(at, UTC) if at else ("", "gateway")
     seen = code(parsed, "id") or digest(at, named)
     zone = _zone(parsed)
     used: dict[str, int] = {}

@@ -1,5 +1,6 @@
 """GA/T 1400 视图库 documents: what cameras, gates and platforms post to `/VIID`."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -76,9 +77,10 @@ def _fact(name: str, record: Json, message: Message, site: Site) -> Draft:
         record = {**record["ImageInfo"], **record}
     key = reading.device_of(record, field, _registered(message)) or "viid"
     known = site.known(key)
-    time, quality = reading.time_of(record, field, site.zone_of(key))
+    shots = reading.pictures(record)
+    time, quality = reading.time_of(record, field, site.zone_of(key), shots)
     own = reading.id_of(record, field)
-    data, personal = _data(name, record, known)
+    data, personal = _data(name, record, known, shots)
     place = "gate" if isinstance(data, vehicle.Passed) else "camera"
     return Draft(
         id=f"gat1400:{name}:{own}" if own else f"gat1400:{name}:{key}:{time}",
@@ -90,13 +92,15 @@ def _fact(name: str, record: Json, message: Message, site: Site) -> Draft:
         personal=personal,
         mark="" if own else reading.told_again(record),
         unnumbered=not (own or time),
-        pictures=reading.media_of(record, message.media),
+        pictures=reading.media_of(record, message.media, shots),
     )
 
 
-def _data(name: str, record: Json, known: Known) -> tuple[Data, Personal | None]:
-    codes = reading.codes(name, record)
-    sort = reading.event_sort(record)
+def _data(
+    name: str, record: Json, known: Known, shots: Sequence[Json]
+) -> tuple[Data, Personal | None]:
+    sort = reading.event_sort(record, shots)
+    codes = reading.codes(name, record, sort)
     if name == "Face":
         return camera.FaceCaptured(native=codes), reading.person_of(record)
     plate = reading.plate_of(record)
@@ -121,7 +125,7 @@ def _data(name: str, record: Json, known: Known) -> tuple[Data, Personal | None]
         return passed, personal
     seen: dict[str, Any] = {
         "label": _LABELS.get(name, ""),
-        "box": reading.box_of(record),
+        "box": reading.box_of(record, shots),
         "ga_code": sort,
         "native": codes,
     }

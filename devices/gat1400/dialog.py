@@ -5,6 +5,8 @@ Who is registered is noted with the address it came from, so a restart asks nobo
 anew. Dying between commit and note: the device registers again.
 """
 
+import json
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,6 +30,7 @@ _MOST_SUBSCRIPTIONS = 64
 _MOST_IDS = 1000
 _DEEPEST = 32  # levels of one object
 _NO_NOTES: Mapping[str, str] = {}
+_LONG = re.compile(rb"[:\[,]\s*[0-9]{17}")
 
 
 def turn(request: Request, place: Place) -> Exchange:
@@ -217,9 +220,17 @@ def _device(request: Request, body: Any) -> str:
 def _parsed(raw: bytes) -> Any:
     """None for what is no JSON."""
     try:
-        return orjson.loads(utf8(raw.removeprefix(b"\xef\xbb\xbf"))) if raw.strip() else None
-    except (orjson.JSONDecodeError, Undecodable):
+        told = utf8(raw.removeprefix(b"\xef\xbb\xbf"))
+        if not raw.strip():
+            return None
+        # Ids that came as numbers: no double keeps their digits.
+        return json.loads(told, parse_int=_whole) if _LONG.search(told) else orjson.loads(told)
+    except (ValueError, RecursionError, Undecodable):
         return None
+
+
+def _whole(digits: str) -> int | str:
+    return int(digits) if len(digits) < 17 else digits
 
 
 def _key(device: str) -> str:

@@ -7,6 +7,7 @@ dispositions' notifications hold lists of their own.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from core.errors import Undecodable
@@ -14,6 +15,7 @@ from devices.fields import Json, text
 
 MOST = 2_000  # objects of one document
 _DEEPEST = 8
+_LONGEST = 96  # characters of a key that can be one
 _SURE = re.compile(r"(Object|ObjectList|(Door|Car|Person)InfoList)$")
 
 # Objects that are facts: name on the wire → its id field.
@@ -43,6 +45,11 @@ _ENDING = re.compile(r"(ListObject|ObjectList|InfoList|List|Object)$")
 
 def name_of(key: str) -> str:
     """`Face` of FaceListObject, FaceObjectList, FaceObject, FaceList, Face; empty for others."""
+    return _named(key) if len(key) <= _LONGEST else ""
+
+
+@lru_cache(maxsize=1024)  # the same few words in every document
+def _named(key: str) -> str:
     key = key.rpartition("/")[2]
     if key.startswith("Sub") and "Image" in key:
         return ""
@@ -116,7 +123,7 @@ def _opened(name: str, value: Any, depth: int) -> Iterator[Json]:
     wrapped = [
         key
         for key, inner in value.items()
-        if isinstance(inner, dict | list) and name_of(key) == name
+        if (inner is None or isinstance(inner, dict | list)) and name_of(key) == name
     ]
     if not wrapped:
         if value:

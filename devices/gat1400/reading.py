@@ -1,6 +1,7 @@
 """One GA/T 1400 object: whose it is, when it was, what it shows, and the persons in it."""
 
 import re
+from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from typing import Any
 
@@ -80,13 +81,12 @@ def _bare(value: Any) -> Any:
     return [_bare(one) for one in value] if isinstance(value, list) else value
 
 
-def time_of(record: Json, id_field: str, zone: tzinfo) -> tuple[str, TimeQuality]:
+def time_of(
+    record: Json, id_field: str, zone: tzinfo, shots: Sequence[Json]
+) -> tuple[str, TimeQuality]:
     """Of its own fields, its pictures', its id; the gateway's where none is a time. One bad time
     is no reason to lose what it is about."""
-    places = [record, *pictures(record)]
-    told = [text(place, name) for name in _TIMES for place in places]
-    told += [text(record, name)[22:36] for name in (id_field, "SourceID") if id_of(record, name)]
-    for one in told:
+    for one in _times(record, id_field, shots):
         try:
             if stamp := _STAMP.fullmatch(one):
                 year, month, day, hour, minute, second, _ = stamp.groups()
@@ -96,6 +96,15 @@ def time_of(record: Json, id_field: str, zone: tzinfo) -> tuple[str, TimeQuality
         except Undecodable:
             continue
     return "", "gateway"
+
+
+def _times(record: Json, id_field: str, shots: Sequence[Json]) -> Iterator[str]:
+    for name in _TIMES:
+        for place in (record, *shots):
+            if name in place:
+                yield text(place, name)
+    for name in (id_field, "SourceID"):
+        yield id_of(record, name)[22:36]
 
 
 def pictures(record: Json) -> list[Json]:
@@ -119,12 +128,12 @@ def pictures(record: Json) -> list[Json]:
     return found
 
 
-def media_of(record: Json, kept: tuple[Media, ...]) -> tuple[Media, ...]:
+def media_of(record: Json, kept: tuple[Media, ...], shots: Sequence[Json]) -> tuple[Media, ...]:
     """Pictures by their hash, as the way in left them; bytes in the document are never looked
     at."""
     known = {one.sha256: one for one in kept}
     made: dict[str, Media] = {}
-    for one in [record, *pictures(record)]:
+    for one in (record, *shots):
         data = one.get("Data")
         if isinstance(data, str) and (found := _PICTURE.fullmatch(data.strip().lower())):
             kind = _KINDS.get(text(one, "Type").zfill(2), "scene")
@@ -138,22 +147,22 @@ def media_of(record: Json, kept: tuple[Media, ...]) -> tuple[Media, ...]:
     return tuple(made.values())
 
 
-def event_sort(record: Json) -> str:
+def event_sort(record: Json, shots: Sequence[Json]) -> str:
     """GA/T 2000.254, two digits; of the object or the first picture that has one."""
-    for place in [record, *pictures(record)]:
+    for place in (record, *shots):
         found = integer(place, "EventSort")
         if found is not None and 0 < found < 100:
             return f"{found:02}"
     return ""
 
 
-def box_of(record: Json) -> tuple[float, float, float, float] | None:
+def box_of(record: Json, shots: Sequence[Json]) -> tuple[float, float, float, float] | None:
     """0..1 of the scene, where the scene's size is told and holds it."""
     names = ("LeftTopX", "LeftTopY", "RightBtmX", "RightBtmY")
     x1, y1, x2, y2 = (number(record, name) for name in names)
     if x1 is None or y1 is None or x2 is None or y2 is None:
         return None
-    for one in pictures(record):
+    for one in shots:
         width, height = number(one, "Width"), number(one, "Height")
         if text(one, "Type").zfill(2) != "14" or not width or not height:
             continue
@@ -162,12 +171,12 @@ def box_of(record: Json) -> tuple[float, float, float, float] | None:
     return None
 
 
-def codes(name: str, record: Json) -> Native:
+def codes(name: str, record: Json, sort: str) -> Native:
     return native(
         "gat1400",
         object=name,
         infoKind=integer(record, "InfoKind"),
-        eventSort=event_sort(record),
+        eventSort=sort,
         sourceID=id_of(record, "SourceID"),
         tollgateID=word(record, "TollgateID"),
         inOut=word(record, "InOut"),

@@ -76,6 +76,10 @@ def _alarm(message: Message, said: markup.Json, site: Site) -> Draft:
     kind = integer(said, "AlarmType") if kind is None else kind
     params = section(info, "AlarmTypeParam") or section(said, "AlarmTypeParam")
     event = integer(params, "EventType")
+    if event is None:  # some firmware leaves the wrapper out
+        event = integer(info, "EventType")
+    if event is None:
+        event = integer(said, "EventType")
     number_of = integer(said, "SN")
     found = meaning(method, kind, event)
     codes = native(

@@ -65,9 +65,9 @@ def read(raw: bytes) -> Sip:
     body = raw[end.end() :]
     length = _length(headers)
     if length is not None:
-        if length > len(body):
+        if length > len(body) and not _closed(body):
             raise Malformed("the body is shorter than Content-Length says")
-        body = body[:length]
+        body = body if _miscounted(body, length) else body[:length]
     request, status = _REQUEST.fullmatch(first.strip()), _STATUS.fullmatch(first.strip())
     if request:
         return Sip(method=request[1], uri=request[2], headers=headers, body=body)
@@ -89,13 +89,21 @@ class Cutter:
         """Messages that are whole by now. Malformed, with nothing held: nothing that could ever
         become one, and nothing tells where the next begins. Empty lines keep the line alive."""
         if self._held and begins(data):
-            self.clear()  # a datagram that was cut: the next one is a message of its own
+            # A datagram that was cut, and the next one is a message of its own; one that comes
+            # again as it was is whole, whatever length it says.
+            again = self._held == data
+            self.clear()
+            if again:
+                return [data]
         self._held += data
         if len(self._held) < self._whole:
             return []
         made: list[bytes] = []
         try:
             while (whole := self._length()) is not None and len(self._held) >= whole:
+                end = _HEAD_END.search(self._held, 0, MOST_HEAD + 4)
+                if end is not None and _miscounted(self._held[end.end() :], whole - end.end()):
+                    whole = len(self._held)
                 made.append(bytes(self._held[:whole]))
                 del self._held[:whole]
                 self._looked = self._whole = 0
@@ -131,6 +139,17 @@ class Cutter:
             raise Malformed("longer than what is taken")
         self._whole = whole
         return whole
+
+
+def _closed(body: bytes | bytearray) -> bool:
+    return body.rstrip(b"\r\n\x00 ").endswith(b">")
+
+
+def _miscounted(body: bytes | bytearray, length: int) -> bool:
+    """Whether the rest behind `length` is the end of the same document: firmware counts characters
+    that are two bytes on the line."""
+    rest = body[length:]
+    return bool(rest and not _closed(body[:length]) and _closed(rest) and b"SIP/2.0" not in rest)
 
 
 def begins(data: bytes) -> bool:

@@ -11,13 +11,13 @@ from devices.adapter import Adapter, Known, Message, Site
 from devices.charset import text_of
 from devices.fields import clean, digest, native, slug
 from devices.jt808 import location
-from devices.jt808.frame import Frame, code_of, pieces, read, whole
+from devices.jt808.frame import Frame, code_of, noise, pieces, read, whole
 from devices.jt808.location import Location
 from devices.jt808.talk import Conversation
 from devices.wire import Converse, Support
 
 ANSWERED, HEARTBEAT, LOGOUT, REGISTER, AUTHENTICATE = 0x0001, 0x0002, 0x0003, 0x0100, 0x0102
-REPORT, ASKED_REPORT, BATCH = 0x0200, 0x0201, 0x0704
+REPORT, ASKED_REPORT, STEERED, BATCH = 0x0200, 0x0201, 0x0500, 0x0704
 # Resend wanted, time, parameters, properties: the terminal spoke, and of nothing that happened.
 _FACTLESS = frozenset(
     {ANSWERED, HEARTBEAT, AUTHENTICATE, 0x0004, 0x0005, 0x0104, 0x0107, 0x0108, 0x0800}
@@ -66,6 +66,8 @@ def _frames(payload: bytes) -> list[Frame]:
         raise Undecodable("shape", "delimiters and no frame between them")
     if len(found) > _MOST_FRAMES:
         raise Undecodable("oversized", f"more than {_MOST_FRAMES} frames")
+    if len(found) > 1:  # what lies between frames costs none of them
+        found = [piece for piece in found if not noise(piece)] or found
     return [read(piece) for piece in found]
 
 
@@ -93,7 +95,7 @@ def _drafts(frame: Frame, site: Site) -> list[Draft]:
         return [_presence(frame, site)]
     if head.kind == REPORT:
         return _reported(frame, body, site, late=False)
-    if head.kind == ASKED_REPORT:
+    if head.kind in (ASKED_REPORT, STEERED):  # behind the serial number of what was asked
         return _reported(frame, body[2:], site, late=False)
     if head.kind == BATCH:
         blind, bodies = location.batch(body)
@@ -121,9 +123,10 @@ def _reported(
         blindArea=blind or None,
     )
     if told.positioned:
+        lat, lon = _place(told, _terminal(frame, site)[1])
         data: Data = vehicle.Positioned(
-            lat=told.lat,
-            lon=told.lon,
+            lat=lat,
+            lon=lon,
             speed_kmh=told.speed,
             heading_deg=float(told.heading),
             alarm_bits=told.alarm,
@@ -134,6 +137,12 @@ def _reported(
     else:
         return []
     return [_draft(frame, site, "vehicle", data, body, told, late)]
+
+
+def _place(told: Location, known: Known) -> tuple[float, float]:
+    """North and east, where all vehicles of this standard drive: terminals set the bits for south
+    and west wrongly. Obeyed only where the installer says so."""
+    return told.signed() if known.options.get("hemisphere") == "as-told" else (told.lat, told.lon)
 
 
 def _draft(

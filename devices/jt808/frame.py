@@ -83,6 +83,22 @@ def read(piece: bytes) -> Frame:
     return Frame(head, body)
 
 
+def noise(piece: bytes) -> bool:
+    """Whether it is no frame at all, damaged or not: too short, or neither checksum nor length
+    holds. Modems talk between frames."""
+    try:
+        plain = unescaped(piece)
+    except Undecodable:
+        plain = piece
+    if len(plain) < 13:
+        return True
+    attributes = int.from_bytes(plain[2:4], "big")
+    length = 13 + (attributes & MOST_BODY)
+    length += 5 if attributes & _VERSIONED else 0
+    length += 4 if attributes & _SPLIT else 0
+    return len(plain) != length and bool(reduce(xor, plain))
+
+
 def written(head: Head, body: bytes) -> bytes:
     """The inverse of `read`, with delimiters. ValueError for a body that needs subpackages."""
     if len(body) > MOST_BODY:

@@ -12,7 +12,9 @@ _POSITIONED, _SOUTH, _WEST = 1 << 1, 1 << 2, 1 << 3
 
 
 class Location(msgspec.Struct, frozen=True, kw_only=True):
-    """WGS-84 degrees, metres, km/h, degrees clockwise from north, kilometres, litres."""
+    """WGS-84 degrees, metres, km/h, degrees clockwise from north, kilometres, litres.
+
+    `lat` and `lon` are magnitudes, as the protocol writes them: see `signed`."""
 
     alarm: int
     status: int
@@ -28,6 +30,11 @@ class Location(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def positioned(self) -> bool:
         return bool(self.status & _POSITIONED)
+
+    def signed(self) -> tuple[float, float]:
+        """With the hemisphere its status tells: south and west are negative."""
+        south, west = self.status & _SOUTH, self.status & _WEST
+        return -self.lat if south else self.lat, -self.lon if west else self.lon
 
 
 def read(body: bytes) -> Location:
@@ -45,8 +52,8 @@ def read(body: bytes) -> Location:
     return Location(
         alarm=_number(body, 0, 4),
         status=status,
-        lat=-lat if status & _SOUTH else lat,
-        lon=-lon if status & _WEST else lon,
+        lat=lat,
+        lon=lon,
         altitude=altitude - 65_536 if altitude & 0x8000 else altitude,  # terminals below the sea
         speed=_number(body, 18, 2) / 10,
         heading=_number(body, 20, 2) % 360,

@@ -1,4 +1,4 @@
-"""Level sensors behind The Things Stack or ChirpStack v4: Milesight EM400, Dragino DDS75."""
+"""Level sensors behind The Things Stack or ChirpStack: Milesight EM400, Dragino DDS75."""
 
 from typing import Any, Literal
 
@@ -28,8 +28,11 @@ from devices.lorawan.model import model_of
 from devices.lorawan.uplink import (
     Uplink,
     chirpstack,
+    chirpstack_v3,
     is_chirpstack,
+    is_chirpstack_v3,
     is_event,
+    is_factless,
     is_things_stack,
     is_vector,
     things_stack,
@@ -37,6 +40,7 @@ from devices.lorawan.uplink import (
 )
 from devices.wire import Support
 
+_MOST = 1000  # uplinks of one list
 _POSITIONS: dict[bool | None, Literal["normal", "tilt", "unknown"]] = {
     True: "tilt",
     False: "normal",
@@ -49,16 +53,36 @@ def decode(message: Message, site: Site) -> list[Draft]:
     if _factless(levels):
         return []
     parsed = strictjson.parse(message.payload)
+    if isinstance(parsed, list) and parsed and recognises(parsed):
+        made: dict[str, Draft] = {}
+        for one in parsed:
+            for draft in _told(one, msgspec.json.encode(one), levels, site):
+                made.setdefault(draft.id, draft)
+        return list(made.values())
+    if isinstance(parsed, dict) and is_things_stack(parsed.get("result")):
+        # The Things Stack's storage, asked for what is past.
+        late = _told(parsed["result"], message.payload, levels, site)
+        return [msgspec.structs.replace(draft, origin="backfill") for draft in late]
+    return _told(parsed, message.payload, levels, site)
+
+
+def _told(parsed: Any, payload: bytes, levels: list[str], site: Site) -> list[Draft]:
     if is_things_stack(parsed):
         uplink = things_stack(parsed)
     elif is_chirpstack(parsed):
         uplink = chirpstack(parsed)
+    elif is_chirpstack_v3(parsed):
+        uplink = chirpstack_v3(parsed)
+    elif is_factless(parsed):
+        return []
     elif is_event(parsed):
         return _status(parsed, levels, site)
     elif is_vector(parsed):
         uplink = vector(parsed)
     else:
         raise Undecodable("shape", "not an uplink of The Things Stack or ChirpStack")
+    if not uplink.frame and not uplink.decoded:
+        return []  # for the network alone: what is empty is left out
     device = uplink.device or (slug(levels[3]) if len(levels) > 3 else "") or uplink.eui
     if not device:
         raise Undecodable("field", "device_id")
@@ -72,7 +96,7 @@ def decode(message: Message, site: Site) -> list[Draft]:
         if uplink.counter == 0:  # the first frame, or a server that leaves counters out
             event_id = f"{event_id}:{uplink.time}"
     else:
-        event_id = f"{uplink.server}:{uplink.eui or device}:{digest(message.payload)}"
+        event_id = f"{uplink.server}:{uplink.eui or device}:{digest(payload)}"
     whole = Draft(
         id=event_id,
         device=device,
@@ -95,7 +119,7 @@ def decode(message: Message, site: Site) -> list[Draft]:
 def alive(message: Message, _site: Site) -> list[str]:
     """A device that joined, or whose frame said nothing."""
     levels = message.topic.split("/")
-    if levels[-1] not in ("join", "up", "status", "ack"):
+    if levels[-1] not in ("join", "up", "status", "ack", "rx", "normalized"):
         return []
     parsed = strictjson.parse(message.payload)
     if not isinstance(parsed, dict):
@@ -108,14 +132,23 @@ def alive(message: Message, _site: Site) -> list[str]:
 
 
 def recognises(parsed: Any) -> bool:
-    return is_things_stack(parsed) or is_chirpstack(parsed) or is_event(parsed) or is_vector(parsed)
+    if isinstance(parsed, list):
+        return 0 < len(parsed) <= _MOST and all(map(_recognised, parsed))
+    return _recognised(parsed) or (
+        isinstance(parsed, dict) and is_things_stack(parsed.get("result"))
+    )
+
+
+def _recognised(parsed: Any) -> bool:
+    forms = (is_things_stack, is_chirpstack, is_chirpstack_v3, is_event, is_vector, is_factless)
+    return any(form(parsed) for form in forms)
 
 
 def _factless(levels: list[str]) -> bool:
     """Joins, acknowledgements and downlinks of the same servers."""
     if levels[0] == "v3" and len(levels) > 4:
         return levels[4] != "up"
-    return levels[0] == "application" and levels[-1] not in ("up", "status")
+    return levels[0] == "application" and levels[-1] not in ("up", "status", "rx")
 
 
 def _status(parsed: Json, levels: list[str], site: Site) -> list[Draft]:
@@ -222,19 +255,19 @@ _LEVEL = (waste.LevelMeasured.TYPE,)
 _LEVEL_ALARMS = (*_LEVEL, waste.Overflowed.TYPE, waste.SmokeDetected.TYPE)
 ADAPTER = Adapter(
     name="lorawan",
-    filters=("v3/+/devices/+/#", "application/+/device/+/event/+"),
+    filters=("v3/+/devices/+/#", "application/+/device/+/event/+", "application/+/device/+/rx"),
     decode=decode,
     recognises=recognises,
     alive=alive,
     support=(
         Support(
-            device="Milesight EM400-MUD, -UDL, -TLD by The Things Stack or ChirpStack v4",
+            device="Milesight EM400-MUD, -UDL, -TLD by The Things Stack or ChirpStack v3, v4",
             by="MQTT",
             events=_LEVEL_ALARMS,
             tested="sample",
         ),
         Support(
-            device="Dragino DDS75-LB, DDS75-3-LB by The Things Stack or ChirpStack v4",
+            device="Dragino DDS75-LB, DDS75-3-LB by The Things Stack or ChirpStack v3, v4",
             by="MQTT",
             events=_LEVEL,
             backfill="the sensor's datalog (port 3), when the server polls it",

@@ -2,10 +2,12 @@
 
 import base64
 import binascii
+import re
 from typing import Any
 
 import msgspec
 
+from core import strictjson
 from core.errors import Undecodable
 from core.event import Native
 from devices.fields import Json, clean, integer, native, number, section, slug, text
@@ -26,15 +28,43 @@ class Uplink(msgspec.Struct, frozen=True, kw_only=True):
     profile: str = ""  # what the server says that it is
 
 
+_HEX = re.compile(r"(?:[0-9a-f]{2}){6,}|(?:[0-9A-F]{2}){6,}")  # no base64 of a frame is all that
+_HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
+_UPLINKS = ("uplink_message", "uplink_normalized")  # the same uplink; the second once more, in SI
+_OTHERS = ("join_accept", "downlink_", "location_solved", "service_data")
+
+
 def is_things_stack(parsed: Any) -> bool:
-    return isinstance(parsed, dict) and "end_device_ids" in parsed and "uplink_message" in parsed
+    return (
+        isinstance(parsed, dict)
+        and "end_device_ids" in parsed
+        and any(isinstance(parsed.get(name), dict) for name in _UPLINKS)
+    )
+
+
+def is_factless(parsed: Any) -> bool:
+    """The Things Stack about a device, and no frame of it."""
+    return (
+        isinstance(parsed, dict)
+        and "end_device_ids" in parsed
+        and any(name.startswith(_OTHERS) for name in parsed)
+    )
 
 
 def is_chirpstack(parsed: Any) -> bool:
     return (
         isinstance(parsed, dict)
         and isinstance(parsed.get("deviceInfo"), dict)
-        and ("data" in parsed or "object" in parsed)
+        and any(name in parsed for name in ("data", "object", "fCnt", "rxInfo"))
+    )
+
+
+def is_chirpstack_v3(parsed: Any) -> bool:
+    return (
+        isinstance(parsed, dict)
+        and isinstance(parsed.get("devEUI"), str)
+        and "applicationID" in parsed
+        and any(name in parsed for name in ("data", "object", "objectJSON"))
     )
 
 
@@ -76,7 +106,7 @@ def vector(parsed: Json) -> Uplink:
 
 def things_stack(parsed: Json) -> Uplink:
     """The Things Stack leaves out whatever is 0, false or empty: absent is that value."""
-    ids, message = section(parsed, "end_device_ids"), section(parsed, "uplink_message")
+    ids, message = section(parsed, "end_device_ids"), section(parsed, *_UPLINKS)
     metadata = message.get("rx_metadata")
     best = metadata[0] if isinstance(metadata, list) and metadata else {}
     counter = integer(message, "f_cnt")
@@ -118,6 +148,49 @@ def chirpstack(parsed: Json) -> Uplink:
     )
 
 
+def chirpstack_v3(parsed: Json) -> Uplink:
+    """It knows no time of an uplink but its gateways'."""
+    metadata = parsed.get("rxInfo")
+    heard = [one for one in metadata if isinstance(one, dict)] if isinstance(metadata, list) else []
+    times = [told for one in heard if (told := text(one, "time"))]
+    values = section(parsed, "object")
+    packed = parsed.get("objectJSON")
+    if not values and isinstance(packed, str) and packed:
+        try:
+            opened = strictjson.parse(packed.encode())
+        except (Undecodable, UnicodeEncodeError) as error:
+            raise Undecodable("field", "objectJSON") from error
+        values = opened if isinstance(opened, dict) else {}
+    time = times[0] if times else text(parsed, "publishedAt")
+    address = _address(text(parsed, "devAddr"), 4)
+    return Uplink(
+        server="cs",
+        device=slug(text(parsed, "deviceName")),
+        eui=_address(text(parsed, "devEUI"), 8),
+        session=address or slug(time),  # older ones keep it to themselves
+        counter=integer(parsed, "fCnt") or 0,
+        counted=bool(address) and _counted(parsed, "fCnt"),
+        frame=_frame(parsed, "data"),
+        decoded=values,
+        time=time,
+        port=integer(parsed, "fPort") or 0,
+        profile=text(section(parsed, "tags"), "model") or text(parsed, "deviceProfileName"),
+        codes=_codes(parsed, "fPort", "fCnt", heard[0] if heard else {}),
+    )
+
+
+def _address(told: str, width: int) -> str:
+    """Lower-case hex, also of the base64 that one of its two JSON forms writes."""
+    if len(told) != 2 * width or not _HEXADECIMAL.fullmatch(told):
+        try:
+            found = base64.b64decode(told, validate=True)
+        except (binascii.Error, ValueError):
+            found = b""
+        if len(found) == width:
+            return found.hex()
+    return slug(told).lower()
+
+
 def _counted(message: Json, name: str) -> bool:
     """Both servers leave out what is 0; of what is no count at all nothing can be told."""
     counter = integer(message, name)
@@ -130,6 +203,8 @@ def _frame(record: Json, name: str) -> bytes:
         return b""
     if not isinstance(told, str):
         raise Undecodable("field", name)
+    if _HEX.fullmatch(told):
+        return bytes.fromhex(told)
     try:
         return base64.b64decode(told, validate=True)
     except (binascii.Error, ValueError) as error:
@@ -142,5 +217,5 @@ def _codes(message: Json, port: str, counter: str, best: Json) -> Native:
         fPort=integer(message, port) or 0,
         fCnt=integer(message, counter) or 0,
         rssi=number(best, "rssi"),
-        snr=number(best, "snr"),
+        snr=number(best, "snr", "loRaSNR"),
     )

@@ -37,7 +37,7 @@ def decode(message: Message, site: Site) -> list[Draft]:
     if not isinstance(parsed, dict) or not (on_topic or recognises(parsed)):
         raise Undecodable("shape", "no post of a thing model")
     key = slug(levels[2]) if on_topic else ""
-    told = list(said(parsed, key or "onenet", history=on_topic and levels[4] == "history"))
+    told = list(said(parsed, key or "onenet", site, history=on_topic and levels[4] == "history"))
     return list(_drafts(told, site))
 
 
@@ -89,7 +89,7 @@ def _draft(told: Said, fact: Fact, site: Site) -> Draft:
         device=told.device,
         subject=subjects[fact.kind],
         time=told.time,
-        timequality="device-zone" if told.time else "gateway",
+        timequality=told.quality,
         origin="backfill" if told.history else "live",
         correlationid=f"onenet:{told.device}:1:{fact.chain}" if fact.chain else "",
         data=data,

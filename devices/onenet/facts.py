@@ -13,6 +13,7 @@ from core.events.waste import Category
 from devices.adapter import Known
 from devices.fields import (
     Json,
+    code,
     digest,
     fraction,
     integer,
@@ -26,6 +27,7 @@ from devices.fields import (
 from devices.onenet.thing import TELEMETRY, Said
 
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_WRITTEN = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*(kg|g|千克|公斤|克)")
 _MOST_G = 100_000_000
 _DOORS = 64
 _CATEGORIES: dict[str, Category] = {
@@ -172,15 +174,18 @@ def _pairs(one: Said, other: Said) -> bool:
 
 
 def _order(value: Any) -> str:
-    found = integer(value, "cleanOrderId", "orderId") if isinstance(value, dict) else None
-    return "" if found is None else str(found)
+    found = code(value, "cleanOrderId", "orderId") if isinstance(value, dict) else ""
+    return "" if reveals(found) else slug(found)
 
 
 def _grams(value: Any) -> int:
-    told = number(value, "weight") if isinstance(value, dict) else None
-    if told is None:
+    told = value.get("weight") if isinstance(value, dict) else None
+    if isinstance(told, str) and (written := _WRITTEN.fullmatch(told.strip().lower())):
+        return grams(float(written[1]), "g" if written[2] in ("g", "克") else "kg", "weight")
+    found = number({"weight": told}, "weight")
+    if found is None:
         raise Undecodable("field", "weight")
-    return grams(told, "kg", "weight")
+    return grams(found, "kg", "weight")
 
 
 def _door(value: Json) -> str:

@@ -10,13 +10,16 @@ from typing import Any
 import msgspec
 
 from core.errors import Undecodable
-from devices.fields import Json, number, section, slug, text, unix
+from core.moment import TimeQuality
+from devices.adapter import Site
+from devices.fields import Json, moment, number, section, slug, text, unix
 
 KNOWN = frozenset(
     {"deliveryComplete", "cleanGross", "cleanTare", "spillAlarm", "smokeAlarm", "doorStates"}
 )
 TELEMETRY = frozenset({"rssi", "voltage", "services"})
 _MOST = 1000
+_MILLISECONDS = 1e11  # a Unix time below it is in seconds
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,13 +28,14 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     value: Any
     time: str  # RFC 3339; empty when not told
     stamp: str  # the time as told, for ids
+    quality: TimeQuality = "gateway"
     event: bool = True  # else a property
     history: bool = False
 
 
-def said(parsed: Json, device: str, *, history: bool = False) -> Iterator[Said]:
+def said(parsed: Json, device: str, site: Site, *, history: bool = False) -> Iterator[Said]:
     """Undecodable("time") for a time that is none, "oversized" for more than some hundred."""
-    for counted, one in enumerate(_each(parsed, device, history)):
+    for counted, one in enumerate(_each(parsed, device, site, history)):
         if counted >= _MOST:
             raise Undecodable("oversized", f"more than {_MOST} values")
         yield one
@@ -51,40 +55,58 @@ def names_known(parsed: Json) -> bool:
     return any(isinstance(one, dict) and not KNOWN.isdisjoint(one) for one in places)
 
 
-def _each(parsed: Json, device: str, history: bool) -> Iterator[Said]:
+def _each(parsed: Json, device: str, site: Site, history: bool) -> Iterator[Said]:
     params = parsed.get("params")
     if isinstance(params, dict):
-        yield from _values(params, device, history)
+        yield from _values(params, device, site, history)
     elif isinstance(params, list):
         for one in params:
             if isinstance(one, dict):
                 who = slug(text(section(one, "identity"), "deviceName")) or device
-                yield from _values(section(one, "properties"), who, history, event=False)
-                yield from _values(section(one, "events"), who, history)
+                yield from _values(section(one, "properties"), who, site, history, event=False)
+                yield from _values(section(one, "events"), who, site, history)
     elif "events" in parsed or "property" in parsed:
         for name in ("property", "properties"):
-            yield from _values(section(parsed, name), device, history, event=False)
+            yield from _values(section(parsed, name), device, site, history, event=False)
         events = parsed.get("events")
         for one in events if isinstance(events, list) else [events]:
             if isinstance(one, dict):
-                yield from _values(one, device, history)
+                yield from _values(one, device, site, history)
     else:
-        yield from _values(parsed, device, history)
+        yield from _values(parsed, device, site, history)
 
 
-def _values(named: Json, device: str, history: bool, *, event: bool = True) -> Iterator[Said]:
+def _values(
+    named: Json, device: str, site: Site, history: bool, *, event: bool = True
+) -> Iterator[Said]:
     for name, told in named.items():
-        for one in told if isinstance(told, list) and history else [told]:
+        for one in told if isinstance(told, list) and (history or _timed(told)) else [told]:
             wrapped = isinstance(one, dict) and "value" in one
             value = one["value"] if wrapped else one
-            at = number(one, "time") if wrapped else None
-            known = at is not None and at > 0
+            time, quality, stamp = _time(one, device, site) if wrapped else ("", "gateway", "")
             yield Said(
                 device=device,
                 name=name,
                 value=value,
-                time=unix(at / 1000) if at is not None and known else "",
-                stamp=f"{at:.0f}" if known else "",
+                time=time,
+                quality=quality,
+                stamp=stamp,
                 event=event and name != "doorStates",
                 history=history,
             )
+
+
+def _timed(told: list[Any]) -> bool:
+    return bool(told) and all(isinstance(one, dict) and "value" in one for one in told)
+
+
+def _time(one: Json, device: str, site: Site) -> tuple[str, TimeQuality, str]:
+    """Unix milliseconds; firmware also sends seconds, and the wall clock's text."""
+    at = number(one, "time")
+    if at is None:
+        told = text(one, "time")
+        return (*moment(told, site.zone_of(device)), slug(told)) if told else ("", "gateway", "")
+    if at <= 0:
+        return "", "gateway", ""
+    milliseconds = at if at > _MILLISECONDS else at * 1000
+    return unix(milliseconds / 1000), "device-zone", f"{milliseconds:.0f}"

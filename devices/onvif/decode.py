@@ -10,6 +10,7 @@ another time or never, and is no event.
 import json
 from collections.abc import Mapping
 from datetime import UTC
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -146,14 +147,18 @@ def _time(told: Notification) -> tuple[str, TimeQuality]:
 
 
 def _codes(told: Notification, token: str) -> Native:
-    topic = told.topic if told.topic.isascii() and not reveals(told.topic) else ""
     return native(
         "onvif",
-        topic=topic[:128],
+        topic=_shown(told.topic),
         source="" if reveals(token) else token,
         operation=told.operation,
         table=VERSION,
     )
+
+
+@lru_cache(maxsize=1024)
+def _shown(topic: str) -> str:
+    return topic[:128] if topic.isascii() and not reveals(topic) else ""
 
 
 def _flat(items: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@ XML of a PullPoint: the same topic, source and data in either."""
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
@@ -12,6 +13,8 @@ from devices import markup
 from devices.fields import Json, clean, section, text
 
 EJ = "onvif-ej"
+_MARK = f"/{EJ}/"
+_LONGEST = 512  # characters of a topic
 Operation = Literal["", "Initialized", "Changed", "Deleted"]
 
 _MOST = 1000  # notifications of one answer; devices are asked for some hundred
@@ -41,7 +44,7 @@ def published(topic: str, parsed: Any) -> Notification:
     if not is_published(parsed):
         raise Undecodable("shape", "no ONVIF notification: UtcTime, Source and Data are not there")
     source, data = section(parsed, "Source", "source"), section(parsed, "Data", "data")
-    local = local_topic(topic.partition(f"/{EJ}/")[2]) if f"/{EJ}/" in topic else ""
+    local = local_topic(topic.partition(_MARK)[2][:_LONGEST]) if _MARK in topic else ""
     return Notification(
         topic=local or _told_by(source, data),
         source=source,
@@ -76,6 +79,7 @@ def pulled(payload: bytes) -> list[Notification]:
     return [_pulled(each) for each in _found(content)]
 
 
+@lru_cache(maxsize=1024)  # a device's topics are few and come again and again
 def local_topic(told: str) -> str:
     """`tns1:RuleEngine/nn:Counter/&1/Entry Counter` is `RuleEngine/Counter`: the sources' values
     begin at the first `&`."""

@@ -2,8 +2,8 @@
 device has forgotten (it was switched off, or the subscription ran out).
 
 What a device tells is handed over one notification a message, as it stood in the answer. A device
-has only some places for subscribers: the address of ours is noted, and given back before another
-is taken, also by the life after a crash.
+has only some places for subscribers: the address of ours is noted, emptied and given back before
+another is taken, also by the life after a crash.
 """
 
 from datetime import timedelta
@@ -21,6 +21,7 @@ _LASTS_S = 60  # of a subscription, asked for
 _PULL_S = 8  # the device holds an answer so long when there is nothing; less than a line waits
 _ALIVE_S = 30.0  # a quiet device is told of so often
 _QUICK_S = 0.5  # an empty answer sooner than this did not wait
+_DRAINS = 32  # answers of a subscription that is about to be given back
 _TRIES = 3  # subscriptions in a row that fail before anything was pulled
 _ALIVE = b"<PullMessagesResponse/>"
 
@@ -83,10 +84,24 @@ class _Follower:
         if noted:
             try:
                 taken = msgspec.json.decode(noted, type=soap.Subscription)
+                await self._drain(taken)
                 await self._ask(taken.address, "Unsubscribe", to=taken)
             except (_Denied, LineLost, msgspec.MsgspecError):
                 pass  # it ran out meanwhile, or will within the minute
             self._line.keep(_TAKEN, "")
+
+    async def _drain(self, taken: soap.Subscription) -> None:
+        """What happened while nobody pulled is kept there, and given back it would be lost."""
+        for _ in range(_DRAINS):
+            answer = await self._ask(taken.address, "PullMessages", to=taken, seconds=1)
+            messages = self._messages(answer)
+            if not messages:
+                return
+            await self._line.tell(messages)
+
+    def _messages(self, answer: Element) -> list[Message]:
+        topic = f"onvif/{self._device}/event"
+        return [Message(topic, one, (), "onvif") for one in soap.notifications(answer)]
 
     async def _subscribed(self) -> bool:
         """One subscription from its beginning to its end. Whether anything came of it."""
@@ -116,15 +131,14 @@ class _Follower:
     async def _pull(self, taken: soap.Subscription) -> None:
         began = self._line.now()
         answer = await self._ask(taken.address, "PullMessages", to=taken, seconds=_PULL_S)
-        topic = f"onvif/{self._device}/event"
-        messages = [Message(topic, one, (), "onvif") for one in soap.notifications(answer)]
+        messages = self._messages(answer)
         now = self._line.now()
         if messages:
             await self._line.tell(messages)
             self._spoke = now
             return
         if (now - self._spoke).total_seconds() >= _ALIVE_S:
-            await self._line.tell([Message(topic, _ALIVE, (), "onvif")])
+            await self._line.tell([Message(f"onvif/{self._device}/event", _ALIVE, (), "onvif")])
             self._spoke = now
         if (now - began).total_seconds() < _QUICK_S:
             await self._line.pause(1.0)

@@ -22,6 +22,7 @@ _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PLATE_KEYS = ("PlateNumber", "Plate", "LicensePlate", "plate", "name")
 _PLATE_PLACES = ("LicensePlateInfo", "LicensePlate", "VehicleInfo")
 _LABELS = ("ClassTypes", "ClassType", "Class", "ObjectType")
+_OBJECT = ("ObjectId", "ObjectID", "objectId")  # among the data, or the property's key
 _LIKELY = ("Likelihood", "Confidence", "likelihood")
 _NOBODY = frozenset({"", "unknown", "unidentified", "none", "null"})
 
@@ -95,6 +96,11 @@ _CLASSES = {
 }  # fmt: skip
 # Of the service that observed it, or its settings: no fact about the place.
 _FACTLESS = ("Configuration", "Monitoring", "MediaControl", "Advancedsecurity", "Recording")
+_STATE_ITEM = re.compile(
+    r"Is[A-Z].*|(?i:.*(?:state|active|alarm|motion|detected|tamper(?:ed)?|failed|critical|inside))"
+    r"|(?i:value|status|open|intrusion|loitering)"
+)
+_ACTIVE = {"active": True, "inactive": False}  # of a relay
 _DEVICE_STATES = ("State", "Failed", "LogicalState", "Critical", "Active", "active", "state",
                   "Tampered", "Open", "IsTampered")  # fmt: skip
 _NAMED: dict[str, str] = {
@@ -128,9 +134,15 @@ def observed(told: Notification, codes: Native) -> list[Fact]:
 
 
 def holds(told: Notification) -> bool | None:
-    """The one item of a property that is true or false."""
+    """The one item of a property that is true or false. 0 and 1 are states only in items that are
+    called so: elsewhere they count, or number something."""
+    last = told.topic.rpartition("/")[2]
     for name, value in told.data.items():
-        if name != "ObjectId" and (found := truth({name: value}, name)) is not None:
+        found = truth({name: value}, name)
+        if found is None:
+            continue
+        number_alone = not isinstance(value, bool) and str(value).strip() in ("0", "1")
+        if not number_alone or name == last or _STATE_ITEM.fullmatch(name):
             return found
     return None
 
@@ -142,7 +154,7 @@ def _seen(told: Notification, codes: Native) -> dict[str, Any]:
     )
     likely = fraction(told.data, *_LIKELY) if any(map(told.data.__contains__, _LIKELY)) else None
     return {
-        "track_id": code(told.data, "ObjectId", "ObjectID", "objectId"),
+        "track_id": code(told.data, *_OBJECT) or code(told.source, *_OBJECT),
         "label": label,
         "rule": rule[:64],
         "confidence": likely,
@@ -240,7 +252,8 @@ def _value(place: Json, *names: str) -> str:
 def _condition(told: Notification, codes: Native) -> list[Fact]:
     levels = told.topic.split("/")
     active = truth(told.data, *_DEVICE_STATES)
-    active = holds(told) if active is None else active
+    if active is None:
+        active = _ACTIVE.get(text(told.data, "LogicalState").lower(), holds(told))
     if any("tamper" in level.lower() or level == "Casing" for level in levels):
         if active is False:
             return []  # the catalogue has no word for its end

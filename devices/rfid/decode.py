@@ -14,7 +14,7 @@ from core.events import access, device, waste
 from core.moment import TimeQuality
 from devices.adapter import Adapter, Known, Message, Site
 from devices.fields import digest, moment, native, slug
-from devices.rfid.scan import READERS, Scan, scan_of
+from devices.rfid.scan import READERS, Scan, is_scanned, scan_of
 from devices.wire import Support
 
 # Levels of a topic that say what is sent, not who sent it.
@@ -43,7 +43,7 @@ def decode(message: Message, site: Site) -> list[Draft]:
     scan = scan_of(message) if _about_tags(message.topic) else None
     if scan is None:
         return []
-    key = _device(message.topic) or scan.reader or "rfid"
+    key = scan.device or _device(message.topic) or scan.reader or "rfid"
     known = site.known(key)
     time, quality = _time(scan, site, key)
     codes = native("rfid", reader=scan.reader, cardType=scan.kind, bits=scan.bits)
@@ -86,6 +86,8 @@ def recognises(parsed: Any) -> bool:
         return False
     if "value_template" in parsed and "topic" in parsed and isinstance(parsed.get("device"), dict):
         return True  # Home Assistant's discovery of a tag reader
+    if is_scanned(parsed):
+        return True
     return any(
         isinstance(parsed.get(reader), dict) and bool(parsed[reader].keys() & _IN_READER)
         for reader in READERS
@@ -122,9 +124,11 @@ def _about_tags(topic: str) -> bool:
     """Whether a topic of these boards can carry a tag; their state and switches do not."""
     levels = topic.split("/")
     last = levels[-1]
+    if levels[0] == "homeassistant" and last in ("event", "events", *_TAG_TOPICS):
+        return True  # its own events, as its MQTT event stream tells them
     if levels[0] in ("stat", *_NOT_READERS):
         return False
-    if levels[0] == "tele" or levels[1:2] == ["tele"]:
+    if "tele" in levels[:-1]:
         return last == "SENSOR"
     if last in _TAG_TOPICS:
         return True
@@ -134,7 +138,10 @@ def _about_tags(topic: str) -> bool:
 
 
 def _device(topic: str) -> str:
-    for level in topic.split("/"):
+    levels = topic.split("/")
+    if "tele" in levels[1:-1]:  # a full topic of another order: the board stands before it
+        levels = levels[levels.index("tele") - 1 :]
+    for level in levels:
         if level not in _NOT_A_DEVICE and (made := slug(level)):
             return made
     return ""
@@ -155,8 +162,9 @@ def _time(scan: Scan, site: Site, device: str) -> tuple[str, TimeQuality]:
 ADAPTER = Adapter(
     name="rfid",
     filters=(
-        "tele/#", "stat/#", "+/tele/+", "+/tag", "+/tag_scanned", "esphome/#", "+/status",
-        "+/sensor/+/state", "+/text_sensor/+/state", "+/event/+/state", "homeassistant/#",
+        "tele/#", "stat/#", "+/tele/+", "+/+/tele/+", "+/tag", "+/tag_scanned", "esphome/#",
+        "+/status", "+/sensor/+/state", "+/text_sensor/+/state", "+/event/+/state",
+        "homeassistant/#",
     ),
     decode=decode,
     recognises=recognises,

@@ -1,12 +1,14 @@
 """What a board says it has read: Tasmota's JSON, ESPHome's JSON, or a bare UID."""
 
+from typing import Any
+
 import msgspec
 
 from core import strictjson
 from core.errors import Undecodable
 from core.events.waste import TagTech
 from devices.adapter import Message
-from devices.fields import Json, code, section, text, uid_hex
+from devices.fields import Json, code, section, slug, text, uid_hex
 from devices.rfid import wiegand
 
 READERS: dict[str, TagTech] = {
@@ -23,6 +25,7 @@ class Scan(msgspec.Struct, frozen=True):
     kind: str = ""
     time: str = ""  # as told; empty when the board has no clock
     bits: int | None = None  # of a Wiegand card, with its parity
+    device: str = ""  # where the message names the reader
 
 
 def scan_of(message: Message) -> Scan | None:
@@ -33,6 +36,10 @@ def scan_of(message: Message) -> Scan | None:
     parsed = strictjson.parse(body)
     if not isinstance(parsed, dict):
         raise Undecodable("shape", "not an object")
+    if is_scanned(parsed):
+        return _scanned(parsed)
+    if message.topic.startswith("homeassistant/") and "event_type" in parsed:
+        return None  # something else happened there
     time = text(parsed, "Time", "time", "timestamp")
     for reader, tech in READERS.items():
         if found := section(parsed, reader):
@@ -51,6 +58,24 @@ def scan_of(message: Message) -> Scan | None:
     uid = _uid(parsed, *_TAG_KEYS)
     tech = _tech(message.topic, text(parsed, *_TAG_KEYS))
     return Scan(uid, tech=tech, time=time) if uid else None
+
+
+def is_scanned(parsed: Any) -> bool:
+    """Home Assistant's event of a tag, as ESPHome's `homeassistant.tag_scanned` brings it about."""
+    return (
+        isinstance(parsed, dict)
+        and str(parsed.get("event_type")).endswith("tag_scanned")
+        and isinstance(parsed.get("data"), dict)
+    )
+
+
+def _scanned(parsed: Json) -> Scan | None:
+    told = section(parsed, "data")
+    if not (uid := _uid(told, *_TAG_KEYS)):
+        return None
+    tech = _tech("", text(told, *_TAG_KEYS))
+    reader = slug(code(told, "device_id"))
+    return Scan(uid, tech=tech, time=text(parsed, "time_fired"), device=reader)
 
 
 def _wiegand(found: Json, time: str) -> Scan | None:

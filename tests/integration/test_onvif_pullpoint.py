@@ -8,11 +8,13 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import httpx
+import msgspec
 import pytest
 
 from core.event import Draft, Media
 from devices import registry
 from devices.adapter import Message, Site
+from devices.onvif import soap
 from devices.onvif.pullpoint import follow
 from devices.onvif.simulate import Camera, serving
 from devices.wire import Answer, LineLost, Source, Streamed
@@ -169,6 +171,27 @@ def test_what_an_earlier_life_left_is_given_back() -> None:
 
     camera = Camera(places=1)
     camera.change(*SIGNAL, {"State": "false"})
+    with serving(camera) as url:
+        asyncio.run(run(story, camera, url))
+
+
+def test_what_waited_there_is_no_less_an_event() -> None:
+    async def story(camera: Camera, line: HttpLine) -> None:
+        create = "CreatePullPointSubscription"
+        asked = soap.request(create, soap.BODIES[create] % 60, None, None)
+        _, answer = camera.answer("/onvif/event_service", asked, line.source.url)
+        line.notes["subscription"] = msgspec.json.encode(
+            soap.subscription(soap.read(answer))
+        ).decode()
+        camera.change(
+            "RuleEngine/LineDetector/Crossed", {"Rule": "r"}, {"ObjectId": "5"}, state=False
+        )
+        async with following(line) as task:
+            await until(task, line, lambda: "Unsubscribe" in camera.asked)
+            await until(task, line, lambda: camera.asked[-1] == "PullMessages")
+        assert types(line) == ["camera.line.crossed.v1"]
+
+    camera = Camera(places=1)
     with serving(camera) as url:
         asyncio.run(run(story, camera, url))
 

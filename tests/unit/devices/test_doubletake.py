@@ -38,6 +38,12 @@ def test_a_match_is_recognised_and_sealed() -> None:
     assert "李小雨" not in rest
 
 
+def test_its_times_are_utc_also_without_the_z() -> None:
+    body = sample("doubletake", "match.json")
+    made = draft(PERSON, body | {"timestamp": body["timestamp"].removesuffix("Z")})
+    assert made.time == draft(PERSON, body).time
+
+
 def test_told_by_person_and_by_camera_it_is_one() -> None:
     match, miss, unknown = drafts(CAMERA, sample("doubletake", "camera.json"))
     assert match == draft(PERSON, sample("doubletake", "match.json"))

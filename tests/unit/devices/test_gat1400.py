@@ -46,6 +46,22 @@ def motor(plate: str = "浙B12345") -> dict[str, Any]:
     return Camera(ID, "", "").vehicle(AT, plate)
 
 
+@pytest.mark.parametrize("nothing", [None, [], [None], {}])
+def test_a_list_of_nothing_is_no_face(nothing: Any) -> None:
+    assert drafts({"FaceListObject": {"FaceObject": nothing}}) == ()
+
+
+def test_ids_that_came_as_numbers() -> None:
+    record = face() | {"FaceID": int(face()["FaceID"]), "DeviceID": int(ID)}
+    body = json.dumps({"FaceListObject": {"FaceObject": [record]}}).encode()
+    asked = Request(
+        method="POST", path="/VIID/Faces", headers={"user-identify": ID}, body=body, client=ID
+    )
+    (told,) = turn(asked, Here()).messages
+    assert one(told.payload).id == one(body).id == f"gat1400:Face:{face()['FaceID']}"
+    assert one(told.payload).device == ID
+
+
 def test_a_face_is_its_pictures_hash_and_no_template() -> None:
     body = {"FaceListObject": {"FaceObject": [{**face(), "Feature": "AAAA", "Data": "QUJD" * 99}]}}
     (made,) = drafts(body, (Media(sha256=HASH, ref="blob:1", bytes=7),))

@@ -35,6 +35,39 @@ def one(payload: bytes, **known: Any) -> Draft:
     return only
 
 
+@pytest.mark.parametrize("off", [-9, -1, 3])
+def test_a_length_counted_in_characters(off: int) -> None:
+    """Firmware counts what is no byte of GB18030; over UDP the datagram is what there is."""
+    raw = alarm_told(Device(ID, "p4ss"))
+    true = len(sip.read(raw).body)
+    wrong = raw.replace(f"Length: {true}".encode(), f"Length: {true + off}".encode())
+    assert isinstance(one(wrong).data, camera.LineCrossed)
+    told, talk = Device(ID, "p4ss"), Conversation(Here(SECRETS), "192.0.2.64")
+    waiting = [told.register()]
+    while waiting:
+        (turn,) = talk.received(waiting.pop())
+        waiting += told.heard(turn.answer)
+    turns = [*talk.received(wrong), *talk.received(wrong)]
+    (message,) = [each for turn in turns for each in turn.messages]
+    assert isinstance(one(message.payload).data, camera.LineCrossed)
+
+
+def alarm_told(told: Device) -> bytes:
+    made = told.alarm(Alarm(at=AT, method=5, kind=5, description="有人翻越围墙"))
+    assert made is not None
+    return made
+
+
+@pytest.mark.parametrize("place", ["<Info>{}</Info>", "{}"])
+def test_an_event_type_beside_its_alarm_type(place: str) -> None:
+    told = place.format("<AlarmType>6</AlarmType><EventType>2</EventType>")
+    made = one(
+        f"<Notify><CmdType>Alarm</CmdType><SN>1</SN><DeviceID>{ID}</DeviceID>"
+        f"<AlarmMethod>5</AlarmMethod>{told}</Notify>".encode()
+    )
+    assert isinstance(made.data, camera.RegionLeft)
+
+
 @pytest.mark.parametrize(
     ("method", "kind", "event", "cls", "facts"),
     [

@@ -69,10 +69,23 @@ def test_a_report_is_a_position(edition: int) -> None:
     )
 
 
-def test_south_and_west() -> None:
-    data = one(report(located(Fix(at=AT, lat=-12.5, lon=-77.25)))).data
-    assert isinstance(data, vehicle.Positioned)
-    assert (data.lat, data.lon) == (-12.5, -77.25)
+def test_hemispheres_are_obeyed_where_the_installer_says_so() -> None:
+    payload = report(located(Fix(at=AT, lat=-12.5, lon=-77.25)))
+    for options, place in (({}, (12.5, 77.25)), ({"hemisphere": "as-told"}, (-12.5, -77.25))):
+        data = one(payload, site_with(KEY, Known(options=options))).data
+        assert isinstance(data, vehicle.Positioned)
+        assert (data.lat, data.lon) == place
+        assert data.native["status"] == 0b1111
+
+
+def test_a_vehicle_whose_terminal_says_south_is_where_it_is() -> None:
+    """Bit 2 set, as it is met in the field."""
+    body = bytes.fromhex("0000006f0000001601dc9a0707456246007b00420003250129223344")
+    made = one(report(body + bytes.fromhex("0202006401040000000c")))
+    assert isinstance(made.data, vehicle.Positioned)
+    assert (made.data.lat, made.data.lon) == (31.234567, 121.987654)
+    assert (made.data.speed_kmh, made.data.alarm_bits) == (6.6, 111)
+    assert made.data.native["status"] == 22
 
 
 def test_the_number_of_the_sim_is_nowhere() -> None:
@@ -160,6 +173,21 @@ def test_several_frames_and_hex_text() -> None:
     assert drafts(first + second[1:]) == raw  # one delimiter between two frames
     text = f"# two\n{first.hex(' ').upper()}\n{second.hex()}  # the second\n"
     assert drafts(text.encode()) == raw
+
+
+def test_noise_between_frames_costs_none_of_them() -> None:
+    first, second = report(located(Fix(at=AT))), report(located(Fix(at=AT.replace(hour=8))), -1)
+    clean = drafts(first + second)
+    for noise in (b"\x00\x01", b"AT+CSQ\r\n and more of what a modem says", b"\xff" * 61):
+        assert drafts(first + noise + second) == clean
+    damaged = _damaged(second, 20)
+    assert aside("jt808/x", first + damaged)[:2] == ("jt808", "malformed")  # a frame, and broken
+
+
+def test_an_answer_to_a_vehicles_order_holds_where_it_is() -> None:
+    body = located(Fix(at=AT))
+    frame_ = written(Head(0x0500, PHONE.zfill(20), 7, 1), b"\x00\x01" + body)
+    assert one(frame_).id == one(report(body)).id
 
 
 def _damaged(raw: bytes, at: int) -> bytes:

@@ -136,7 +136,6 @@ def test_a_join_report_says_nothing() -> None:
     [
         (uplink(frm_payload="no base64!"), "field"),
         (uplink(frm_payload=5), "field"),
-        (uplink(frm_payload=None, decoded_payload=None), "shape"),
         (uplink(frm_payload=None, decoded_payload={"CO2": 400}), "shape"),
         (uplink(received_at="soon"), "time"),
         ({"end_device_ids": {}, "uplink_message": []}, "shape"),
@@ -332,6 +331,72 @@ def test_a_battery_is_told_by_chirpstack() -> None:
 def test_who_joins_is_alive(topic: str, body: Any, device: tuple[str, ...]) -> None:
     outcome = registry.decode(message(topic, body), SHANGHAI)
     assert outcome == registry.Decoded("lorawan", (), device)
+
+
+FRAME = "01755C0367010104824408050001"
+V3: dict[str, Any] = {
+    "applicationID": "4", "applicationName": "waste", "deviceName": "bin-b07",
+    "devEUI": "24e124713dff0007", "devAddr": "260bcb29", "adr": True, "fCnt": 31, "fPort": 85,
+    "data": base64.b64encode(bytes.fromhex(FRAME)).decode(),
+    "rxInfo": [{"gatewayID": "0101", "time": "2026-03-02T11:05:30.123Z", "rssi": -97,
+                "loRaSNR": 7.2}],
+}  # fmt: skip
+
+
+def test_chirpstack_v3_says_the_same_in_other_words() -> None:
+    up = "application/4/device/24e124713dff0007/event/up"
+    made = draft(up, V3)
+    assert made.id == "cs:24e124713dff0007:1:260bcb29:31"
+    assert (made.device, made.time) == ("bin-b07", "2026-03-02T11:05:30.123Z")
+    assert isinstance(made.data, waste.LevelMeasured)
+    assert (made.data.distance_mm, made.data.native["snr"]) == (2116, 7.2)
+    assert draft(up.replace("event/up", "rx"), V3) == draft("", V3) == made
+    packed = V3 | {"devEUI": "JOEkcT3/AAc=", "devAddr": "JgvLKQ=="}
+    assert draft("", packed).id == made.id
+    secretive = draft("", {key: value for key, value in V3.items() if key != "devAddr"})
+    assert secretive.id == "cs:24e124713dff0007:1:2026-03-02T11-05-30.123Z:31"
+    assert (made.record, secretive.record) == (Record("fCnt:260bcb29", 31), None)
+    told = {key: value for key, value in V3.items() if key not in ("data", "rxInfo")}
+    told |= {"objectJSON": '{"distance":2116}', "publishedAt": "2026-03-02T11:05:31Z"}
+    other = draft("", told)
+    assert isinstance(other.data, waste.LevelMeasured)
+    assert (other.data.distance_mm, other.time) == (2116, "2026-03-02T11:05:31Z")
+    assert aside(up, V3 | {"data": None, "objectJSON": "{"})[:2] == ("lorawan", "field")
+
+
+@pytest.mark.parametrize("frame", [FRAME, FRAME.lower()])
+def test_bytes_in_hex(frame: str) -> None:
+    assert measured(uplink(frm_payload=frame)).distance_mm == 2116
+
+
+def test_an_uplink_without_a_payload_is_a_sign_of_life() -> None:
+    body = uplink(frm_payload=None, decoded_payload=None, f_port=None)
+    assert registry.decode(message(TOPIC, body), SHANGHAI) == registry.Decoded(
+        "lorawan", (), ("bin-b07",)
+    )
+    assert drafts(CHIRPSTACK, {"deviceInfo": {"deviceName": "b7"}, "fCnt": 3}) == ()
+
+
+def test_normalised_it_is_the_same_uplink() -> None:
+    body = sample("lorawan", "tts-em400mud.json")
+    other = {key: value for key, value in body.items() if key != "uplink_message"}
+    other["uplink_normalized"] = body["uplink_message"] | {"normalized_payload": {"air": {}}}
+    assert draft(f"{TOPIC}/normalized", other) == draft("", other) == draft(TOPIC, body)
+
+
+def test_several_in_one_list_and_out_of_the_servers_storage() -> None:
+    first = sample("lorawan", "tts-em400mud.json")
+    both = [first, uplink(f_cnt=613)]
+    assert drafts(TOPIC, both) == drafts("", both)
+    assert len(drafts("", both)) == 2
+    kept = draft("", {"result": first})
+    assert (kept.id, kept.origin) == (draft(TOPIC, first).id, "backfill")
+
+
+def test_other_messages_of_the_server_without_their_topic() -> None:
+    ids = sample("lorawan", "tts-em400mud.json")["end_device_ids"]
+    for name in ("join_accept", "downlink_ack", "location_solved"):
+        assert drafts("", {"end_device_ids": ids, name: {}}) == ()
 
 
 def test_a_codecs_vector() -> None:

@@ -155,6 +155,39 @@ def test_refusals(body: Any, reason: str) -> None:
     assert aside(EVENT, body)[:2] == ("onenet", reason)
 
 
+@pytest.mark.parametrize("time", [1772449200, "1772449200", "1772449200000", "2026-03-02 19:00:00"])
+def test_times_in_other_forms(time: Any) -> None:
+    made = draft(EVENT, told("deliveryComplete", {"doorIndex": 1, "weight": 1}, time))
+    assert datetime.fromisoformat(made.time) == datetime(2026, 3, 2, 11, tzinfo=UTC)
+    assert made.timequality == ("device-assumed" if "-" in str(time) else "device-zone")
+
+
+@pytest.mark.parametrize("weight", [1.5, "1.5", " 1.5 kg", "1500g", "1.5KG", "1.5公斤"])
+def test_weights_in_other_forms(weight: Any) -> None:
+    data = draft(EVENT, told("deliveryComplete", {"doorIndex": "2", "weight": weight})).data
+    assert isinstance(data, waste.DepositRecorded)
+    assert (data.net_g, data.bin) == (1500, "bin-a03-2")
+
+
+def test_an_order_that_is_no_number_and_one_that_is_too_long() -> None:
+    for order in ("A-42", 123456789012345678901):
+        gross = draft(EVENT, told("cleanGross", {"cleanOrderId": order, "weight": 12.5}))
+        tare = draft(EVENT, told("cleanTare", {"cleanOrderId": order, "weight": 0.8}))
+        assert isinstance(tare.data, waste.BinTared)
+        assert (tare.data.collection, tare.correlationid) == (gross.id, gross.correlationid)
+        assert gross.id == f"onenet:bin-a03:1:clean:{order}:gross"
+
+
+def test_several_of_a_name_in_one_post() -> None:
+    listed = [
+        {"value": {"doorIndex": 1, "weight": 0.5}, "time": 1772449200000},
+        {"value": {"doorIndex": 2, "weight": 0.7}, "time": 1772449260000},
+    ]
+    made = drafts(EVENT, {"id": "1", "params": {"deliveryComplete": listed}})
+    assert [each.origin for each in made] == ["live", "live"]
+    assert len({each.id for each in made}) == 2
+
+
 def test_who_delivered_is_sealed() -> None:
     made = draft(EVENT, told("deliveryComplete", {"weight": 1, "userId": "U-20481"}))
     assert made.personal is not None

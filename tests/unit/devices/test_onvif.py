@@ -53,6 +53,41 @@ def test_a_line_is_crossed() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("more", [{"Direction": "0"}, {"Count": 0}, {"ClassId": "0"}])
+def test_a_number_beside_the_object_is_no_state(more: dict[str, Any]) -> None:
+    (made,) = published("RuleEngine/LineDetector/Crossed", {"Rule": "r1"}, {"ObjectId": 7, **more})
+    assert isinstance(made.data, camera.LineCrossed)
+    assert made.data.track_id == "7"
+
+
+@pytest.mark.parametrize(
+    ("told", "active"), [("active", True), ("inactive", False), ("true", True), (0, False)]
+)
+def test_a_relay_is_active_or_not(told: Any, active: bool) -> None:
+    (made,) = published("Device/Trigger/Relay", {"RelayToken": "1"}, {"LogicalState": told})
+    assert isinstance(made.data, device.ConditionChanged)
+    assert made.data.active is active
+
+
+@pytest.mark.parametrize("name", ["AlarmActive", "IsSoundDetected", "MotionState"])
+def test_numbers_of_items_that_are_states(name: str) -> None:
+    (made,) = published("Vendor/Detector/Thing", {}, {name: "1"})
+    assert made.data.native["state"] is True
+
+
+def test_an_object_that_is_the_key_of_its_property() -> None:
+    told = (
+        b"<NotificationMessage><Topic>tns1:RuleEngine/FieldDetector/ObjectsInside</Topic><Message>"
+        b'<Message UtcTime="2026-03-02T11:07:00Z" PropertyOperation="Changed"><Source><SimpleItem '
+        b'Name="Rule" Value="r1"/></Source><Key><SimpleItem Name="ObjectId" Value="7"/></Key><Data>'
+        b'<SimpleItem Name="IsInside" Value="true"/></Data></Message></Message>'
+        b"</NotificationMessage>"
+    )
+    (made,) = drafts("onvif/cam-1/event", told)
+    assert isinstance(made.data, camera.RegionEntered)
+    assert made.data.track_id == "7"
+
+
 def test_topics_with_spaces_and_prefixes_of_several_levels() -> None:
     (made,) = sampled("ej-counter.json")
     assert isinstance(made.data, camera.CrowdCounted)

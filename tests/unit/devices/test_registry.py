@@ -122,7 +122,7 @@ def test_a_mistake_of_ours_sets_the_message_aside(monkeypatch: pytest.MonkeyPatc
     for decode, expected in ((broken, ("fault", "KeyError")), (refusing, ("field", "serialNo"))):
         adapter = Adapter(name="new", filters=("new/#",), decode=decode)
         monkeypatch.setitem(registry._BEGINNING, "new", ((adapter, ("new", "#")),))
-        outcome = registry.decode(Message("new/1", b"{}"), SHANGHAI)
+        outcome = registry.decode(Message(f"new/{expected[0]}", b"{}"), SHANGHAI)
         assert isinstance(outcome, registry.Aside)
         assert (outcome.adapter, outcome.reason, outcome.detail) == ("new", *expected)
 

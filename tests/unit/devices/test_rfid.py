@@ -234,6 +234,27 @@ def test_esphomes_entities(topic: str, payload: bytes) -> None:
     assert drafts("bin-a03/event/tag/state", b'{"event_type":"press"}') == ()
 
 
+@pytest.mark.parametrize("type", ["tag_scanned", "esphome.tag_scanned"])
+@pytest.mark.parametrize("topic", ["", "homeassistant/event", "ha/tag_scanned"])
+def test_home_assistants_event(topic: str, type: str) -> None:
+    body = {
+        "event_type": type,
+        "data": {"tag_id": "74-10-37-94", "device_id": "0e19cd3cf2b311ea88f469a7512c307d"},
+        "origin": "LOCAL",
+        "time_fired": "2026-03-02T11:04:55.250000+00:00",
+    }
+    made = draft(topic, body)
+    assert isinstance(made.data, waste.BinIdentified)
+    assert (made.data.uid_hex, made.time) == ("74103794", "2026-03-02T11:04:55.250Z")
+    assert made.device == "0e19cd3cf2b311ea88f469a7512c307d"
+    assert drafts("homeassistant/event", {"event_type": "call_service", "data": {}}) == ()
+
+
+@pytest.mark.parametrize("topic", ["tasmota/bin-a03/tele/SENSOR", "bin-a03/tele/SENSOR"])
+def test_full_topics_of_other_orders(topic: str) -> None:
+    assert draft(topic, sample("rfid", "tasmota-pn532.json")).device == "bin-a03"
+
+
 @pytest.mark.parametrize(
     ("topic", "payload", "type"),
     [
