@@ -129,6 +129,20 @@ def emptied(rows: Rows, item: Recorded, subject: str, grams: int | None) -> None
     _look(rows, subject, level, likely=lift[0] < newest)
 
 
+def reweighed(rows: Rows, subject: str, ms: int, was: int | None, now: int | None) -> None:
+    """What a lift weighed is known only now, or better."""
+    level = rows.get("level", subject, Level) or _NEW
+    lift = (ms // 60_000, was or 0)
+    if lift not in level.lifts:
+        return  # too old to be kept
+    at = level.lifts.index(lift)
+    lifts = (*level.lifts[:at], *level.lifts[at + 1 :], (lift[0], now or 0))
+    level = replace(level, lifts=tuple(sorted(lifts)))
+    rows.put("level", subject, level)
+    newest, _ = readings.newest(level.readings)
+    _look(rows, subject, level, likely=lift[0] < newest)
+
+
 def used(rows: Rows, subject: str, hour: int) -> None:
     """Something was thrown in, in that hour since 1970: of one once, since no more is asked."""
     level = rows.get("level", subject, Level) or _NEW
