@@ -53,6 +53,8 @@ class Bin(Row, frozen=True, kw_only=True):
     full_mm: int = 0
     distance_mm: int | None = None
     fill: float | None = None
+    fullness: float | None = None  # as the bin itself says: the fill, where no distance tells
+    weight_g: int | None = None  # of what is in it, by its own scale
     level_at: str = ""  # of the distance
     position: Literal["normal", "tilt", "unknown"] = "unknown"
     temperature_cel: float | None = None
