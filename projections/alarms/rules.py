@@ -29,8 +29,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
            omit_defaults=True, gc=False):  # fmt: skip
     """`on`: event types that raise it, `clear`: that end it; comparisons of a field that a type
     does not have are not made for it. `count` within `within_s`: only so many make it one.
-    `subject`: one alarm for all of them; `by`: one for each value of that field, or of those fields. Without `on`, a
-    view's fold tells (`DERIVED`)."""
+    `subject`: one alarm for all of them; `by`: one for each value of that field, or of those
+    fields. Without `on`, a view's fold tells (`DERIVED`)."""
 
     name: str
     kind: str

@@ -25,6 +25,7 @@ def delivered(rows: Rows, item: Recorded) -> None:
         said="",
         status=0,
         since="",
+        id=item.event.id,
         position=item.position,
     )
     rows.put(KIND, row.target, row)
@@ -34,7 +35,7 @@ def failed(rows: Rows, item: Recorded) -> None:
     """An answer of no is one all the same: it is there again."""
     data, at = item.event.data, item.moment.at
     assert isinstance(data, handoff.Failed)
-    row = _replace(_row(rows, data.target), position=item.position)
+    row = _replace(_row(rows, data.target), id=item.event.id, position=item.position)
     if data.final:
         row = _replace(
             row,

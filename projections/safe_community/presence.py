@@ -180,6 +180,7 @@ def _conditioned(row: Device, item: Recorded, data: device.ConditionChanged) -> 
             since=before.since if before else item.moment.at,
             value=data.value,
             threshold=data.threshold,
+            id=item.event.id,
             position=item.position,
         )
         kept.append(now)

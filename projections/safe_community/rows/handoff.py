@@ -17,4 +17,5 @@ class Handoff(Row, frozen=True, kw_only=True):
     since: str = ""  # of the trouble
     refusal: str = ""  # its words at the last refusal ...
     refused_at: str = ""
-    position: int = 0  # of the last word of it
+    id: str = ""  # of the last word of it
+    position: int = 0

@@ -41,6 +41,7 @@ class Condition(Row, frozen=True, kw_only=True):
     since: str = ""
     value: float | None = None
     threshold: float | None = None
+    id: str = ""  # of the event that told it last
     position: int = 0
 
 

@@ -22,9 +22,7 @@ from projections.waste_district.register.plates import unregistered
 from projections.waste_district.rows.hauls import Facts, Fix, Haul, Lift, Read, Tare
 from projections.waste_district.rows.register import Tag
 
-TYPES: frozenset[type[Data]] = frozenset(
-    (BinCollected, BinIdentified, BinTared, Positioned)
-)
+TYPES: frozenset[type[Data]] = frozenset((BinCollected, BinIdentified, BinTared, Positioned))
 FIX_MS = 60_000  # one fix is kept of as long: the first
 TAGS = 100_000  # a district has a tenth; a reader in a street sees more that are nobody's
 
@@ -109,9 +107,7 @@ class Gathering:
             told.fixes.append(Fix(moment.ms, data.lat, data.lon))
         elif isinstance(data, BinTared) and data.tare_g is not None and event.correlationid:
             told.tares.append(
-                Tare(
-                    moment.ms, event.id, event.source, item.position, data.collection, data.tare_g
-                )
+                Tare(moment.ms, event.id, event.source, item.position, data.collection, data.tare_g)
             )
         return haul_key(*name)
 
