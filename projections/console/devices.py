@@ -21,7 +21,7 @@ from projections.console.snapshots import Sight, rows
 from projections.console.texts import Words
 from projections.safe_community.rows.cameras import Camera, Health
 from projections.safe_community.rows.doors import Door
-from projections.safe_community.rows.presence import Condition, Device
+from projections.safe_community.rows.presence import INPUTS, Condition, Device
 from projections.waste_sorting.rows import Bin
 
 SHOWN = 400
@@ -112,7 +112,7 @@ def table(sight: Sight, words: Words, wanted: str) -> list[Item]:
         if wanted and wanted not in _searched(one, about.get(one.device, ""), words):
             continue
         quiet = silent(one, sight.now)
-        rank = 0 if one.state != "online" else 1 if quiet or one.conditions else 2
+        rank = 0 if one.state != "online" else 1 if quiet or one.ailing else 2
         ranked.append((rank, one, quiet))
     ranked.sort(key=lambda entry: (entry[0], natural(entry[1].device)))
     made = [
@@ -212,8 +212,9 @@ def _condition(one: Condition, words: Words, sight: Sight) -> Node:
     if one.value is not None:
         text += f" {one.value:g}"
     since = words("handoff.since", when=clock(one.since, sight.now))
+    look, shape = ("calm", "check") if one.condition in INPUTS else ("late", "active")
     href = event_href(one.position, one.id)
-    return node("a.condition", badge("late", "active", text), title=since, href=href)
+    return node("a.condition", badge(look, shape, text), title=since, href=href)
 
 
 def _worker(one: Health, words: Words, sight: Sight) -> Node:

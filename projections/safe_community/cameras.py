@@ -45,12 +45,14 @@ def picture(rows: Rows, item: Recorded) -> None:
     row = _watching(rows, subject, [item])
     live = is_live(rows, item)
     if isinstance(data, camera.VideoRestored):
-        rows.put("camera", subject, _replace(row, state="up", since=at) if live else row)
+        up = _replace(row, state="up", since=at, reason="")
+        rows.put("camera", subject, up if live else row)
         return
     lost = isinstance(data, camera.VideoLost)
+    assert isinstance(data, (camera.VideoLost, camera.VideoTampered))
     row = _replace(row, lost=row.lost + lost)
     if live:
-        row = _replace(row, state="lost" if lost else "tampered", since=at)
+        row = _replace(row, state="lost" if lost else "tampered", since=at, reason=data.reason)
     rows.put("camera", subject, row)
 
 

@@ -31,6 +31,7 @@ class Camera(Row, frozen=True, kw_only=True):
     device: str  # the first by name of those that spoke of it
     state: Literal["up", "lost", "tampered"] = "up"
     since: str = ""  # of the state
+    reason: str = ""  # why it is not up: covered, frozen ...
     last: str = ""  # of what it saw
     last_label: str = ""
     last_zone: str = ""

@@ -33,6 +33,10 @@ class Missing(Row, frozen=True, kw_only=True):
     last: int
 
 
+# What holds at an input is news, and no fault of the device.
+INPUTS = frozenset(("digital-input", "point-of-sale", "maintenance-button", "indicator-light-off"))
+
+
 class Condition(Row, frozen=True, kw_only=True):
     """What a device says is wrong with itself, or holds at one of its inputs."""
 
@@ -76,3 +80,8 @@ class Device(Row, frozen=True, kw_only=True):
     conditions: tuple[Condition, ...] = ()  # that hold now, by name and part
     urgent: Heard = Heard()
     bulk: Heard = Heard()
+
+    @property
+    def ailing(self) -> bool:
+        """Whether it says that something is wrong with itself."""
+        return any(one.condition not in INPUTS for one in self.conditions)

@@ -94,7 +94,7 @@ def test_a_workers_health_is_not_what_its_camera_saw(safe: Folded) -> None:
     )  # fmt: skip
 
 
-def answered(kind: type[Data], **more: Any) -> Data:
+def answered(kind: type[handoff.Delivered | handoff.Failed], **more: Any) -> Data:
     return kind(
         target="police", object="Face", info_ids=("1", "2"), status_code=0, count=2,
         events=("e1", "e2"), from_position=1, to_position=2, basis="b", **more,
