@@ -109,6 +109,7 @@ class Hauling:
         origin: Origin = "live",
         id: str = "",
         device: str = "",
+        chain: str = "",
     ) -> Recorded:
         """`clock`: HH:MM or HH:MM:SS in China. `device`: that tells of it, if not its subject."""
         number = next(self._numbers)
@@ -123,6 +124,7 @@ class Hauling:
             time=time,
             recordedtime=recorded,
             origin=origin,
+            correlationid=chain,
             data=data,
         )
         when = moment_of(time, recorded, event.timequality)

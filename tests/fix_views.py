@@ -43,6 +43,7 @@ class Said:
         origin: Origin = "live",
         device: str = "",
         id: str = "",
+        chain: str = "",
     ) -> Event:
         """`at`: when it happened; `told`: what the device's clock said, where that differs."""
         device = device or subject.partition("/")[2]
@@ -55,6 +56,7 @@ class Said:
             recordedtime=rfc3339(recorded or at),
             timequality=quality,
             origin=origin,
+            correlationid=chain,
             data=data,
         )
 

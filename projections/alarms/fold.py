@@ -170,8 +170,10 @@ def _asked(compares: tuple[Compare, ...], item: Recorded) -> tuple[Compare, ...]
 def _about(rule: Rule, item: Recorded) -> str:
     if rule.subject:
         return rule.subject
-    value = getattr(item.event.data, rule.by, "") if rule.by else ""
-    return f"{item.event.subject}/{value}" if value else item.event.subject
+    if not rule.by:
+        return item.event.subject
+    told = (getattr(item.event.data, field, "") for field in rule.fields)
+    return "/".join([item.event.subject, *(str(value) for value in told if value)])
 
 
 def _often(rows: Rows, item: Recorded, rule: Rule) -> bool:

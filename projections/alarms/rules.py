@@ -29,8 +29,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
            omit_defaults=True, gc=False):  # fmt: skip
     """`on`: event types that raise it, `clear`: that end it; comparisons of a field that a type
     does not have are not made for it. `count` within `within_s`: only so many make it one.
-    `subject`: one alarm for all of them; `by`: one for each value of that field. Without `on`, a
-    view's fold tells (`DERIVED`)."""
+    `subject`: one alarm for all of them; `by`: one for each value of that field, or of those
+    fields. Without `on`, a view's fold tells (`DERIVED`)."""
 
     name: str
     kind: str
@@ -41,7 +41,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     count: int = 1
     within_s: float = 0.0
     subject: str = ""
-    by: str = ""
+    by: str | tuple[str, ...] = ""
     lasting: bool = False
     clear: tuple[str, ...] = ()
     clear_when: tuple[Compare, ...] = ()
@@ -52,6 +52,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     gb_method: int = 0
     gb_type: int = 0
     off: bool = False
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Those of `by`."""
+        return (self.by,) if isinstance(self.by, str) else self.by
 
     @property
     def view(self) -> str:

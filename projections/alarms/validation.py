@@ -187,10 +187,9 @@ def _ends(rule: Rule) -> Iterator[tuple[str, str]]:
         yield "count", "count (2 or more) and within_s go together; write both or neither"
     if rule.count > _COUNTED:
         yield "count", f"more than {_COUNTED} facts are not waited for; lower it"
-    if rule.by and not any(
-        _has(CATALOG.types[name], rule.by) for name in rule.on if name in CATALOG.types
-    ):
-        yield "by", f"{rule.by} is no field of what raises it; correct it"
+    for field in rule.fields if rule.by else ():
+        if not any(_has(CATALOG.types[name], field) for name in rule.on if name in CATALOG.types):
+            yield "by", f"{field or 'nothing'} is no field of what raises it; correct it"
     if rule.subject and not _SHOWN.fullmatch(rule.subject):
         yield "subject", "128 characters at most, without blanks; rename it"
     if rule.subject and rule.by:

@@ -113,9 +113,10 @@ def bin_tile(one: Bin, words: Words, sight: Sight, missed: bool) -> Node:
         node(
             "div.facts",
             _fact("bin.level", clock(one.level_at, now), words),
-            _fact("bin.lifted", clock(one.collected_at, now), words, mass(one.collected_g))
+            _lifted(one, now, words)
             if one.collected_at
             else None,  # by the district's vehicles, or never: its own page says it
+            _fact("weighed.held", mass(one.weight_g), words) if one.weight_g is not None else None,
             _fact("bin.identified", clock(one.identified_at, now), words)
             if one.identified_at
             else None,
@@ -123,6 +124,16 @@ def bin_tile(one: Bin, words: Words, sight: Sight, missed: bool) -> Node:
         title=f"{name(one.subject)} · {one.uid_hex}",
         data_subject=one.subject,
     )
+
+
+def _lifted(one: Bin, now: datetime, words: Words) -> Node:
+    """Its net; the full weight with a mark while nobody weighed it empty."""
+    when = clock(one.collected_at, now)
+    if one.collected_g is None and one.collected_gross_g is not None:
+        more = f"{words('weighed.gross')} {mass(one.collected_gross_g)}"
+        fact = node("span.num", more, title=words("weighed.notare"))
+        return node("div.low.gross", node("em", words("bin.lifted")), node("span.num", when), fact)
+    return _fact("bin.lifted", when, words, mass(one.collected_g))
 
 
 def _fact(key: str, when: str, words: Words, more: str = "") -> Node:

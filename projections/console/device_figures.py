@@ -16,6 +16,9 @@ def figures(sight: Sight, words: Words) -> list[Figure]:
     quiet = sum(silent(one, sight.now) for one in found)
     lost = sum(one.state == "lost" for one in found)
     tampered = sum(one.state == "tampered" for one in found)
+    ailing = sum(one.ailing for one in found)
+    troubled = sum(one.ailing or one.state in ("lost", "tampered") for one in found)
+    look = "hot" if lost + tampered else "warm" if ailing else ""
     backlog = sum(one.backlog for one in known)
     oldest = max((one.oldest_unreceipted_s for one in known), default=0.0)
     lost_events = sum(one.lost for one in known)
@@ -27,10 +30,11 @@ def figures(sight: Sight, words: Words) -> list[Figure]:
     return [
         figure(
             sight, "device", "device.", key="troubled", title=words("figure.troubled"),
-            value=lost + tampered, of=len(found), look="hot" if lost + tampered else "",
+            value=troubled, of=len(found), look=look,
             parts=[
                 part(words.named("devicestate", "lost"), lost, "hot"),
                 part(words.named("devicestate", "tampered"), tampered, "hot"),
+                part(words("figure.ailing"), ailing, "warm"),
             ],
         ),
         figure(

@@ -4,12 +4,13 @@ from functools import partial
 
 from nicegui import events, ui
 
-from projections.console import gateways, witnessed
+from projections.console import gateways, handed, witnessed
 from projections.console.device_figures import figures
 from projections.console.figures import items
-from projections.console.format import clock, count, milliseconds, seconds
+from projections.console.format import clock, count, milliseconds, percent, seconds
 from projections.console.frame import panel, sheet
 from projections.console.keypanel import KeyPanel
+from projections.console.links import event_href
 from projections.console.nodes import Node, badge, node
 from projections.console.places import natural, place
 from projections.console.provisioning.asking import tabs
@@ -18,9 +19,9 @@ from projections.console.screen import Screen
 from projections.console.silence import silent
 from projections.console.snapshots import Sight, rows
 from projections.console.texts import Words
-from projections.safe_community.rows.cameras import Camera
+from projections.safe_community.rows.cameras import Camera, Health
 from projections.safe_community.rows.doors import Door
-from projections.safe_community.rows.presence import Device
+from projections.safe_community.rows.presence import INPUTS, Condition, Device
 from projections.waste_sorting.rows import Bin
 
 SHOWN = 400
@@ -71,6 +72,12 @@ class Devices:
                         look="refusals scrolls",
                         empty=words("refusal.none"),
                     )
+                with panel(words, "handoff.title"):
+                    screen.region(
+                        lambda sight: handed.items(sight, words),
+                        look="refusals scrolls",
+                        empty=words("handoff.none"),
+                    )
                 with panel(words, "witness.title", words("witness.note")):
                     screen.region(
                         lambda sight: witnessed.items(sight, words),
@@ -100,17 +107,21 @@ def table(sight: Sight, words: Words, wanted: str) -> list[Item]:
     """Those in trouble first, then by name; capped, and saying so."""
     ranked: list[tuple[int, Device, bool]] = []
     about = subjects(sight)
+    workers = {one.device: one.health for one in rows(sight.safe, "camera", Camera) if one.health}
     for one in rows(sight.safe, "device", Device):
         if wanted and wanted not in _searched(one, about.get(one.device, ""), words):
             continue
         quiet = silent(one, sight.now)
-        ranked.append((0 if one.state != "online" else 1 if quiet else 2, one, quiet))
+        rank = 0 if one.state != "online" else 1 if quiet or one.ailing else 2
+        ranked.append((rank, one, quiet))
     ranked.sort(key=lambda entry: (entry[0], natural(entry[1].device)))
     made = [
         Item(
             one.device,
-            (one, quiet, about.get(one.device), sight.today),
-            partial(line, one, about.get(one.device, ""), quiet, words, sight),
+            (one, quiet, about.get(one.device), workers.get(one.device), sight.today),
+            partial(
+                line, one, about.get(one.device, ""), quiet, words, sight, workers.get(one.device)
+            ),
         )
         for _, one, quiet in ranked[:SHOWN]
     ]
@@ -142,11 +153,19 @@ def called(one: Device, about: str, words: Words) -> str:
 def _searched(one: Device, about: str, words: Words) -> str:
     state = words.named("devicestate", one.state)
     label = called(one, about, words)
-    parts = (one.device, about, label, one.kind, one.adapter, one.gateway, state)
+    conditions = " ".join(words.named("condition", each.condition) for each in one.conditions)
+    parts = (one.device, about, label, one.kind, one.adapter, one.gateway, state, conditions)
     return " ".join(parts).lower()
 
 
-def line(one: Device, about: str, quiet: bool, words: Words, sight: Sight) -> Node:
+def line(
+    one: Device,
+    about: str,
+    quiet: bool,
+    words: Words,
+    sight: Sight,
+    health: Health | None = None,
+) -> Node:
     label = called(one, about, words)
     known = one.device if label != one.device else ""
     state, shape = _look(one, quiet)
@@ -155,8 +174,17 @@ def line(one: Device, about: str, quiet: bool, words: Words, sight: Sight) -> No
     return node(
         f"tr.{state}",
         node("td", node("b", label), node("em", known) if known else None, title=one.device),
-        node("td", badge(state, shape, word), title=one.reason),
-        node("td", words.named("kind", one.kind)),
+        node(
+            "td.states",
+            badge(state, shape, word),
+            *(_condition(each, words, sight) for each in one.conditions),
+            title=one.reason,
+        ),
+        node(
+            "td",
+            words.named("kind", one.kind),
+            _worker(health, words, sight) if health else None,
+        ),
         node("td", one.adapter or "–"),
         node("td", one.gateway),
         node(
@@ -175,6 +203,38 @@ def line(one: Device, about: str, quiet: bool, words: Words, sight: Sight) -> No
         ),
         data_device=one.device,
     )
+
+
+def _condition(one: Condition, words: Words, sight: Sight) -> Node:
+    """A link to the event that told it."""
+    named = words.named("condition", one.condition)
+    text = f"{named} {one.part}".strip()
+    if one.value is not None:
+        text += f" {one.value:g}"
+    since = words("handoff.since", when=clock(one.since, sight.now))
+    look, shape = ("calm", "check") if one.condition in INPUTS else ("late", "active")
+    href = event_href(one.position, one.id)
+    return node("a.condition", badge(look, shape, text), title=since, href=href)
+
+
+def _worker(one: Health, words: Words, sight: Sight) -> Node:
+    """How fast its pictures are looked at, and what was not."""
+    more = [
+        words("camerahealth.read", n=count(one.read)),
+        words("camerahealth.damaged", n=count(one.damaged)),
+        words("camerahealth.reconnects", n=count(one.reconnects + one.hung)),
+        words("camerahealth.cpu", share=percent(one.cpu)),
+        words("camerahealth.unsent", n=count(one.unsent)),
+        words("camerahealth.lost", n=count(one.lost_events)),
+        words("camerahealth.asof", when=clock(one.at, sight.now)),
+    ]
+    parts = [words("camerahealth.fps", fps=f"{one.fps:.1f}")] if one.online else []
+    if not one.online:
+        parts.append(words("camerahealth.off"))
+    parts.append(words("camerahealth.dropped", n=count(one.dropped)))
+    if one.fault:
+        parts.append(words.named("picturefault", one.fault))
+    return node("em.worker.num", " · ".join(parts), title=" · ".join(more))
 
 
 def _missing(one: Device, words: Words) -> str:

@@ -114,6 +114,8 @@ def camera_tile(one: Camera, words: Words, now: datetime, compound: str) -> Node
         words.named("camerastate", one.state),
     )
     seen = words.named("label", one.last_label) if one.last_label else ""
+    if not up and one.reason:
+        seen = words.named("picturefault", one.reason)
     return node(
         f"a.tile.camera.{'up' if up else 'alarm'}",
         node("div.top", node("b", place(one.subject, words)), node("em", seen) if seen else None),

@@ -17,6 +17,7 @@ from projections.console.places import name, place
 from projections.console.region import Item
 from projections.console.snapshots import Sight
 from projections.console.texts import Words
+from projections.console.wording import own_reason, told
 from projections.web.lines import Line
 
 _INTERVALS = 12  # shown; the row keeps more
@@ -213,7 +214,9 @@ def said(item: Recorded, words: Words) -> str:
             ("doormode", "mode"), ("label", "label"),
         )
         if isinstance(value := getattr(data, field, None), str) and value not in ("", "unknown")
+        if not (field == "reason" and own_reason(data))
     ]  # fmt: skip
+    parts += told(data, words)
     if isinstance(cause := getattr(data, "cause", ""), str) and cause:
         parts.append(words.named("cause", cause))
     return " · ".join(parts)

@@ -7,7 +7,7 @@ so a Chinese device name stays itself. The id stays visible in the row's title.
 import re
 from functools import lru_cache
 
-from projections.console.texts import Language, Words
+from projections.console.texts import CATALOGUE, Language, Words
 
 _FORMS = tuple(
     (re.compile(pattern), key)
@@ -39,6 +39,8 @@ def place(subject: str, words: Words) -> str:
 @lru_cache(maxsize=1 << 14)  # the same things are named several times a second
 def _place(subject: str, language: Language) -> str:
     text, words = name(subject), Words(language)
+    if subject.startswith("alarm/"):
+        return words.named("alarmkind", text)
     if subject == "compound/fire":
         return words("place.everywhere")
     for form, key in _FORMS:
@@ -51,6 +53,10 @@ def _place(subject: str, language: Language) -> str:
             if category := parts.get("category"):
                 parts["category"] = words.named("category", category)
             return words(key, **parts)
+    thing, *rest = text.split("/")
+    # An alarm of one of its conditions, or of one zone of its picture.
+    if rest and (subject.startswith("camera/") or f"condition.{rest[0]}" in CATALOGUE):
+        return " · ".join((place(thing, words), words.named("condition", rest[0]), *rest[1:]))
     return text
 
 

@@ -7,6 +7,7 @@ const LOOKS = [
   { colour: "#ff9d42", shape: "triangle" }, // tampered
   { colour: "#f2cd5c", shape: "diamond" }, // flapping
   { colour: "#4c9bff", shape: "clock" }, // clock wrong
+  { colour: "#ff9d42", shape: "mark" }, // says that something is wrong with it
 ];
 const HEAD = 22;
 const GAP = 14;
@@ -40,6 +41,10 @@ function draw(context, look, x, y, size) {
     context.lineTo(x + r, y);
     context.lineTo(x, y + r);
     context.lineTo(x - r, y);
+    context.fill();
+  } else if (look.shape === "mark") {
+    context.rect(x - r * 0.2, y - r, r * 0.4, r * 1.25);
+    context.rect(x - r * 0.2, y + r * 0.55, r * 0.4, r * 0.4);
     context.fill();
   } else {
     context.arc(x, y, r * 0.85, 0, 7);

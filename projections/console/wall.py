@@ -24,7 +24,7 @@ from projections.safe_community.rows.presence import Device
 from projections.safe_community.view import SAFE_COMMUNITY
 
 # A cell's code is its place here; wall.js has a colour and a shape for each.
-STATES = ("online", "silent", "lost", "tampered", "flapping", "clock")
+STATES = ("online", "silent", "lost", "tampered", "flapping", "clock", "fault")
 _WORDS = ("by", "gateway", "kind", "keys", "none")
 
 
@@ -33,6 +33,8 @@ def code(one: Device, now: datetime) -> int:
         return STATES.index(one.state)
     if silent(one, now):
         return STATES.index("silent")
+    if one.ailing:
+        return STATES.index("fault")
     return STATES.index("clock") if one.clock else 0
 
 
@@ -145,6 +147,7 @@ def facts(one: Device, words: Words, now: datetime) -> list[str]:
         words("wall.seen", when=clock(one.seen, now)),
         words("wall.events", n=count(one.events)),
     ]
+    said += [words.named("condition", each.condition) for each in one.conditions]
     if one.clock:
         said.append(words.named("deviceclock", one.clock))
     return said

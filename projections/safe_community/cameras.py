@@ -7,7 +7,7 @@ import msgspec
 from core.event import Recorded
 from core.events import camera
 from projections.instant import is_live
-from projections.safe_community.rows.cameras import Camera
+from projections.safe_community.rows.cameras import Camera, Health
 from projections.view import Rows
 
 PICTURES = (camera.VideoLost, camera.VideoTampered, camera.VideoRestored)
@@ -21,14 +21,23 @@ _replace = msgspec.structs.replace
 def saw(rows: Rows, subject: str, items: Sequence[Recorded]) -> None:
     """Fields of what it saw move with the bulk lane, those of its picture with the urgent one."""
     row = _watching(rows, subject, items)
-    last, label, zone = row.last, row.last_label, row.last_zone
+    last, label, zone, health = row.last, row.last_label, row.last_zone, row.health
     for item in items:
         if is_live(rows, item):
             data = item.event.data
+            if isinstance(data, camera.HealthReported):
+                health = _health(item, data)
+                continue  # that it looks, and not what it saw
             last = item.moment.at
             label = getattr(data, "label", "") or label
             zone = getattr(data, "zone", "") or zone
-    rows.put("camera", subject, _replace(row, last=last, last_label=label, last_zone=zone))
+    row = _replace(row, last=last, last_label=label, last_zone=zone, health=health)
+    rows.put("camera", subject, row)
+
+
+def _health(item: Recorded, data: camera.HealthReported) -> Health:
+    told = {name: getattr(data, name) for name in Health.__struct_fields__ if name != "at"}
+    return Health(at=item.moment.at, **told)
 
 
 def picture(rows: Rows, item: Recorded) -> None:
@@ -36,12 +45,14 @@ def picture(rows: Rows, item: Recorded) -> None:
     row = _watching(rows, subject, [item])
     live = is_live(rows, item)
     if isinstance(data, camera.VideoRestored):
-        rows.put("camera", subject, _replace(row, state="up", since=at) if live else row)
+        up = _replace(row, state="up", since=at, reason="")
+        rows.put("camera", subject, up if live else row)
         return
     lost = isinstance(data, camera.VideoLost)
+    assert isinstance(data, (camera.VideoLost, camera.VideoTampered))
     row = _replace(row, lost=row.lost + lost)
     if live:
-        row = _replace(row, state="lost" if lost else "tampered", since=at)
+        row = _replace(row, state="lost" if lost else "tampered", since=at, reason=data.reason)
     rows.put("camera", subject, row)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 
 from core.event import Data, Recorded
-from core.events import access, door, duty, policy, subject, timer, vehicle, visitor
+from core.events import access, door, duty, handoff, policy, subject, timer, vehicle, visitor
 from core.ownjournal import GATEWAY
 from projections.alarms import adopted
 from projections.alarms import fold as alarms
@@ -29,6 +29,7 @@ from projections.safe_community import (
     watching,
 )
 from projections.safe_community import duty as watch_duty
+from projections.safe_community import handoff as handed_on
 from projections.safe_community import policy as rulebook
 from projections.safe_community.presence import Heard
 from projections.view import Rows, Run
@@ -114,6 +115,8 @@ _HUB: Mapping[type[Data], _Step] = {
     subject.ConsentWithdrawn: care.withdrawn,
     duty.HandedOver: watch_duty.handed_over,
     duty.Taken: watch_duty.taken,
+    handoff.Delivered: handed_on.delivered,
+    handoff.Failed: handed_on.failed,
     timer.Fired: _fired,
 }
 _GATEWAY: Mapping[type[Data], _Step] = {

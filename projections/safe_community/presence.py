@@ -14,10 +14,11 @@ from core.event import Data, Recorded
 from core.events import access, camera, device, door
 from core.events.journal import Conflicted
 from projections.instant import on_time
-from projections.safe_community.rows.presence import Device, Missing, State
+from projections.safe_community.rows.presence import Condition, Device, Missing, State
 from projections.safe_community.rows.presence import Heard as Lane
 from projections.view import Rows
 
+CONDITIONS = 16  # kept of a device, the newest
 MISSING = 16  # ranges kept for people; the count is of all
 _MOST = 2**53 - 1  # what every JSON reader keeps exactly; a device may claim any gap
 
@@ -64,9 +65,11 @@ def of_device(rows: Rows, name: str, words: Sequence[Heard]) -> None:
         urgent=urgent,
         bulk=bulk,
     )
-    for item, _ in urgent_words:
+    for item, is_now in urgent_words:
         if type(item.event.data) in _COUNTED:
             made = _counted(made, item.event.data)
+        elif is_now and isinstance(item.event.data, device.ConditionChanged):
+            made = _conditioned(made, item, item.event.data)
     rows.put("device", name, made)
 
 
@@ -161,6 +164,30 @@ _COUNTED = frozenset(
         device.Settled,
     )
 )
+
+
+def _conditioned(row: Device, item: Recorded, data: device.ConditionChanged) -> Device:
+    """What only tells a figure neither begins nor ends one."""
+    if data.active is None:
+        return row
+    named = (data.condition, data.part)
+    before = next((one for one in row.conditions if (one.condition, one.part) == named), None)
+    kept = [one for one in row.conditions if one is not before]
+    if data.active:
+        now = Condition(
+            condition=data.condition,
+            part=data.part,
+            since=before.since if before else item.moment.at,
+            value=data.value,
+            threshold=data.threshold,
+            id=item.event.id,
+            position=item.position,
+        )
+        kept.append(now)
+        if len(kept) > CONDITIONS:
+            kept.remove(min(kept, key=lambda one: (one.since, one.condition, one.part)))
+    kept.sort(key=lambda one: (one.condition, one.part))
+    return _replace(row, conditions=tuple(kept))
 
 
 def _counted(row: Device, data: Data) -> Device:

@@ -15,6 +15,7 @@ from projections.safe_community.rows.doors import Door
 from projections.safe_community.rows.duty import Duty
 from projections.safe_community.rows.findings import Finding
 from projections.safe_community.rows.gateways import Gateway
+from projections.safe_community.rows.handoff import Handoff
 from projections.safe_community.rows.moves import Moves
 from projections.safe_community.rows.orders import Order
 from projections.safe_community.rows.passages import Flow, Recent
@@ -61,6 +62,7 @@ def present(rows: Kinds) -> dict[str, Any]:
         "screening": _shown(rows, "held"),
         "findings": listed(rows, "finding"),
         "policy": _one(rows, "policy", Rulebook()),
+        "handoffs": listed(rows, "handoff"),
         "duty": _one(rows, "duty", Duty()),
         "orders": [
             {"id": key, **msgspec.to_builtins(row)}
@@ -99,7 +101,7 @@ def _one(rows: Kinds, kind: str, none: Row) -> dict[str, Any]:
 
 SAFE_COMMUNITY = View(
     name=NAME,
-    version=3,
+    version=4,
     kinds={
         "door": Door,
         "recent": Recent,
@@ -122,6 +124,7 @@ SAFE_COMMUNITY = View(
         "policy": Rulebook,
         "duty": Duty,
         "order": Order,
+        "handoff": Handoff,
         **alarms.KINDS,
     },
     fold=fold,

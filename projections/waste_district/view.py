@@ -56,7 +56,7 @@ def _bare(row: Row) -> dict[str, Any]:
 
 WASTE_DISTRICT = View(
     name=NAME,
-    version=1,
+    version=2,
     kinds={**KINDS, **alarms.KINDS, CLOCK: Clock},
     fold=fold,
     present=present,

@@ -8,7 +8,7 @@ from core.events import vehicle, waste
 from projections.alarms import fold as alarms
 from projections.instant import is_live
 from projections.view import Rows
-from projections.waste_sorting import level, states, tonnage
+from projections.waste_sorting import level, states, tares, tonnage
 from projections.waste_sorting.bins import bin_row, named
 from projections.waste_sorting.moves import after, moves, told
 from projections.waste_sorting.rows import Load, Loads, Vehicle
@@ -30,6 +30,8 @@ def collected(rows: Rows, item: Recorded, sums: tonnage.Sum) -> None:
         return
     grams = weighing.net(data.net_g, data.gross_g, data.tare_g)
     category = data.category or row.category or "unknown"
+    if halved := tares.key_of(item):
+        grams = tares.lifted(rows, item, halved, subject if known else "", category)
     sums.grams(item.moment.ms, "collected_g", category, grams or 0)
     sums.count(item.moment.ms, "collections")
     if not known:
@@ -38,7 +40,13 @@ def collected(rows: Rows, item: Recorded, sums: tonnage.Sum) -> None:
     newest = after(item, row.collected_told) if live else item.moment.at > row.collected_at
     row = replace(states.lifted(row, item) if live else row, collections=row.collections + 1)
     if newest:
-        row = replace(row, collected_at=item.moment.at, collected_g=grams)
+        row = replace(
+            row,
+            collected_at=item.moment.at,
+            collected_g=grams,
+            collected_gross_g=data.gross_g if grams is None else None,
+            lift=halved,
+        )
     if newest and live:
         row = replace(row, collected_told=told(item))
     rows.put("bin", subject, row)

@@ -8,7 +8,7 @@ from projections.alarms import fold as alarms
 from projections.alarms.rules import WASTE
 from projections.instant import follow_clock
 from projections.view import Rows, Run
-from projections.waste_sorting import bins, collection, deeds, level, points, states, tonnage
+from projections.waste_sorting import bins, collection, deeds, level, points, states, tares, tonnage
 
 DEEDS = 8000  # days of points that are kept, newest first
 
@@ -81,6 +81,7 @@ _STEPS: Mapping[type[Data], _Step] = {
 }
 _SUMMED: Mapping[type[Data], _Summed] = {
     waste.BinCollected: collection.collected,
+    waste.BinTared: tares.tared,
     waste.DepositViolated: points.violated,
     waste.LoadWeighed: collection.weighed,
 }

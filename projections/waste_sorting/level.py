@@ -67,6 +67,7 @@ def _measured(rows: Rows, subject: str, items: Iterable[Recorded]) -> None:
     heard = sensor.Heard(before, geometries)
     device, position, tilted_at = row.device, row.position, row.tilted_at
     cel, battery, level_at = row.temperature_cel, row.battery_pct, row.level_at
+    fullness, weight_g = row.fullness, row.weight_g
     measured_ms, distance_mm = 0, row.distance_mm  # of the newest; 0: none moves the row
     for item in items:
         data, moment = item.event.data, item.moment
@@ -87,6 +88,10 @@ def _measured(rows: Rows, subject: str, items: Iterable[Recorded]) -> None:
             tilted_at = ""
         if mm is not None:
             distance_mm, level_at, measured_ms = mm, moment.at, moment.ms
+        if data.fullness is not None:
+            fullness, level_at = min(1.0, max(0.0, data.fullness)), moment.at
+        if data.weight_g is not None:
+            weight_g, level_at = data.weight_g, moment.at
         if warm is not None:
             cel = warm
         if data.battery_pct is not None:
@@ -97,6 +102,8 @@ def _measured(rows: Rows, subject: str, items: Iterable[Recorded]) -> None:
         fill = filled(distance_mm, geometry)
         if _another(row, geometry):
             row = replace(row, **_shown(geometry))
+    if distance_mm is None:
+        fill = fullness
     row = replace(
         row,
         device=device,
@@ -106,6 +113,8 @@ def _measured(rows: Rows, subject: str, items: Iterable[Recorded]) -> None:
         battery_pct=battery,
         distance_mm=distance_mm,
         fill=fill,
+        fullness=fullness,
+        weight_g=weight_g,
         level_at=level_at,
     )
     level = heard.level()
@@ -124,6 +133,20 @@ def emptied(rows: Rows, item: Recorded, subject: str, grams: int | None) -> None
     if level.lifts and lift < level.lifts[-1]:
         lifts = tuple(sorted(lifts))
     level = replace(level, lifts=lifts[-sensor.LIFTS :])
+    rows.put("level", subject, level)
+    newest, _ = readings.newest(level.readings)
+    _look(rows, subject, level, likely=lift[0] < newest)
+
+
+def reweighed(rows: Rows, subject: str, ms: int, was: int | None, now: int | None) -> None:
+    """What a lift weighed is known only now, or better."""
+    level = rows.get("level", subject, Level) or _NEW
+    lift = (ms // 60_000, was or 0)
+    if lift not in level.lifts:
+        return  # too old to be kept
+    at = level.lifts.index(lift)
+    lifts = (*level.lifts[:at], *level.lifts[at + 1 :], (lift[0], now or 0))
+    level = replace(level, lifts=tuple(sorted(lifts)))
     rows.put("level", subject, level)
     newest, _ = readings.newest(level.readings)
     _look(rows, subject, level, likely=lift[0] < newest)
@@ -161,7 +184,7 @@ def reprofiled(rows: Rows, row: Bin, known: Profile) -> Bin:
     return replace(
         row,
         **_shown(geometry),
-        fill=filled(row.distance_mm, geometry) if row.distance_mm is not None else None,
+        fill=filled(row.distance_mm, geometry) if row.distance_mm is not None else row.fullness,
         faults=sensor.faults(level, known.geometries, row.tilted_at),
     )
 

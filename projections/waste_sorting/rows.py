@@ -53,6 +53,8 @@ class Bin(Row, frozen=True, kw_only=True):
     full_mm: int = 0
     distance_mm: int | None = None
     fill: float | None = None
+    fullness: float | None = None  # as the bin itself says: the fill, where no distance tells
+    weight_g: int | None = None  # of what is in it, by its own scale
     level_at: str = ""  # of the distance
     position: Literal["normal", "tilt", "unknown"] = "unknown"
     temperature_cel: float | None = None
@@ -66,6 +68,8 @@ class Bin(Row, frozen=True, kw_only=True):
     identified_at: str = ""
     collected_at: str = ""
     collected_g: int | None = None  # net of the last lift
+    collected_gross_g: int | None = None  # ... or its full weight, while its tare is not known
+    lift: str = ""  # key of the last lift, where its tare is told apart
     collected_told: Told = Told()
     collections: int = 0
     refused: int = 0
@@ -139,6 +143,23 @@ class Level(Row, frozen=True, kw_only=True):
     lifts: tuple[tuple[int, int], ...] = ()  # minute, grams; the newest
     used: tuple[int, ...] = ()  # hours since 1970 in which something was thrown in, the newest
     since: int = 0  # minute from which on the present sensor speaks; 0: no other spoke before
+
+
+class Lift(Row, frozen=True, kw_only=True):
+    """A lift whose full and empty weights come in two messages: one of them, or both."""
+
+    day: str = ""  # under which it is kept
+    ms: int = 0  # when it was lifted; 0: only the tare was told
+    subject: str = ""
+    category: str = ""
+    gross_g: int | None = None
+    tare: tuple[int, str, int] | None = None  # when, id, grams: the earliest
+
+
+class Lifts(Row, frozen=True, kw_only=True):
+    """Keys of one day's."""
+
+    keys: tuple[str, ...] = ()
 
 
 class Tag(Row, frozen=True, kw_only=True):

@@ -15,6 +15,8 @@ from projections.waste_sorting.rows import (
     Bin,
     Deeds,
     Level,
+    Lift,
+    Lifts,
     Loads,
     Month,
     Point,
@@ -43,11 +45,13 @@ def present(rows: Kinds) -> dict[str, Any]:
 
 WASTE_SORTING = View(
     name="waste_sorting",
-    version=4,
+    version=5,
     kinds={
         "bin": Bin,
         "profile": Profile,
         "level": Level,
+        "lift": Lift,
+        "lifts": Lifts,
         "tag": Tag,
         "point": Point,
         "deeds": Deeds,

@@ -95,8 +95,8 @@ def digest(lists: dict[str, Any]) -> str:
 def facts(lists: dict[str, Any]) -> dict[str, Any]:
     """Of what is shown, that which follows from what happened and what people decided, however
     late the log heard of it: without where facts stand in the log, without the health of gateways
-    (backlogs and sessions are of the link), without what was said before something came late, and
-    without when at the hub somebody acted."""
+    and what was handed on (backlogs, sessions and answers are of the link), without what was said
+    before something came late, and without when at the hub somebody acted."""
     return {name: _timeless(found) for name, found in lists.items() if name not in _OF_THE_LINK}
 
 
@@ -113,7 +113,7 @@ def _timeless(value: Any) -> Any:
 
 
 _POSITIONS = re.compile(r"position|\w+Position")  # a bin's position is a word
-_OF_THE_LINK = frozenset({"gateways", "revisions"})
+_OF_THE_LINK = frozenset({"gateways", "handoffs", "revisions"})
 _AT_THE_HUB = frozenset({"acknowledgedAt", "assignedAt", "shelvedAt", "acts", "revised"})
 
 

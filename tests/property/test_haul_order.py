@@ -19,7 +19,7 @@ from core.events.register import (
     RouteEntered,
     VehicleEntered,
 )
-from core.events.waste import BinSwapped, LoadWeighed, TagAssigned, TagRemoved
+from core.events.waste import BinSwapped, BinTared, LoadWeighed, TagAssigned, TagRemoved
 from projections.alarms.fold import KINDS as ALARMS
 from projections.view import DISTRICT
 from projections.waste_district.asked.balance import balance
@@ -46,7 +46,7 @@ def _facts(draw: st.DrawFn, hauling: Hauling) -> Recorded:
     clock, day = draw(_CLOCKS), draw(_DAYS)
     point, number = draw(st.integers(1, 3)), draw(st.integers(1, 2))
     origin: Origin = draw(st.sampled_from(["live", "backfill"]))
-    match draw(st.sampled_from(["lift", "lift", "lift", "fix", "read", "ticket", "entry", "said"])):
+    match draw(st.sampled_from(["lift", "lift", "half", "fix", "read", "ticket", "entry", "said"])):
         case "lift":
             more: dict[str, Any] = draw(
                 st.sampled_from(
@@ -59,6 +59,15 @@ def _facts(draw: st.DrawFn, hauling: Hauling) -> Recorded:
             )  # fmt: skip
             subject = "device/lifter" if "vehicle_ref" in more else f"vehicle/{draw(_VEHICLES)}"
             return hauling.item(lift(point, number, **more), subject, clock, day=day, origin=origin)
+        case "half":
+            # Ids are few: a lift's tare is told, told twice, or told of none.
+            name, vehicle = draw(st.sampled_from(["h1", "h2"])), f"vehicle/{draw(_VEHICLES)}"
+            how: dict[str, Any] = {"day": day, "origin": origin, "chain": name}
+            if draw(st.booleans()):
+                full = lift(point, number, tare_g=None)
+                return hauling.item(full, vehicle, clock, id=name, **how)
+            empty = BinTared(collection=name, tare_g=draw(st.sampled_from([12_000, 13_000])))
+            return hauling.item(empty, vehicle, clock, **how)
         case "fix":
             return hauling.fix(clock, point, day=day, origin=origin)
         case "read":
@@ -155,6 +164,7 @@ def _unplaced(found: Facts) -> Facts:
         lifts=tuple(msgspec.structs.replace(one, position=0) for one in found.lifts),
         reads=tuple(msgspec.structs.replace(one, position=0) for one in found.reads),
         fixes=found.fixes,
+        tares=tuple(msgspec.structs.replace(one, position=0) for one in found.tares),
     )
 
 

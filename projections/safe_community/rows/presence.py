@@ -33,6 +33,22 @@ class Missing(Row, frozen=True, kw_only=True):
     last: int
 
 
+# What holds at an input is news, and no fault of the device.
+INPUTS = frozenset(("digital-input", "point-of-sale", "maintenance-button", "indicator-light-off"))
+
+
+class Condition(Row, frozen=True, kw_only=True):
+    """What a device says is wrong with itself, or holds at one of its inputs."""
+
+    condition: str
+    part: str = ""
+    since: str = ""
+    value: float | None = None
+    threshold: float | None = None
+    id: str = ""  # of the event that told it last
+    position: int = 0
+
+
 class Device(Row, frozen=True, kw_only=True):
     """A device as its own events tell of it. `last` is its own time, `seen` the gateway's.
 
@@ -61,5 +77,11 @@ class Device(Row, frozen=True, kw_only=True):
     resets: int = 0  # how often it did
     throttled: int = 0  # messages that had to wait for its share
     conflicts: int = 0  # records under an id that was taken, with other content
+    conditions: tuple[Condition, ...] = ()  # that hold now, by name and part
     urgent: Heard = Heard()
     bulk: Heard = Heard()
+
+    @property
+    def ailing(self) -> bool:
+        """Whether it says that something is wrong with itself."""
+        return any(one.condition not in INPUTS for one in self.conditions)

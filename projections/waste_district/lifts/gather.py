@@ -13,16 +13,16 @@ import msgspec
 
 from core.event import Data, Recorded
 from core.events.vehicle import Positioned
-from core.events.waste import BinCollected, BinIdentified
-from projections.days import day_of
+from core.events.waste import BinCollected, BinIdentified, BinTared
+from projections.days import day_of, next_day, previous_day
 from projections.view import Rows
 from projections.waste_district.lifts.evidence import EVIDENCE
 from projections.waste_district.register.names import enlist
 from projections.waste_district.register.plates import unregistered
-from projections.waste_district.rows.hauls import Facts, Fix, Haul, Lift, Read
+from projections.waste_district.rows.hauls import Facts, Fix, Haul, Lift, Read, Tare
 from projections.waste_district.rows.register import Tag
 
-TYPES: frozenset[type[Data]] = frozenset((BinCollected, BinIdentified, Positioned))
+TYPES: frozenset[type[Data]] = frozenset((BinCollected, BinIdentified, BinTared, Positioned))
 FIX_MS = 60_000  # one fix is kept of as long: the first
 TAGS = 100_000  # a district has a tenth; a reader in a street sees more that are nobody's
 
@@ -31,7 +31,7 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Facts).decode
 _PACKING = 1  # a fifth of the plain; more effort gains little
 NOTHING = Facts()
-FactT = TypeVar("FactT", Lift, Read)
+FactT = TypeVar("FactT", Lift, Read, Tare)
 
 
 def haul_key(vehicle: str, day: str) -> str:
@@ -80,6 +80,7 @@ class _Told:
         self.lifts: list[Lift] = []
         self.reads: list[Read] = []
         self.fixes: list[Fix] = []
+        self.tares: list[Tare] = []
 
 
 class Gathering:
@@ -104,12 +105,23 @@ class Gathering:
             told.reads.append(Read(moment.ms, event.id, event.source, item.position, data.uid_hex))
         elif isinstance(data, Positioned):
             told.fixes.append(Fix(moment.ms, data.lat, data.lon))
+        elif isinstance(data, BinTared) and data.tare_g is not None and event.correlationid:
+            told.tares.append(
+                Tare(moment.ms, event.id, event.source, item.position, data.collection, data.tare_g)
+            )
         return haul_key(*name)
 
     def put(self) -> Collection[str]:
-        """Keys of the hauls that know more than before."""
+        """Keys of the hauls that know more than before: an empty bin may have been weighed on the
+        other side of midnight."""
         told, self._told = self._told, {}
-        return [haul_key(*name) for name, more in told.items() if _taken(self._rows, *name, more)]
+        known: list[str] = []
+        for (vehicle, day), more in told.items():
+            if not _taken(self._rows, vehicle, day, more):
+                continue
+            days = (previous_day(day), day, next_day(day)) if more.tares else (day,)
+            known += [haul_key(vehicle, one) for one in days]
+        return known
 
 
 def _lift(item: Recorded, data: BinCollected) -> Lift:
@@ -141,6 +153,7 @@ def _taken(rows: Rows, vehicle: str, day: str, told: _Told) -> bool:
         lifts=_each_once(known.lifts, told.lifts),
         reads=_each_once(known.reads, told.reads),
         fixes=_thinned(known.fixes, told.fixes),
+        tares=_each_once(known.tares, told.tares),
     )
     if facts == known:
         return False
@@ -156,7 +169,7 @@ def _taken(rows: Rows, vehicle: str, day: str, told: _Told) -> bool:
 def with_times(haul: Haul, facts: Facts) -> Haul:
     """What can be known of the facts without unpacking them."""
     lifts = facts.lifts
-    heard = (facts.lifts, facts.reads, facts.fixes)  # each in order of time
+    heard = (facts.lifts, facts.reads, facts.fixes, facts.tares)  # each in order of time
     return _replace(
         haul,
         last_ms=max((group[-1].ms for group in heard if group), default=0),

@@ -15,9 +15,10 @@ from projections.waste_district.lifts.evidence import EVIDENCE
 from projections.waste_district.lifts.gather import NOTHING, facts_of, haul_key
 from projections.waste_district.lifts.lift import Resolved, resolve
 from projections.waste_district.lifts.shifts import begins_ms, over_ms
+from projections.waste_district.lifts.weights import awaits, with_tares
 from projections.waste_district.register.plates import unregistered
 from projections.waste_district.register.register import Planned, Register
-from projections.waste_district.rows.hauls import Facts, Haul
+from projections.waste_district.rows.hauls import Facts, Haul, Tare
 from projections.waste_district.rows.register import Vehicle
 
 _ORDER = attrgetter("ms", "id", "source")
@@ -57,10 +58,20 @@ class Hauled:
     def facts(self, vehicle: str, day: str) -> Facts:
         found = self._facts.get((vehicle, day))
         if found is None:
-            found = self._facts[vehicle, day] = _together(
-                facts_of(one) for one in self.hauls(vehicle, day)
-            )
+            found = _together(facts_of(one) for one in self.hauls(vehicle, day))
+            if any(map(awaits, found.lifts)):
+                found = with_tares(found, self._tares(vehicle, day))
+            self._facts[vehicle, day] = found
         return found
+
+    def _tares(self, vehicle: str, day: str) -> list[Tare]:
+        """Of that day and of those beside it."""
+        return [
+            tare
+            for one in (previous_day(day), day, next_day(day))
+            for haul in self.hauls(vehicle, one)
+            for tare in facts_of(haul).tares
+        ]
 
     def planned(self, vehicle: str, day: str) -> tuple[Planned, ...]:
         """Routes that lifts of that day may be on: its own, and its neighbours' over midnight."""
@@ -131,4 +142,5 @@ def _together(parts: Iterable[Facts]) -> Facts:
         lifts=tuple(sorted((one for part in found for one in part.lifts), key=_ORDER)),
         reads=tuple(sorted((one for part in found for one in part.reads), key=_ORDER)),
         fixes=tuple(sorted((one for part in found for one in part.fixes), key=_PLACE)),
+        tares=tuple(sorted((one for part in found for one in part.tares), key=_ORDER)),
     )

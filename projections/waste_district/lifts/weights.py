@@ -1,11 +1,14 @@
 """What a lift weighed, whether that can be, and whether two of one bin are one told twice."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import median_low
 
+import msgspec
+
+from core.event import parse_source
 from core.events.register import Scale
 from projections.waste_district.lifts.evidence import EVIDENCE
-from projections.waste_district.rows.hauls import Lift
+from projections.waste_district.rows.hauls import Facts, Lift, Tare
 from projections.waste_district.rows.register import BinVersion
 from projections.waste_district.rows.tickets import Ticket
 
@@ -15,6 +18,29 @@ def net_of(lift: Lift) -> int | None:
     if lift.net_g is not None or lift.gross_g is None or lift.tare_g is None:
         return lift.net_g
     return lift.gross_g - lift.tare_g
+
+
+def awaits(lift: Lift) -> bool:
+    """Whether its empty weight may be told apart."""
+    return lift.gross_g is not None and lift.tare_g is None and lift.net_g is None
+
+
+def with_tares(facts: Facts, tares: Sequence[Tare]) -> Facts:
+    """Of several of one lift the earliest stands; a lift that has none keeps its full weight."""
+    found: dict[tuple[str, str], int] = {}
+    for one in sorted(tares, key=lambda one: (one.ms, one.id), reverse=True):
+        found[_device(one), one.lift] = one.grams
+    lifts = tuple(
+        msgspec.structs.replace(one, tare_g=found.get((_device(one), one.id)))
+        if awaits(one)
+        else one
+        for one in facts.lifts
+    )
+    return msgspec.structs.replace(facts, lifts=lifts)
+
+
+def _device(one: Lift | Tare) -> str:
+    return parse_source(one.source)[2]
 
 
 def said(one: Lift | Ticket) -> Mapping[str, str | int]:

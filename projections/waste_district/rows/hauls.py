@@ -43,6 +43,17 @@ class Read(msgspec.Struct, frozen=True, array_like=True, gc=False):
     uid: str
 
 
+class Tare(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The empty bin was weighed after a lift that told its full weight alone."""
+
+    ms: int
+    id: str
+    source: str
+    position: int
+    lift: str  # id of that event
+    grams: int
+
+
 class Fix(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Where the vehicle was."""
 
@@ -58,6 +69,7 @@ class Facts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     lifts: tuple[Lift, ...] = ()
     reads: tuple[Read, ...] = ()
     fixes: tuple[Fix, ...] = ()
+    tares: tuple[Tare, ...] = ()
 
 
 class Witness(Row, frozen=True, kw_only=True):

@@ -6,7 +6,9 @@ import msgspec
 import pytest
 
 from core.event import Data, source_of
+from core.events.camera import HealthReported as CameraHealth
 from core.events.device import (
+    ConditionChanged,
     EpochRaised,
     GapDetected,
     HealthReported,
@@ -14,12 +16,15 @@ from core.events.device import (
     SessionOpened,
 )
 from core.events.door import Opened
+from core.events.handoff import Failed
 from core.events.journal import DamageFound, EpochChanged, GapDeclared
 from core.events.logproof import Refused, Unproven
 from core.ownjournal import GATEWAY
-from projections.console import alarms, devices, gateways, queue
+from projections.console import alarms, devices, gateways, handed, queue, wall
 from projections.console.device_figures import figures
+from projections.console.snapshots import rows
 from projections.console.texts import LANGUAGES, Words
+from projections.safe_community.rows.presence import Device
 from tests.fix_hub import HubRig
 from tests.unit.console.test_alarms import found, text
 from tests.unit.console.test_screens import WORDS, by_key, seen
@@ -154,3 +159,38 @@ def test_a_log_in_doubt_is_shown_in_words(hub_rig: HubRig, language: str, reason
     assert [one[1]["href"] for one in found(shown, "a")] == ["/events/1"]
     figure = by_key(figures(sight, words))["evidence"]
     assert (figure.look, [part.value for part in figure.parts]) == ("hot", ["0", "0", "1"])
+
+
+def test_what_devices_say_of_themselves_stands_beside_their_state(hub_rig: HubRig) -> None:
+    now = datetime.now(UTC)
+    facts = (
+        (ConditionChanged(condition="battery-low", active=True, value=11.5), "device/nvr"),
+        (ConditionChanged(condition="digital-input", active=True), "device/io"),
+        (CameraHealth(fps=4.5, dropped=7, online=True, fault="covered"), "camera/cam-01"),
+    )
+    hub_rig.add([hub_rig.event(fact, about, at=now) for fact, about in facts])
+    lines = {item.key: text(item.draw()) for item in devices.table(seen(hub_rig), WORDS, "")}
+    assert next(iter(lines)) == "nvr", "in trouble"
+    assert "Battery low 11.5" in lines["nvr"]
+    assert "Digital input" in lines["io"]
+    assert "4.5 fps · 7 dropped · Covered" in lines["cam-01"]
+    assert by_key(figures(seen(hub_rig), WORDS))["troubled"].value == "1"
+    assert [item.key for item in devices.table(seen(hub_rig), WORDS, "battery")] == ["nvr"]
+    states = {one.device: wall.STATES[wall.code(one, now)]
+              for one in rows(seen(hub_rig).safe, "device", Device)}  # fmt: skip
+    assert states == {"nvr": "fault", "io": "online", "cam-01": "online"}
+
+
+def test_a_hand_off_that_stopped_is_seen(hub_rig: HubRig) -> None:
+    failed = Failed(
+        target="police", object="Face", info_ids=("1",), status_code=0, count=1, events=("e1",),
+        from_position=1, to_position=1, basis="b", reason="unreachable", said="timed out",
+    )  # fmt: skip
+    event = hub_rig.event(failed, "handoff/police", at=datetime.now(UTC))
+    source = source_of("c01", GATEWAY, "handoff")
+    hub_rig.own.append([msgspec.structs.replace(event, source=source)])
+    (item,) = handed.items(seen(hub_rig), WORDS)
+    told_of = text(item.draw())
+    assert "police" in told_of
+    assert "Unreachable" in told_of
+    assert "timed out" in told_of

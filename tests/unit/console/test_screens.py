@@ -15,7 +15,13 @@ from core.events.camera import VideoLost
 from core.events.device import HealthReported, Lost, Rejected
 from core.events.door import Closed, HeldOpen, Opened, PreAlarmed
 from core.events.vehicle import Passed
-from core.events.waste import BinProfiled, DepositRecorded, DepositViolated, LevelMeasured
+from core.events.waste import (
+    BinCollected,
+    BinProfiled,
+    DepositRecorded,
+    DepositViolated,
+    LevelMeasured,
+)
 from projections.console import (
     bins,
     devices,
@@ -222,6 +228,13 @@ def test_gateways_show_uplink_health_and_what_was_set_aside(hub_rig: HubRig) -> 
     assert "Uplink live" in heard_of
     assert "Uplink unknown" in spoke
     assert "lora/empty ×4" in spoke
+
+
+def test_a_lift_nobody_weighed_empty_shows_its_full_weight_and_says_so(hub_rig: HubRig) -> None:
+    lift = BinCollected(category="food", gross_g=14_600)
+    hub_rig.add([hub_rig.event(lift, "bin/x", at=now())])
+    (point,) = (item.draw() for item in bins.point_items(seen(hub_rig), WORDS))
+    assert "gross 14.6 kg" in text(point)
 
 
 def test_bins_stand_by_point_with_level_and_category(hub_rig: HubRig) -> None:
