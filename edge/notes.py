@@ -98,7 +98,7 @@ class Notes:
             except sqlite3.Error as error:
                 raise storage_error(f"notes {self._path}", error) from error
             for key in gone:
-                del self._notes[key]
+                self._size -= len(key) + len(self._notes.pop(key))
 
     def close(self) -> None:
         self._db.close()

@@ -42,7 +42,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     clients: Mapping[str, Client] = {}
     # Topic filters; `!` in front forbids. {user} is the user name, or the client id of who has
     # none; {client} is the client id.
-    publish: tuple[str, ...] = ("#", "!cmd/#", "!menwei/#")
+    # `$sys/…` is how bins of the OneNET thing model publish; `#` matches no `$` topic.
+    publish: tuple[str, ...] = ("#", "$sys/#", "!cmd/#", "!menwei/#")
     subscribe: tuple[str, ...] = ("cmd/{user}/#",)
     rate: Count = 10_000  # messages a second granted to one client
     burst: Count = 20_000

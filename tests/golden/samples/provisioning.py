@@ -33,7 +33,7 @@ SAMPLES = (
 LATER = {
     "device.provisioned.v1+asked": _own(
         Provisioned(
-            device="025e10aa0007", actor="admin", kind="hikvision", name="south-gate",
+            device="025e10aa0007", actor="admin", kind="hikvision", called="south-gate",
             asked=True, secret=True,
         ),
         "device/025e10aa0007",

@@ -103,3 +103,12 @@ def test_long_ones_make_room_too(tmp_path: Path) -> None:
     again.keep({"k21": "x" * 2_000})
     assert [number for number in range(22) if again.get(f"k{number:02}")] == [16, 18, 19, 20, 21]
     again.close()
+
+
+def test_what_is_dropped_makes_room(tmp_path: Path) -> None:
+    notes = Notes(tmp_path / "notes.db", characters=40)
+    notes.keep({"a:1": "x" * 17, "b:1": "y" * 17})
+    notes.drop("a:")
+    notes.keep({"c:1": "z" * 17})
+    assert [notes.get(f"{one}:1") for one in "abc"] == ["", "y" * 17, "z" * 17]
+    notes.close()
