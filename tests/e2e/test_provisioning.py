@@ -118,7 +118,7 @@ def test_a_camera_is_drawn_upon(window: BrowserContext, rig: WebRig, agent: Admi
         board.click(position={"x": x * box["width"], "y": y * box["height"]})
     page.locator("[data-do=close]").click()
     page.locator("[data-do=save]").click()
-    expect(page.locator(".zones .said")).to_have_text(re.compile("保存"))
+    expect(page.locator(".zones .said")).to_have_text("已保存。")
     assert len(json.loads((folder / "zones.json").read_bytes())["regions"]) == 1
 
 

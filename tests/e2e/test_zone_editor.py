@@ -20,6 +20,7 @@ from edge.camera.zones import faults, read
 from projections.console.look import STYLE
 from projections.console.texts import Language, Words
 from projections.console.zones.editor import Zones, zone_editor
+from tests.fix_broker import eventually
 from tests.fix_browser import browser as browser
 from tests.fix_browser import window as window
 
@@ -109,7 +110,9 @@ def enter(page: Page, name: str, value: str) -> None:
 
 
 def stored(page: Page, rig: Rig) -> Zones:
+    before = len(rig.saved)
     do(page, "save")
+    eventually(lambda: len(rig.saved) > before)  # what is said may still be of the save before
     expect(page.locator(".said")).to_have_text("已保存。")
     return rig.saved[-1]
 

@@ -266,8 +266,13 @@ export default {
     answered(text, zones) {
       this.told(text, zones !== null);
       if (zones === null) return;
-      if (document.activeElement === document.body) this.$refs.board.focus({ preventScroll: true });
       this.kept = JSON.stringify({ lines: zones.lines || [], regions: zones.regions || [] });
+      // The button that was pressed goes grey, and a browser takes the focus off it only with its
+      // next picture: who works by keys would be nowhere.
+      this.$nextTick(() => {
+        const here = document.activeElement;
+        if (!here || here === document.body || here.disabled) this.$refs.board.focus({ preventScroll: true });
+      });
     },
   },
 };
