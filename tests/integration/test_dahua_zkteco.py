@@ -17,10 +17,10 @@ from devices.dahua.simulate import JPEG, Server, Terminal
 from devices.wire import Answer, LineLost, Request, Source, Streamed
 from devices.zkteco import simulate as zkteco
 from devices.zkteco.dialog import turn
+from tests.fix_broker import PATIENCE
 from tests.unit.devices.lines import FakeLine, FakePlace
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
-PATIENCE_S = 30.0
 
 
 class _Streamed:
@@ -63,7 +63,7 @@ class HttpLine(FakeLine):
 
 async def until(line: FakeLine, count: int) -> None:
     """Until that many events were told; heartbeats are none."""
-    for _ in range(round(PATIENCE_S / 0.01)):
+    for _ in range(round(PATIENCE / 0.01)):
         if len(line.drafts()) >= count:
             return
         await asyncio.sleep(0.01)
@@ -80,7 +80,7 @@ async def dahua(live: str) -> FakeLine:
     )
     auth = httpx.DigestAuth("admin", "geheim-7")
     async with httpx.AsyncClient(
-        base_url=source.url, auth=auth, timeout=PATIENCE_S, trust_env=False
+        base_url=source.url, auth=auth, timeout=PATIENCE, trust_env=False
     ) as client:
         line = HttpLine(source, client)
         terminal.passed(NOW - timedelta(minutes=30), user="R-1")
@@ -133,7 +133,7 @@ def test_a_wrong_password_is_a_lost_line() -> None:
         auth = httpx.DigestAuth("admin", "other")
         try:
             async with httpx.AsyncClient(
-                base_url=source.url, auth=auth, timeout=PATIENCE_S, trust_env=False
+                base_url=source.url, auth=auth, timeout=PATIENCE, trust_env=False
             ) as client:
                 await follow(HttpLine(source, client))
         except LineLost as lost:

@@ -24,10 +24,11 @@ from edge.lines.asking import HttpLine
 from edge.lines.config import Follower
 from edge.notes import Notes
 from edge.records import gaps_of
+from tests.fix_broker import PATIENCE
 from tests.fix_core import START, FixedClock
 from tests.fix_edge import COMPOUND, GATEWAY, EdgeRig
 
-LOOK = 10.0
+LOOK = PATIENCE
 MAC, KEY = "02:5e:10:aa:00:07", "025e10aa0007"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 HOLDER = Holder(employee="R-2048", name="李小雨", card="8800126053")

@@ -26,9 +26,10 @@ from edge.lines.followers import Followers
 from edge.lines.ports import Port
 from edge.notes import Notes
 from edge.place import Place as EdgePlace
+from tests.fix_broker import PATIENCE
 from tests.fix_core import FixedClock
 
-LOOK = 5.0
+LOOK = PATIENCE
 
 
 class Held:

@@ -18,6 +18,7 @@ from devices.onvif import soap
 from devices.onvif.pullpoint import follow
 from devices.onvif.simulate import Camera, serving
 from devices.wire import Answer, LineLost, Source, Streamed
+from tests.fix_broker import PATIENCE
 
 SITE = Site(zone=ZoneInfo("Asia/Shanghai"))
 SIGNAL = ("VideoSource/SignalLoss", {"Source": "1"})
@@ -102,7 +103,7 @@ async def following(line: HttpLine) -> AsyncIterator["asyncio.Task[None]"]:
 
 
 async def until(task: "asyncio.Task[None]", line: HttpLine, done: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not done():
             assert not task.done(), task.exception()
             line.heard.clear()
