@@ -2,8 +2,10 @@
 die between a commit and the answer."""
 
 import asyncio
+import contextlib
+import socket
 import threading
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, TypeVar
@@ -11,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import msgspec
+import pytest
 
 from edge.counters import Counters
 from edge.delivery import Answer, Delivery
@@ -149,3 +152,40 @@ class HttpAgent:
 
 
 Agents = Callable[..., HttpAgent]
+
+
+@pytest.fixture
+def agents(tmp_path: Path, clock: FixedClock) -> Iterator[Agents]:
+    with contextlib.ExitStack() as stack:
+
+        def make(*, dialogs: Dialogs | None = None, spool: Any = None, **told: Any) -> HttpAgent:
+            resolved = settings(tmp_path, **told)
+            made = HttpAgent(tmp_path, clock, resolved, dialogs=dialogs, spool=spool)
+            return stack.enter_context(made)
+
+        yield make
+
+
+@pytest.fixture
+def agent(agents: Agents) -> HttpAgent:
+    return agents()
+
+
+def raw(agent: HttpAgent, *pieces: bytes) -> socket.socket:
+    made = socket.create_connection(("127.0.0.1", agent.server.port), PATIENCE)
+    for one in pieces:
+        made.sendall(one)
+    return made
+
+
+def heard(line: socket.socket) -> bytes:
+    """Until they hang up."""
+    found = b""
+    with contextlib.suppress(ConnectionResetError):
+        while piece := line.recv(65_536):
+            found += piece
+    line.close()
+    return found
+
+
+BEARER = f"Host: gw\r\nAuthorization: Bearer {SECRET}\r\n".encode()
