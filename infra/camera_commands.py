@@ -39,5 +39,5 @@ def run(config: Path, *, check: bool = False) -> int:
         ) from error
     stop, clock = threading.Event(), SystemClock()
     kit = kit_of(settings.data, settings.config.media_mb << 20, clock)
-    with stopped_by_signals(stop):
+    with stopped_by_signals(stop.set):
         return worker.run(settings, kit, clock, stop)

@@ -6,8 +6,6 @@ database that is slow or wrong here may not hold the screens up. It dies with th
 
 import contextlib
 import logging
-import signal
-import threading
 import time
 
 from core.catalog import CATALOG
@@ -17,6 +15,7 @@ from core.store.open import open_log
 from infra.hub import interpreter
 from infra.hub.config import Settings
 from infra.hub.stores import beside, when_there
+from infra.stopping import stopped_by_signals
 from projections.history.follower import History
 from projections.history.open import batches, open_history
 from projections.runner import Page, Runner
@@ -33,17 +32,10 @@ def run(settings: Settings, clock: Clock) -> None:
         opened.enter_context(claim(settings.folder / "history"))
         runner, history = when_there(opened, lambda each: _open(settings, each))
         runner.listen(_Pruning(history, clock))
-        _stop_on_signals(runner)
-        log.info("the history stands at position %d", runner.position())
-        runner.run()
+        with stopped_by_signals(runner.stop):
+            log.info("the history stands at position %d", runner.position())
+            runner.run()
     log.info("stopped")
-
-
-def _stop_on_signals(runner: Runner) -> None:
-    """By another thread: a handler interrupts the one that runs, which may just then hold the
-    lock of the very event that is to be set."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: threading.Thread(target=runner.stop).start())
 
 
 def _open(settings: Settings, opened: contextlib.ExitStack) -> tuple[Runner, History]:

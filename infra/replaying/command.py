@@ -32,7 +32,7 @@ def replay(wish: Wish) -> int:
     wishes.check(wish)
     pace = Pace(wishes.speed(wish), wish.longest_wait, time.monotonic)
     stop = threading.Event()
-    with reading(wish.data, wish.config) as hub, stopped_by_signals(stop):
+    with reading(wish.data, wish.config) as hub, stopped_by_signals(stop.set):
         chosen = wishes.chosen(wish, hub)
         turn = stepped(keyboard(stop)) if wish.step else timed(pace, stop)
         try:

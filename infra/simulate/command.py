@@ -60,7 +60,7 @@ def simulate(options: Options, clock: Clock | None = None) -> int:
         with ExitStack() as stack:
             record = stack.enter_context(Record(options.record)) if options.record else None
             advance = stack.enter_context(_progress(options))
-            stack.enter_context(stopped_by_signals(stop))
+            stack.enter_context(stopped_by_signals(stop.set))
 
             def fate(timed: Timed, *, acked: bool) -> None:
                 advance()

@@ -218,13 +218,13 @@ def test_a_signal_ends_the_command_in_order(
         cwd=Path(__file__).parents[2],
         env={**os.environ, "MENWEI_MQTT_PASSWORD": ""},
     )
-    try:
-        eventually(lambda: record.exists() and record.read_bytes().count(b"\n") > 100)
-        command.send_signal(number)
-        said, _ = command.communicate(timeout=PATIENCE)
-    finally:
-        command.kill()
-        command.wait()
+    with command:  # its pipe is closed also when it does not end
+        try:
+            eventually(lambda: record.exists() and record.read_bytes().count(b"\n") > 100)
+            command.send_signal(number)
+            said, _ = command.communicate(timeout=PATIENCE)
+        finally:
+            command.kill()
     count = record.read_bytes().count(b"\n")
     assert said == f"published {count}, acknowledged {count}\n"
     assert command.returncode == 0
