@@ -6,6 +6,7 @@ double, duplicate keys, nesting deeper than MAX_DEPTH, trailing bytes, lone surr
 
 import json
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -15,6 +16,8 @@ from core.errors import Undecodable
 MAX_BYTES = 1_000_000  # one device payload; larger ones are set aside unread
 MAX_DEPTH = 64
 _MAX_DIGITS = 308  # of an integer: what a double could hold
+_EXACT = 2.0**63  # orjson keeps smaller integers
+_RARE = (b"\t:", b"\n:", b"\r:")  # what may stand between a key and its colon, and never does
 
 
 class _Duplicate(Exception):
@@ -52,6 +55,50 @@ def parse(payload: bytes) -> Any:
         raise Undecodable("oversized", f"{len(payload)} bytes, cap {MAX_BYTES}")
     if payload.startswith(b"\xef\xbb\xbf"):
         payload = payload[3:]
+    try:
+        found = orjson.loads(payload)
+    except orjson.JSONDecodeError:
+        return _slowly(payload)
+    return found if _faithful(payload, found) else _slowly(payload)
+
+
+def _faithful(payload: bytes, found: Any) -> bool:
+    """Whether nothing in it can be what `orjson` passes over: a key told twice, an integer that
+    became a float, depth. In doubt not: nearly all that devices send is beyond doubt, and read in
+    a third of the time.
+
+    A colon behind a quote, or behind a quote and a space, stands behind a key or within a string.
+    Where each of these has a key in the value, each key was told once.
+    """
+    spaced = payload.count(b'" :')
+    if payload.count(b" :") != spaced or any(rare in payload for rare in _RARE):
+        return False
+    return _keys(found) == spaced + payload.count(b'":')
+
+
+def _keys(found: Any) -> int:
+    """Of all objects in it; -1 where it is too deep or a number too large."""
+    keys, level = 0, [[found]]
+    for _ in range(MAX_DEPTH + 1):
+        below = []
+        for one in level:
+            values: Iterable[Any] = one
+            if type(one) is dict:
+                keys += len(one)
+                values = one.values()
+            for value in values:
+                kind = type(value)
+                if kind is dict or kind is list:
+                    below.append(value)
+                elif kind is float and not -_EXACT < value < _EXACT:
+                    return -1
+        if not below:
+            return keys
+        level = below
+    return -1
+
+
+def _slowly(payload: bytes) -> Any:
     if not payload.strip():
         raise Undecodable("empty")
     try:

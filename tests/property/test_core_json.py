@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 import msgspec
@@ -77,3 +78,44 @@ def test_a_time_written_is_read_back_to_the_millisecond(moment: datetime) -> Non
     read = parse_rfc3339(rfc3339(moment))
     assert read == moment.replace(microsecond=moment.microsecond // 1000 * 1000)
     assert read.utcoffset() == moment.utcoffset()
+
+
+# JSON as nobody writes it: keys twice, blanks anywhere, colons and quotes in strings.
+BLANK = st.sampled_from(["", "", "", " ", "  ", "\t", "\n", "\r\n", " \t"])
+WORD = st.sampled_from(["a", "b", ":", 'a":', '" :', "a :", "\\", "\\u0061", "门", "", "\t:"])
+NUMBER = st.sampled_from(
+    ["0", "-0", "1.5", "1e5", "9223372036854775807", "9223372036854775808", "1e19", "1e400",
+     "-9223372036854775809", "18446744073709551616", "1" * 40, "1" * 400, "NaN"]
+)  # fmt: skip
+
+
+@st.composite
+def odd(draw: st.DrawFn, deeper: int = 4) -> str:
+    """Text of a value."""
+    kind = draw(st.integers(0, 3 if deeper else 1))
+    blank = draw(BLANK)
+    if kind == 0:
+        return draw(NUMBER)
+    if kind == 1:
+        word = draw(WORD)
+        return f'"{word}"' if word == "\\u0061" else json.dumps(word, ensure_ascii=False)
+    if kind == 2:
+        return f"[{blank}{','.join(draw(st.lists(odd(deeper - 1), max_size=3)))}]"
+    pairs = draw(st.lists(st.tuples(WORD, BLANK, BLANK, odd(deeper - 1)), max_size=4))
+    inside = (f"{json.dumps(key)}{before}:{after}{value}" for key, before, after, value in pairs)
+    return f"{{{blank}{','.join(inside)}}}"
+
+
+@settings(max_examples=500)
+@given(odd())
+def test_what_is_read_quickly_is_what_is_read_thoroughly(told: str) -> None:
+    payload = told.encode()
+    assert outcome(strictjson.parse, payload) == outcome(strictjson._slowly, payload)
+
+
+def outcome(read: Callable[[bytes], object], payload: bytes) -> str:
+    """Told apart: 1, 1.0, true; 0.0 and -0.0."""
+    try:
+        return repr(read(payload))
+    except Undecodable as refused:
+        return refused.reason
