@@ -22,6 +22,9 @@ MAX_TEXT = 256
 _SHOWN = 512  # characters of a QR code; a visitor's pass has 300 at most
 MAX_INT = 2**53 - 1  # what every JSON reader keeps exactly
 _NOTHING: Json = {}
+# Not as `int | float` where it is asked: that makes a type each time.
+_NUMBERS = (int, float)
+_SPELT = (int, float, str)
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.:+/-]{0,63}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,16}")
 # As some firmware writes it: without leading zeros, in the offset too.
@@ -29,6 +32,11 @@ _UNPADDED = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})[T ](\d{1,2}):(\d{1,2})(?::(\d{1,2})(\.\d{1,9})?)?"
     r" ?(?:(Z)|([+-])(\d{1,2})(?::?(\d{2}))?)?",
     re.ASCII,
+)
+# As `moment` writes it, with a zone of its own.
+_WRITTEN = re.compile(
+    r"20[0-9]{2}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+    r"(?:\.(?!000)[0-9]{3})?(?:Z|(?![+-]00:00)[+-](?:0[0-9]|1[0-4]):[0-5][0-9])"
 )
 _UID = re.compile(r"[0-9A-F]{5,32}")
 _UNFIT = re.compile(r"[^\w.-]+")
@@ -60,9 +68,12 @@ def text(record: Json, *names: str) -> str:
         if value is None:
             continue
         if isinstance(value, str):
-            if cleaned := clean(value):
-                return cleaned
-        elif isinstance(value, int | float) and not isinstance(value, bool):
+            cut = value.strip()
+            if len(value) > MAX_TEXT or not cut.isprintable():
+                cut = clean(value)
+            if cut:
+                return cut
+        elif isinstance(value, _NUMBERS) and not isinstance(value, bool):
             return str(value)[:MAX_TEXT]
     return ""
 
@@ -106,7 +117,7 @@ def number(record: Json, *names: str) -> float | None:
     """The first of these that is a finite number, or a string that spells one."""
     for name in names:
         value = record.get(name)
-        if isinstance(value, bool) or not isinstance(value, int | float | str):
+        if isinstance(value, bool) or not isinstance(value, _SPELT):
             continue
         try:
             found = float(value)
@@ -179,6 +190,9 @@ def digest(*parts: bytes | str) -> str:
 def moment(told: str, zone: tzinfo) -> tuple[str, TimeQuality]:
     """RFC 3339 of a wall clock's text, and whether the zone was the device's or assumed."""
     try:
+        if _WRITTEN.fullmatch(told):
+            datetime.fromisoformat(told)  # the day exists
+            return told, "device-zone"
         parsed = _parsed(told.strip().upper().replace("/", "-"))
         aware = parsed.replace(tzinfo=zone) if parsed.tzinfo is None else parsed
         in_utc = aware.astimezone(UTC)
@@ -220,6 +234,7 @@ def unix(seconds: float) -> str:
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使"
 _PLATE = re.compile(f"[{_PROVINCES}][A-Z][A-Z0-9]{{4,6}}")  # GA 36-2018, without its separators
 _MOBILE = re.compile(r"(?<![0-9A-Za-z])1[3-9][0-9]{9}(?![0-9A-Za-z])")
+_MOBILE_DIGITS = 11
 _SEPARATORS = str.maketrans("", "", " ·•.-_/:")
 
 
@@ -228,13 +243,27 @@ def squeezed(value: str) -> str:
     return value.upper().translate(_SEPARATORS)
 
 
+def spelling(key: str) -> str:
+    """`squeezed`, of the names of fields: they are few and come again and again."""
+    return _spelling(key) if len(key) <= 64 else squeezed(key)
+
+
+_spelling = lru_cache(maxsize=4096)(squeezed)
+
+
 def reveals(value: str, secrets: Iterable[str] = (), shortest: int = 4) -> bool:
     """Whether a person can be read out of a name or id: a plate, a mobile number, or one of the
-    clear values of the same payload. Very short values are no secrets: they occur by chance."""
-    flat = squeezed(value)
-    if _PLATE.search(flat) or _MOBILE.search(value):
+    clear values of the same payload, `squeezed`. Very short ones are no secrets: they occur by
+    chance."""
+    if len(value) >= _MOBILE_DIGITS and _MOBILE.search(value):
         return True
-    for secret in map(squeezed, secrets):
+    plain = value.isascii()  # a plate is not
+    if plain and not secrets:
+        return False
+    flat = squeezed(value)
+    if not plain and _PLATE.search(flat):
+        return True
+    for secret in secrets:
         enough = shortest if secret.isascii() else 2
         if len(secret) >= enough and secret in flat:
             return True

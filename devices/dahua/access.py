@@ -149,9 +149,13 @@ def _similarity(record: Json) -> float | None:
 def _text(record: Json, *names: str) -> str:
     """As fields.text, with true and false as words."""
     for name in names:
-        if isinstance(record.get(name), bool):
-            return "true" if record[name] else "false"
-    return text(record, *names)
+        value = record.get(name)
+        if value is None:
+            continue
+        found = ("true" if value else "false") if isinstance(value, bool) else text(record, name)
+        if found:
+            return found
+    return ""
 
 
 def _word(told: str) -> str:

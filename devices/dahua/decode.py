@@ -177,7 +177,7 @@ def _person(happening: Happening, cls: type[Data]) -> Personal | None:
 
 def _stated(happening: Happening, meaning: Meaning, cls: type[Data], known: Known) -> Data:
     codes = codes_of(happening)
-    if issubclass(cls, device.Tampered | device.Connected):
+    if issubclass(cls, (device.Tampered, device.Connected)):
         return cls(reason=meaning.detail, native=codes)
     way = direction_of(happening.data, known)
     if issubclass(cls, access.Granted):

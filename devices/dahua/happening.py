@@ -67,7 +67,7 @@ def _multipart(body: bytes) -> list[Happening]:
 
 def _one(body: bytes) -> list[Happening]:
     if body[:1] in (b"{", b"["):
-        return list(_json(strictjson.parse(utf8(body))))
+        return _json(strictjson.parse(utf8(body)))
     if body[:5] == b"Code=":
         return list(_coded(utf8(body)))
     if body.lower() == b"heartbeat":
@@ -75,7 +75,7 @@ def _one(body: bytes) -> list[Happening]:
     return list(_flat(utf8(body).decode()))
 
 
-def _json(parsed: Any) -> Iterator[Happening]:
+def _json(parsed: Any) -> list[Happening]:
     around: Json = parsed if isinstance(parsed, dict) else {}
     events: Any = parsed
     if isinstance(parsed, dict):
@@ -86,10 +86,11 @@ def _json(parsed: Any) -> Iterator[Happening]:
         raise Undecodable("shape", "Events is not a list of objects")
     if len(events) > _MOST:
         raise Undecodable("oversized", f"more than {_MOST} events")
-    if events and not any(map(_code_of, events)):
+    time, mac = text(around, "Time"), text(around, "PhysicalAddress")
+    found = [_event(event, time, mac) for event in events]
+    if found and not any(one.code for one in found):
         raise Undecodable("shape", "an event without Code")
-    for event in events:  # of several, one without Code is kept as one of no known kind
-        yield _event(event, text(around, "Time"), text(around, "PhysicalAddress"))
+    return found  # of several, one without Code is kept as one of no known kind
 
 
 def _event(event: Json, time: str, mac: str) -> Happening:

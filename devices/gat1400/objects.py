@@ -15,6 +15,8 @@ from devices.fields import Json, text
 
 MOST = 2_000  # objects of one document
 _DEEPEST = 8
+_NESTED = (dict, list)
+_EMPTY_OR_NESTED = (type(None), dict, list)
 _LONGEST = 96  # characters of a key that can be one
 _SURE = re.compile(r"(Object|ObjectList|(Door|Car|Person)InfoList)$")
 
@@ -104,7 +106,7 @@ def _bare(parsed: Json) -> str:
 def _inside(notice: Json) -> list[tuple[str, Json]]:
     made: list[tuple[str, Json]] = []
     for key, value in notice.items():
-        name = name_of(key) if isinstance(value, dict | list) else ""
+        name = name_of(key) if type(value) in _NESTED else ""
         if name in FACTS or name in REGISTERS:
             made += [(name, one) for one in _opened(name, value, 0)]
     return made
@@ -123,7 +125,7 @@ def _opened(name: str, value: Any, depth: int) -> Iterator[Json]:
     wrapped = [
         key
         for key, inner in value.items()
-        if (inner is None or isinstance(inner, dict | list)) and name_of(key) == name
+        if type(inner) in _EMPTY_OR_NESTED and name_of(key) == name
     ]
     if not wrapped:
         if value:
@@ -138,7 +140,7 @@ def recognises(parsed: Any) -> bool:
     if not isinstance(parsed, dict):
         return False
     return bool(_bare(parsed) and "InfoKind" in parsed) or any(
-        isinstance(value, dict | list)
+        type(value) in _NESTED
         and (key.startswith("/VIID/") or (name_of(key) and _SURE.search(key)))
         for key, value in parsed.items()
         if isinstance(key, str)

@@ -24,6 +24,7 @@ from devices.fields import (
 _SEMANTIC, _BASIC = 48, 41  # digits of ids; the time stands at 22
 _DIGITS = re.compile(r"[0-9]{41,48}")
 _STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d{3})?")
+_IDENTITY = re.compile(r"[0-9]{15}|[0-9]{17}[0-9Xx]")  # GB 11643, and what was before it
 _PICTURE = re.compile(r"sha256:([0-9a-f]{64})")
 _KINDS = {
     "01": "vehicle", "02": "plate", "09": "vehicle", "10": "person", "11": "face", "12": "thing",
@@ -44,7 +45,7 @@ _NAMES_NOBODY = frozenset({"", "0", "未知", "unknown", "null"})
 def word(record: Json, *names: str) -> str:
     """A code as it may stand in `native`; nothing that could name somebody."""
     found = code(record, *names)
-    return "" if reveals(found) or re.fullmatch(r"[0-9]{15}|[0-9]{17}[0-9Xx]", found) else found
+    return "" if reveals(found) or _IDENTITY.fullmatch(found) else found
 
 
 def named(record: Json, *names: str) -> str:
@@ -193,11 +194,8 @@ def plate_of(record: Json) -> str:
 
 def person_of(record: Json) -> Personal | None:
     """Whom a library took somebody for: sealed."""
-    found = {
-        into: text(record, name)
-        for name, into in _PERSON.items()
-        if text(record, name).lower() not in _NAMES_NOBODY
-    }
+    told = ((into, text(record, name)) for name, into in _PERSON.items() if name in record)
+    found = {into: value for into, value in told if value.lower() not in _NAMES_NOBODY}
     if not found:
         return None
     identifier = found.get("idcard") or found.get("passport") or next(iter(found.values()))

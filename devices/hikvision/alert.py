@@ -19,6 +19,7 @@ _WRAPPERS = (
     "data",
 )  # fmt: skip
 _DEEPEST = 6
+_NESTED = (dict, list)
 _BEHIND = b"\0 \t\r\n"  # some firmware sends the end of its string along
 _MOST_RECORDS = 1000  # of one message; devices send at most some hundred
 # Levels of a relay's topic that say what is sent, not who sent it.
@@ -79,7 +80,7 @@ def _found(level: Any, around: Json, deeper: int) -> Iterator[Found]:
             return
         if not isinstance(level, dict):
             break
-        alert |= {key: value for key, value in level.items() if not isinstance(value, dict | list)}
+        alert |= {key: value for key, value in level.items() if type(value) not in _NESTED}
         if is_record(level):
             yield Found(alert, level)
             return
@@ -92,7 +93,7 @@ def _found(level: Any, around: Json, deeper: int) -> Iterator[Found]:
             return
         if "responseStatusStrg" in level:
             return  # a search that found nothing
-        wrapper = next((name for name in _WRAPPERS if _opens(level.get(name))), "")
+        wrapper = next((name for name in _WRAPPERS if name in level and _opens(level[name])), "")
         if not wrapper:
             break
         level = _opened(level[wrapper])

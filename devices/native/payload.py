@@ -9,7 +9,18 @@ import msgspec
 from core.catalog import CATALOG
 from core.errors import Undecodable
 from core.event import Data
-from devices.fields import MAX_INT, Json, clean, code, integer, native, reveals, squeezed, uid_hex
+from devices.fields import (
+    MAX_INT,
+    Json,
+    clean,
+    code,
+    integer,
+    native,
+    reveals,
+    spelling,
+    squeezed,
+    uid_hex,
+)
 from devices.native.personal import is_personal
 
 OURS = frozenset({"native", "pii", "media"})
@@ -45,7 +56,7 @@ def typed(cls: type[Data], data: Json, secrets: tuple[str, ...]) -> Data:
     values: dict[str, Any] = {}
     dropped = 0
     for key, told in data.items():
-        field = known.get(squeezed(key))
+        field = known.get(spelling(key))
         value = clean(told) if isinstance(told, str) else told
         if field is None:
             dropped += key not in OURS and not is_personal(key)
@@ -74,7 +85,7 @@ def _tag(told: str, secrets: tuple[str, ...]) -> str:
     uid = uid_hex(told)
     if not uid:
         raise Undecodable("field", "uidHex")
-    if uid in {squeezed(secret) for secret in secrets}:
+    if uid in secrets:
         raise Undecodable("personal", "uidHex is a person's card")
     return uid
 

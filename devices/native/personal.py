@@ -6,7 +6,7 @@ A device cannot hold our key: what it sends as `subjectRef` is an identifier lik
 from typing import Literal
 
 from core.event import Data, Personal
-from devices.fields import Json, shown, squeezed, text
+from devices.fields import Json, shown, spelling, squeezed, text
 
 Kind = Literal["employee", "card", "plate", "resident", "name", "phone", "other"]
 Purpose = Literal["access", "vehicle", "waste", "camera"]
@@ -42,7 +42,7 @@ _REFERENCES = ("plate_ref", "vehicle_ref", "resident_ref", "inspector_ref", "sub
 
 def is_personal(key: str) -> bool:
     """Whether a key of `data` holds a person's or a vehicle's identity, however it is spelled."""
-    return squeezed(key) in STABLE
+    return spelling(key) in STABLE
 
 
 def clear_values(data: Json) -> dict[str, str]:
@@ -50,7 +50,7 @@ def clear_values(data: Json) -> dict[str, str]:
     to a limit, since a key can be spelled in very many ways."""
     found: dict[str, str] = {}
     for key in data:
-        flat = squeezed(key)
+        flat = spelling(key)
         stable = STABLE.get(flat)
         if flat == CODE and text(data, "credential").lower() == "qr":
             stable = "qr"
@@ -69,11 +69,12 @@ def clear_values(data: Json) -> dict[str, str]:
 
 
 def secrets_of(values: dict[str, str]) -> tuple[str, ...]:
-    """What may stand nowhere in the clear: the values, and plates without their province too."""
+    """What may stand nowhere in the clear, as `reveals` wants it: the values, and plates without
+    their province too."""
     shortened = tuple(
         value[1:] for key, value in values.items() if key.startswith("plate") and len(value) > 6
     )
-    return (*values.values(), *shortened)
+    return tuple(map(squeezed, (*values.values(), *shortened)))
 
 
 def personal_of(cls: type[Data], values: dict[str, str], recognised: str) -> Personal | None:

@@ -14,7 +14,6 @@ Why what is skipped can not have mattered:
 """
 
 import re
-from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -34,11 +33,6 @@ _FORMS = 32  # of the data of one type
 # `reveals`' mobile number, ordered so that the search can skip to a 1.
 _MOBILE = re.compile(rb"1[3-9][0-9]{9}(?![0-9A-Za-z])(?<![0-9A-Za-z][0-9]{11})").search
 _MOBILES = range(13_000_000_000, 20_000_000_000)
-# As `moment` writes it, who has the word on every other time, once the day is known to exist.
-_TIME = re.compile(
-    r"20[0-9]{2}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
-    r"(?:\.(?!000)[0-9]{3})?(?:Z|(?![+-]00:00)[+-](?:0[0-9]|1[0-4]):[0-5][0-9])"
-).fullmatch
 _PAIRS = 9  # of quotation marks: five keys and four strings that are always there
 
 
@@ -131,11 +125,8 @@ class Quick:
         else:
             strings += 2
             try:
-                if _TIME(time):
-                    datetime.fromisoformat(time)
-                else:
-                    time, quality = moment(time[:MAX_TEXT], self._site.zone_of(plan.device))
-            except (ValueError, Undecodable):
+                time, quality = moment(time[:MAX_TEXT], self._site.zone_of(plan.device))
+            except Undecodable:
                 return None
         record: Record | None = None
         if told.sequence != "":
