@@ -55,6 +55,8 @@ def _edge(config: Path) -> int:
     from edge import agent
     from edge import config as edge_config
 
+    # The HTTP client brings a command line of its own along, with all that draws one: 5 MB.
+    sys.modules["httpx._main"] = None  # type: ignore[assignment]  # importlib: there is none
     asyncio.run(agent.run(edge_config.read(config), SystemClock()))
     return 0
 

@@ -191,6 +191,26 @@ def test_addresses_that_are_asked_stay_out_of_the_log() -> None:
     assert ended.stdout.splitlines()[-1] == "[False, True]"
 
 
+def test_an_edge_that_asks_devices_has_no_second_command_line(tmp_path: Path) -> None:
+    """With the HTTP client came rich and click, 5 MB of the gateway's."""
+    program = (
+        "import sys\n"
+        "from infra import cli\n"
+        "from edge import agent\n"
+        "async def look(*_):\n"
+        "    import edge.lines.asking\n"
+        "    drawn = {'rich', 'click', 'pygments'} & set(sys.modules)\n"
+        "    print('httpx' in sys.modules, sorted(drawn))\n"
+        "agent.run = look\n"
+        "cli._command(['edge', '--config', sys.argv[1]])()"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program, written(tmp_path, GOOD)],
+        capture_output=True, text=True, timeout=PATIENCE, cwd=ROOT, check=True,
+    )  # fmt: skip
+    assert ended.stdout == "True []\n"
+
+
 def test_an_edge_needs_no_hub(tmp_path: Path) -> None:
     """The agent's imports stay small: no web, no projections, no simulator."""
     program = (
