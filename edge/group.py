@@ -84,6 +84,7 @@ class Group:
                 adapter=adapter,
                 reason=reason,
                 detail=detail,
+                media=delivery.media,
             )
         )
 

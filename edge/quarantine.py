@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from core.clock import rfc3339
 from core.errors import DiskFull, EnvironmentFault
+from core.event import Media
 from core.keystore import KeyStore
 from core.store.queries import queries
 from core.store.recorder import checkpointed, storage_error, transaction
@@ -41,10 +42,19 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     adapter: str
     reason: str
     detail: str = ""
+    media: tuple[Media, ...] = ()  # pictures that came with it, kept already
 
     @property
     def sha256(self) -> bytes:
         return hashlib.sha256(self.payload).digest()
+
+
+def told(media: Sequence[Media]) -> str:
+    return msgspec.json.encode(media).decode() if media else ""
+
+
+def untold(media: str) -> tuple[Media, ...]:
+    return msgspec.json.decode(media, type=tuple[Media, ...]) if media else ()
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,8 +89,9 @@ class Quarantine:
             demand(ask, str(path))
             self._checkpoints = Checkpoints(ask, str(path))
             self._db.execute(_SQL["create"])
-            if "resolved" not in {name for (name,) in self._db.execute(_SQL["columns"])}:
-                self._db.execute(_SQL["with_resolved"])
+            columns = {name for (name,) in self._db.execute(_SQL["columns"])}
+            for added in {"resolved", "media"} - columns:  # by a version after this file
+                self._db.execute(_SQL[f"with_{added}"])
             self._used: int = self._db.execute(_SQL["used"]).fetchone()[0]
             self._rows: int = self._db.execute(_SQL["rows"]).fetchone()[0]
         except (OSError, sqlite3.Error) as error:
@@ -121,7 +132,7 @@ class Quarantine:
         self._db.execute(
             _SQL["insert"],
             (digest, topic, entry.adapter, entry.reason, entry.detail,
-             when, when, len(entry.payload), raw),
+             when, when, len(entry.payload), raw, told(entry.media)),
         )  # fmt: skip
 
     def _again(self, when: str, digest: bytes, topic: str, reason: str) -> bool:

@@ -13,6 +13,7 @@ CREATE TABLE IF NOT EXISTS quarantine (
     size    INTEGER NOT NULL,  -- of the payload as it came
     raw     BLOB,              -- sealed; null when the budget was used up
     resolved TEXT NOT NULL DEFAULT '', -- RFC 3339: since then it is decoded; empty: it is not
+    media   TEXT NOT NULL DEFAULT '',  -- the pictures that came with it, by hash: JSON; empty: none
     PRIMARY KEY (sha256, topic, reason)
 );
 
@@ -23,13 +24,17 @@ SELECT name FROM pragma_table_info('quarantine');
 -- Files of before have no such column.
 ALTER TABLE quarantine ADD COLUMN resolved TEXT NOT NULL DEFAULT '';
 
+-- name: with_media
+-- Nor this one.
+ALTER TABLE quarantine ADD COLUMN media TEXT NOT NULL DEFAULT '';
+
 -- name: again
 -- What comes again and is set aside again was not mended after all.
 UPDATE quarantine SET last = ?, count = count + 1, resolved = '' WHERE sha256 = ? AND topic = ? AND reason = ?;
 
 -- name: insert
-INSERT INTO quarantine (sha256, topic, adapter, reason, detail, first, last, count, size, raw)
-VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?);
+INSERT INTO quarantine (sha256, topic, adapter, reason, detail, first, last, count, size, raw, media)
+VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?);
 
 -- name: used
 SELECT COALESCE(SUM(LENGTH(raw)), 0) FROM quarantine;
@@ -47,14 +52,14 @@ UPDATE quarantine SET resolved = ? WHERE rowid = ?;
 -- name: page
 -- Newest first; an empty reason or adapter is any.
 SELECT rowid, sha256, topic, adapter, reason, detail, first, last, count, size,
-       raw IS NOT NULL, resolved
+       raw IS NOT NULL, resolved, media
 FROM quarantine
 WHERE rowid < ? AND (? = '' OR reason = ?) AND (? = '' OR adapter = ?) AND (? OR resolved = '')
 ORDER BY rowid DESC LIMIT ?;
 
 -- name: one
 SELECT rowid, sha256, topic, adapter, reason, detail, first, last, count, size,
-       raw IS NOT NULL, resolved
+       raw IS NOT NULL, resolved, media
 FROM quarantine WHERE rowid = ?;
 
 -- name: raw

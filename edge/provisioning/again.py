@@ -56,11 +56,12 @@ def tried(
 
 
 def _tried(row: Row, payload: bytes, site: Site, adapter: str, only_known: bool) -> Tried:
-    outcome = registry.decode(Message(row.topic, payload), site, adapter)
+    message = Message(row.topic, payload, row.media)
+    outcome = registry.decode(message, site, adapter)
     named = adapter
     if isinstance(outcome, registry.Aside) and not adapter and row.adapter:
         # Whoever brought it knew whose it was: no topic says so.
-        by_name = registry.decode(Message(row.topic, payload), site, row.adapter)
+        by_name = registry.decode(message, site, row.adapter)
         if isinstance(by_name, registry.Decoded):
             outcome, named = by_name, row.adapter
     if isinstance(outcome, registry.Aside):
@@ -102,6 +103,7 @@ class Replaying:
                     one.payload,
                     self,
                     adapter=one.named,
+                    media=one.row.media,
                     again=Again(one.row.row, one.row.first),
                 )
                 for one in found

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from core import keystore
+from core.event import Media
 from core.store.queries import queries
 from core.store.recorder import storage_error
 from edge import quarantine
@@ -33,6 +34,7 @@ class Row(msgspec.Struct, frozen=True):
     size: int
     kept: bool
     resolved: str
+    media: tuple[Media, ...]
 
 
 class Sum(msgspec.Struct, frozen=True):
@@ -99,5 +101,5 @@ class AsideFile:
             raise storage_error(f"quarantine {self._path}", error) from error
 
 
-def _row(found: tuple[int, bytes, str, str, str, str, str, str, int, int, int, str]) -> Row:
-    return Row(*found[:10], bool(found[10]), found[11])
+def _row(found: tuple[int, bytes, str, str, str, str, str, str, int, int, int, str, str]) -> Row:
+    return Row(*found[:10], bool(found[10]), found[11], quarantine.untold(found[12]))

@@ -1,18 +1,21 @@
 """What was set aside and is decoded again: once, as history, and whatever else is under way."""
 
+import asyncio
 import sqlite3
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 
+from core.event import Media
 from core.events.provisioning import Removed
 from devices.adapter import Known, Site
 from edge.act import Act
 from edge.budget import Room
-from edge.delivery import Again
+from edge.delivery import Again, Delivery
 from edge.own import Own
-from edge.provisioning.again import tried
+from edge.provisioning.again import Replaying, tried
 from edge.provisioning.aside import AsideFile, Asked
 from edge.quarantine import Quarantine
 from tests.fix_core import FixedClock
@@ -56,6 +59,26 @@ def test_it_is_recorded_once_with_the_time_at_which_it_came(
     (row,) = AsideFile(tmp_path).page(Asked(all=True), 10)
     assert row.resolved
     assert AsideFile(tmp_path).raw(row)[1]  # its bytes stay
+    rig.close()
+
+
+def test_its_pictures_come_with_it(tmp_path: Path, clock: FixedClock) -> None:
+    rig = EdgeRig(tmp_path, clock, known={})
+    taken = Media(sha256="a" * 64, kind="face", bytes=7)
+    rig.intake.take([msgspec.structs.replace(rig.delivery(native(1)), media=(taken,))])
+    rig.intake.take([Act(site=SITE)])
+    file = AsideFile(tmp_path)
+    found = tried(file, file.page(Asked(), 10), SITE, "", only_known=True)
+
+    def take(deliveries: Sequence[Delivery]) -> None:
+        rig.intake.take(deliveries)
+
+    async def replay() -> None:
+        await Replaying(take).run(found)
+
+    asyncio.run(replay())
+    (event,) = rig.events("door.opened.v1")
+    assert event.data.media == (taken,)
     rig.close()
 
 
