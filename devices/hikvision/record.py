@@ -6,7 +6,7 @@ from core.event import Data, Native, Personal
 from core.events import access, device, door
 from core.events.access import Credential, Direction, SubjectClass
 from devices.adapter import Known
-from devices.fields import Json, code, fraction, integer, native, shown, text
+from devices.fields import Json, fraction, integer, native, shown, text
 from devices.hikvision.codes import VERSION, Meaning
 
 _CLASSES: dict[str, SubjectClass] = {"normal": "resident", "visitor": "visitor"}
@@ -112,5 +112,5 @@ def _similarity(record: Json) -> float | None:
 
 def _word(record: Json, *names: str) -> str:
     """A short code word without digits: no card or employee number can hide in it."""
-    found = code(record, *names)
-    return found if found.isalpha() and len(found) <= 32 else ""
+    found = text(record, *names)
+    return found if found.isascii() and found.isalpha() and len(found) <= 32 else ""

@@ -47,6 +47,7 @@ def test_taken(payload: bytes, value: object) -> None:
         (b'{"a":1,"a":1}', "duplicate-key"),
         (b'{"a":1,"\\u0061":2}', "duplicate-key"),
         (b'[{"x":{"k":1,"k":2}}]', "duplicate-key"),
+        pytest.param(b'{"a":1,"a":"\\u003a"}', "duplicate-key", id="an escaped colon hides no key"),
         (b"1e400", "number"),
         (b'{"a":-1e400}', "number"),
         pytest.param(b"9" * 400, "number", id="400 digits"),
