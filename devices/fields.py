@@ -175,9 +175,11 @@ def native(adapter: str, **codes: Scalar | None) -> Native:
     """The flat `data.native`: the adapter's name and every code the device did send."""
     made: Native = {"adapter": adapter}
     for name, value in codes.items():
-        if value is not None and value != "":
-            whole = isinstance(value, float) and value.is_integer() and abs(value) <= MAX_INT
-            made[name] = int(value) if whole else value
+        if value is None or value == "":
+            continue
+        if isinstance(value, float) and value.is_integer() and abs(value) <= MAX_INT:
+            value = int(value)
+        made[name] = value
     return made
 
 

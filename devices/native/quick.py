@@ -76,7 +76,8 @@ class Quick:
 
     def draft(self, topic: str, payload: bytes) -> Draft | None:
         if (
-            len(payload) > _LONGEST
+            not topic.startswith("site/")
+            or len(payload) > _LONGEST
             or not payload.isascii()
             or b"\\" in payload
             or b"\x7f" in payload
@@ -169,7 +170,7 @@ class Quick:
         return made
 
     def _planned(self, topic: str, type: str, source: str, subject: str) -> _Plan | None:
-        if not topic.startswith("site/") or not 0 < len(type) <= MAX_TEXT:
+        if not 0 < len(type) <= MAX_TEXT:
             return None
         if not 0 < len(source) <= MAX_TEXT:
             return None
