@@ -22,11 +22,13 @@ from devices.dahua.codes import (
 from devices.dahua.happening import Happening
 from devices.fields import Json, code, integer, native, shown, text
 
-_NOBODY = frozenset({"", "0", "-1", "none", "null", "unknown"})
+_NOBODY = frozenset({"", "0", "-1", "none", "null", "unknown", "ffffff"})  # the last: a face's
 _OPENED = frozenset({"1", "open", "success", "succeed", "true"})
 _REFUSED = frozenset({"0", "close", "closed", "fail", "failed", "failure", "false"})
 _WAYS: dict[str, Direction] = {"entry": "in", "in": "in", "enter": "in", "1": "in",
                                "exit": "out", "out": "out", "leave": "out", "2": "out"}  # fmt: skip
+
+_READERS = ("ReaderID", "ReadID", "readID")
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -96,12 +98,12 @@ def person_of(record: Json, cls: type[Data]) -> Person:
 
 def direction_of(record: Json, known: Known) -> Direction:
     told = _WAYS.get(_text(record, "Type").lower())
-    return known.readers.get(_text(record, "ReaderID"), "unknown") if told is None else told
+    return known.readers.get(_text(record, *_READERS), "unknown") if told is None else told
 
 
 def codes_of(happening: Happening) -> Native:
     record = happening.data
-    reader, kind = code(record, "ReaderID"), _text(record, "Type")
+    reader, kind = code(record, *_READERS), _text(record, "Type")
     return native(
         "dahua",
         table=VERSION,
@@ -118,6 +120,9 @@ def codes_of(happening: Happening) -> Native:
         cardType=integer(record, "CardType"),
         recNo=record_number(record),
         similarity=integer(record, "Similarity"),
+        state=integer(record, "State"),
+        senseMethod=_kind(record, "SenseMethod"),
+        alarmType=_kind(record, "AlarmType"),
     )
 
 
@@ -156,6 +161,12 @@ def _text(record: Json, *names: str) -> str:
         if found:
             return found
     return ""
+
+
+def _kind(record: Json, name: str) -> str:
+    """A maker's word, such as PassiveInfrared."""
+    told = text(record, name)
+    return told if told.isascii() and told.isalpha() and len(told) <= 32 else ""
 
 
 def _word(told: str) -> str:

@@ -122,12 +122,16 @@ LITTER = frozenset(
 )
 OVERFLOWED = frozenset({"dustbinoverflow", "trashfull", "garbageoverflow", "manyi"})
 UNCOVERED = frozenset({"weijiagai"})
-PLATES = frozenset({"TrafficJunction", "TrafficGate", "TrafficSnapEvent", "TrafficParking"})
-# Of the camera's own housekeeping: understood, and nothing happened to anybody.
+PLATES = frozenset(
+    {"TrafficJunction", "TrafficGate", "TrafficTollGate", "TrafficSnapEvent", "TrafficParking"}
+)
+# Of the camera's own housekeeping: understood, and nothing happened to anybody. Not of it:
+# BackKeyLight (somebody rang, a door was unlocked), ProfileAlarmTransmit (a home's own sensors and
+# its panic button) and LoginFailure.
 CHATTER = frozenset(
     {"NTPAdjustTime", "SystemState", "NewFile", "InterVideoAccess", "IntelliFrame",
      "VideoMotionInfo", "RtspSessionDisconnect", "LeFunctionStatusSync", "KeepLightOn",
-     "BackKeyLight", "BackLightOn", "BackLightOff", "SIPRegisterResult", "RequestCallState",
-     "PassiveHungup", "ProfileAlarmTransmit", "UpdateFile", "LoginFailure", "HeartBeat",
+     "BackLightOn", "BackLightOff", "SIPRegisterResult", "RequestCallState",
+     "PassiveHungup", "UpdateFile", "HeartBeat",
      "Heartbeat", "DGSErrorReport", "ConfigChange"}
 )  # fmt: skip

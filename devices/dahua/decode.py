@@ -214,6 +214,7 @@ def _number(happening: Happening, told: When, data: Data) -> str:
     record = happening.data
     seq = integer(record, "EventSeq", "Sequence", "EventID")
     seq = integer(object_of(record), "ObjectID") if seq is None else seq
+    seq = integer(record, "State") if seq is None else seq  # of a call, some in one second
     parts = (told.stamp, happening.code, _or(happening.index), happening.action.lower(), _or(seq))
     kind = data.TYPE.rsplit(".", 2)[1]
     return ":".join((*parts, kind))

@@ -25,6 +25,7 @@ _HEAD = re.compile(rb"Code=([^;\r\n]*)((?:;(?!\s*data=)[^;\r\n]*)*)(;\s*data=\s*
 _KEY = re.compile(r"(Events|records)\[(\d{1,5})\]\.(.{1,160})", re.IGNORECASE)
 _STEP = re.compile(r"([^.\[\]]+)((?:\[\d{1,5}\])*)")
 _ANSWERS = ("totalcount", "found", "count")
+_NAMED = re.compile(r"[A-Za-z0-9_][A-Za-z0-9 _.:+/-]{0,63}")  # `_DoorFace_` is one, too
 
 
 class Happening(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,7 +108,8 @@ def _event(event: Json, time: str, mac: str) -> Happening:
 
 
 def _code_of(event: Json) -> str:
-    return code(event, "Code", "code") or code(section(event, "EventBaseInfo"), "Code")
+    told = text(event, "Code", "code") or text(section(event, "EventBaseInfo"), "Code")
+    return told if _NAMED.fullmatch(told) else ""
 
 
 def _data_of(event: Json) -> Json:
@@ -139,7 +141,7 @@ def _coded(body: bytes) -> Iterator[Happening]:
                 raise Undecodable("malformed", "data is not a whole JSON object")
             data = strictjson.parse(body[at:end])
             at = end
-        told = code({"Code": head.group(1).decode()}, "Code")
+        told = _code_of({"Code": head.group(1).decode()})
         if not told:
             raise Undecodable("shape", "an event without Code")
         yield Happening(

@@ -7,13 +7,27 @@ from core.events import camera, vehicle, waste
 from core.events.camera import Box
 from devices.dahua.codes import LITTER, OVERFLOWED, UNCOVERED, VERSION, Meaning
 from devices.dahua.happening import Happening
-from devices.fields import Json, code, integer, native, number, reveals, section, slug, text
+from devices.fields import (
+    Json,
+    code,
+    integer,
+    native,
+    number,
+    reveals,
+    section,
+    slug,
+    squeezed,
+    text,
+)
 
 _FULL = 8191.0
 _LABELS = {"human": "person", "person": "person", "pedestrian": "person", "face": "face",
            "vehicle": "vehicle", "motorvehicle": "vehicle", "nonmotor": "bicycle",
            "non-motor": "bicycle", "unknown": ""}  # fmt: skip
-_NO_PLATE = frozenset({"", "unknown", "noplate", "null", "none", "无牌车", "未识别", "0"})
+# Squeezed; what has neither letter nor digit in it is no plate either, such as 无牌车 or ??.
+_NO_PLATE = frozenset(
+    {"UNKNOWN", "NOPLATE", "NULL", "NONE", "UNLICENSED", "UNLICENSEDVEHICLE", "UNRECOGNIZED"}
+)
 _GONE = frozenset({"leave", "disappear", "exit", "leaving"})
 
 
@@ -77,7 +91,7 @@ def passed(happening: Happening) -> tuple[vehicle.Passed, Personal | None]:
             "dahua", speed=integer(car, "Speed"), driving=_named(_first(car, "DrivingDirection"))
         ),
     )
-    if plate.lower() in _NO_PLATE:
+    if not _is_plate(plate):
         return told, None
     return told, Personal(
         kind="plate",
@@ -86,6 +100,12 @@ def passed(happening: Happening) -> tuple[vehicle.Passed, Personal | None]:
         purpose="vehicle",
         into="plate_ref",
     )
+
+
+def _is_plate(told: str) -> bool:
+    flat = squeezed(told)
+    spelt = any(char.isdecimal() or (char.isascii() and char.isalpha()) for char in flat)
+    return spelt and flat.strip("0") != "" and flat not in _NO_PLATE
 
 
 def recognised(happening: Happening) -> tuple[camera.ObjectRecognized, Personal] | None:

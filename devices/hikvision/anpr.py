@@ -11,7 +11,18 @@ from core.event import Data, Draft, Personal
 from core.events import vehicle
 from core.events.access import Direction
 from devices.adapter import Known
-from devices.fields import Json, code, digest, integer, native, number, reveals, section, text
+from devices.fields import (
+    Json,
+    code,
+    digest,
+    integer,
+    native,
+    number,
+    reveals,
+    section,
+    squeezed,
+    text,
+)
 from devices.hikvision.place import Place
 from devices.markup import several
 
@@ -21,7 +32,10 @@ _LISTS: dict[str, List] = {
     "black": "black", "blacklist": "black", "blocklist": "black", "block": "black",
     "temporary": "temporary", "temporarylist": "temporary", "visitor": "visitor",
 }  # fmt: skip
-_NO_PLATE = frozenset({"", "unknown", "none", "null", "noplate", "unlicensed", "无车牌", "未知"})
+# Squeezed; what has neither letter nor digit in it is no plate either, such as 无车牌 or ??.
+_NO_PLATE = frozenset(
+    {"UNKNOWN", "NOPLATE", "NULL", "NONE", "UNLICENSED", "UNLICENSEDVEHICLE", "UNRECOGNIZED"}
+)
 _UUID = re.compile(r"[0-9A-Fa-f][0-9A-Fa-f-]{14,62}[0-9A-Fa-f]")
 _OPPOSITE: dict[Direction, Direction] = {"in": "out", "out": "in"}
 _HISTORY = {0: "opened", 1: "not-opened"}  # barrierGateCtrlType, of records made while offline
@@ -119,7 +133,9 @@ def _personal(plate: str, original: str) -> Personal | None:
 
 
 def _plate(told: str) -> str:
-    return "" if told.lower() in _NO_PLATE else told
+    flat = squeezed(told)
+    spelt = any(char.isdecimal() or (char.isascii() and char.isalpha()) for char in flat)
+    return told if spelt and flat.strip("0") and flat not in _NO_PLATE else ""
 
 
 def _direction(told: str, lane: int | None, known: Known) -> Direction:

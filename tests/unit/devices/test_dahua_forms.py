@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.events import access, door
+from core.events import access, door, vehicle
 from tests.unit.devices.wire import aside, draft, drafts, sample
 
 TOPIC = "dahua/south-gate"
@@ -72,3 +72,68 @@ def test_one_bad_event_does_not_keep_the_others_of_its_batch() -> None:
     made = drafts(TOPIC, bare | {"Events": [EVENT, late]})
     assert [(type(one.data), one.timequality) for one in made][1] == (door.Opened, "gateway")
     assert aside(TOPIC, bare | {"Events": [{"foo": 1}]})[1] == "shape"
+
+
+FACE = (
+    b'Code=_DoorFace_;action=Pulse;index=0;data={\n   "Door" : 0,\n   "OpenDoorMethod" : 3,\n'
+    b'   "RealUTC" : 1772408469,\n   "Similarity" : 92,\n   "UserID" : "%b",\n   "readID" : 1\n}'
+)
+
+
+def test_a_code_between_underscores() -> None:
+    made = draft(TOPIC, FACE % b"R-2048")
+    assert isinstance(made.data, access.Unclassified)
+    assert (made.data.native["code"], made.data.native["reader"]) == ("_DoorFace_", "1")
+    assert made.personal is not None
+    assert made.personal.identifier == "R-2048"
+    relayed = {"Code": "_DoorFace_", "action": "Pulse", "index": "0",
+               "data": (FACE % b"R-2048").partition(b"data=")[2].decode()}  # fmt: skip
+    assert draft(TOPIC, relayed) == made
+
+
+def test_a_face_nobody_has_is_nobody() -> None:
+    assert draft(TOPIC, FACE % b"FFFFFF").personal is None
+
+
+def test_a_reader_under_another_name() -> None:
+    made = draft(TOPIC, told(ReaderID=None, ReadID="1"))
+    assert made == draft(TOPIC, told(ReaderID="1"))
+    assert isinstance(made.data, access.Granted)
+    assert made.data.native["reader"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("code", "more", "native"),
+    [
+        ("BackKeyLight", {"State": 1}, {"state": 1}),
+        ("ProfileAlarmTransmit", {"SenseMethod": "UrgencyButton", "AlarmType": "Alarm"},
+         {"senseMethod": "UrgencyButton", "alarmType": "Alarm"}),
+        ("LoginFailure", {"Address": "192.0.2.9", "Name": "li-xiaoyu", "Type": "Web"}, {}),
+    ],
+)  # fmt: skip
+def test_of_a_door_station_nothing_is_dropped(
+    code: str, more: dict[str, Any], native: dict[str, Any]
+) -> None:
+    body = json.dumps(more | {"UTC": 1772408469})
+    made = draft(TOPIC, f"Code={code};action=Start;index=-1;data={body}".encode())
+    assert isinstance(made.data, access.Unclassified)
+    assert made.data.native.items() >= native.items()
+    assert "li-xiaoyu" not in repr(made)
+
+
+def test_two_states_of_one_call_in_one_second() -> None:
+    rang, unlocked = (
+        f'Code=BackKeyLight;action=Pulse;index=-1;data={{"State":{state},"UTC":1772408469}}'
+        for state in (1, 8)
+    )
+    made = drafts(TOPIC, f"{rang}\r\n{unlocked}\r\n".encode())
+    assert len({one.id for one in made}) == 2
+
+
+@pytest.mark.parametrize("plate", ["无车牌", "无牌", "no plate", "Unlicensed", "--", "??", "000"])
+def test_a_car_without_a_plate_is_no_person(plate: str) -> None:
+    body = json.dumps({"TrafficCar": {"PlateNumber": plate}, "UTC": 1772408469})
+    made = draft(TOPIC, f"Code=TrafficTollGate;action=Pulse;index=0;data={body}".encode())
+    assert isinstance(made.data, vehicle.Passed)
+    assert made.personal is None
+    assert plate not in repr(made.data)

@@ -104,7 +104,9 @@ def test_the_way_is_the_installers_word_for_a_lane(
     assert passed(payload, known)[1].direction == way
 
 
-@pytest.mark.parametrize("plate", ["unknown", "", "无车牌", "noPlate"])
+@pytest.mark.parametrize(
+    "plate", ["unknown", "", "无车牌", "无牌车", "noPlate", "no plate", "--", "??"]
+)
 def test_a_vehicle_without_a_plate_is_nobody(plate: str) -> None:
     changed = ("<licensePlate>粤XD40217<", f"<licensePlate>{plate}<")
     made, _ = passed(raw("anpr.xml", changed))
