@@ -37,9 +37,11 @@ class Person(msgspec.Struct, frozen=True):
 
 
 def door_of(happening: Happening) -> int | None:
-    """Counted from 0, as the wire does."""
+    """Counted from 0, as the wire does. A list that names none is a station's with one door."""
     told = integer(happening.data, "Door", "DoorNo", "door")
-    return happening.index if told is None else told
+    if told is None:
+        return 0 if happening.history else happening.index
+    return told
 
 
 def data_of(happening: Happening, known: Known) -> Data:

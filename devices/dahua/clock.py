@@ -5,6 +5,7 @@ it says. Without that `LocaleTime` beside it shows which of the two it is; else 
 word does (`clock` in `[devices.<key>]`); else it is taken as UTC, and marked as assumed.
 """
 
+import re
 from datetime import UTC, datetime, timedelta, tzinfo
 
 import msgspec
@@ -17,6 +18,10 @@ from devices.fields import MAX_INT, Json, integer, moment, number, text, unix
 
 _NEAR = timedelta(seconds=2)
 _MILLISECONDS = 100_000_000_000  # numbers from here on count those
+# As the device's own pages are set to show times: the year last, or hours to twelve.
+_SHOWN = re.compile(
+    r"(\d{1,4})[-/](\d{1,2})[-/](\d{1,4}) (\d{1,2})(:\d{2}:\d{2})(?: ([AaPp])[Mm])?"
+)
 
 
 class When(msgspec.Struct, frozen=True):
@@ -46,12 +51,14 @@ def when(data: Json, around: str, zone: tzinfo, known: Known) -> When:
             return _made(real, data, "device-assumed")
         return _made(told, data, quality)
     refused: Undecodable | None = None
-    for text_told in (text(data, "CreateTime", "UTC", "LocaleTime"), around):
+    own = text(data, "CreateTime", "UTC", "LocaleTime")
+    for text_told in (own, around):
         if text_told and not text_told.isdecimal():
             try:
-                time, quality = moment(text_told, zone)
+                time, quality = moment(_ordered(text_told), zone)
             except Undecodable as error:
-                refused = refused or error
+                # A message that says badly when it was sent is told at the gateway's time.
+                refused = refused or (error if text_told is own else None)
                 continue
             second = int(parse_rfc3339(time).timestamp())
             return _made(second, data, quality)
@@ -94,6 +101,21 @@ def _shifted(at: datetime, zone: tzinfo) -> datetime:
 def _locale(data: Json) -> datetime | None:
     told = text(data, "LocaleTime")
     try:
-        return datetime.fromisoformat(told.replace("/", "-")).replace(tzinfo=None)
+        return datetime.fromisoformat(_ordered(told).replace("/", "-")).replace(tzinfo=None)
     except ValueError:
         return None
+
+
+def _ordered(told: str) -> str:
+    """Year first, hours to 24. Of another form, or where day and month may be either, as it is."""
+    shown = _SHOWN.fullmatch(told)
+    if shown is None:
+        return told
+    year, month, day, hour, rest, half = shown.groups("")
+    if len(day) == 4:
+        first, year = int(year), day
+        if first <= 12 and int(month) <= 12 and first != int(month):
+            return told
+        day, month = (str(first), month) if int(month) <= 12 else (month, str(first))
+    hours = int(hour) % 12 + (12 if half in "pP" else 0) if half else int(hour)
+    return f"{year}-{month:0>2}-{day:0>2} {hours:02}{rest}"

@@ -78,6 +78,8 @@ def _one(body: bytes) -> list[Happening]:
 
 def _json(parsed: Any) -> list[Happening]:
     around: Json = parsed if isinstance(parsed, dict) else {}
+    if isinstance(around.get("records"), list) and "Code" not in around:
+        return [_recorded(row) for row in around["records"][: _MOST + 1]]
     events: Any = parsed
     if isinstance(parsed, dict):
         events = next((parsed[name] for name in ("Events", "events") if name in parsed), [parsed])
@@ -105,6 +107,13 @@ def _event(event: Json, time: str, mac: str) -> Happening:
         mac=text(event, "PhysicalAddress", "physicaladdress") or mac,
         time=text(event, "Time") or time,
     )
+
+
+def _recorded(row: Any) -> Happening:
+    """Of a list of passages."""
+    if not isinstance(row, dict):
+        raise Undecodable("shape", "records is not a list of objects")
+    return Happening(code="AccessControl", action="Pulse", data=row, history=True)
 
 
 def _code_of(event: Json) -> str:
@@ -184,7 +193,7 @@ def _flat(body: str) -> Iterator[Happening]:
                 raise Undecodable("shape", "an event without Code")
             yield _event(event, "", "")
         else:
-            yield Happening(code="AccessControl", action="Pulse", data=_listed(row), history=True)
+            yield _recorded(_listed(row))
 
 
 def _put(row: dict[str, Any], path: str, value: str) -> None:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from core.clock import parse_rfc3339
 from core.errors import Undecodable
 from devices.adapter import Message
+from devices.dahua.access import door_of
 from devices.dahua.happening import Happening, happenings
 from devices.dahua.names import NUMBERED
 from devices.fields import Json, integer, moment, text
@@ -30,10 +31,9 @@ Passage = tuple[int, int | None, int | None, str, str]  # raw second, door, meth
 def passage_of(happening: Happening, zone: tzinfo) -> Passage:
     """What tells two passages apart in every form of the wire. `zone`: of times that are text."""
     data = happening.data
-    door = integer(data, "Door")
     return (
         _second(data, zone),
-        happening.index if door is None else door,
+        door_of(happening),
         integer(data, "Method"),
         text(data, "UserID"),
         text(data, "CardNo"),

@@ -137,3 +137,36 @@ def test_a_car_without_a_plate_is_no_person(plate: str) -> None:
     assert isinstance(made.data, vehicle.Passed)
     assert made.personal is None
     assert plate not in repr(made.data)
+
+
+@pytest.mark.parametrize(
+    ("shown", "time"),
+    [
+        ("22-03-2026 07:41:09", "2026-03-21T23:41:09Z"),
+        ("03/22/2026 07:41:09 PM", "2026-03-22T11:41:09Z"),
+        ("02-03-2026 07:41:09", ""),  # of March, or of February
+    ],
+)
+def test_a_message_s_time_with_the_year_last(shown: str, time: str) -> None:
+    made = draft(TOPIC, told(UTC=None, RealUTC=None) | {"Time": shown})
+    assert made.time == time
+    assert made.timequality == ("device-assumed" if time else "gateway")
+
+
+@pytest.mark.parametrize("shown", ["2026-03-22 07:41:09 PM", "22-03-2026 19:41:09"])
+def test_a_local_time_as_pages_show_it_still_tells_a_packed_clock(shown: str) -> None:
+    packed = 1774208469  # 19:41:09 of that day, as if it were UTC
+    made = draft(TOPIC, told(UTC=packed, RealUTC=None, LocaleTime=shown))
+    assert (made.time, made.timequality) == ("2026-03-22T11:41:09Z", "device-assumed")
+
+
+def test_a_list_that_names_no_door_is_of_the_first() -> None:
+    live = draft(TOPIC, told(RealUTC=None))
+    row = {name: one for name, one in told()["Events"][0]["Data"].items() if name != "Door"}
+    rows = "".join(f"records[0].{name}={one}\r\n" for name, one in row.items())
+    listed = draft(f"{TOPIC}/history", f"found=1\r\n{rows}".encode())
+    assert (listed.id, listed.mark, listed.subject) == (live.id, live.mark, live.subject)
+    assert draft(f"{TOPIC}/history", {"found": 1, "records": [row]}).id == live.id
+    assert (live.origin, listed.origin) == ("live", "backfill")
+    assert drafts(f"{TOPIC}/history", {"found": 0, "records": []}) == ()
+    assert aside(f"{TOPIC}/history", {"records": [1]})[1] == "shape"
