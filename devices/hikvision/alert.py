@@ -11,6 +11,7 @@ from core import strictjson
 from core.errors import Undecodable
 from devices import charset, markup
 from devices.fields import Json, reveals, slug, text
+from devices.hikvision.parts import Parts
 
 _MAC = re.compile(r"[0-9a-f]{12}")
 _RECORD = "AccessControllerEvent"
@@ -49,6 +50,22 @@ def opened(payload: bytes) -> Any:
     return strictjson.parse(payload if marked else charset.utf8(payload))  # JSON is never UTF-16
 
 
+def found(payload: bytes) -> Iterator[Found]:
+    """The alerts of a message, which may be the whole multipart body that a device posts."""
+    if payload[:64].lstrip()[:2] != b"--":
+        yield from records(opened(payload))
+        return
+    if len(payload) > strictjson.MAX_BYTES:
+        raise Undecodable("oversized", f"{len(payload)} bytes, cap {strictjson.MAX_BYTES}")
+    told = [part.body for part in Parts().feed(payload + b"\r\n") if not part.is_picture]
+    if not told:
+        raise Undecodable("shape", "multipart without a text part")
+    if len(told) > _MOST_RECORDS:
+        raise Undecodable("oversized", f"more than {_MOST_RECORDS} parts")
+    for body in told:
+        yield from records(opened(body))
+
+
 def is_record(value: Json) -> bool:
     return ("majorEventType" in value or "major" in value) and (
         "subEventType" in value or "minor" in value
@@ -61,6 +78,15 @@ def records(parsed: Any) -> Iterator[Found]:
         if index >= _MOST_RECORDS:
             raise Undecodable("oversized", f"more than {_MOST_RECORDS} records")
         yield found
+
+
+def part_of(alert: Json) -> Json:
+    """The part that is named as the alert's own type; an empty one where there is none."""
+    kind = text(alert, "eventType").lower()
+    for name, value in alert.items():
+        if kind and isinstance(value, dict) and name.lower() == kind:
+            return value
+    return {}
 
 
 def listed(answer: Json) -> list[Any] | None:
@@ -95,6 +121,10 @@ def _found(level: Any, around: Json, deeper: int) -> Iterator[Found]:
             return  # a search that found nothing
         wrapper = next((name for name in _WRAPPERS if name in level and _opens(level[name])), "")
         if not wrapper:
+            own = part_of(level)
+            if is_record(own):  # such as IDCardInfoEvent
+                yield Found(alert, own)
+                return
             break
         level = _opened(level[wrapper])
         if wrapper == _RECORD and isinstance(level, dict) and not _wraps(level):

@@ -10,33 +10,39 @@ from core.event import Draft
 from devices import markup
 from devices.adapter import Adapter, Message, Site
 from devices.hikvision import access, anpr, smart
-from devices.hikvision.alert import device_of, is_record, opened, records
+from devices.hikvision.alert import device_of, found, is_record, part_of
 from devices.hikvision.follow import follow
 from devices.hikvision.place import place_of
 from devices.wire import Support
 
-_ALERT = re.compile(rb"<(?:[\w.-]{1,64}:)?EventNotificationAlert")
+_ALERT = re.compile(rb"<(?:[\w.-]{1,64}:)?(?:EventNotificationAlert|AcsEvent)\b")
+_PART = re.compile(
+    rb'<(?:[\w.-]{1,64}:)?EventNotificationAlert|"AccessControllerEvent"|"eventState"'
+)
 
 
 def decode(message: Message, site: Site) -> list[Draft]:
     drafts: list[Draft] = []
-    for index, found in enumerate(records(opened(message.payload))):
-        if not found.record and smart.is_heartbeat(found.alert):
+    for index, one in enumerate(found(message.payload)):
+        if not one.record and smart.is_heartbeat(one.alert):
             continue
-        place = place_of(found.alert, found.record, site, message.topic)
-        if found.record:
-            drafts += access.drafts(place, found.alert, found.record, index)
-        elif anpr.reads(found.body):
-            drafts += anpr.drafts(place, found.body)
+        place = place_of(one.alert, one.record or part_of(one.body), site, message.topic)
+        if one.record:
+            drafts += access.drafts(place, one.alert, one.record, index)
+        elif anpr.reads(one.body):
+            drafts += anpr.drafts(place, one.body)
         else:
-            drafts += smart.drafts(place, {**found.body, **found.alert}, message.payload)
+            drafts += smart.drafts(place, {**one.body, **one.alert}, message.payload)
     return drafts
 
 
 def alive(message: Message, _site: Site) -> list[str]:
     """Of alerts that are no facts, such as heartbeats, who they are from."""
-    found = records(opened(message.payload))
-    return [device_of(one.alert, message.topic) for one in found if one.alert and not one.record]
+    return [
+        device_of(one.alert, message.topic)
+        for one in found(message.payload)
+        if one.alert and not one.record
+    ]
 
 
 def recognises(parsed: Any) -> bool:
@@ -56,6 +62,8 @@ def recognises(parsed: Any) -> bool:
 
 def sniffs(payload: bytes) -> bool:
     head = payload[:2048]
+    if head.lstrip()[:2] == b"--":
+        return _PART.search(head) is not None
     if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         head = head[2:].replace(b"\0", b"")
     return markup.looks(head) and _ALERT.search(head, 0, 1024) is not None

@@ -7,8 +7,9 @@ import msgspec
 from core.event import Origin
 from core.moment import TimeQuality
 from devices.adapter import Known, Site
-from devices.fields import Json, integer, moment, text, truth
+from devices.fields import Json, integer, truth
 from devices.hikvision.alert import device_of
+from devices.hikvision.clock import when
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -32,8 +33,7 @@ class Place(msgspec.Struct, frozen=True):
 
 def place_of(alert: Json, record: Json, site: Site, topic: str) -> Place:
     key = device_of(alert, topic)
-    told = text(record, "dateTime", "time") or text(alert, "dateTime", "time", "eventTime")
-    time, quality = moment(told, site.zone_of(key)) if told else ("", "gateway")
+    time, quality = when(record, alert, site.zone_of(key))
     channel = integer(alert, "channelID", "dynChannelID")
     return Place(key, site.known(key), channel, time, quality, _origin(alert, record))
 

@@ -8,8 +8,9 @@ import msgspec
 import orjson
 
 from core.errors import Undecodable
-from devices.fields import Json, integer, moment, section, text
+from devices.fields import Json, integer, section, text
 from devices.hikvision.alert import listed, opened
+from devices.hikvision.clock import when
 
 TARGET = "/ISAPI/AccessControl/AcsEvent?format=json"
 CAPABILITIES = "/ISAPI/AccessControl/AcsEvent/capabilities?format=json"
@@ -80,19 +81,21 @@ def told(body: bytes, zone: Any) -> Told:
     if not status:
         raise Undecodable("shape", "no AcsEvent with a responseStatusStrg in it")
     count, serial, newest = 0, 0, ""
-    when: datetime | None = None
+    last: datetime | None = None
     for record in listed(answer) or []:
         count += 1
         if not isinstance(record, dict):
             continue
         serial = max(serial, integer(record, "serialNo") or 0)
         try:
-            time, _ = moment(text(record, "time", "dateTime"), zone)
+            time, _ = when(record, {}, zone)
         except Undecodable:
             continue
+        if not time:
+            continue
         at = datetime.fromisoformat(time)
-        if when is None or at > when:
-            when, newest = at, time
+        if last is None or at > last:
+            last, newest = at, time
     return Told(count=count, more=status == "MORE" and count > 0, serial=serial, time=newest)
 
 
@@ -117,11 +120,11 @@ def _reads(record: Any) -> bool:
         return False
     if integer(record, "subEventType", "minor") is None:
         return False
-    when = text(record, "dateTime", "time")
     try:
-        return not when or bool(moment(when, UTC))
+        when(record, {}, UTC)
     except Undecodable:
         return False
+    return True
 
 
 def span(begin: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:

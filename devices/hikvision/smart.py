@@ -15,6 +15,7 @@ from core.errors import Undecodable
 from core.event import Data, Draft, Native
 from core.events import camera, device
 from devices.fields import Json, code, digest, integer, native, number, reveals, section, text
+from devices.hikvision.alert import part_of
 from devices.hikvision.place import Place
 from devices.markup import several
 
@@ -161,7 +162,18 @@ def _codes(place: Place, body: Json, spot: _Spot) -> Native:
         sensitivityLevel=spot.sensitivity,
         region=spot.line,
         inputIOPortID=integer(body, "inputIOPortID", "dynInputIOPortID"),
+        cmdType=_word(part_of(body), "cmdType"),  # of a call
+        relationEvent=_lasting(body),
     )
+
+
+def _lasting(body: Json) -> str:
+    """Of `duration`: what is going on still. It was told when it began."""
+    listed = section(body, "DurationList").get("Duration", body.get("DurationList"))
+    first = listed[0] if isinstance(listed, list) and listed else listed
+    if isinstance(first, dict):
+        first = section(first, "Duration") or first
+    return _word(first, "relationEvent") if isinstance(first, dict) else ""
 
 
 def _tail(place: Place, body: Json, spot: _Spot, index: int, payload: bytes) -> str:
@@ -172,7 +184,10 @@ def _tail(place: Place, body: Json, spot: _Spot, index: int, payload: bytes) -> 
     state = text(body, "eventState").lower()
     own = told if _NUMBER.fullmatch(told := text(body, "UUID", "uuid", "eventId")) else ""
     port = text(body, "inputIOPortID", "dynInputIOPortID")
-    return digest(place.time, str(place.channel), state, spot.region, box, own, port, str(index))
+    which = [place.time, str(place.channel), state, spot.region, box, own, port, str(index)]
+    part = part_of(body)  # one that counts, such as a call's, whose steps may share a second
+    steps = [text(part, "serialNo"), text(part, "cmdType"), _lasting(body)]
+    return digest(*which, *(steps if any(steps) else []))
 
 
 def _active(body: Json) -> bool | None:

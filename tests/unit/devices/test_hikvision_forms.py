@@ -119,3 +119,99 @@ def test_a_record_nobody_can_read_does_not_keep_the_others_of_its_page() -> None
     assert sorted(reasons) == ["shape", "time"]
     assert isinstance(good[0].drafts[0].data, access.Granted)
     assert pages(b"nothing") == [b"nothing"]
+
+
+@pytest.mark.parametrize(
+    ("told", "time"),
+    [
+        ("2026-03-02 07:41:09 PM", "2026-03-02T19:41:09+08:00"),
+        ("2026-03-02T12:00:00 AM+08:00", "2026-03-02T00:00:00+08:00"),
+        ("2026-03-02T07:41:09 08:00", "2026-03-02T07:41:09+08:00"),
+        (1772408469, "2026-03-01T23:41:09Z"),
+        ("1772408469123", "2026-03-01T23:41:09.123Z"),
+    ],
+)
+def test_times_otherwise_written(told: object, time: str) -> None:
+    assert draft(TOPIC, ALERT | {"dateTime": told}).time == time
+    searched = draft(TOPIC, answer(SEARCHED | {"time": told}))
+    assert (searched.time, searched.origin) == (time, "backfill")
+
+
+def test_a_record_s_count_of_seconds_beside_the_alert_s_time() -> None:
+    record = ALERT["AccessControllerEvent"] | {"time": 1772400000}
+    assert draft(TOPIC, ALERT | {"AccessControllerEvent": record}) == draft(TOPIC, ALERT)
+    unread = ALERT["AccessControllerEvent"] | {"time": "yesterday"}
+    assert draft(TOPIC, ALERT | {"AccessControllerEvent": unread}).time == draft(TOPIC, ALERT).time
+    assert aside(TOPIC, ALERT | {"dateTime": "yesterday"})[1] == "time"
+
+
+def test_a_search_answer_in_xml_without_a_topic() -> None:
+    fields = "".join(f"<{name}>{value}</{name}>" for name, value in SEARCHED.items())
+    told = (
+        '<?xml version="1.0"?><AcsEvent version="2.0" xmlns="http://www.isapi.org/ver20/XMLSchema">'
+        "<responseStatusStrg>MORE</responseStatusStrg><numOfMatches>1</numOfMatches>"
+        f"<InfoList><Info>{fields}</Info></InfoList></AcsEvent>"
+    )
+    assert draft("", told.encode()).origin == "backfill"
+    none = "<AcsEvent><responseStatusStrg>NO MATCH</responseStatusStrg></AcsEvent>"
+    assert drafts("", none.encode()) == ()
+
+
+def test_a_record_in_a_part_named_as_its_type() -> None:
+    card = {"cardReaderNo": 1, "majorEventType": 5, "subEventType": 0x69, "cardNo": "A1B2C3D4",
+            "IDCardInfo": {"name": "李小雨", "IDCardNo": "440300199001010000"}}  # fmt: skip
+    around = {name: value for name, value in ALERT.items() if name != "AccessControllerEvent"}
+    made = draft(TOPIC, around | {"eventType": "IDCardInfoEvent", "IDCardInfoEvent": card})
+    assert isinstance(made.data, access.Granted)
+    assert made.data.credential == "idcard"
+    assert "440300199001010000" not in repr(made)
+
+
+def call(**step: Any) -> dict[str, Any]:
+    around = {name: value for name, value in ALERT.items() if name != "AccessControllerEvent"}
+    part = {"cmdType": "request", "src": {"roomNumber": 101}, "serialNo": 9100} | step
+    return around | {"eventType": "voiceTalkEvent", "VoiceTalkEvent": part}
+
+
+def test_the_steps_of_a_call_in_one_second_are_several() -> None:
+    rang, ended = draft(TOPIC, call()), draft(TOPIC, call(cmdType="hangUp", serialNo=9101))
+    assert rang.id != ended.id
+    assert rang.id == draft(TOPIC, call() | {"activePostCount": 2}).id
+    assert isinstance(rang.data, camera.Unclassified)
+    assert rang.data.native["cmdType"] == "request"
+    assert rang.origin == "live"
+    assert draft(TOPIC, call(currentEvent=False)).origin == "backfill"
+
+
+def test_an_alert_that_goes_on_says_which() -> None:
+    lasting = XML.format("", "").replace("linedetection", "duration").replace(
+        "</EventNotificationAlert>",
+        "<DurationList><Duration><relationEvent>fielddetection</relationEvent></Duration>"
+        "</DurationList></EventNotificationAlert>",
+    )  # fmt: skip
+    made = draft(TOPIC, lasting.encode())
+    assert isinstance(made.data, camera.Unclassified)
+    assert made.data.native["relationEvent"] == "fielddetection"
+    listed = ALERT | {"eventType": "duration", "DurationList": [{"relationEvent": "regionExiting"}]}
+    del listed["AccessControllerEvent"]
+    other = draft(TOPIC, listed).data
+    assert isinstance(other, camera.Unclassified)
+    assert other.native["relationEvent"] == "regionExiting"
+
+
+@pytest.mark.parametrize("topic", [TOPIC, ""])
+def test_a_post_as_it_was_with_its_boundaries(topic: str) -> None:
+    parts = (
+        b'Content-Disposition: form-data; name="AccessControllerEvent"\r\n'
+        b"Content-Type: application/json\r\n\r\n" + json.dumps(ALERT).encode(),
+        b'Content-Disposition: form-data; name="Picture"; filename="Picture.jpg"\r\n'
+        b"Content-Type: image/jpeg\r\n\r\n\xff\xd8--\xff\xd9",
+    )
+    body = b"".join(b"--MIME_boundary\r\n" + part + b"\r\n" for part in parts)
+    assert draft(topic, body + b"--MIME_boundary--") == draft(TOPIC, ALERT)
+
+
+def test_a_post_without_an_alert() -> None:
+    picture = b"--b\r\nContent-Type: image/jpeg\r\n\r\n\xff\xd8--\xff\xd9\r\n--b--\r\n"
+    assert aside(TOPIC, picture)[1] == "shape"
+    assert aside(TOPIC, b"--")[1] == "shape"
