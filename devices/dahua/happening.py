@@ -43,7 +43,7 @@ def happenings(payload: bytes) -> list[Happening]:
     "shape" where there is no event in it."""
     if len(payload) > MAX_BYTES:
         raise Undecodable("oversized", f"{len(payload)} bytes, cap {MAX_BYTES}")
-    body = payload.removeprefix(b"\xef\xbb\xbf").strip()
+    body = payload.removeprefix(b"\xef\xbb\xbf").strip(b"\0 \t\r\n")
     if not body:
         raise Undecodable("empty")
     found = _multipart(body) if body[:2] == b"--" else _one(body)
@@ -144,12 +144,13 @@ def _coded(body: bytes) -> Iterator[Happening]:
         at = head.end()
         named = dict(_pairs(head.group(2).decode()))
         data: Json = {}
-        if head.group(3):
-            end = Braces().end(body, at) if body[at : at + 1] == b"{" else -1
+        if head.group(3) and body[at : at + 1] == b"{":
+            end = Braces().end(body, at)
             if end < 0:
                 raise Undecodable("malformed", "data is not a whole JSON object")
             data = strictjson.parse(body[at:end])
             at = end
+        # Of data that is empty, null or no object the event stays: that it happened is told.
         told = _code_of({"Code": head.group(1).decode()})
         if not told:
             raise Undecodable("shape", "an event without Code")

@@ -44,7 +44,7 @@ def seen(happening: Happening, meaning: Meaning, cls: type[Data]) -> Data:
     thing = object_of(record)
     about: dict[str, Any] = {
         "track_id": _track(thing),
-        "label": _LABELS.get(text(thing, "ObjectType").lower(), "") or meaning.label,
+        "label": _LABELS.get(text(thing, "ObjectType", "Type").lower(), "") or meaning.label,
         "box": box_of(thing),
         "rule": _named(text(record, "Name")),
         "zone": _zone(record),

@@ -55,7 +55,7 @@ def _draft(place: Place, body: Json, anpr: Json, index: int) -> Draft:
     original = _plate(text(anpr, "originalLicensePlate"))
     lane = integer(anpr, "line", "laneNo", "lane")
     historic = integer(anpr, "alarmDataType") == 1
-    listed = _LISTS.get(text(anpr, "listType", "vehicleListType").lower(), "unknown")
+    listed = _listed(anpr)
     gat = section(body, "VehicleGATInfo") or section(anpr, "VehicleGATInfo")
     codes = native(
         "hikvision",
@@ -107,6 +107,14 @@ def _draft(place: Place, body: Json, anpr: Json, index: int) -> Draft:
         mark=mark,
         unnumbered=not place.time and bool(mark),
     )
+
+
+def _listed(anpr: Json) -> List:
+    """A list of the installer's own has a name that tells nothing."""
+    named = (
+        text(anpr, name).lower() for name in ("listType", "vehicleListType", "vehicleListName")
+    )
+    return next((_LISTS[name] for name in named if name in _LISTS), "unknown")
 
 
 def _id(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.events import access, door, vehicle
+from core.events import access, camera, door, vehicle
 from tests.unit.devices.wire import aside, draft, drafts, sample
 
 TOPIC = "dahua/south-gate"
@@ -170,3 +170,22 @@ def test_a_list_that_names_no_door_is_of_the_first() -> None:
     assert (live.origin, listed.origin) == ("live", "backfill")
     assert drafts(f"{TOPIC}/history", {"found": 0, "records": []}) == ()
     assert aside(f"{TOPIC}/history", {"records": [1]})[1] == "shape"
+
+
+@pytest.mark.parametrize("data", ["", "null", "[1]", "notjson", "key=value"])
+def test_data_that_is_no_object_leaves_the_event(data: str) -> None:
+    told = (
+        f"Code=VideoMotion;action=Start;index=2;data={data}\r\nCode=BreakIn;action=Start;index=0\0"
+    )
+    made = drafts(TOPIC, told.encode())
+    assert [(type(one.data), one.subject) for one in made] == [
+        (camera.MotionStarted, "camera/south-gate-3"),
+        (door.Forced, "door/south-gate-1"),
+    ]
+
+
+def test_an_object_whose_sort_is_named_shortly() -> None:
+    body = json.dumps({"Object": {"Type": "Human"}, "UTC": 1772408469})
+    made = draft(TOPIC, f"Code=CrossRegionDetection;action=Start;index=0;data={body}".encode())
+    assert isinstance(made.data, camera.RegionEntered)
+    assert made.data.label == "person"

@@ -161,3 +161,16 @@ def test_an_alert_about_plates_without_one_is_set_aside() -> None:
     text = raw("anpr.xml").decode()
     start, end = text.index("<ANPR>"), text.index("</ANPR>") + 7
     assert aside(TOPIC, (text[:start] + text[end:]).encode())[:2] == ("hikvision", "shape")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("blackList", "black"), ("whiteList", "white"), ("otherList", "unknown")]
+)
+def test_the_list_by_its_name(name: str, kind: str) -> None:
+    told = raw(
+        "anpr.xml",
+        ("<listType>temporary</listType>", f"<vehicleListName>{name}</vehicleListName>"),
+    )
+    (made,) = drafts(TOPIC, told)
+    assert isinstance(made.data, vehicle.VehicleDenied if kind == "black" else vehicle.Passed)
+    assert made.data.list == kind
