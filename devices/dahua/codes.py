@@ -123,8 +123,9 @@ LITTER = frozenset(
 OVERFLOWED = frozenset({"dustbinoverflow", "trashfull", "garbageoverflow", "manyi"})
 UNCOVERED = frozenset({"weijiagai"})
 PLATES = frozenset(
-    {"TrafficJunction", "TrafficGate", "TrafficTollGate", "TrafficSnapEvent", "TrafficParking"}
-)
+    {"TrafficJunction", "TrafficGate", "TrafficTollGate", "TrafficSnapEvent", "TrafficParking",
+     "TollgateInfo"}
+)  # fmt: skip
 # Of the camera's own housekeeping: understood, and nothing happened to anybody. Not of it:
 # BackKeyLight (somebody rang, a door was unlocked), ProfileAlarmTransmit (a home's own sensors and
 # its panic button) and LoginFailure.

@@ -60,6 +60,9 @@ def recognises(parsed: Any) -> bool:
         parsed = parsed[0]
     if not isinstance(parsed, dict):
         return False
+    picture = parsed.get("Picture")
+    if isinstance(picture, dict) and ("Plate" in picture or "SnapInfo" in picture):
+        return True
     events = parsed.get("Events", parsed.get("events"))
     first = events[0] if isinstance(events, list) and events else events or parsed
     if not isinstance(first, dict):

@@ -80,9 +80,15 @@ def _json(parsed: Any) -> list[Happening]:
     around: Json = parsed if isinstance(parsed, dict) else {}
     if isinstance(around.get("records"), list) and "Code" not in around:
         return [_recorded(row) for row in around["records"][: _MOST + 1]]
+    if isinstance(around.get("Picture"), dict):
+        return [_snapped(around["Picture"])]
+    if text(around, "Active").lower() == "keepalive":
+        return []
+    around = section(around, "params") or around  # of the device's RPC
     events: Any = parsed
     if isinstance(parsed, dict):
-        events = next((parsed[name] for name in ("Events", "events") if name in parsed), [parsed])
+        names = [name for name in ("Events", "events", "eventList") if name in around]
+        events = around[names[0]] if names else [parsed]
     if isinstance(events, dict):
         events = [events]
     if not isinstance(events, list) or not all(isinstance(each, dict) for each in events):
@@ -106,6 +112,28 @@ def _event(event: Json, time: str, mac: str) -> Happening:
         data=_data_of(event) or event,
         mac=text(event, "PhysicalAddress", "physicaladdress") or mac,
         time=text(event, "Time") or time,
+    )
+
+
+def _snapped(picture: Json) -> Happening:
+    """Of the cameras' own upload of plates (TollgateInfo), as their event streams would say it."""
+    plate, snap = section(picture, "Plate"), section(picture, "SnapInfo")
+    car = {
+        "PlateNumber": text(plate, "PlateNumber"),
+        "PlateColor": text(plate, "PlateColor"),
+        "PlateType": text(plate, "PlateType"),
+        "Lane": integer(snap, "LanNo", "LaneNo", "Lane"),
+        "DrivingDirection": text(snap, "Direction"),
+        "AllowUser": snap.get("AllowUser"),
+        "BlockUser": snap.get("BlockUser"),
+    }
+    data = {
+        "TrafficCar": car,
+        "Vehicle": {"Category": text(section(picture, "Vehicle"), "VehicleType")},
+        "CreateTime": text(snap, "AccurateTime", "SnapTime"),
+    }
+    return Happening(
+        code="TollgateInfo", action="Pulse", index=integer(plate, "Channel"), data=data
     )
 
 

@@ -1,6 +1,6 @@
 """What a camera's rule saw → the typed data. Coordinates count 0..8191 on both axes."""
 
-from typing import Any
+from typing import Any, Literal
 
 from core.event import Data, Personal
 from core.events import camera, vehicle, waste
@@ -18,6 +18,7 @@ from devices.fields import (
     slug,
     squeezed,
     text,
+    truth,
 )
 
 _FULL = 8191.0
@@ -26,7 +27,17 @@ _LABELS = {"human": "person", "person": "person", "pedestrian": "person", "face"
            "non-motor": "bicycle", "unknown": ""}  # fmt: skip
 # Squeezed; what has neither letter nor digit in it is no plate either, such as 无牌车 or ??.
 _NO_PLATE = frozenset(
-    {"UNKNOWN", "NOPLATE", "NULL", "NONE", "UNLICENSED", "UNLICENSEDVEHICLE", "UNRECOGNIZED"}
+    {
+        "UNKNOWN",
+        "UNKNOW",
+        "UNRECOGNISE",
+        "NOPLATE",
+        "NULL",
+        "NONE",
+        "UNLICENSED",
+        "UNLICENSEDVEHICLE",
+        "UNRECOGNIZED",
+    }
 )
 _GONE = frozenset({"leave", "disappear", "exit", "leaving"})
 
@@ -86,6 +97,7 @@ def passed(happening: Happening) -> tuple[vehicle.Passed, Personal | None]:
         vehicle_type=_named(text(body, "Category", "ObjectType") or text(car, "VehicleSize"))[:24],
         lane="" if lane is None else str(lane),
         confidence=_confidence(thing),
+        list=_listed(car),
         native=codes_of(happening)
         | native(
             "dahua", speed=integer(car, "Speed"), driving=_named(_first(car, "DrivingDirection"))
@@ -100,6 +112,14 @@ def passed(happening: Happening) -> tuple[vehicle.Passed, Personal | None]:
         purpose="vehicle",
         into="plate_ref",
     )
+
+
+def _listed(car: Json) -> Literal["white", "black", "unknown"]:
+    """By the camera's word on this car; that it has lists switched on says nothing of it."""
+    kind = text(car, "CarType").lower()
+    if kind == "suspiciouscar" or truth(car, "BlockUser"):
+        return "black"
+    return "white" if kind == "trustcar" or truth(car, "AllowUser") else "unknown"
 
 
 def _is_plate(told: str) -> bool:

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from core.events import access, camera, door, vehicle
-from tests.unit.devices.wire import aside, draft, drafts, sample
+from devices import registry
+from devices.adapter import Message
+from tests.unit.devices.wire import SHANGHAI, aside, draft, drafts, sample
 
 TOPIC = "dahua/south-gate"
 UPLOAD: dict[str, Any] = sample("dahua", "access-face.json")
@@ -189,3 +191,46 @@ def test_an_object_whose_sort_is_named_shortly() -> None:
     made = draft(TOPIC, f"Code=CrossRegionDetection;action=Start;index=0;data={body}".encode())
     assert isinstance(made.data, camera.RegionEntered)
     assert made.data.label == "person"
+
+
+SNAPPED: dict[str, Any] = {
+    "Picture": {
+        "Plate": {"PlateNumber": "粤XD40217", "PlateColor": "Blue", "IsExist": True,
+                  "Channel": 0, "Confidence": 95},
+        "Vehicle": {"VehicleType": "Car", "VehicleColor": "Black"},
+        "SnapInfo": {"AccurateTime": "2026-03-02 07:41:09.123", "DeviceID": "gate", "LanNo": 2,
+                     "Direction": "Obverse", "AllowUser": True},
+        "NormalPic": {"PicName": "a.jpg", "Content": "AAAA"},
+    }
+}  # fmt: skip
+
+
+def test_a_camera_s_own_upload_of_a_plate() -> None:
+    made = draft("", SNAPPED)
+    assert isinstance(made.data, vehicle.Passed)
+    assert (made.data.lane, made.data.vehicle_type, made.data.list) == ("2", "Car", "white")
+    assert (made.time, made.timequality) == ("2026-03-01T23:41:09Z", "device-assumed")
+    assert made.personal is not None
+    assert made.personal.fields == {"plate": "粤XD40217"}
+    assert "粤XD40217" not in repr(made.data)
+    assert draft(TOPIC, SNAPPED).subject == "gate/south-gate-1"
+    kept = registry.decode(Message(TOPIC, b'{"Active":"keepAlive","DeviceID":"gate"}'), SHANGHAI)
+    assert isinstance(kept, registry.Decoded)
+    assert (kept.drafts, kept.alive) == ((), ("south-gate",))
+
+
+@pytest.mark.parametrize(
+    ("kind", "listed"),
+    [("TrustCar", "white"), ("SuspiciousCar", "black"), ("NormalCar", "unknown")],
+)
+def test_what_the_camera_says_of_a_car(kind: str, listed: str) -> None:
+    car = {"PlateNumber": "粤XD40217", "CarType": kind, "WhiteList": {"Enable": True}}
+    body = json.dumps({"TrafficCar": car, "UTC": 1772408469})
+    made = draft(TOPIC, f"Code=TrafficJunction;action=Pulse;index=0;data={body}".encode())
+    assert isinstance(made.data, vehicle.Passed)
+    assert made.data.list == listed
+
+
+def test_events_as_the_device_s_rpc_tells_them() -> None:
+    told = {"method": "client.notifyEventStream", "params": {"SID": 513, "eventList": [EVENT]}}
+    assert draft(TOPIC, told) == draft(TOPIC, {"Events": [EVENT]})
