@@ -119,10 +119,11 @@ class Parts:
     def _head(self, start: int) -> tuple[dict[str, str], int] | None:
         """Headers up to the empty line, and where the body begins; None while it has not."""
         headers: dict[str, str] = {}
+        begun = start
         while True:
             end = self._held.find(b"\n", start)
-            if end < 0:
-                return (headers, start) if len(self._held) - start > _MOST_HEAD else None
+            if end < 0 or end - begun > _MOST_HEAD:
+                return (headers, start) if len(self._held) - begun > _MOST_HEAD else None
             line = bytes(self._held[start:end]).strip()
             # A body that begins without an empty line before it: a header has a name.
             if line[:1] in (b"{", b"<") and not headers:

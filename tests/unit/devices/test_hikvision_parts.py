@@ -131,3 +131,10 @@ def test_damage_is_cut_alike(
     places = [0, *sorted(int(cut * len(made)) for cut in cuts), len(made)]
     pieces = [made[a:b] for a, b in pairwise(places)]
     assert bodies(*pieces) == bodies(made)
+
+
+def test_a_head_without_an_end_is_bounded() -> None:
+    parts = Parts(most=4_096)
+    found = [part for _ in range(64) for part in parts.feed(b"--b\r\n" + b"a: b\r\n" * 1_000)]
+    assert found
+    assert all(len(part.body) <= 4_096 for part in found)
