@@ -78,13 +78,15 @@ def _one(body: bytes) -> list[Happening]:
 
 def _json(parsed: Any) -> list[Happening]:
     around: Json = parsed if isinstance(parsed, dict) else {}
+    params = section(around, "params")  # of the device's RPC
+    if "eventList" in params or "records" in params:
+        around = params
     if isinstance(around.get("records"), list) and "Code" not in around:
         return [_recorded(row) for row in around["records"][: _MOST + 1]]
     if isinstance(around.get("Picture"), dict):
         return [_snapped(around["Picture"])]
     if text(around, "Active").lower() == "keepalive":
         return []
-    around = section(around, "params") or around  # of the device's RPC
     events: Any = parsed
     if isinstance(parsed, dict):
         names = [name for name in ("Events", "events", "eventList") if name in around]

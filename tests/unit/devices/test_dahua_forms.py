@@ -234,3 +234,7 @@ def test_what_the_camera_says_of_a_car(kind: str, listed: str) -> None:
 def test_events_as_the_device_s_rpc_tells_them() -> None:
     told = {"method": "client.notifyEventStream", "params": {"SID": 513, "eventList": [EVENT]}}
     assert draft(TOPIC, told) == draft(TOPIC, {"Events": [EVENT]})
+    assert draft(TOPIC, UPLOAD | {"params": {"SID": 513}}) == draft(TOPIC, UPLOAD)
+    row = EVENT["Data"] | {"RecNo": 12}
+    listed = draft(TOPIC, {"id": 3, "params": {"found": 1, "records": [row]}, "result": True})
+    assert (listed.id, listed.origin) == (draft(TOPIC, UPLOAD).id, "backfill")
