@@ -8,8 +8,13 @@ from core.errors import Undecodable
 from devices.fields import Json, number, text, truth
 
 _NO_ECHO = 0xFFFF
-# Channel 0xff tells about the device after a join: type → bytes to skip.
-_ABOUT = {0x01: 1, 0x09: 2, 0x0A: 2, 0x0B: 1, 0x0F: 1, 0x16: 8, 0xFE: 1, 0xFF: 2}
+# Channel 0xff tells about the device after a join, and on 0xfe too what it was set to by a
+# downlink: type → bytes to skip.
+_ABOUT = {
+    0x01: 1, 0x09: 2, 0x0A: 2, 0x0B: 1, 0x0F: 1, 0x16: 8, 0xFE: 1, 0xFF: 2,
+    0x02: 2, 0x03: 2, 0x06: 9, 0x10: 1, 0x13: 1, 0x1C: 2, 0x28: 1, 0x3E: 1, 0x4A: 1, 0x56: 1,
+    0x70: 2, 0x71: 1, 0x77: 2,
+}  # fmt: skip
 _RAISED = frozenset({"alarm", "threshold_alarm", "threshold alarm", "abnormal", "true", "1"})
 
 
@@ -62,7 +67,7 @@ def read(frame: bytes) -> Reading:
                     at += 1
                 case (0x06, 0xC7):  # radar signal strength
                     at += 2
-                case (0xFF, about) if about in _ABOUT:
+                case (0xFE | 0xFF, about) if about in _ABOUT:
                     at += _ABOUT[about]
                 case _:
                     raise Undecodable("shape", f"channel {channel:02x} {kind:02x} is not known")

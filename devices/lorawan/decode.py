@@ -26,7 +26,9 @@ from devices.lorawan import dragino
 from devices.lorawan.channels import Reading, decoded, read
 from devices.lorawan.model import model_of
 from devices.lorawan.uplink import (
+    EUI,
     Uplink,
+    address,
     chirpstack,
     chirpstack_v3,
     is_chirpstack,
@@ -125,7 +127,7 @@ def alive(message: Message, _site: Site) -> list[str]:
     if not isinstance(parsed, dict):
         return []
     told = text(section(parsed, "end_device_ids"), "device_id") or text(
-        section(parsed, "deviceInfo"), "deviceName", "devEui"
+        section(parsed, "deviceInfo") or parsed, "deviceName", "devEui"
     )
     found = slug(told) or (slug(levels[3]) if len(levels) > 3 else "")
     return [found] if found else []
@@ -153,8 +155,8 @@ def _factless(levels: list[str]) -> bool:
 
 def _status(parsed: Json, levels: list[str], site: Site) -> list[Draft]:
     """ChirpStack asked the device for its battery: 0..100, or that it cannot tell."""
-    info = section(parsed, "deviceInfo")
-    eui = slug(text(info, "devEui")).lower()
+    info = section(parsed, "deviceInfo") or parsed  # the third version has no such part
+    eui = address(text(info, *EUI), 8)
     device = slug(text(info, "deviceName")) or (slug(levels[3]) if len(levels) > 3 else "") or eui
     if not device:
         raise Undecodable("field", "deviceName")
@@ -163,9 +165,10 @@ def _status(parsed: Json, levels: list[str], site: Site) -> list[Draft]:
     if battery is None or unknown or not 0 <= battery <= 100:
         return []
     known = site.known(device)
-    told = text(parsed, "time")
+    told = text(parsed, "time", "publishedAt")
     time, quality = moment(told, site.zone_of(device)) if told else ("", "gateway")
-    number_of = slug(text(parsed, "deduplicationId")) or digest(told, device)
+    counted = slug(text(parsed, "deduplicationId"))
+    number_of = counted or digest(told, device, str(battery))
     codes = native("lorawan", margin=integer(parsed, "margin"))
     return [
         Draft(
@@ -175,6 +178,7 @@ def _status(parsed: Json, levels: list[str], site: Site) -> list[Draft]:
             time=time,
             timequality=quality,
             data=waste.LevelMeasured(battery_pct=battery, native=codes),
+            unnumbered=not counted and not time,
         )
     ]
 

@@ -58,7 +58,7 @@ def decoded(record: Json) -> Sounding:
     told = [integer(record, name) or 0 for name in ("distance1", "distance2", "distance3")]
     distances = told if any(told) else [integer(record, "Distance", "distance") or 0]
     battery = number(record, "battery", "Bat", "BatV", "BAT")
-    celsius = number(record, "temperature_pro", "TempC_DS18B20", "TempC_DS18B20_")
+    celsius = number(record, "temperature_pro", "TempC_DS18B20", "TempC_DS18B20_", "temp_DS18B20")
     return Sounding(
         distance_mm=_first(distances),
         temperature_cel=_celsius(celsius),

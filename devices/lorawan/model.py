@@ -22,7 +22,7 @@ _NAMES: tuple[tuple[str, Model], ...] = (
     ("dds75", "dds75"), ("dds-75", "dds75"), ("em400", "em400"), ("em-400", "em400"),
 )  # fmt: skip
 _DRAGINO_PORTS = frozenset({dragino.MEASURED, dragino.DATALOG, dragino.STATUS})
-_CHANNELS = frozenset({0x01, 0x03, 0x04, 0x05, 0x06, 0x83, 0x84, 0xB4, 0xFF})
+_CHANNELS = frozenset({0x01, 0x03, 0x04, 0x05, 0x06, 0x83, 0x84, 0xB4, 0xFE, 0xFF})
 
 
 def model_of(uplink: Uplink, known: Known) -> Model:

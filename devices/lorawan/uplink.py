@@ -30,6 +30,7 @@ class Uplink(msgspec.Struct, frozen=True, kw_only=True):
 
 _HEX = re.compile(r"(?:[0-9a-f]{2}){6,}|(?:[0-9A-F]{2}){6,}")  # no base64 of a frame is all that
 _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
+EUI = ("devEUI", "devEui")
 _UPLINKS = ("uplink_message", "uplink_normalized")  # the same uplink; the second once more, in SI
 _OTHERS = ("join_accept", "downlink_", "location_solved", "service_data")
 
@@ -60,20 +61,24 @@ def is_chirpstack(parsed: Any) -> bool:
 
 
 def is_chirpstack_v3(parsed: Any) -> bool:
-    return (
-        isinstance(parsed, dict)
-        and isinstance(parsed.get("devEUI"), str)
-        and "applicationID" in parsed
-        and any(name in parsed for name in ("data", "object", "objectJSON"))
-    )
+    return _is_v3(parsed) and any(name in parsed for name in ("data", "object", "objectJSON"))
 
 
 def is_event(parsed: Any) -> bool:
-    """ChirpStack about a device, without a frame of it: it joined, or its battery's state."""
+    """ChirpStack about a device, without a frame of it: its battery's state."""
     return (
         isinstance(parsed, dict)
-        and isinstance(parsed.get("deviceInfo"), dict)
+        and (isinstance(parsed.get("deviceInfo"), dict) or _is_v3(parsed))
         and ("margin" in parsed or "batteryLevel" in parsed)
+    )
+
+
+def _is_v3(parsed: Any) -> bool:
+    """Relays of it write its abbreviations as the fourth does."""
+    return (
+        isinstance(parsed, dict)
+        and any(isinstance(parsed.get(name), str) for name in EUI)
+        and ("applicationID" in parsed or "applicationId" in parsed)
     )
 
 
@@ -162,14 +167,14 @@ def chirpstack_v3(parsed: Json) -> Uplink:
             raise Undecodable("field", "objectJSON") from error
         values = opened if isinstance(opened, dict) else {}
     time = times[0] if times else text(parsed, "publishedAt")
-    address = _address(text(parsed, "devAddr"), 4)
+    session = address(text(parsed, "devAddr"), 4)
     return Uplink(
         server="cs",
         device=slug(text(parsed, "deviceName")),
-        eui=_address(text(parsed, "devEUI"), 8),
-        session=address or slug(time),  # older ones keep it to themselves
+        eui=address(text(parsed, *EUI), 8),
+        session=session or slug(time),  # older ones keep it to themselves
         counter=integer(parsed, "fCnt") or 0,
-        counted=bool(address) and _counted(parsed, "fCnt"),
+        counted=bool(session) and _counted(parsed, "fCnt"),
         frame=_frame(parsed, "data"),
         decoded=values,
         time=time,
@@ -179,7 +184,7 @@ def chirpstack_v3(parsed: Json) -> Uplink:
     )
 
 
-def _address(told: str, width: int) -> str:
+def address(told: str, width: int) -> str:
     """Lower-case hex, also of the base64 that one of its two JSON forms writes."""
     if len(told) != 2 * width or not _HEXADECIMAL.fullmatch(told):
         try:

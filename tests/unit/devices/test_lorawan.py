@@ -127,6 +127,11 @@ def test_other_models_and_cut_frames(frame: str) -> None:
     assert aside(TOPIC, uplink(frame=frame))[:2] == ("lorawan", "shape")
 
 
+@pytest.mark.parametrize("frame", ["ff03b004", "fe02580a", "ff10ff", "ff0609d007d00700000000"])
+def test_an_answer_to_a_downlink_says_nothing(frame: str) -> None:
+    assert drafts(TOPIC, uplink(frame=frame)) == ()
+
+
 def test_a_join_report_says_nothing() -> None:
     assert drafts(TOPIC, uplink(frame="ff0bffff0101")) == ()
 
@@ -318,12 +323,27 @@ def test_a_battery_is_told_by_chirpstack() -> None:
     assert outcome == registry.Decoded("lorawan", (), ("bin-b07",))
 
 
+def test_a_battery_as_the_third_version_tells_it() -> None:
+    topic = "application/4/device/24e124713dff0007/event/status"
+    body = {
+        "applicationID": "4", "deviceName": "bin-b07", "devEUI": "JOEkcT3/AAc=", "margin": 9,
+        "externalPowerSource": False, "batteryLevelUnavailable": False, "batteryLevel": 75.5,
+    }  # fmt: skip
+    made = draft(topic, body)
+    assert made.subject == "bin/bin-b07"
+    assert made.id.startswith("cs:24e124713dff0007:1:status:")
+    assert isinstance(made.data, waste.LevelMeasured)
+    assert (made.data.battery_pct, made.unnumbered) == (75.5, True)
+    assert draft(topic, body | {"batteryLevel": 75.1}).id != made.id  # it tells no time
+
+
 @pytest.mark.parametrize(
     ("topic", "body", "device"),
     [
         ("v3/a@t/devices/bin-b07/join", {"join_accept": {}}, ("bin-b07",)),
         ("application/1/device/24e1/event/join", {"deviceInfo": {"deviceName": "b7"}}, ("b7",)),
         ("application/1/device/24e1/event/join", {}, ("24e1",)),
+        ("application/1/device/24e1/event/join", {"devEUI": "24e1", "deviceName": "b"}, ("b",)),
         ("v3/a@t/devices/bin-b07/down/sent", {}, ()),
         ("application/1/device/24e1/event/txack", {}, ()),
     ],
@@ -353,6 +373,8 @@ def test_chirpstack_v3_says_the_same_in_other_words() -> None:
     assert draft(up.replace("event/up", "rx"), V3) == draft("", V3) == made
     packed = V3 | {"devEUI": "JOEkcT3/AAc=", "devAddr": "JgvLKQ=="}
     assert draft("", packed).id == made.id
+    renamed = {"devEUI": "devEui", "applicationID": "applicationId"}
+    assert draft("", {renamed.get(key, key): value for key, value in V3.items()}) == made
     secretive = draft("", {key: value for key, value in V3.items() if key != "devAddr"})
     assert secretive.id == "cs:24e124713dff0007:1:2026-03-02T11-05-30.123Z:31"
     assert (made.record, secretive.record) == (Record("fCnt:260bcb29", 31), None)
