@@ -51,8 +51,14 @@ def decode(message: Message, site: Site) -> list[Draft]:
     personal = None
     if _at_door(known, key):
         place, number, mark = "door", f"1:{time}" if time else "1", scan.uid
-        data = access.Requested(credential="card", native=codes)
-        personal = Personal(kind="card", identifier=scan.uid, fields={"card": scan.uid})
+        data = access.Requested(credential="pin" if scan.typed else "card", native=codes)
+        personal = (
+            Personal(kind="other", identifier=scan.uid, fields={"pin": scan.uid})
+            if scan.typed
+            else Personal(kind="card", identifier=scan.uid, fields={"card": scan.uid})
+        )
+    elif scan.typed:
+        raise Undecodable("shape", "digits of a keypad name no bin")
     else:
         place, mark = "bin", ""
         number = f"1:{time}:{scan.uid}" if time else digest(message.payload)
@@ -126,10 +132,10 @@ def _about_tags(topic: str) -> bool:
     last = levels[-1]
     if levels[0] == "homeassistant" and last in ("event", "events", *_TAG_TOPICS):
         return True  # its own events, as its MQTT event stream tells them
-    if levels[0] in ("stat", *_NOT_READERS):
+    if "tele" in levels[:-1] or levels[0] == "stat":
+        return last in ("SENSOR", "RESULT")
+    if levels[0] in _NOT_READERS:
         return False
-    if "tele" in levels[:-1]:
-        return last == "SENSOR"
     if last in _TAG_TOPICS:
         return True
     if last == "state":

@@ -26,6 +26,7 @@ class Scan(msgspec.Struct, frozen=True):
     time: str = ""  # as told; empty when the board has no clock
     bits: int | None = None  # of a Wiegand card, with its parity
     device: str = ""  # where the message names the reader
+    typed: bool = False  # `uid` is digits of its keypad
 
 
 def scan_of(message: Message) -> Scan | None:
@@ -47,8 +48,8 @@ def scan_of(message: Message) -> Scan | None:
                 return _wiegand(found, time)
             uid = _uid(found, "UID")
             return Scan(uid, reader.lower(), tech, code(found, "Type"), time) if uid else None
-    if message.topic.endswith("/SENSOR"):
-        return None  # this board measures something else
+    if message.topic.endswith(("/SENSOR", "/RESULT")):
+        return None  # this board measures something else, or says what it was told to
     if "value_template" in parsed or ("event_type" in parsed and len(parsed) == 1):
         return None  # where a tag will be told; a button, or that something was told elsewhere
     if "raw" in parsed or (isinstance(parsed.get("bits"), str | int) and "UID" not in parsed):
@@ -79,6 +80,8 @@ def _scanned(parsed: Json) -> Scan | None:
 
 
 def _wiegand(found: Json, time: str) -> Scan | None:
+    if digits := wiegand.keyed(found):
+        return Scan(digits, "wiegand", time=time, typed=True)
     uid, bits = wiegand.read(found)
     return Scan(uid, "wiegand", "unknown", "", time, bits) if uid else None
 

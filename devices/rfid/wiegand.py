@@ -6,8 +6,10 @@ What is kept is the data's hex and the length: the same decimal is another card 
 from core.errors import Undecodable
 from devices.fields import Json, integer, text
 
+KEYPAD = frozenset({4, 8})  # bits of one key
 _PARITY = {26: 12, 34: 16}  # length → data bits in each half: the first even, the second odd
 _LONGEST = 128
+_DIGITS = 10
 _HEX = frozenset("0123456789abcdefABCDEF")
 
 
@@ -26,6 +28,18 @@ def read(found: Json) -> tuple[str, int | None]:
             raise Undecodable("field", "raw")
         return of_bits(f"{raw:0{length}b}")
     return _number(found, length), length
+
+
+def keyed(found: Json) -> str:
+    """Digits typed at a keypad, which its board tells like a card of four or eight bits; empty
+    when there are none in it."""
+    if integer(found, "Size", "size", "bits", "Bits", "length") not in KEYPAD:
+        return ""
+    word = text(found, "UID", "uid", "value")
+    if word[-1:] in ("h", "H"):
+        word = str(int(word[:-1], 16)) if set(word[:-1]) <= _HEX and word[:-1] else ""
+    fits = word.isascii() and word.isdecimal() and len(word) <= _DIGITS
+    return word if fits and word.strip("0") else ""
 
 
 def of_bits(bits: str) -> tuple[str, int]:
@@ -48,7 +62,7 @@ def _number(found: Json, length: int | None) -> str:
     digits = _digits(data) if data else 8
     value = found.get("UID", found.get("uid", found.get("value")))
     word = text({"value": value}, "value").replace("-", "").replace(":", "").replace(" ", "")
-    plain = word[2:] if word[:2].lower() == "0x" else word
+    plain = word[2:] if word[:2].lower() == "0x" else word.removesuffix("h")
     if not plain or plain.strip("0") == "":
         return ""
     if len(plain) > 32 or not set(plain) <= _HEX:
@@ -57,6 +71,8 @@ def _number(found: Json, length: int | None) -> str:
         plain != word or not plain.isdecimal() or (data is not None and len(plain) == digits)
     )
     number = int(plain, 16 if hexadecimal else 10)
+    if length == 34 and number >> 32 == (number >> 16 & 0xFFFF).bit_count() & 1:
+        number &= 0xFFFFFFFF  # older boards leave the first half's parity in front of it
     if data is not None and number >> data:
         raise Undecodable("field", "UID")
     made = f"{number:0{digits}X}"

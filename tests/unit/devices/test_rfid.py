@@ -177,6 +177,8 @@ def test_a_device_with_a_zone_of_its_own() -> None:
         ({"UID": "0x5a0144", "Size": 26}, "5A0144", 26),
         ({"UID": "5898564", "Size": 26}, "5A0144", 26),
         ({"UID": 4294967295, "Size": 34}, "FFFFFFFF", 34),
+        ({"UID": "5A0144h", "Size": 26}, "5A0144", 26),  # its option to write hexadecimal
+        ({"UID": 4302741608, "Size": 34}, "0076A068", 34),  # a parity bit left in front of it
         ({"UID": 5898564}, "005A0144", None),
         ({"bits": "00101101000000001010001000"}, "5A0144", 26),  # facility 90, card 324
         ({"raw": 0b00101101000000001010001000, "bits": 26}, "5A0144", 26),
@@ -197,6 +199,7 @@ def test_wiegand_keeps_bits_and_length(told: dict[str, Any], uid: str, bits: int
         {"bits": "10101101000000001010001000"},  # the first half's parity
         {"bits": "00101101000000001010001001"},  # the second's
         {"UID": 2**24, "Size": 26},
+        {"UID": 2**32 + 3, "Size": 34},
         {"UID": 5, "Size": 500},
         {"UID": "hello", "Size": 26},
         {"raw": 2**30, "bits": 26},
@@ -206,6 +209,26 @@ def test_wiegand_keeps_bits_and_length(told: dict[str, Any], uid: str, bits: int
 def test_wiegand_that_can_not_be(told: dict[str, Any]) -> None:
     body = {"Time": "2026-03-02T19:04:55", "Wiegand": told}
     assert aside(BIN, body)[:2] == ("rfid", "field")
+
+
+@pytest.mark.parametrize("told", [{"UID": 4711, "Size": 4}, {"UID": "1267h", "Size": "8"}])
+def test_digits_typed_at_a_door_are_a_pin(told: dict[str, Any]) -> None:
+    body = {"Time": "2026-03-02T19:04:55", "Wiegand": told}
+    made = draft(DOOR, body)
+    assert made.data == access.Requested(
+        credential="pin", native={"adapter": "rfid", "reader": "wiegand"}
+    )
+    assert made.personal is not None
+    assert made.personal.fields == {"pin": "4711"}
+    assert "4711" not in made.id + made.subject
+    assert aside(BIN, body)[:2] == ("rfid", "shape")
+
+
+@pytest.mark.parametrize("topic", ["tele/bin-a03/RESULT", "stat/bin-a03/RESULT"])
+def test_a_result_with_a_tag_in_it(topic: str) -> None:
+    body = sample("rfid", "tasmota-rc522.json")
+    assert draft(topic, body) == draft(BIN, body)
+    assert drafts(topic, {"POWER": "ON"}) == ()
 
 
 def test_a_wiegand_card_at_a_door_is_somebodys() -> None:
