@@ -52,7 +52,7 @@ def decode(message: Message, site: Site) -> list[Draft]:
 
 
 def alive(message: Message, site: Site) -> list[str]:
-    if _MARK in message.topic or message.topic.startswith("onvif/"):
+    if _MARK in message.topic or message.topic.startswith(("onvif/", "axis/")):
         return [_device(message.topic, None, site)]
     return []
 
@@ -138,6 +138,10 @@ def _device(topic: str, told: Notification | None, site: Site) -> str:
     levels = topic.split("/")
     if levels[0] == "onvif" and len(levels) > 1 and (made := slug(levels[1])):
         return made
+    if "event" in levels[1:]:  # Axis' own: `axis/<serial>/event/…`, or a prefix instead
+        before = levels[: levels.index("event", 1)]
+        if made := slug("-".join(before[1:] if before[0] == "axis" else before)):
+            return made
     producer = told.producer if told else ""
     return slug(producer.partition("://")[2].partition("/")[0]) or "onvif"
 
@@ -178,6 +182,7 @@ ADAPTER = Adapter(
     name="onvif",
     filters=(
         "+/onvif-ej/#", "+/+/onvif-ej/#", "+/+/+/onvif-ej/#", "+/+/+/+/onvif-ej/#", "onvif/#",
+        "axis/+/event/#",
     ),
     decode=decode,
     recognises=is_published,

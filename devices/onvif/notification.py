@@ -10,12 +10,19 @@ import msgspec
 
 from core.errors import Undecodable
 from devices import markup
-from devices.fields import Json, clean, section, text
+from devices.fields import Json, clean, number, section, text, unix
 
 EJ = "onvif-ej"
 _MARK = f"/{EJ}/"
 _LONGEST = 512  # characters of a topic
 Operation = Literal["", "Initialized", "Changed", "Deleted"]
+
+# As firmware spells what the standard calls UtcTime, Source, Key and Data.
+_TIMES = ("UtcTime", "utcTime", "UTCTime", "@UtcTime")
+_SOURCES, _KEYS, _DATA = (
+    ("Source", "source", "SourceItems"), ("Key", "key", "KeyItems"), ("Data", "data", "DataItems"),
+)  # fmt: skip
+_MILLISECONDS = 1e11  # a Unix time beyond this is in them
 
 _MOST = 1000  # notifications of one answer; devices are asked for some hundred
 _ITEMS = 64  # of one notification
@@ -41,37 +48,48 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
 
 def published(topic: str, parsed: Any) -> Notification:
     """Undecodable("shape") for what is no object with UtcTime, Source or Data."""
-    if not is_published(parsed):
+    if not is_published(parsed) and not (_MARK in topic and _has_items(parsed)):
         raise Undecodable("shape", "no ONVIF notification: UtcTime, Source and Data are not there")
-    source, data = section(parsed, "Source", "source"), section(parsed, "Data", "data")
+    inner = section(parsed, "message") if _is_axis(parsed) else parsed
+    source, data = _told(inner, _SOURCES), _told(inner, _DATA)
     local = local_topic(topic.partition(_MARK)[2][:_LONGEST]) if _MARK in topic else ""
+    local = local or local_topic(text(parsed, "Topic", "topic"))
+    serial = text(parsed, "serial")
     return Notification(
         topic=local or _told_by(source, data),
-        source=source,
+        source=source | _told(inner, _KEYS),
         data=data,
-        time=text(parsed, "UtcTime", "utcTime"),
-        operation=_operation(text(parsed, "PropertyOperation")),
+        time=_time(parsed, *_TIMES) or (_time(parsed, "timestamp") if inner is not parsed else ""),
+        operation=_operation(text(parsed, "PropertyOperation", "propertyOperation")),
+        producer=f"axis://{serial}" if serial else "",
     )
 
 
 def is_published(parsed: Any) -> bool:
+    timed = isinstance(parsed, dict) and any(name in parsed for name in _TIMES)
+    return (timed and _has_items(parsed)) or _is_axis(parsed)
+
+
+def _has_items(parsed: Any) -> bool:
+    return isinstance(parsed, dict) and any(
+        isinstance(parsed.get(name), dict | list) for name in (*_SOURCES, *_DATA)
+    )
+
+
+def _is_axis(parsed: Any) -> bool:
+    """Axis' own form of the same: `topic`, `timestamp` in milliseconds, and `message`."""
     return (
         isinstance(parsed, dict)
-        and ("UtcTime" in parsed or "utcTime" in parsed)
-        and any(isinstance(parsed.get(name), dict) for name in ("Source", "Data", "data"))
+        and isinstance(parsed.get("topic"), str)
+        and "timestamp" in parsed
+        and {"source", "data"} <= section(parsed, "message").keys()
     )
 
 
 def pulled(payload: bytes) -> list[Notification]:
     """Of a PullMessagesResponse, a Notify, a metadata stream or one NotificationMessage. None
     where the document is a description or another answer of the same service."""
-    try:
-        root, content = markup.parse(payload)
-    except Undecodable as error:
-        if "unbound prefix" not in error.detail:
-            raise
-        # A part cut out of its envelope has lost the declarations of its prefixes.
-        root, content = markup.parse(_PREFIXED.sub(rb"\1", payload))
+    root, content = _parsed(payload)
     if root == "NotificationMessage":
         return [_pulled(content)]
     if root == "Message" and "@UtcTime" in content:
@@ -108,6 +126,58 @@ def _pulled(message: Any) -> Notification:
     )
 
 
+def _parsed(payload: bytes) -> tuple[str, dict[str, Any]]:
+    try:
+        return markup.parse(payload)
+    except Undecodable as error:
+        if "unbound prefix" not in error.detail:
+            raise
+        # A part cut out of its envelope has lost the declarations of its prefixes.
+        return markup.parse(_PREFIXED.sub(rb"\1", payload))
+
+
+def _told(record: Json, names: tuple[str, ...]) -> dict[str, Any]:
+    """Items as an object of names and values, as the list of them, or as XML would have them."""
+    told = next((record[name] for name in names if isinstance(record.get(name), dict | list)), None)
+    if isinstance(told, dict):
+        if "SimpleItem" not in told and "ElementItem" not in told:
+            return {_bare(name): _opened(value) for name, value in told.items()}
+        holders = markup.several(told, "SimpleItem") + markup.several(told, "ElementItem")
+    else:
+        holders = told or []
+    found: dict[str, Any] = {}
+    for item in holders[:_ITEMS]:
+        if isinstance(item, dict) and (name := text(item, "Name", "name", "@Name")):
+            value = next((item[key] for key in ("Value", "value", "@Value") if key in item), None)
+            rest = {key: one for key, one in item.items() if key not in ("Name", "name", "@Name")}
+            found[_bare(name)] = _opened(rest if value is None else value)
+    return found
+
+
+def _opened(value: Any) -> Any:
+    """Without prefixes in the names below, and of XML in a text what it says."""
+    if isinstance(value, dict):
+        return {_bare(name): _opened(one) for name, one in value.items()}
+    if isinstance(value, str) and value.lstrip()[:1] == "<":
+        try:
+            return _parsed(value.encode("utf-8", "replace"))[1]
+        except Undecodable:
+            return value
+    return value
+
+
+def _bare(name: str) -> str:
+    return name.rpartition(":")[2] if ":" in name else name
+
+
+def _time(record: Json, *names: str) -> str:
+    """As told, or RFC 3339 of a Unix time in seconds or milliseconds."""
+    told = text(record, *names)
+    if (seconds := number({"at": told}, "at")) is None or len(told) < len("1772449620"):
+        return told
+    return unix(seconds / 1000 if seconds > _MILLISECONDS else seconds)
+
+
 def _found(content: Any) -> Iterator[Any]:
     """Every NotificationMessage, at whatever depth; without recursion."""
     left: list[Any] = [content]
@@ -134,7 +204,7 @@ def _items(told: Any) -> dict[str, Any]:
             continue
         for item in markup.several(holder, "SimpleItem")[:_ITEMS]:
             if isinstance(item, dict) and (name := text(item, "@Name")):
-                found[name] = text(item, "@Value")
+                found[name] = text(item, "@Value", "#")
         for item in markup.several(holder, "ElementItem")[:_ITEMS]:
             if isinstance(item, dict) and (name := text(item, "@Name")):
                 inner = {key: value for key, value in item.items() if key[:1] not in "@#"}

@@ -13,6 +13,9 @@ import msgspec
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from core.errors import Undecodable
+from devices.charset import text_of
+
 EVENTS = "http://www.onvif.org/ver10/events/wsdl"
 DEVICE = "http://www.onvif.org/ver10/device/wsdl"
 NOTIFY = "http://docs.oasis-open.org/wsn/b-2"
@@ -115,7 +118,11 @@ def _token(proof: Proof) -> str:
 
 def read(payload: bytes) -> Element:
     try:
-        root: Element = fromstring(payload.decode("utf-8", "replace").strip(), forbid_dtd=True)
+        told = text_of(payload)
+    except Undecodable:
+        told = payload.decode("utf-8", "replace")
+    try:
+        root: Element = fromstring(told.strip(), forbid_dtd=True)
     except DefusedXmlException as error:
         raise Unreadable(f"{type(error).__name__}: not taken from devices") from error
     except (ParseError, ValueError, LookupError) as error:

@@ -19,9 +19,9 @@ from devices.onvif.notification import Notification
 VERSION = 1
 
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_PLATE_KEYS = ("PlateNumber", "Plate", "LicensePlate", "plate", "name")
+_PLATE_KEYS = ("PlateNumber", "plateNumber", "Plate", "LicensePlate", "licensePlate", "plate")
 _PLATE_PLACES = ("LicensePlateInfo", "LicensePlate", "VehicleInfo")
-_LABELS = ("ClassTypes", "ClassType", "Class", "ObjectType")
+_LABELS = ("ClassTypes", "ClassType", "classTypes", "Class", "ObjectType", "objectType")
 _OBJECT = ("ObjectId", "ObjectID", "objectId")  # among the data, or the property's key
 _LIKELY = ("Likelihood", "Confidence", "likelihood")
 _NOBODY = frozenset({"", "unknown", "unidentified", "none", "null"})
@@ -67,9 +67,20 @@ STATES: dict[str, State] = {
     "RuleEngine/MotionRegionDetector/Motion": _motion(),
     "VideoAnalytics/Motion": _motion(),
     "VideoSource/MotionAlarm": _motion(),  # Hikvision and many others
+    "VideoAnalytics/MotionAlarm": _motion(),  # Bosch
+    "VideoAnalytics/MotionDetection": _motion(),  # Hanwha
+    "VideoAnalytics/TamperingDetection": _blind("tamper"),
+    "OpenApp/WiseAI/LineCrossing": _CROSSED,
+    "OpenApp/WiseAI/ObjectDetection": _motion(),
+    "VideoSource/Tampering": _blind("tamper"),  # Axis, whose profiles stand below these
+    "CameraApplicationPlatform/VMD": _motion(),
+    "CameraApplicationPlatform/MotionGuard": _motion(),
+    "CameraApplicationPlatform/FenceGuard": _CROSSED,
+    "CameraApplicationPlatform/LoiteringGuard": State(begins=camera.LoiteringDetected),
     "RuleEngine/CellMotionDetector/People": _motion("person"),  # Tapo
     "RuleEngine/PeopleDetector/People": _motion("person"),
     "RuleEngine/MyRuleDetector/PeopleDetect": _motion("person"),  # Reolink
+    "RuleEngine/MyRuleDetector/HumanDetect": _motion("person"),
     "RuleEngine/MyRuleDetector/VehicleDetect": _motion("vehicle"),
     "RuleEngine/MyRuleDetector/FaceDetect": _motion("face"),
     "RuleEngine/MyRuleDetector/DogCatDetect": _motion("animal"),
@@ -102,7 +113,7 @@ _STATE_ITEM = re.compile(
 )
 _ACTIVE = {"active": True, "inactive": False}  # of a relay
 _DEVICE_STATES = ("State", "Failed", "LogicalState", "Critical", "Active", "active", "state",
-                  "Tampered", "Open", "IsTampered")  # fmt: skip
+                  "Tampered", "Open", "IsTampered", "Level")  # fmt: skip
 _NAMED: dict[str, str] = {
     "TemperatureCritical": "temperature-high",
     "Temperature/High": "temperature-high",
@@ -117,7 +128,7 @@ _NAMED: dict[str, str] = {
 def observed(told: Notification, codes: Native) -> list[Fact]:
     """Facts of a topic that is not about access or a door."""
     head, _, rest = told.topic.partition("/")
-    if head in _FACTLESS:
+    if head in _FACTLESS or "/xinternal" in told.topic:  # pictures' frames of an Axis application
         return []
     if head in ("Device", "Relay", "PTZController") or rest.startswith("HardwareFailure"):
         return _condition(told, codes)
@@ -142,7 +153,7 @@ def holds(told: Notification) -> bool | None:
         if found is None:
             continue
         number_alone = not isinstance(value, bool) and str(value).strip() in ("0", "1")
-        if not number_alone or name == last or _STATE_ITEM.fullmatch(name):
+        if not number_alone or name.lower() == last.lower() or _STATE_ITEM.fullmatch(name):
             return found
     return None
 
@@ -153,8 +164,16 @@ def _seen(told: Notification, codes: Native) -> dict[str, Any]:
         slug(code(told.data, *_LABELS)).lower() if any(map(told.data.__contains__, _LABELS)) else ""
     )
     likely = fraction(told.data, *_LIKELY) if any(map(told.data.__contains__, _LIKELY)) else None
+    track = code(told.data, *_OBJECT) or code(told.source, *_OBJECT)
+    if "Object" in told.data:  # described whole, as metadata would
+        whole = section(told.data, "Object")
+        kind = section(section(whole, "Appearance"), "Class")
+        track = track or code(whole, *_OBJECT, "@ObjectId")
+        label = label or slug(code({"type": _value(kind, "Type")}, "type")).lower()
+        if likely is None:
+            likely = fraction(section(kind, "Type"), "@Likelihood", "Likelihood")
     return {
-        "track_id": code(told.data, *_OBJECT) or code(told.source, *_OBJECT),
+        "track_id": track,
         "label": label,
         "rule": rule[:64],
         "confidence": likely,
@@ -176,7 +195,7 @@ def _changed(told: Notification, codes: Native, state: State) -> list[Fact]:
     if made in (camera.RegionEntered, camera.RegionLeft):
         fields["zone"] = fields["rule"]
     if made is camera.LineCrossed:
-        fields["direction"] = slug(code(told.data, "Direction", "direction")).lower()
+        fields["direction"] = slug(code(told.data, "Direction", "direction", "Action")).lower()
     if made is camera.CrowdCounted:
         fields["rule"] = fields["rule"] or "scene-too-crowded"
     return [_camera(made(**fields))]
@@ -207,8 +226,8 @@ def _classified(told: Notification, codes: Native) -> list[Fact]:
 
 def _plate(told: Notification, codes: Native) -> list[Fact]:
     plate, likelihood = "", None
-    for place in (*(section(told.data, name) for name in _PLATE_PLACES), told.data):
-        plate = plate or _value(place, *_PLATE_KEYS)
+    for place in _plate_places(told):
+        plate = plate or _value(place, *_PLATE_KEYS, "name")
         if likelihood is None:
             likelihood = fraction(place, "Likelihood", "@Likelihood", "Confidence")
     fields = _seen(told, codes)
@@ -220,6 +239,30 @@ def _plate(told: Notification, codes: Native) -> list[Fact]:
             into="plate_ref",
         )  # fmt: skip
     return [_camera(camera.ObjectRecognized(kind="plate", **fields), person)]
+
+
+def _plate_places(told: Notification) -> list[Json]:
+    seen = section(section(told.data, "Object"), "Appearance")
+    holders = (told.data, seen) if seen else (told.data,)
+    return [*(section(one, name) for one in holders for name in _PLATE_PLACES), told.data]
+
+
+def _area(told: Notification, codes: Native) -> list[Fact]:
+    """Hanwha: what happened is in Action; State is true of whatever happened there."""
+    made = _ACTIONS.get(text(told.data, "Action").lower())
+    if made is None:
+        return [] if holds(told) is False else [_unclassified(told, codes)]
+    fields = _seen(told, codes)
+    return [_camera(made(**fields | {"zone": fields["rule"]}))]
+
+
+def _scenario(told: Notification, codes: Native) -> list[Fact]:
+    """Axis: what a scenario looks for is told only by newer ones."""
+    if "active" not in told.data:
+        counted = {**told.data, "Count": told.data.get("total")}
+        return _counted(msgspec.structs.replace(told, data=counted), codes)
+    lines = text(told.data, "scenarioType").lower() in ("linecrossing", "crosslinecounting")
+    return _changed(told, codes, _CROSSED if lines else _motion())
 
 
 def _face(told: Notification, codes: Native) -> list[Fact]:
@@ -242,7 +285,7 @@ def _value(place: Json, *names: str) -> str:
     for name in names:
         found = place.get(name)
         if isinstance(found, dict):
-            if inner := text(found, "#", "Value", "value"):
+            if inner := text(found, "#", "Value", "value", "#text", "$", "_"):
                 return inner
         elif inner := text(place, name):
             return inner
@@ -283,6 +326,9 @@ def _kebab(word: str) -> str:
 
 
 def _unclassified(told: Notification, codes: Native) -> Fact:
+    plates = (_value(place, *_PLATE_KEYS).lower() for place in _plate_places(told))
+    if any(plate not in _NOBODY for plate in plates):
+        return _plate(told, codes)[0]  # a maker's own topic
     state = holds(told)
     more: Native = codes if state is None else codes | {"state": state}
     return _camera(camera.Unclassified(**_seen(told, more)))
@@ -292,10 +338,18 @@ def _camera(data: Data, personal: Personal | None = None) -> Fact:
     return Fact(kind="camera", data=data, personal=personal)
 
 
+_ACTIONS: dict[str, type[Data]] = {
+    "intrusion": camera.RegionEntered, "enter": camera.RegionEntered,
+    "entering": camera.RegionEntered, "appear": camera.RegionEntered,
+    "exit": camera.RegionLeft, "exiting": camera.RegionLeft, "disappear": camera.RegionLeft,
+    "loitering": camera.LoiteringDetected,
+}  # fmt: skip
 _SPECIAL: dict[str, Callable[[Notification, Native], list[Fact]]] = {
     "RuleEngine/CountAggregation/Counter": _counted,
     "RuleEngine/CountAggregation/OccupancyCounter": _counted,
     "RuleEngine/ObjectDetection/Object": _classified,
     "RuleEngine/Recognition/LicensePlate": _plate,
     "RuleEngine/Recognition/Face": _face,
+    "OpenApp/WiseAI/IvaArea": _area,
+    "CameraApplicationPlatform/ObjectAnalytics": _scenario,
 }
