@@ -90,7 +90,7 @@ def _drafts(parsed: Json, named: str, site: Site) -> Iterator[Draft]:
     time, quality = moment(at, UTC) if at else ("", "gateway")
     seen = code(parsed, "id") or digest(at, named)
     zone = _zone(parsed)
-    used: dict[str, int] = {}
+    used: dict[tuple[str, str], int] = {}
     for outcome, face in _faces(parsed):
         codes = _codes(face, outcome)
         confidence = _percent(face)
@@ -109,7 +109,8 @@ def _drafts(parsed: Json, named: str, site: Site) -> Iterator[Draft]:
         else:
             data = camera.FaceCaptured(native=codes)
         tail = f"{seen}:{outcome}"
-        times = used[tail] = used.get(tail, 0) + 1
+        # Persons are told apart by their marks, here as where each has a message of their own.
+        times = used[tail, mark] = used.get((tail, mark), 0) + 1
         yield Draft(
             id=f"doubletake:{named}:1:{tail}" + (f":{times}" if times > 1 else ""),
             device=named,

@@ -14,7 +14,7 @@ from devices.adapter import Adapter, Message, Site
 from devices.fields import Json, code, digest, fraction, section, slug, text, truth
 from devices.frigate.review import is_review, review
 from devices.frigate.status import filming, stated
-from devices.frigate.tracked import Tracked, changes
+from devices.frigate.tracked import Tracked, changes, paired
 from devices.wire import Support
 
 _PHASES: dict[str, Literal["new", "update", "end"]] = {
@@ -101,8 +101,10 @@ def _update(message: Message, site: Site, parsed: Json, kind: str) -> list[Draft
     personal: Personal | None
     codes = seen.codes | ({"model": model} if (model := code(parsed, "model")) else {})
     score = fraction(parsed, "score")
+    if score is None and kind in ("face", "lpr"):
+        score = paired(parsed, "plate" if kind == "lpr" else "name")[1]
     if kind == "face":
-        name = text(parsed, "name", "sub_label")
+        name = paired(parsed, "name")[0] or paired(parsed, "sub_label")[0]
         if not name or name.lower() == "unknown":
             return []
         data = camera.ObjectRecognized(
@@ -110,7 +112,8 @@ def _update(message: Message, site: Site, parsed: Json, kind: str) -> list[Draft
         )
         personal = Personal(kind="name", identifier=name, fields={"name": name}, purpose="camera")
     elif kind == "lpr":
-        plate, name = text(parsed, "plate"), text(parsed, "name")
+        plate = paired(parsed, "plate")[0] or paired(parsed, "recognized_license_plate")[0]
+        name = paired(parsed, "name")[0]
         if not plate:
             return []
         data = camera.ObjectRecognized(

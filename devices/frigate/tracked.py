@@ -48,8 +48,8 @@ class Tracked(msgspec.Struct, frozen=True, kw_only=True):
         if not named or not track:
             raise Undecodable("field", "id" if named else "camera")
         at = number(record, "frame_time", "timestamp", "start_time")
-        who, who_score = _named(record, "sub_label")
-        plate, plate_score = _named(record, "recognized_license_plate")
+        who, who_score = paired(record, "sub_label")
+        plate, plate_score = paired(record, "recognized_license_plate")
         return cls(
             id=track,
             camera=named,
@@ -96,7 +96,7 @@ def changes(phase: str, before: Json, seen: Tracked) -> Iterator[Change]:
         if zone not in seen.zones:
             left = camera.RegionLeft(zone=zone, **common)
             yield Change(tail=f"leave:{zone}{at}", time=seen.time, data=left)
-    if seen.name and seen.name != _named(before, "sub_label")[0]:
+    if seen.name and seen.name != paired(before, "sub_label")[0]:
         yield Change(
             tail=f"name{at}",
             time=seen.time,
@@ -105,7 +105,7 @@ def changes(phase: str, before: Json, seen: Tracked) -> Iterator[Change]:
                 kind="name", identifier=seen.name, fields={"name": seen.name}, purpose="camera"
             ),
         )
-    if seen.plate and seen.plate != _named(before, "recognized_license_plate")[0]:
+    if seen.plate and seen.plate != paired(before, "recognized_license_plate")[0]:
         yield Change(
             tail=f"plate{at}",
             time=seen.time,
@@ -142,7 +142,7 @@ def _zones(record: Json) -> tuple[str, ...]:
     return tuple(dict.fromkeys(zone for zone in named if zone))
 
 
-def _named(record: Json, key: str) -> tuple[str, float | None]:
+def paired(record: Json, key: str) -> tuple[str, float | None]:
     """`"name"` or `["name", score]`; newer versions send the second form."""
     told = record.get(key)
     if isinstance(told, list):

@@ -59,7 +59,11 @@ def test_two_persons_are_told_apart_by_their_marks() -> None:
     body["matches"].append(body["matches"][0] | {"name": "王大山"})
     first, second, *_ = drafts(CAMERA, body)
     assert first.mark != second.mark
-    assert first.id != second.id
+    alone = sample("doubletake", "match.json")
+    alone["match"] |= {"name": "王大山"}
+    assert draft(PERSON, alone) == second  # told by person and by camera, the second is one too
+    body["unknowns"].append(body["unknowns"][0])
+    assert len({(one.id, one.mark) for one in drafts(CAMERA, body)}) == 5
 
 
 @pytest.mark.parametrize("change", [{"match": False}, {"name": "unknown"}, {"name": ""}])

@@ -189,6 +189,19 @@ def test_recognitions_as_they_are_made() -> None:
     assert classified.personal is None
 
 
+def test_recognitions_with_their_score_in_a_pair() -> None:
+    plate = draft(
+        UPDATES,
+        sample("frigate", "update-lpr.json") | {"plate": ["粤XD40217", 0.91], "score": None},
+    )
+    face = draft(UPDATES, sample("frigate", "update-face.json") | {"name": ["李小雨", 0.9]})
+    assert plate.personal is not None
+    assert face.personal is not None
+    assert (plate.personal.identifier, face.personal.identifier) == ("粤XD40217", "李小雨")
+    assert isinstance(plate.data, camera.ObjectRecognized)
+    assert plate.data.confidence == 0.91
+
+
 def test_descriptions_and_strangers_are_no_facts() -> None:
     assert drafts(UPDATES, sample("frigate", "update-description.json")) == ()
     for name in (None, "", "unknown"):
