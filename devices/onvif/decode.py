@@ -13,8 +13,6 @@ from datetime import UTC
 from functools import lru_cache
 from typing import Any
 
-import msgspec
-
 from core import strictjson
 from core.errors import Undecodable
 from core.event import Draft, Native
@@ -38,17 +36,13 @@ _MARK = f"/{EJ}/"
 def decode(message: Message, site: Site) -> list[Draft]:
     if message.topic and not message.payload and _MARK in message.topic:
         return []  # a property that was deleted
-    drafts: list[Draft] = []
-    used: dict[str, int] = {}
+    drafts: dict[tuple[str, str], Draft] = {}
     for told in _notifications(message):
         if told.operation in ("Initialized", "Deleted"):
             continue
         for draft in _drafts(told, _device(message.topic, told, site), site):
-            times = used[draft.id] = used.get(draft.id, 0) + 1
-            if times > 1:
-                draft = _again(draft, times)
-            drafts.append(draft)
-    return drafts
+            drafts.setdefault((draft.id, draft.mark), draft)
+    return list(drafts.values())
 
 
 def alive(message: Message, site: Site) -> list[str]:
@@ -103,11 +97,6 @@ def _drafts(told: Notification, device: str, site: Site) -> list[Draft]:
             )
         )
     return drafts
-
-
-def _again(draft: Draft, times: int) -> Draft:
-    """Two of one message that only differ in whom they are about."""
-    return msgspec.structs.replace(draft, id=f"{draft.id}:{times}")
 
 
 def _subject(fact: Fact, device: str, token: str, site: Site) -> str:

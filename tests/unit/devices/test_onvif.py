@@ -505,3 +505,17 @@ def test_plates_in_other_places_are_sealed_too(topic: str, data: dict[str, Any])
     assert made.personal.fields == {"plate": "粤XD40217"}
     (other,) = published(f"RuleEngine/{topic}", {}, {**data, "more": "粤B55555"})
     assert other.id == made.id  # nothing of what it said is in it
+
+
+def test_several_of_one_message_are_what_they_are_alone() -> None:
+    def one(person: str) -> str:
+        return (
+            "<NotificationMessage><Topic>tns1:AccessControl/AccessGranted/Credential</Topic>"
+            f'<Message><Message UtcTime="{AT}"><Source><SimpleItem Name="AccessPointToken" '
+            'Value="ap-1"/></Source><Data><SimpleItem Name="CredentialToken" '
+            f'Value="{person}"/></Data></Message></Message></NotificationMessage>'
+        )
+
+    several = f"<Notify>{one('c-1')}{one('c-2')}{one('c-1')}</Notify>"
+    made = drafts("onvif/cam-1/event", several.encode())
+    assert made == tuple(draft("onvif/cam-1/event", one(each).encode()) for each in ("c-1", "c-2"))
