@@ -21,6 +21,7 @@ _PERSON = (
     ("credential", ("CredentialToken",)),
     ("name", ("CredentialHolderName", "HolderName", "CredentialHolder")),
 )
+OF_PERSONS = frozenset(name for _, names in _PERSON for name in names)
 _DECISIONS: dict[str, type[Data]] = {
     "AccessGranted": access.Granted,
     "AccessTaken": access.Taken,
@@ -147,7 +148,11 @@ def _state(told: Notification, codes: Native, which: str) -> Data:
 
 
 def _person(told: Notification) -> Personal | None:
-    clear = {key: found for key, names in _PERSON if (found := text(told.data, *names))}
+    clear = {
+        key: found
+        for key, names in _PERSON
+        if (found := text(told.data, *names) or text(told.source, *names))
+    }
     if not clear:
         return None
     into = "subject_ref"

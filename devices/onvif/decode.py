@@ -20,7 +20,7 @@ from core.moment import TimeQuality
 from devices import markup
 from devices.adapter import Adapter, Message, Site
 from devices.fields import code, digest, moment, native, reveals, slug
-from devices.onvif.access import HEADS, facts, place_of
+from devices.onvif.access import HEADS, OF_PERSONS, facts, place_of
 from devices.onvif.notification import EJ, Notification, is_published, published, pulled
 from devices.onvif.pullpoint import follow
 from devices.onvif.support import SUPPORT
@@ -81,7 +81,9 @@ def _drafts(told: Notification, device: str, site: Site) -> list[Draft]:
     drafts = []
     for index, fact in enumerate(made):
         personal = fact.personal
-        about = digest(told.topic, _flat(told.source), "" if personal else _flat(told.data))
+        whose = {name: one for name, one in told.source.items() if personal and name in OF_PERSONS}
+        where = {name: one for name, one in told.source.items() if name not in whose}
+        about = digest(told.topic, _flat(where), "" if personal else _flat(told.data))
         drafts.append(
             Draft(
                 id=f"onvif:{device}:1:{stamp if time else '-'}:{about}"
@@ -92,7 +94,7 @@ def _drafts(told: Notification, device: str, site: Site) -> list[Draft]:
                 timequality=quality,
                 data=fact.data,
                 personal=personal,
-                mark=digest(_flat(told.data)) if personal else "",
+                mark=digest(_flat({**told.data, **whose})) if personal else "",
                 unnumbered=not time,
             )
         )

@@ -519,3 +519,15 @@ def test_several_of_one_message_are_what_they_are_alone() -> None:
     several = f"<Notify>{one('c-1')}{one('c-2')}{one('c-1')}</Notify>"
     made = drafts("onvif/cam-1/event", several.encode())
     assert made == tuple(draft("onvif/cam-1/event", one(each).encode()) for each in ("c-1", "c-2"))
+
+
+def test_a_credential_that_is_the_source() -> None:
+    topic = "Credential/State/ApbViolation"
+    (made,) = published(topic, {"CredentialToken": "cred-20481"}, {"ApbViolation": True})
+    (other,) = published(topic, {"CredentialToken": "cred-20482"}, {"ApbViolation": True})
+    assert isinstance(made.data, access.Unclassified)
+    assert made.personal is not None
+    assert made.personal.fields == {"credential": "cred-20481"}
+    assert made.id == other.id
+    assert made.mark != other.mark
+    assert "cred-20481" not in msgspec.json.encode(made.data).decode()
