@@ -54,6 +54,8 @@ def decode(message: Message, site: Site) -> list[Draft]:
     levels = message.topic.split("/")
     if _factless(levels):
         return []
+    if sniffs(message.payload):
+        return _stored(message, levels, site)
     parsed = strictjson.parse(message.payload)
     if isinstance(parsed, list) and parsed and recognises(parsed):
         made: dict[str, Draft] = {}
@@ -66,6 +68,26 @@ def decode(message: Message, site: Site) -> list[Draft]:
         late = _told(parsed["result"], message.payload, levels, site)
         return [msgspec.structs.replace(draft, origin="backfill") for draft in late]
     return _told(parsed, message.payload, levels, site)
+
+
+def sniffs(payload: bytes) -> bool:
+    """The Things Stack's storage: a `result` in each line."""
+    return payload[:16].lstrip()[:9] == b'{"result"' and b'\n{"result"' in payload
+
+
+def _stored(message: Message, levels: list[str], site: Site) -> list[Draft]:
+    """Undecodable as soon as one line is."""
+    lines = [line for line in message.payload.split(b"\n") if line.strip()]
+    if len(lines) > _MOST:
+        raise Undecodable("oversized", f"more than {_MOST} uplinks")
+    made: dict[str, Draft] = {}
+    for line in lines:
+        told = strictjson.parse(line)
+        if not isinstance(told, dict) or not is_things_stack(told.get("result")):
+            raise Undecodable("shape", "a line that is no uplink of The Things Stack's storage")
+        for draft in _told(told["result"], line, levels, site):
+            made.setdefault(draft.id, msgspec.structs.replace(draft, origin="backfill"))
+    return list(made.values())
 
 
 def _told(parsed: Any, payload: bytes, levels: list[str], site: Site) -> list[Draft]:
@@ -263,6 +285,7 @@ ADAPTER = Adapter(
     decode=decode,
     recognises=recognises,
     alive=alive,
+    sniffs=sniffs,
     support=(
         Support(
             device="Milesight EM400-MUD, -UDL, -TLD by The Things Stack or ChirpStack v3, v4",

@@ -35,6 +35,8 @@ def model_of(uplink: Uplink, known: Known) -> Model:
     for name in (uplink.profile, uplink.device):
         if (found := _named(name)) is not None:
             return found
+    if uplink.server == "tts" and uplink.profile:  # its end device's version is no free text
+        raise Undecodable("shape", "the server says another model: options.model overrules it")
     if dragino.is_decoded(uplink.decoded):
         return "dds75"
     if uplink.port not in _DRAGINO_PORTS or not uplink.frame or uplink.frame[0] in _CHANNELS:

@@ -1,6 +1,7 @@
 """EM400 sensors: the channel bytes, the formatter's values, and the servers' envelopes."""
 
 import base64
+import json
 import struct
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -413,6 +414,22 @@ def test_several_in_one_list_and_out_of_the_servers_storage() -> None:
     assert len(drafts("", both)) == 2
     kept = draft("", {"result": first})
     assert (kept.id, kept.origin) == (draft(TOPIC, first).id, "backfill")
+
+
+def test_the_servers_storage_line_by_line() -> None:
+    one, two = uplink(), uplink(f_cnt=9001)
+    lines = b"\n".join(json.dumps({"result": each}).encode() for each in (one, two, one)) + b"\n"
+    told = drafts("", lines)
+    assert [each.id for each in told] == [draft(TOPIC, each).id for each in (one, two)]
+    assert {each.origin for each in told} == {"backfill"}
+    assert aside("", lines + b'{"error": {}}\n')[:2] == ("lorawan", "shape")
+
+
+def test_a_model_the_server_knows_and_we_do_not() -> None:
+    other = uplink(frame="017564", version_ids={"brand_id": "milesight-iot", "model_id": "ws301"})
+    assert aside(TOPIC, other)[:2] == ("lorawan", "shape")
+    overruled = site_with("bin-b07", Known(options={"model": "em400"}))
+    assert len(drafts(TOPIC, other, overruled)) == 1
 
 
 def test_other_messages_of_the_server_without_their_topic() -> None:
