@@ -82,7 +82,7 @@ def alive(message: Message, _site: Site) -> list[str]:
     """Telemetry without a tag in it."""
     levels = message.topic.split("/")
     speaks = levels[0] in ("tele", "esphome") or levels[-1] in ("SENSOR", "STATE", "state")
-    gone = levels[-1] in _STATUS or levels[0] in _NOT_READERS
+    gone = levels[-1] in _STATUS or levels[0] in _NOT_READERS or levels[1:2] == ["discover"]
     found = _device(message.topic) if speaks and not gone else ""
     return [found] if found else []
 

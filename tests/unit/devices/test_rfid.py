@@ -308,6 +308,11 @@ def test_telemetry_is_a_sign_of_life(topic: str, payload: bytes) -> None:
     assert outcome == registry.Decoded("rfid", (), ("bin-a03",))
 
 
+def test_a_board_that_looks_for_others_is_no_device_of_that_name() -> None:
+    outcome = registry.decode(Message("esphome/discover/bin-a03", b'{"ip":"192.0.2.3"}'), SHANGHAI)
+    assert outcome == registry.Decoded("rfid", ())
+
+
 def test_a_discovery_says_where_tags_will_be_told() -> None:
     body = sample("rfid", "homeassistant-tag.json")
     assert drafts("homeassistant/tag/bin-a03/config", body) == drafts("", body) == ()
