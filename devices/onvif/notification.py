@@ -10,7 +10,7 @@ import msgspec
 
 from core.errors import Undecodable
 from devices import markup
-from devices.fields import Json, clean, number, section, text, unix
+from devices.fields import Json, clean, section, text, unix
 
 EJ = "onvif-ej"
 _MARK = f"/{EJ}/"
@@ -22,7 +22,7 @@ _TIMES = ("UtcTime", "utcTime", "UTCTime", "@UtcTime")
 _SOURCES, _KEYS, _DATA = (
     ("Source", "source", "SourceItems"), ("Key", "key", "KeyItems"), ("Data", "data", "DataItems"),
 )  # fmt: skip
-_MILLISECONDS = 1e11  # a Unix time beyond this is in them
+_UNIX = re.compile(r"1[0-9]{9}([0-9]{3})?(?:\.[0-9]+)?")  # seconds of these years, or milliseconds
 
 _MOST = 1000  # notifications of one answer; devices are asked for some hundred
 _ITEMS = 64  # of one notification
@@ -173,9 +173,10 @@ def _bare(name: str) -> str:
 def _time(record: Json, *names: str) -> str:
     """As told, or RFC 3339 of a Unix time in seconds or milliseconds."""
     told = text(record, *names)
-    if (seconds := number({"at": told}, "at")) is None or len(told) < len("1772449620"):
+    match = _UNIX.fullmatch(told)
+    if match is None:
         return told
-    return unix(seconds / 1000 if seconds > _MILLISECONDS else seconds)
+    return unix(float(told) / 1000 if match[1] else float(told))
 
 
 def _found(content: Any) -> Iterator[Any]:

@@ -407,6 +407,7 @@ def test_times_however_they_are_written() -> None:
     body: dict[str, Any] = {"Source": {"Rule": "r1"}, "Data": {"ObjectId": 1}}
     for told in (1772449620, 1772449620000, "1772449620"):
         assert draft(topic, body | {"UtcTime": told}).time == "2026-03-02T11:07:00Z"
+    assert aside(topic, body | {"UtcTime": "20260302110700"})[1] == "time"  # whose zone?
     untimed = draft(topic, body)
     assert (untimed.time, untimed.unnumbered) == ("", True)
 
