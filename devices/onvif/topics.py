@@ -73,6 +73,8 @@ STATES: dict[str, State] = {
     "OpenApp/WiseAI/LineCrossing": _CROSSED,
     "OpenApp/WiseAI/ObjectDetection": _motion(),
     "VideoSource/Tampering": _blind("tamper"),  # Axis, whose profiles stand below these
+    "RuleEngine/VMD3": _motion(),
+    "RuleEngine/VideoMotionDetection": _motion(),
     "CameraApplicationPlatform/VMD": _motion(),
     "CameraApplicationPlatform/MotionGuard": _motion(),
     "CameraApplicationPlatform/FenceGuard": _CROSSED,
@@ -160,6 +162,8 @@ def holds(told: Notification) -> bool | None:
 
 def _seen(told: Notification, codes: Native) -> dict[str, Any]:
     rule = text(told.source, "Rule", "RuleName", "rule")
+    if not rule and told.topic.startswith("CameraApplicationPlatform/"):
+        rule = text(told.data, "scenario") or "/".join(told.topic.split("/")[2:])
     label = (
         slug(code(told.data, *_LABELS)).lower() if any(map(told.data.__contains__, _LABELS)) else ""
     )

@@ -454,6 +454,7 @@ def test_applications_of_axis(topic: str, data: dict[str, str], kind: str) -> No
     body = axis(f"axis:CameraApplicationPlatform/{topic}", data)
     made = draft("axis/B8A44F0007A1/event", body)
     assert made.data.TYPE.removeprefix("camera.") == f"{kind}.v1"
+    assert msgspec.to_builtins(made.data)["rule"] == topic.partition("/")[2]
     inside = axis("axis:CameraApplicationPlatform/ObjectAnalytics/xinternal_data", {"svg": "<g/>"})
     assert drafts("axis/B8A44F0007A1/event", inside) == ()
 
