@@ -244,7 +244,7 @@ def _subject(place: str, key: str, known: Known, happening: Happening) -> str:
 
 ADAPTER = Adapter(
     name="dahua",
-    filters=("dahua/#", "intelbras/#", "amcrest/#"),
+    filters=("dahua/#", "intelbras/#", "amcrest/#", "NotificationInfo/#"),
     decode=decode,
     recognises=recognises,
     alive=alive,

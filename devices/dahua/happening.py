@@ -135,7 +135,11 @@ def _snapped(picture: Json) -> Happening:
         "CreateTime": text(snap, "AccurateTime", "SnapTime"),
     }
     return Happening(
-        code="TollgateInfo", action="Pulse", index=integer(plate, "Channel"), data=data
+        code="TollgateInfo",
+        action="Pulse",
+        index=integer(plate, "Channel"),
+        data=data,
+        mac=text(snap, "DeviceID"),
     )
 
 

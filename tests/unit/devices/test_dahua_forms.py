@@ -214,9 +214,13 @@ def test_a_camera_s_own_upload_of_a_plate() -> None:
     assert made.personal.fields == {"plate": "粤XD40217"}
     assert "粤XD40217" not in repr(made.data)
     assert draft(TOPIC, SNAPPED).subject == "gate/south-gate-1"
+    # The path that some cameras cannot be told otherwise: it names nobody.
+    assert draft("NotificationInfo/TollgateInfo", SNAPPED).device == "gate"
     kept = registry.decode(Message(TOPIC, b'{"Active":"keepAlive","DeviceID":"gate"}'), SHANGHAI)
     assert isinstance(kept, registry.Decoded)
     assert (kept.drafts, kept.alive) == ((), ("south-gate",))
+    at_its_own = Message("NotificationInfo/KeepAlive", b'{"Active":"keepAlive"}')
+    assert isinstance(registry.decode(at_its_own, SHANGHAI), registry.Decoded)
 
 
 @pytest.mark.parametrize(
