@@ -10,8 +10,8 @@ from devices.adapter import Adapter, Message, Site
 from devices.fields import slug
 from devices.wire import Dialog, Support
 from devices.zkteco.dialog import turn
-from devices.zkteco.record import attended, event_of, operated, states
-from devices.zkteco.rows import Row, looks, named_by, rows
+from devices.zkteco.record import drafts_of, refused
+from devices.zkteco.rows import looks, named_by, rows
 from devices.zkteco.tables import ALIVE, BIOMETRIC, REFUSED, UNAPPROVED
 
 _PATH = "/iclock"
@@ -26,38 +26,12 @@ def decode(message: Message, site: Site) -> list[Draft]:
             "unrecognised", "a terminal nobody approved: its serial is no key below [devices]"
         )
     if table == REFUSED or table in BIOMETRIC:
-        raise _refused()
+        raise refused()
     drafts: dict[str, Draft] = {}
     for row in rows(message.payload, message.topic):
         for draft in drafts_of(row, site):
             drafts.setdefault(f"{draft.id}\0{draft.mark}", draft)
     return list(drafts.values())
-
-
-def drafts_of(row: Row, site: Site) -> list[Draft]:
-    key = slug(row.serial) or "zkteco"
-    if row.table == REFUSED or row.table in BIOMETRIC:
-        raise _refused()
-    if row.table == "attlog" and len(row.columns) > 1:
-        return [attended(row, key, site)]
-    if row.table == "operlog" and row.columns:
-        made = operated(row, key, site)
-        return [] if made is None else [made]
-    if row.happened():
-        return [event_of(row, key, site)]
-    if "sensor" in row.pairs and "alarm" in row.pairs:
-        return states(row, key, site)
-    if row.table == "attlog" and {"pin", "time"} <= row.pairs.keys():
-        names = ("pin", "time", "status", "verified")
-        columns = tuple(row.pairs.get(name, "") for name in names)
-        return [attended(Row(table="attlog", serial=row.serial, columns=columns), key, site)]
-    if row.table in ("options", "user", "operlog"):  # users stand among operations
-        return []
-    raise Undecodable("shape", "a row of no table that is read here")
-
-
-def _refused() -> Undecodable:
-    return Undecodable("forbidden-type", "templates and pictures are not taken: nothing is kept")
 
 
 def alive(message: Message, _site: Site) -> list[str]:

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 
 from core.errors import Undecodable
 from devices.adapter import Known, Message, Site
+from devices.charset import text_of
 from devices.fields import integer
 from devices.wire import Exchange, Place, Reply, Request
 from devices.zkteco.backfill import answered, command, jumped
@@ -23,7 +24,7 @@ from devices.zkteco.handshake import (
     registered,
     security,
 )
-from devices.zkteco.record import attended, event_of
+from devices.zkteco.record import drafts_of
 from devices.zkteco.rows import Row, row_of
 from devices.zkteco.tables import ALIVE, BIOMETRIC, COUNTED, RECORDS, REFUSED, UNAPPROVED
 
@@ -111,7 +112,7 @@ def _uploaded(serial: str, query: dict[str, str], body: bytes, place: Place) -> 
     stamp, named = query.get("stamp", query.get("opstamp", "")), f"{table.upper()}Stamp"
     if named in STAMPS and _STAMP.fullmatch(stamp):
         notes[note(serial, named)] = stamp
-    count = len(lines) if table != "operlog" else len(body.splitlines())
+    count = sum(1 for line in body.splitlines() if line.strip())
     if asked:
         said = query.get("count", "")
         text = f"{table}={said if said.isdigit() else count}"
@@ -123,27 +124,24 @@ def _uploaded(serial: str, query: dict[str, str], body: bytes, place: Place) -> 
 def _sorted(
     lines: Sequence[bytes], table: str, serial: str
 ) -> tuple[list[tuple[bytes, Row]], list[bytes]]:
-    """Rows that can be read, and those that cannot: one bad row sets no other aside."""
+    """Rows that can be read, in UTF-8, and those that cannot: one bad row sets no other aside.
+    Templates that stand among them are let go."""
     good: list[tuple[bytes, Row]] = []
     bad: list[bytes] = []
     for line in lines:
-        row = row_of(line.decode("gb18030", "replace").strip("\r\n"), table, serial)
-        if row is not None and _reads(row):
-            good.append((line, row))
-        else:
+        try:
+            text = text_of(line)
+            row = row_of(text.strip("\r\n"), table, serial)
+            if row is not None and row.table == REFUSED:
+                continue
+            if row is None:
+                bad.append(line)
+            else:
+                drafts_of(row, _ANYWHERE)
+                good.append((text.encode(), row))
+        except Undecodable:
             bad.append(line)
     return good, bad
-
-
-def _reads(row: Row) -> bool:
-    try:
-        if row.table == "attlog" and row.columns:
-            attended(row, row.serial, _ANYWHERE)
-        elif row.happened():
-            event_of(row, row.serial, _ANYWHERE)
-    except Undecodable:
-        return False
-    return row.table != "rtlog" or row.happened()
 
 
 def _changed(

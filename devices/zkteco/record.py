@@ -13,6 +13,7 @@ from devices.adapter import Known, Site
 from devices.fields import MAX_INT, digest, integer, moment, native, slug, text
 from devices.zkteco.codes import VERSION, attended_by, credential_of, meaning_of
 from devices.zkteco.rows import Row
+from devices.zkteco.tables import BIOMETRIC, REFUSED
 
 _DOORS = (
     door.Opened, door.Closed, door.Forced, door.HeldOpen, door.Locked, door.Unlocked,
@@ -21,14 +22,47 @@ _DOORS = (
 _NOBODY = re.compile(r"0*")
 _WAYS: dict[int, Direction] = {0: "in", 1: "out"}
 _ATTENDED: dict[int, Direction] = {0: "in", 1: "out", 2: "out", 3: "in", 4: "in", 5: "out"}
-# Alarms among the operations of an attendance terminal: (operation, its first object).
-_OPERATIONS: dict[tuple[int, int], Data] = {
-    (3, 50): door.Closed(),
-    (3, 51): door.Opened(),
-    (3, 53): access.Granted(credential="button"),
-    (3, 54): door.Forced(),
-    (3, 55): device.Tampered(reason="host"),
+# Alarms among the operations of an attendance terminal, by their cause; operations that are one.
+_ALARM = 3
+_CAUSES: dict[int, Data] = {
+    50: door.Closed(),
+    51: door.Opened(),
+    53: access.Granted(credential="button"),
+    54: door.Forced(),
+    55: device.Tampered(reason="host"),
+    58: access.Denied(),  # verification was tried in vain
 }
+_OPERATIONS: dict[int, Data] = {
+    0: device.Connected(reason="started"),
+    2: access.Denied(),
+    32: access.Duress(),
+}
+
+
+def drafts_of(row: Row, site: Site) -> list[Draft]:
+    key = slug(row.serial) or "zkteco"
+    if row.table == REFUSED or row.table in BIOMETRIC:
+        raise refused()
+    if row.table == "attlog" and len(row.columns) > 1:
+        return [attended(row, key, site)]
+    if row.table == "operlog" and row.columns:
+        made = operated(row, key, site)
+        return [] if made is None else [made]
+    if row.happened():
+        return [event_of(row, key, site)]
+    if "sensor" in row.pairs and "alarm" in row.pairs:
+        return states(row, key, site)
+    if row.table == "attlog" and {"pin", "time"} <= row.pairs.keys():
+        names = ("pin", "time", "status", "verified")
+        columns = tuple(row.pairs.get(name, "") for name in names)
+        return [attended(Row(table="attlog", serial=row.serial, columns=columns), key, site)]
+    if row.table in ("options", "user", "operlog"):  # users stand among operations
+        return []
+    raise Undecodable("shape", "a row of no table that is read here")
+
+
+def refused() -> Undecodable:
+    return Undecodable("forbidden-type", "templates and pictures are not taken: nothing is kept")
 
 
 def event_of(row: Row, key: str, site: Site) -> Draft:
@@ -116,27 +150,34 @@ def attended(row: Row, key: str, site: Site) -> Draft:
 
 def operated(row: Row, key: str, site: Site) -> Draft | None:
     """None: somebody worked the menu, which is no fact of the door."""
-    columns = [*row.columns, "", "", "", ""]
+    columns = [*row.columns, "", "", "", "", ""]
     operation, told = _number(columns[0]), columns[2]
     if operation is None:
         raise Undecodable("field", "OPLOG has to begin with a whole number")
-    found = _OPERATIONS.get((operation, _or(_number(columns[3]))))
-    if operation == 0:
-        found = device.Connected(reason="started")
+    # The cause is the first object, with some firmware the second; what no table knows of an
+    # alarm is an alarm all the same. Of a failed verification the first object is a PIN.
+    objects = [_or(_number(each)) for each in columns[3:5]]
+    cause = next((each for each in objects if each in _CAUSES), objects[0])
+    found = _CAUSES.get(cause, access.Unclassified()) if operation == _ALARM else None
+    found = found or _OPERATIONS.get(operation)
     if found is None:
         return None
+    person = columns[3].strip() if operation in (2, 32) else ""
+    clear = {} if _NOBODY.fullmatch(person) else {"employee": person}
     codes = native("zkteco", table=VERSION, upload="operlog", operation=operation,
-                   object=_number(columns[3]))  # fmt: skip
+                   object=cause if operation == _ALARM and cause >= 0 else None)  # fmt: skip
     data = _with(found, codes)
     time, quality = moment(told, site.zone_of(key))
     second = "".join(char for char in time[:19] if char.isdigit())
     return Draft(
-        id=f"zk:{key}:op:{second}:{operation}:{_or(_number(columns[3]))}",
+        id=f"zk:{key}:op:{second}:{operation}:{cause if operation == _ALARM else 0}",
         device=key,
         subject=_subject(data, key, site.known(key), None),
         time=time,
         timequality=quality,
         data=data,
+        personal=_personal(clear, data),
+        mark=person if clear else "",
     )
 
 
@@ -155,7 +196,13 @@ def states(row: Row, key: str, site: Site) -> list[Draft]:
             continue
         data = door.StateReported(
             physical="closed" if sensor == 1 else "open" if sensor == 2 else "",
-            alarm="forced" if alarm & 1 else "heldopen" if alarm & 16 else "normal",
+            alarm="forced"
+            if alarm & 1
+            else "heldopen"
+            if alarm & 16
+            else ""
+            if alarm & ~2
+            else "normal",  # duress has no word here, and is nothing normal
             tamper="detected" if alarm & 2 else "none",
             native=native("zkteco", table=VERSION, upload="rtstate", sensor=sensor, alarm=alarm),
         )
@@ -212,7 +259,7 @@ def _time(pairs: dict[str, str], zone: tzinfo) -> tuple[str, TimeQuality]:
     packed = integer(pairs, "time_second")
     if packed is not None:
         return moment(unpacked(packed), zone)
-    told = text(pairs, "time")
+    told = text(pairs, "time", "time_second")
     return moment(told, zone) if told else ("", "gateway")
 
 
@@ -253,7 +300,7 @@ def _with(data: Data, codes: Native) -> Data:
 
 def _bytes(told: str) -> bytes:
     try:
-        return bytes.fromhex(told)
+        return bytes.fromhex(told.zfill(len(told) + len(told) % 2))
     except ValueError:
         return b""
 

@@ -21,7 +21,12 @@ _REQUEST = re.compile(
 )
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*:(?: |$)")
 _PAIR = re.compile(r"(?:[~\w]+ )?([~\w]+)=(.*)", re.DOTALL)
-_ATTENDED = re.compile(r"[^\t=]{1,64}\t\d{4}[-/]\d\d?[-/]\d\d? \d\d?:\d\d(?::\d\d)?(?:\t|$)")
+_ATTENDED = re.compile(
+    r"[^\t=]{1,64}\t\d{4}[-/]\d\d?[-/]\d\d?[ T]\d\d?:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:\t|$)"
+)
+# Where tabs became spaces or commas on the way: between pairs, and inside of a date.
+_GAP = re.compile(r"[ ,](?=[~\w]{1,32}=)")
+_DATED = re.compile(r"(\d{4}[-/]\d\d?[-/]\d\d?) (?=\d)")
 _RECORDED = ("event", "eventtype")  # what makes pairs a record of something that happened
 
 
@@ -72,8 +77,10 @@ def rows(payload: bytes, topic: str) -> list[Row]:
 def row_of(line: str, table: str, serial: str = "") -> Row | None:
     """None: it is no row of any table."""
     if line.startswith("OPLOG"):
-        columns = tuple(line[5:].strip().split("\t"))
+        columns = tuple(_tabbed(line[5:].strip()).split("\t"))
         return Row(table="operlog", serial=serial, columns=columns)
+    if table == "attlog" and "=" not in line:
+        line = _tabbed(line)
     if _ATTENDED.match(line) and table in ("attlog", ""):
         columns = tuple(line.split("\t")[:12])
         return Row(table="attlog", serial=serial, columns=columns)
@@ -117,8 +124,16 @@ def _asked(request: "re.Match[str]", before: str) -> tuple[str, str]:
     return query.get("sn", before), table
 
 
+def _tabbed(line: str) -> str:
+    """Columns between tabs, whatever stands between them."""
+    if "\t" in line:
+        return line
+    return "\t".join(_DATED.sub(r"\1T", line).replace(",", " ").split())
+
+
 def _pairs(line: str) -> Iterator[tuple[str, str]]:
-    for part in line.split("\t", _MOST_PAIRS)[:_MOST_PAIRS]:
-        pair = _PAIR.fullmatch(part.strip())
+    parts = line.split("\t", _MOST_PAIRS) if "\t" in line else _GAP.split(line, _MOST_PAIRS)
+    for part in parts[:_MOST_PAIRS]:
+        pair = _PAIR.fullmatch(part.strip(" ,"))
         if pair is not None:
             yield pair.group(1).lower(), pair.group(2).strip()

@@ -188,6 +188,38 @@ def test_one_bad_row_sets_no_other_aside() -> None:
     assert [message.payload.count(b"\n") + 1 for message in parts] == [500, 500, 200]
 
 
+@pytest.mark.parametrize(
+    ("table", "good", "bad"),
+    [
+        ("rtlog", b"time=2026-03-02 07:41:09\tpin=1\tevent=0\tindex=5", b"name=\xff\tevent=0"),
+        ("ATTLOG", b"00042\t2026-03-02 07:41:09\t0\t15", b"00042\tnever\t0\t15"),
+        ("OPERLOG", b"OPLOG 3\t0\t2026-03-02 07:42:00\t54\t0\t0\t0", b"OPLOG 3\t0\tnever\t54"),
+        ("rtstate", b"time=2026-03-02 07:41:12\tsensor=01\talarm=00", b"time=2026-03-02 07:41:12"),
+    ],
+)
+def test_one_bad_row_of_any_table_sets_no_other_aside(table: str, good: bytes, bad: bytes) -> None:
+    made = ask(place(), "POST", "cdata", good + b"\n" + bad, table=table)
+    assert [message.payload for message in made.messages] == [good, bad]
+    outcomes = [registry.decode(message, SHANGHAI) for message in made.messages]
+    assert [isinstance(each, registry.Decoded) for each in outcomes] == [True, False]
+
+
+def test_rows_of_two_encodings_are_both_read() -> None:
+    row = "time=2026-03-02 07:41:09\tpin=1\tevent=0\tindex={}\tname=李小雨"
+    body = row.format(5).encode() + b"\r\n" + row.format(6).encode("gb18030")
+    (message,) = ask(place(), "POST", "cdata", body, table="rtlog").messages
+    outcome = registry.decode(message, SHANGHAI)
+    assert isinstance(outcome, registry.Decoded)
+    assert len(outcome.drafts) == 2
+
+
+def test_a_template_among_records_is_let_go() -> None:
+    good = b"00042\t2026-03-02 07:41:09\t0\t15"
+    made = ask(place(), "POST", "cdata", good + b"\nFP PIN=42\tTMP=SECRET\n", table="ATTLOG")
+    assert made.reply.body == b"OK: 2"
+    assert [message.payload for message in made.messages] == [good]
+
+
 def test_only_another_state_is_news() -> None:
     at = place()
     state = b"time=2026-03-02 07:41:12\tsensor=01\trelay=00\talarm=0000000000000000"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.events import access, door
 from tests.unit.devices.wire import aside, drafts
 
 ROW = b"00012\t2026-03-02 08:00:01\t0\t1\t0\t0\r\n"
@@ -44,3 +45,65 @@ def test_users_beside_operations_are_no_facts() -> None:
 def test_a_date_without_its_zeros() -> None:
     (made,) = drafts("zkteco/CKB1/attlog", b"12\t2026-3-2 8:00:01\t0\t1\t0\t0")
     assert made.time == "2026-03-02T08:00:01+08:00"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        b"00012 2026-03-02 08:00:01 0 1 0 0",
+        b"00012,2026-03-02 08:00:01,0,1,0,0",
+        b"00012\t2026-03-02T08:00:01\t0\t1",
+        b"00012\t2026-03-02 08:00:01.000\t0\t1\t\t\t\r\n",
+    ],
+)
+def test_an_attendance_between_other_signs(row: bytes) -> None:
+    (made,) = drafts("zkteco/CKB1/attlog", row)
+    assert (made.id, made.mark) == ("zk:CKB1:att:20260302080001", "00012")
+    assert isinstance(made.data, access.Granted)
+    assert (made.data.direction, made.data.credential) == ("in", "fingerprint")
+
+
+@pytest.mark.parametrize("between", [" ", ",", ", "])
+def test_a_record_between_other_signs(between: str) -> None:
+    pairs = ("time=2026-03-02 07:41:09", "pin=00042", "event=0", "inoutstatus=1", "index=9001")
+    (made,) = drafts("zkteco/CKB1/rtlog", between.join(pairs).encode())
+    assert (made.id, made.time) == ("zk:CKB1:1:9001", "2026-03-02T07:41:09+08:00")
+    assert made.personal is not None
+    assert made.personal.identifier == "00042"
+
+
+def test_a_transaction_with_its_time_in_words() -> None:
+    row = b"transaction pin=7\tdoorid=1\teventtype=0\ttime_second=2026-03-02 08:00:00\tindex=3"
+    (made,) = drafts("zkteco/CKB1/transaction", row)
+    assert (made.time, made.timequality) == ("2026-03-02T08:00:00+08:00", "device-assumed")
+
+
+@pytest.mark.parametrize(
+    ("row", "type", "person"),
+    [
+        (b"OPLOG 32\t0\t2026-03-02 08:00:00\t42\t0\t0\t0", "access.duress.v1", "42"),
+        (b"OPLOG 2\t0\t2026-03-02 08:00:00\t42\t0\t0\t0", "access.denied.v1", "42"),
+        (b"OPLOG 2\t0\t2026-03-02 08:00:00\t0\t0\t0\t0", "access.denied.v1", ""),
+        (b"OPLOG 3\t0\t2026-03-02 08:00:00\t58\t0\t0\t0", "access.denied.v1", ""),
+        (b"OPLOG 3\t0\t2026-03-02 08:00:00\t77\t0\t0\t0", "access.unclassified.v1", ""),
+        (b"OPLOG 3\t0\t2026-03-02 08:00:00\t65535\t0\t0\t0", "access.unclassified.v1", ""),
+        (b"OPLOG 3\t0\t2026-03-02 08:00:00\t0\t54\t0\t0", "door.forced.v1", ""),
+        (b"OPLOG 3 0 2026-03-02 08:00:00 54 0 0 0", "door.forced.v1", ""),
+    ],
+)
+def test_operations_that_are_alarms(row: bytes, type: str, person: str) -> None:
+    (made,) = drafts("zkteco/CKB1/operlog", row)
+    assert (made.data.TYPE, made.time) == (type, "2026-03-02T08:00:00+08:00")
+    assert (made.personal.identifier if made.personal else "") == made.mark == person
+    assert "42" not in f"{made.id}{made.subject}{made.data.native}"
+
+
+@pytest.mark.parametrize(
+    ("alarm", "told"),
+    [("00", "normal"), ("02", "normal"), ("04", ""), ("08", ""), ("11", "forced")],
+)
+def test_duress_is_nothing_normal(alarm: str, told: str) -> None:
+    row = f"time=2026-03-02 07:41:12\tsensor=1\trelay=0\talarm={alarm}".encode()
+    (made,) = drafts("zkteco/CKB1/rtstate", row)
+    assert isinstance(made.data, door.StateReported)
+    assert (made.data.physical, made.data.alarm) == ("closed", told)
