@@ -1,6 +1,7 @@
 """What an alarm's method, type and event type mean (GB/T 28181-2016 A.2.5, 2022 adds 5/13), as
 data. What is not here becomes `camera.unclassified` with its codes."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -47,6 +48,37 @@ _MEANINGS: dict[tuple[int, int, int], Meaning] = {
     (6, 1, _ANY): _condition("storage-failure"),
     (6, 2, _ANY): _condition("fan-failure"),
 }
+
+
+# Of firmware that spells them out: a word that only one of them has.
+_METHODS = {"电话": 1, "设备故障": 6, "设备": 2, "短信": 3, "GPS": 4, "视频": 5, "其他": 7}
+_KINDS: dict[int, dict[str, int]] = {
+    2: {"视频丢失": 1, "防拆": 2, "磁盘满": 3, "高温": 4, "低温": 5},
+    5: {"人工": 1, "快速移动": 12, "运动": 2, "移动侦测": 2, "遗留": 3, "移除": 4, "绊线": 5,
+        "入侵": 6, "逆行": 7, "徘徊": 8, "流量": 9, "密度": 10, "异常": 11, "遮挡": 13},
+    6: {"磁盘": 1, "风扇": 2},
+}  # fmt: skip
+_PRIORITIES = {"一级": 1, "二级": 2, "三级": 3, "四级": 4}
+_LEADING = re.compile(r"0*([0-9]{1,4})(?![0-9])")
+
+
+def method_of(told: str) -> int | None:
+    return _spelt(told, _METHODS)
+
+
+def kind_of(told: str, method: int | None) -> int | None:
+    return _spelt(told, _KINDS.get(-1 if method is None else method, {}))
+
+
+def priority_of(told: str) -> int | None:
+    return _spelt(told, _PRIORITIES)
+
+
+def _spelt(told: str, words: Mapping[str, int]) -> int | None:
+    """Of `5`, `05`, `5-视频报警` or the word alone."""
+    if number := _LEADING.match(told):
+        return int(number[1])
+    return next((code for word, code in words.items() if word in told.upper()), None)
 
 
 def meaning(method: int | None, kind: int | None, event: int | None) -> Meaning:

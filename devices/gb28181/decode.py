@@ -7,7 +7,8 @@ from devices import markup
 from devices.adapter import Adapter, Message, Site
 from devices.fields import code, integer, moment, native, number, reveals, section, text
 from devices.gb28181 import sip
-from devices.gb28181.codes import VERSION, meaning
+from devices.gb28181.codes import VERSION, kind_of, meaning, method_of, priority_of
+from devices.gb28181.document import document
 from devices.gb28181.talk import Conversation
 from devices.wire import Converse, Support
 
@@ -24,7 +25,7 @@ def decode(message: Message, site: Site) -> list[Draft]:
         if request.method == "REGISTER":
             return _unregistered(request, site)
         return decode(Message(message.topic, request.body), site)
-    root, said = markup.parse(message.payload)
+    root, said = document(message.payload)
     command = text(said, "CmdType").lower()
     if not command:
         raise Undecodable("shape", "no CmdType in it")
@@ -41,7 +42,7 @@ def alive(message: Message, _site: Site) -> list[str]:
         return [found] if (found := _id(sip.user_of(request.header("from")))) else []
     if levels := message.topic.split("/")[1:]:  # who is registered, whatever channel it speaks of
         return [found] if (found := _id(levels[0])) else []
-    _, said = markup.parse(request.body if request else message.payload)
+    _, said = document(request.body if request else message.payload)
     return [found] if (found := _id(text(said, "DeviceID"))) else []
 
 
@@ -70,10 +71,11 @@ def _alarm(message: Message, said: markup.Json, site: Site) -> Draft:
     key = _id(text(said, "DeviceID")) or next(map(_id, message.topic.split("/")[1:2]), "")
     if not key:
         raise Undecodable("field", "DeviceID")
-    info = next((one for one in markup.several(said, "Info") if isinstance(one, dict)), {})
-    method = integer(said, "AlarmMethod")
-    kind = integer(info, "AlarmType")
-    kind = integer(said, "AlarmType") if kind is None else kind
+    infos = [one for one in markup.several(said, "Info") if isinstance(one, dict)]
+    info = next((one for one in infos if "AlarmType" in one), infos[0] if infos else {})
+    method = method_of(text(said, "AlarmMethod"))
+    kind = kind_of(text(info, "AlarmType"), method)
+    kind = kind_of(text(said, "AlarmType"), method) if kind is None else kind
     params = section(info, "AlarmTypeParam") or section(said, "AlarmTypeParam")
     event = integer(params, "EventType")
     if event is None:  # some firmware leaves the wrapper out
@@ -88,7 +90,7 @@ def _alarm(message: Message, said: markup.Json, site: Site) -> Draft:
         method=method,
         type=kind,
         eventType=event,
-        priority=integer(said, "AlarmPriority"),
+        priority=priority_of(text(said, "AlarmPriority")),
         sn=number_of,
         lon=number(said, "Longitude"),
         lat=number(said, "Latitude"),

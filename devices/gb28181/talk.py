@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from core.errors import Undecodable
-from devices import digest, fields, markup
+from devices import digest, fields
 from devices.adapter import Message
 from devices.gb28181 import sip
-from devices.gb28181.codes import BY_DEVICE
+from devices.gb28181.codes import BY_DEVICE, method_of
+from devices.gb28181.document import document
 from devices.gb28181.sip import Cutter, Malformed, Sip
 from devices.wire import Place, Turn
 
@@ -116,7 +117,7 @@ class Conversation:
         """What the platform says after an alarm; and, at a sign of life, again what it said
         before and was not answered."""
         try:
-            root, said = markup.parse(told.body)
+            root, said = document(told.body)
         except Undecodable:
             return []
         command = fields.text(said, "CmdType").lower()
@@ -130,7 +131,7 @@ class Conversation:
         spoken_of = fields.code(said, "DeviceID") or device
         result = f"<CmdType>Alarm</CmdType><SN>{number}</SN><DeviceID>{spoken_of}</DeviceID>"
         asked = [_document("Response", f"{result}<Result>OK</Result>")]
-        method = fields.integer(said, "AlarmMethod")
+        method = method_of(fields.text(said, "AlarmMethod"))
         if method == BY_DEVICE:  # it sends no other before it has been reset
             self._counted += 1
             reset = f"<CmdType>DeviceControl</CmdType><SN>{self._counted}</SN>"

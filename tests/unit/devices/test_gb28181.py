@@ -344,3 +344,51 @@ def test_no_byte_of_a_stream_is_looked_at_again() -> None:
     for at in range(len(whole)):
         made += cutter.cut(whole[at : at + 1])
     assert made == [whole]
+
+
+INTRUSION = """<Notify><CmdType>Alarm</CmdType><SN>17</SN><DeviceID>34020000001320000007</DeviceID>
+<AlarmPriority>{priority}</AlarmPriority><AlarmMethod>{method}</AlarmMethod>
+<AlarmTime>2026-03-02T07:41:09</AlarmTime>{more}<Info><AlarmType>{kind}</AlarmType></Info></Notify>
+"""
+
+
+@pytest.mark.parametrize(
+    ("method", "kind", "priority", "meant"),
+    [
+        ("视频报警", "入侵检测报警", "一级警情", camera.RegionEntered),
+        ("5-视频报警", "06", "1级", camera.RegionEntered),
+        ("视频报警", "快速移动报警", "1", camera.MotionStarted),
+        ("设备报警", "设备防拆报警", "1", device.Tampered),
+        ("设备故障报警", "存储设备风扇故障报警", "1", device.ConditionChanged),
+        ("入侵", "入侵检测报警", "1", camera.Unclassified),
+    ],
+)
+def test_codes_that_are_spelt_out(method: str, kind: str, priority: str, meant: type[Data]) -> None:
+    told = INTRUSION.format(method=method, kind=kind, priority=priority, more="")
+    made = one(told.encode("gb2312"))
+    assert type(made.data) is meant
+    assert made.data.native["priority"] == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "tail"),
+    [
+        (b"", b"\0"),
+        (b"<AlarmDescription>\xb6\xab\xc3\xc5\xc8</AlarmDescription>", b""),
+        (b"<AlarmDescription>A&B</AlarmDescription>", b"\0\0"),
+        (b"<Info><Other>1</Other></Info>", b""),
+    ],
+)
+def test_what_firmware_does_to_a_document(more: bytes, tail: bytes) -> None:
+    plain = INTRUSION.format(method=2, kind=2, priority=1, more="{more}").encode()
+    document = plain.replace(b"{more}", more) + tail
+    assert isinstance(one(document).data, device.Tampered)
+    known = Device(ID, "p4ss")
+    talk = registered(Here(SECRETS), known)
+    raw = known.alarm(Alarm(at=AT, method=2, kind=2))
+    assert raw is not None
+    told = sip.read(raw)
+    headers = [pair for pair in told.headers if pair[0] != "content-length"]
+    sent = sip.Sip(method="MESSAGE", uri=told.uri, headers=headers, body=document)
+    turns = talk.received(sip.written(sent))
+    assert any(b"ResetAlarm" in turn.answer for turn in turns)
