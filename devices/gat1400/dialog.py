@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 import orjson
 
 from core.errors import Undecodable
-from devices import digest
+from devices import digest, lifting
 from devices.adapter import Message
 from devices.charset import utf8
-from devices.fields import text
+from devices.fields import Json, section, text
 from devices.gat1400 import objects, status
 from devices.gat1400.reading import word
 from devices.gat1400.status import INVALID_JSON, INVALID_OPERATION, OK, Status
@@ -63,22 +63,32 @@ def _posted(request: Request, place: Place, device: str, body: Any) -> Exchange:
     if body is None:
         return _aside(request, place, device, INVALID_JSON)
     try:
-        found = list(objects.walk(body))
+        found, posted = list(objects.walk(body)), list(objects.top(body))
     except Undecodable:
         return _aside(request, place, device, OK)
     messages = [
         _message(device, orjson.dumps({f"{name}ListObject": {f"{name}Object": [_slim(record)]}}))
         for name, record in found
     ]
-    statuses = [Status(text(record, objects.id_field(name)), OK) for name, record in found]
+    statuses = [Status(_id_of(name, record), OK) for name, record in posted]
     answer = status.listed(request.path, statuses or [Status("", OK)], place.now())
     return Exchange(messages=messages, reply=_reply(request, 200, answer))
+
+
+def _id_of(name: str, record: Json) -> str:
+    field = objects.id_field(name)
+    return text(record, field) or text(section(record, f"{name}Info"), field)
 
 
 def _aside(request: Request, place: Place, device: str, code: int) -> Exchange:
     """Set aside with its bytes by the intake: an error here would bring it again for ever."""
     answer = status.single(request.path, Status(device, code), place.now())
-    messages = [_message(device, request.body)] if request.body else []
+    body = request.body
+    if lifting.is_picture(body) or request.path.rstrip("/").lower().endswith("/data"):
+        # A picture by itself (/VIID/Images/<id>/Data): that it came is enough.
+        seen = lifting.picture(body, keep=False).media
+        body = orjson.dumps({"picture": f"sha256:{seen.sha256}", "bytes": seen.bytes})
+    messages = [_message(device, body)] if request.body else []
     return Exchange(messages=messages, reply=_reply(request, 200, answer))
 
 

@@ -34,12 +34,14 @@ REGISTERS = {
     "CarInfo": "CarInfoID", "PersonInfo": "PersonID", "HouseInfo": "HouseID",
     "BuildingInfo": "BuildingID", "UnitInfo": "UnitID", "CommunityInfo": "CommunityID",
     "AnalysisRule": "RuleID", "VideoLabel": "VideoLabelID", "ResponseStatus": "Id",
-    "SystemTime": "VIIDServerID",
+    "SystemTime": "VIIDServerID", "VideoSlice": "VideoID",
 }  # fmt: skip
 NOTICES = {
     "SubscribeNotification": "NotificationID", "DispositionNotification": "NotificationID",
 }  # fmt: skip
 SPEAKERS = {"Register": "DeviceID", "Keepalive": "DeviceID", "UnRegister": "DeviceID"}
+# Hold lists of what is seen in them, beside an `…Info` of their own.
+HOLDERS = frozenset({"Image", "VideoSlice"})
 _IDS = {**FACTS, **REGISTERS, **NOTICES, **SPEAKERS}
 _BY_NAME = {name.lower(): name for name in _IDS}
 _ENDING = re.compile(r"(ListObject|ObjectList|InfoList|List|Object)$")
@@ -68,30 +70,38 @@ def id_field(name: str) -> str:
 
 def walk(parsed: Any) -> Iterator[tuple[str, Json]]:
     """(name, object), in the order of the document; those inside notices, and a notice itself only
-    where there is none in it. Undecodable("shape") where something else stands in a list."""
+    where there is none in it; those seen in a picture or slice of video behind it. Undecodable
+    ("shape") where something else stands in a list."""
+    counted = 0
+    for name, one in top(parsed):
+        inside = [each for _, each in _inside(one)] if name in NOTICES else []
+        for each in inside or [(name, one)]:
+            for made in _held(*each):
+                counted += 1
+                if counted > MOST:
+                    raise Undecodable("oversized", f"more than {MOST} objects")
+                yield made
+
+
+def top(parsed: Any) -> Iterator[tuple[str, Json]]:
+    """As `walk`, of what was posted itself: that is what an answer names."""
     if not isinstance(parsed, dict):
         raise Undecodable("shape", "not an object at the top")
     if bare := _bare(parsed):
         yield bare, parsed
         return
-    counted = 0
     found = False
     for key, value in parsed.items():
         name = name_of(key)
         if not name and isinstance(value, dict) and key.startswith("/VIID/"):
             # several documents in one file, under their addresses
-            yield from walk({k: v for k, v in value.items() if not k.startswith("/VIID/")})
+            yield from top({k: v for k, v in value.items() if not k.startswith("/VIID/")})
             found = True
         if not name:
             continue
         found = True
         for one in _opened(name, value, 0):
-            inside = _inside(one) if name in NOTICES else []
-            for each in inside or [(name, one)]:
-                counted += 1
-                if counted > MOST:
-                    raise Undecodable("oversized", f"more than {MOST} objects")
-                yield each
+            yield name, one
     if not found:
         raise Undecodable("shape", "no object of GA/T 1400 in it")
 
@@ -103,13 +113,22 @@ def _bare(parsed: Json) -> str:
     return next((name for name, field in FACTS.items() if text(parsed, field)), "")
 
 
-def _inside(notice: Json) -> list[tuple[str, Json]]:
-    made: list[tuple[str, Json]] = []
-    for key, value in notice.items():
+def _inside(around: Json) -> list[tuple[str, tuple[str, Json]]]:
+    """(key, (name, object)) of the lists that stand in an object."""
+    made: list[tuple[str, tuple[str, Json]]] = []
+    for key, value in around.items():
         name = name_of(key) if type(value) in _NESTED else ""
         if name in FACTS or name in REGISTERS:
-            made += [(name, one) for one in _opened(name, value, 0)]
+            made += [(key, (name, one)) for one in _opened(name, value, 0)]
     return made
+
+
+def _held(name: str, one: Json) -> list[tuple[str, Json]]:
+    """An object, without what it holds; and that."""
+    held = _inside(one) if name in HOLDERS else []
+    keys = {key for key, _ in held}
+    bare = {key: value for key, value in one.items() if key not in keys} if keys else one
+    return [(name, bare), *(each for _, each in held)]
 
 
 def _opened(name: str, value: Any, depth: int) -> Iterator[Json]:

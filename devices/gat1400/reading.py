@@ -19,10 +19,15 @@ from devices.fields import (
     reveals,
     slug,
     text,
+    unix,
 )  # fmt: skip
 
 _SEMANTIC, _BASIC = 48, 41  # digits of ids; the time stands at 22
 _DIGITS = re.compile(r"[0-9]{41,48}")
+_DATED = re.compile(
+    r"20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d[0-5]\d"
+)
+_UNIX = re.compile(r"(1\d{9})(\d{3})?")  # seconds or milliseconds, since 2001
 _STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d{3})?")
 _IDENTITY = re.compile(r"[0-9]{15}|[0-9]{17}[0-9Xx]")  # GB 11643, and what was before it
 _PICTURE = re.compile(r"sha256:([0-9a-f]{64})")
@@ -60,7 +65,7 @@ def device_of(record: Json, id_field: str, registered: str) -> str:
             return told
     for name in ("SourceID", id_field):
         told = text(record, name)
-        if _DIGITS.fullmatch(told):
+        if _DIGITS.fullmatch(told) and told[:20].strip("0"):
             return told[:20]
     return registered
 
@@ -68,7 +73,8 @@ def device_of(record: Json, id_field: str, registered: str) -> str:
 def id_of(record: Json, id_field: str) -> str:
     """A semantic or basic id by the rule; empty where it breaks it and may mean anything."""
     told = text(record, id_field)
-    return told if _DIGITS.fullmatch(told) and len(told) in (_SEMANTIC, _BASIC) else ""
+    kept = _DIGITS.fullmatch(told) and len(told) in (_SEMANTIC, _BASIC)
+    return told if kept and _DATED.fullmatch(told[22:36]) else ""
 
 
 def told_again(record: Json) -> str:
@@ -92,7 +98,9 @@ def time_of(
             if stamp := _STAMP.fullmatch(one):
                 year, month, day, hour, minute, second, _ = stamp.groups()
                 one = f"{year}-{month}-{day}T{hour}:{minute}:{second}"
-            if one:
+            if counted := _UNIX.fullmatch(one):
+                return unix(int(counted[1])).replace(".000", "", 1), "device-zone"
+            if (one and not one.isdecimal()) or stamp:
                 return moment(one, zone)
         except Undecodable:
             continue

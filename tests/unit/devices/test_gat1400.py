@@ -155,6 +155,84 @@ def test_times(fields: dict[str, Any], time: str) -> None:
     assert made.time == time
 
 
+@pytest.mark.parametrize(
+    ("told", "time"),
+    [
+        (1772408469, "2026-03-01T23:41:09Z"),
+        ("1772408469123", "2026-03-01T23:41:09Z"),
+        (17, ""),
+        ("202603", ""),
+    ],
+)
+def test_counted_times(told: Any, time: str) -> None:
+    record = {"FaceID": "", "DeviceID": ID, "FaceAppearTime": told}
+    assert one({"FaceListObject": {"FaceObject": [record]}}).time == time
+
+
+def test_an_id_of_zeros_names_nobody() -> None:
+    records = [
+        {**motor(plate), "MotorVehicleID": "0" * 48, "SourceID": "0" * 41, "DeviceID": ""}
+        for plate in ("浙B12345", "浙B54321")
+    ]
+    made = drafts({"MotorVehicleListObject": {"MotorVehicleObject": records}})
+    assert len({draft.mark for draft in made}) == 2
+    assert {draft.device for draft in made} == {"viid"}
+
+
+@pytest.mark.parametrize(
+    ("name", "facts"),
+    [("Image", [camera.RegionEntered, camera.FaceCaptured, vehicle.Passed]),
+     ("VideoSlice", [camera.FaceCaptured, vehicle.Passed])],
+)  # fmt: skip
+def test_what_is_seen_in_a_picture_or_a_slice_of_video(name: str, facts: list[type[Any]]) -> None:
+    image = face()["SourceID"]
+    record = {
+        f"{name}Info": {"ImageID": image, "VideoID": image, "EventSort": 6, "DeviceID": ID},
+        "FaceList": {"FaceObject": [face()]},
+        "PersonList": {},
+        "MotorVehicleList": {"MotorVehicleObject": [motor()]},
+        "Data": "",
+    }
+    body = {f"{name}ListObject": {name: [record]}}
+    made = drafts(body)
+    assert [type(draft.data) for draft in made] == facts
+    known = known_camera()
+    held = library(known)
+    before = len(held.taken)
+    sent = known.speaker.asks("POST", f"/VIID/{name}s", orjson.dumps(body))
+    assert [said.id for said in status.read(held.carry(sent).body)] == [image]
+    outcomes = [registry.decode(message, SHANGHAI) for message in held.taken[before:]]
+    told = [
+        draft for each in outcomes if isinstance(each, registry.Decoded) for draft in each.drafts
+    ]
+    assert [draft.id for draft in told] == [draft.id for draft in made]
+
+
+def test_an_answer_to_a_notification_names_the_notification() -> None:
+    known = known_camera()
+    made = library(known)
+    before = len(made.taken)
+    body = {"SubscribeNotificationListObject": {"SubscribeNotificationObject": [
+        {"NotificationID": "n1", "FaceObjectList": {"FaceObject": [face(), face()]}},
+        {"NotificationID": "n2", "DeviceList": {"APEObject": [{"ApeID": ID}]}}]}}  # fmt: skip
+    sent = known.speaker.asks("POST", "/VIID/SubscribeNotifications", orjson.dumps(body))
+    said = status.read(made.carry(sent).body)
+    assert [(each.id, each.code) for each in said] == [("n1", 0), ("n2", 0)]
+    assert len(made.taken) == before + 3
+
+
+@pytest.mark.parametrize("body", [b"\xff\xd8\xff" + b"SECRET" * 99, b"U0VDUkVU" * 99])
+def test_a_picture_by_itself_is_not_kept(body: bytes) -> None:
+    known = known_camera()
+    made = library(known)
+    path = f"/VIID/Images/{face()['SourceID']}/Data"
+    assert made.carry(known.speaker.asks("POST", path, body)).status == 200
+    told = made.taken[-1]
+    assert b"SECRET" not in told.payload
+    assert b"U0VD" not in told.payload
+    assert isinstance(registry.decode(told, SHANGHAI), registry.Aside)
+
+
 @pytest.mark.parametrize("name", ["community-persons.json", "keepalive.json"])
 def test_registers_and_signs_of_life_are_no_facts(name: str) -> None:
     assert drafts(sample("gat1400", name)) == ()
