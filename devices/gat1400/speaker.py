@@ -1,6 +1,7 @@
 """Who speaks to a view library: a camera, or a system below another one. Without a line: it says
 what to ask next and hears what was answered."""
 
+import re
 from collections.abc import Mapping
 
 import orjson
@@ -12,6 +13,9 @@ TYPE = "application/VIID+JSON;charset=UTF-8"
 REGISTER, UNREGISTER, KEEPALIVE, TIME = (
     f"/VIID/System/{word}" for word in ("Register", "UnRegister", "Keepalive", "Time")
 )
+_OURS = re.compile(r"\bdigest +(?=[a-z]+ *=)", re.IGNORECASE)
+_OTHERS = re.compile(r",\s*(?:Basic|Bearer|Negotiate|NTLM)\b", re.IGNORECASE)
+_MD5 = re.compile(r"algorithm *= *\"?MD5", re.IGNORECASE)
 
 
 class Speaker:
@@ -47,7 +51,7 @@ class Speaker:
 
     def challenged(self, headers: Mapping[str, str]) -> bool:
         """Hears a 401; whether it is worth asking again: it had no such challenge before."""
-        asked = digest.fields(headers.get("www-authenticate", ""))
+        asked = digest.fields(_digest(headers.get("www-authenticate", "")))
         if not asked.get("nonce") or asked.get("nonce") == self._challenge.get("nonce"):
             return False
         self._challenge = dict(asked)
@@ -59,3 +63,12 @@ class Speaker:
 
     def _about(self, name: str) -> bytes:
         return orjson.dumps({name: {"DeviceID": self.device, "ProtocolVersion": "1.0"}})
+
+
+def _digest(offered: str) -> str:
+    """The challenge that can be answered: several may stand in a header, of other schemes and
+    with other algorithms."""
+    each = [_OTHERS.split(one)[0] for one in _OURS.split(offered[:4096])[1:]]
+    named = [one for one in each if "nonce" in one.lower()]
+    best = next((one for one in named if _MD5.search(one) or "algorithm" not in one.lower()), "")
+    return f"Digest {best or next(iter(named), '')}"

@@ -7,10 +7,14 @@ from typing import Any
 import msgspec
 import orjson
 
+from core.errors import Undecodable
+from devices.charset import utf8
+
 OK, OTHER, INVALID_OPERATION, INVALID_JSON = 0, 1, 4, 7
 _WORDS = {OK: "OK", OTHER: "Other Error", INVALID_OPERATION: "Invalid Operation",
           INVALID_JSON: "Invalid JSON Format"}  # fmt: skip
 _MOST = 10_000
+_HIGHEST = 1_000_000  # above any code that was ever given
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -38,8 +42,8 @@ def read(body: bytes) -> list[Status]:
     """Every status in it: a list, one alone, in or without a wrapper, codes as text or numbers.
     Empty when there is none to be found."""
     try:
-        parsed = orjson.loads(body)
-    except orjson.JSONDecodeError:
+        parsed = orjson.loads(utf8(body.strip(b"\x00\r\n ")))
+    except (orjson.JSONDecodeError, Undecodable):
         return []
     return list(_found(parsed))[:_MOST]
 
@@ -52,7 +56,9 @@ def _found(parsed: Any) -> Iterator[Status]:
             stack += [(one, depth + 1) for one in reversed(value)]
         elif isinstance(value, dict):
             told = {key.lower(): one for key, one in value.items()}
-            if "statuscode" in told:
+            # One of the request beside those of its objects says less than they do.
+            listed = any(key.startswith("responsestatus") and told[key] for key in told)
+            if "statuscode" in told and not listed:
                 said = _text(told.get("statusstring"))
                 yield Status(_text(told.get("id")), _code(told["statuscode"]), said)
             elif depth < 8:
@@ -64,9 +70,9 @@ def _code(told: Any) -> int:
     if isinstance(told, bool):
         return OTHER
     if isinstance(told, int | float):
-        return int(told)
+        return int(told) if abs(told) < _HIGHEST else OTHER
     word = str(told).strip()
-    if word.lstrip("-").isdecimal() and len(word) < 10:
+    if word.lstrip("-").isdecimal() and len(word) < 7:
         return int(word)
     return OK if word.upper() == "OK" else OTHER
 

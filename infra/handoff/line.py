@@ -73,14 +73,17 @@ class HttpLine:
 
 
 async def _answer(connection: h11.Connection, reader: asyncio.StreamReader) -> Answer:
-    status, headers, body = 0, {}, bytearray()
+    status, body = 0, bytearray()
+    headers: dict[str, str] = {}
     while True:
         event = connection.next_event()
         if event is h11.NEED_DATA:
             connection.receive_data(await reader.read(_READ))
         elif isinstance(event, h11.Response):
             status = event.status_code
-            headers = {name.decode(): value.decode("latin-1") for name, value in event.headers}
+            for name, value in event.headers:  # some come more than once, challenges do
+                before = headers.get(name.decode(), "")
+                headers[name.decode()] = ", ".join(filter(None, (before, value.decode("latin-1"))))
         elif isinstance(event, h11.Data):
             body += event.data
             if len(body) > _MOST:

@@ -3,6 +3,7 @@ so that one sent again is the one the receiver has."""
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -69,7 +70,7 @@ def _made(
     personal: bool = False,
 ) -> Made:
     device = _device(item.device, target)
-    stamp = local(parse_rfc3339(item.event.time).astimezone(target.zone))
+    stamp = local(_there(item, target))
     own = _OWN.fullmatch(item.event.id)
     if own and own[1][:20] == device:  # a camera of this standard named it already
         semantic, basic = own[1], own[1][:41]
@@ -92,6 +93,18 @@ def _made(
         "SubImageList": {"SubImageInfoObject": _images(item, basic, device, stamp, sort)},
     }
     return Made(name=name, id=semantic, body=body, of=item, personal=personal)
+
+
+def _there(item: Recorded, target: Target) -> datetime:
+    """The event's time by the target's clock; where a device's clock is beyond what has 14 digits
+    there, the moment the log orders it by."""
+    try:
+        told = parse_rfc3339(item.event.time).astimezone(target.zone)
+        if told.year >= 1000:
+            return told
+    except (OverflowError, ValueError):
+        pass
+    return parse_rfc3339(item.moment.at).astimezone(target.zone)
 
 
 def _device(key: str, target: Target) -> str:

@@ -6,7 +6,7 @@ from http import HTTPStatus
 import orjson
 
 from devices.gat1400.speaker import Speaker
-from devices.gat1400.status import OK, Status, read
+from devices.gat1400.status import INVALID_OPERATION, OK, Status, read
 from devices.wire import Request
 from infra.handoff.config import Target
 from infra.handoff.line import Answer, Away, HttpLine
@@ -39,19 +39,20 @@ class Session:
         root = self._line.target("")
         self._speaker = Speaker(config.device, config.user, target.password, root)
         self.registered = False
+        self._doubted = False  # it said no to a whole request, and was registered with since
 
     async def register(self) -> None:
         answer = await self._asked(self._speaker.register)
         statuses = read(answer.body)
         refused = any(one.code != OK for one in statuses)
-        if answer.status >= HTTPStatus.BAD_REQUEST or refused:
+        if answer.status >= HTTPStatus.MULTIPLE_CHOICES or refused:
             raise Unregistered(f"registration was answered {answer.status}, {statuses[:1]}")
         self.registered = True
 
     async def keepalive(self) -> None:
         """Away also where it has forgotten us: then it is registered anew."""
         answer = await self._asked(self._speaker.keepalive)
-        if answer.status >= HTTPStatus.BAD_REQUEST or any(
+        if answer.status >= HTTPStatus.MULTIPLE_CHOICES or any(
             one.code != OK for one in read(answer.body)
         ):
             self.registered = False
@@ -69,7 +70,17 @@ class Session:
             raise Unacceptable(answer.status)
         if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
             raise Away(f"it answered {answer.status}")
-        return said_of(read(answer.body), [one.id for one in made])
+        statuses, ids = read(answer.body), [one.id for one in made]
+        # Some say with 200 that they no longer know us: once it is taken for that, and what is
+        # said right after a registration is of the objects.
+        lost = bool(statuses) and all(
+            one.code == INVALID_OPERATION and one.id not in ids for one in statuses
+        )
+        if lost and not self._doubted:
+            self._doubted, self.registered = True, False
+            raise Unregistered(f"it answered status {INVALID_OPERATION} of the request")
+        self._doubted = lost
+        return said_of(statuses, ids)
 
     async def _asked(self, request: Callable[[], Request]) -> Answer:
         """Again with credentials where it asks for them."""

@@ -276,6 +276,34 @@ def test_who_has_forgotten_us_is_registered_with_anew(rig: Rig) -> None:
     held(body)
 
 
+def test_who_has_forgotten_us_and_says_so_with_200(rig: Rig) -> None:
+    rig.feed([rig.face(), rig.face()])
+    lost = b'{"ResponseStatusObject": {"StatusCode": "4", "StatusString": "not registered"}}'
+
+    async def body(there: Library) -> None:
+        there.instead.append(plain(200, lost))
+        await through(await rig.sender(rig.target(there.port)))
+        assert len(objects(there)) == 2
+
+    held(body)
+    assert [(one.reason, one.final) for one in rig.told(Failed)] == [("unregistered", False)]
+
+
+def test_who_says_no_right_after_a_registration_means_the_objects(rig: Rig) -> None:
+    rig.feed([rig.face()])
+    refused = b'{"ResponseStatusObject": {"StatusCode": "4"}}'
+
+    async def body(there: Library) -> None:
+        there.instead += [plain(200, refused)] * 2
+        await through(await rig.sender(rig.target(there.port)))
+
+    held(body)
+    assert [(one.reason, one.final) for one in rig.told(Failed)] == [
+        ("unregistered", False),
+        ("refused", True),
+    ]
+
+
 def test_a_wrong_password_is_on_record(rig: Rig) -> None:
     rig.feed([rig.face()])
 

@@ -444,3 +444,48 @@ def test_a_device_that_calls_itself_like_a_topic_stands_in_no_subject() -> None:
     made = draft("gat1400/34020000001190000001", told)
     assert made.subject == f"device/{made.device}"
     assert not set(made.device) & set("/+#:")
+
+
+@pytest.mark.parametrize(
+    ("body", "codes"),
+    [
+        (
+            '{"ResponseStatusObject": {"StatusCode": "0", "StatusString": "成功"}}'.encode("gbk"),
+            [0],
+        ),
+        (b'\xef\xbb\xbf{"ResponseStatusObject": {"StatusCode": 0}}\x00', [0]),
+        (b'{"StatusCode": 99999999999999999999999}', [status.OTHER]),
+        (b'{"StatusCode": "9999999999999999"}', [status.OTHER]),
+        (b'{"StatusCode": 1e999}', []),
+        (
+            b'{"StatusCode": 0, "ResponseStatusListObject": {"ResponseStatusObject": '
+            b'[{"Id": "a", "StatusCode": 1}, {"Id": "b", "StatusCode": "0"}]}}',
+            [1, 0],
+        ),
+        (b'{"StatusCode": 0, "ResponseStatusListObject": null}', [0]),
+    ],
+)
+def test_answers_of_other_hands(body: bytes, codes: list[int]) -> None:
+    assert [told.code for told in status.read(body)] == codes
+
+
+@pytest.mark.parametrize(
+    "offered",
+    [
+        'Basic realm="x", Digest realm="viid", nonce="n", qop="auth"',
+        'Digest realm="viid", nonce="n", qop="auth", Basic realm="x"',
+        'Digest realm="viid", nonce="m", algorithm=SHA-256, Digest realm="viid",nonce="n"',
+        'digest nonce="n",algorithm="MD5",realm="viid",qop="auth,auth-int"',
+    ],
+)
+def test_a_challenge_among_others(offered: str) -> None:
+    known = known_camera()
+    assert known.speaker.challenged({"www-authenticate": offered})
+    shown = digest.fields(known.speaker.register().headers["authorization"])
+    assert (shown["realm"], shown["nonce"]) == ("viid", "n")
+    assert digest.verifies(shown, "POST", "p4ss")
+
+
+@pytest.mark.parametrize("offered", ["", "Digest", "Basic realm=x", 'Digest realm="x"', "Bearer,,"])
+def test_no_challenge(offered: str) -> None:
+    assert not known_camera().speaker.challenged({"www-authenticate": offered})

@@ -1,21 +1,26 @@
 """What a hand-off is told, and what an event becomes there."""
 
+import asyncio
 import re
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from core.errors import ConfigError
 from core.event import Data, Event, Media, Recorded
 from core.events import camera, door, vehicle
 from core.moment import moment_of
+from devices import digest
 from devices.gat1400.status import Status
+from devices.wire import Request
 from infra.handoff.config import Handoff, Target
+from infra.handoff.line import HttpLine
 from infra.handoff.mapping import object_of
 from infra.handoff.sender import spoken
-from infra.handoff.session import said_of
+from infra.handoff.session import Session, Unregistered, said_of
 from infra.hub import config
 
 US, CAMERA = "34020000002000000001", "34020000001190000001"
@@ -171,3 +176,59 @@ def test_what_they_say_is_kept_but_for_who_is_in_it() -> None:
         "x" * 180 + " 京A·12345 " + "y" * 20,
     ):
         assert spoken(said) == ""
+
+
+@pytest.mark.parametrize("told", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"])
+def test_a_clock_beyond_all_dates_stops_nothing(told: str) -> None:
+    item = recorded(camera.FaceCaptured())
+    item = msgspec.structs.replace(item, event=msgspec.structs.replace(item.event, time=told))
+    made = object_of(item, target(), {})
+    assert made is not None
+    assert made.body["FaceAppearTime"] == "20260302074109"
+    assert len(made.id) == 48
+
+
+def session(monkeypatch: pytest.MonkeyPatch, *answers: bytes) -> tuple[Session, list[Request]]:
+    """One that is answered these bytes, one after the other."""
+    waiting, asked = list(answers), []
+
+    async def opened(*_: object, **__: object) -> tuple[asyncio.StreamReader, Any]:
+        reader = asyncio.StreamReader()
+        reader.feed_data(waiting.pop(0))
+        reader.feed_eof()
+        return reader, Nowhere()
+
+    def told(self: Any, request: Request) -> Any:
+        asked.append(request)
+        return kept(self, request)
+
+    kept = HttpLine.ask
+    monkeypatch.setattr(HttpLine, "ask", told)
+    monkeypatch.setattr(asyncio, "open_connection", opened)
+    return Session(target()), asked
+
+
+class Nowhere:
+    def write(self, data: bytes) -> None: ...
+    async def drain(self) -> None: ...
+    def close(self) -> None: ...
+
+
+def test_challenges_in_headers_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    there, asked = session(
+        monkeypatch,
+        b'HTTP/1.1 401 No\r\nWWW-Authenticate: Digest realm="viid", nonce="n"\r\n'
+        b'WWW-Authenticate: Basic realm="x"\r\nContent-Length: 0\r\n\r\n',
+        b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+    )
+    asyncio.run(there.register())
+    assert there.registered
+    assert digest.fields(asked[1].headers["authorization"])["nonce"] == "n"
+
+
+def test_a_redirect_is_no_registration(monkeypatch: pytest.MonkeyPatch) -> None:
+    moved = b"HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\n\r\n"
+    there, _ = session(monkeypatch, moved)
+    with pytest.raises(Unregistered, match="302"):
+        asyncio.run(there.register())
+    assert not there.registered
