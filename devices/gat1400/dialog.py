@@ -5,6 +5,7 @@ Who is registered is noted with the address it came from, so a restart asks nobo
 anew. Dying between commit and note: the device registers again.
 """
 
+import contextlib
 import json
 import re
 from collections.abc import Mapping
@@ -149,7 +150,8 @@ def _proven(request: Request, place: Place, device: str, shown: Mapping[str, str
         secret = place.secret(shown.get("username", ""))
     if secret is None or not digest.verifies(shown, request.method, secret):
         return False
-    return urlsplit(shown["uri"][:2048]).path.rstrip("/") == request.path.rstrip("/")
+    shown_path = urlsplit(shown["uri"][:2048]).path
+    return shown_path.rstrip("/").lower() == request.path.rstrip("/").lower()
 
 
 def _unproven(request: Request, place: Place, device: str, *, stale: bool = False) -> Exchange:
@@ -188,8 +190,10 @@ def _subscribes(request: Request, place: Place, device: str, body: Any) -> Excha
         except Undecodable:
             return _aside(request, place, device, INVALID_JSON if body is None else OK)
         ids = []
+        named = request.path.rstrip("/").split("/")[3:4]  # /VIID/Subscribes/<id>
         for one in found[:_MOST_SUBSCRIPTIONS]:
-            ids.append(word(one, "SubscribeID") or f"{device}-{len(held)}")
+            told = word(one, "SubscribeID") or (word({"id": named[0]}, "id") if named else "")
+            ids.append(told or f"{device}-{len(held)}")
             held[ids[-1]] = {
                 name: said
                 for name in ("SubscribeID", "SubscribeDetail", "BeginTime", "EndTime")
@@ -230,11 +234,15 @@ def _device(request: Request, body: Any) -> str:
 def _parsed(raw: bytes) -> Any:
     """None for what is no JSON."""
     try:
-        told = utf8(raw.removeprefix(b"\xef\xbb\xbf"))
-        if not raw.strip():
+        told = utf8(raw.removeprefix(b"\xef\xbb\xbf").strip(b"\x00\r\n\t "))
+        if not told:
             return None
-        # Ids that came as numbers: no double keeps their digits.
-        return json.loads(told, parse_int=_whole) if _LONG.search(told) else orjson.loads(told)
+        if not _LONG.search(told):
+            with contextlib.suppress(orjson.JSONDecodeError):
+                return orjson.loads(told)
+        # Ids that came as numbers: no double keeps their digits. Small pictures and names with
+        # line ends in them as they are.
+        return json.loads(told, parse_int=_whole, strict=False)
     except (ValueError, RecursionError, Undecodable):
         return None
 

@@ -16,6 +16,7 @@ _REQUEST = re.compile(r"([A-Z]{3,16}) (\S{1,256}) SIP/2\.0")
 _STATUS = re.compile(r"SIP/2\.0 ([1-6][0-9]{2})(?: .*)?")
 _USER = re.compile(r"sips?:([^@;>\s:]{1,64})", re.IGNORECASE)
 _HOST = re.compile(r"sips?:(?:[^@;>\s]{1,64}@)?([^;>\s]{1,80})", re.IGNORECASE)
+_CALLED = re.compile(r'"[^"]*"')
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 
 
@@ -183,8 +184,8 @@ def reply(request: Sip, status: int, tag: str, extra: Mapping[str, str]) -> byte
 
 
 def user_of(address: str) -> str:
-    """The user part of the first SIP address in a header or request line."""
-    found = _USER.search(address)
+    """The user part of the first SIP address in a header or request line, whatever it is called."""
+    found = _USER.search(_CALLED.sub("", address))
     return found[1] if found else ""
 
 

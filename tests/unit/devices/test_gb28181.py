@@ -392,3 +392,7 @@ def test_what_firmware_does_to_a_document(more: bytes, tail: bytes) -> None:
     sent = sip.Sip(method="MESSAGE", uri=told.uri, headers=headers, body=document)
     turns = talk.received(sip.written(sent))
     assert any(b"ResetAlarm" in turn.answer for turn in turns)
+
+
+def test_a_name_before_an_address_is_no_address() -> None:
+    assert sip.user_of(f'"sip:someone else" <sip:{ID}@3402000000>;tag=1') == ID
