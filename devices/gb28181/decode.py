@@ -82,6 +82,8 @@ def _alarm(message: Message, said: markup.Json, site: Site) -> Draft:
         event = integer(info, "EventType")
     if event is None:
         event = integer(said, "EventType")
+    if event is None:
+        event = integer(info, "AlarmTypeParam")
     number_of = integer(said, "SN")
     found = meaning(method, kind, event)
     codes = native(

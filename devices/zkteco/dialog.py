@@ -89,12 +89,13 @@ def _hello(serial: str, query: dict[str, str], place: Place, known: Known) -> Ex
 def _uploaded(serial: str, query: dict[str, str], body: bytes, place: Place) -> Exchange:
     if "authtype" in query:  # asks for a decision now; the terminal falls back on its own
         return _said(serial, "AUTH=TIMEOUT\r\n")
-    table = query.get("table", "").lower()
+    table = query.get("table", "").strip().lower() or _unnamed(body)
     asked = table in ("querydata", "tabledata")
     if asked:
         table = query.get("tablename", query.get("type", "")).lower()
     if table not in RECORDS:
         return _let_go(serial, table, query, place, asked=asked)
+    body = body.replace(b"\0", b"")  # ends of C strings
     lines = [line for line in body.splitlines() if line.strip()]
     if table == "operlog":
         lines = [line for line in lines if line.startswith(b"OPLOG")]
@@ -119,6 +120,15 @@ def _uploaded(serial: str, query: dict[str, str], body: bytes, place: Place) -> 
     else:
         text = f"{_OK}: {count}" if table in COUNTED else _OK
     return Exchange(messages=messages, reply=_reply(text), notes=notes)
+
+
+def _unnamed(body: bytes) -> str:
+    """The table that its rows are of, where the address names none."""
+    first = body[:2048].lstrip().split(b"\n", 1)[0]
+    row = row_of(first.decode("gb18030", "replace").strip("\r\n\0"), "")
+    if row is None or row.table == REFUSED:
+        return ""
+    return row.table or ("rtlog" if row.happened() else "")
 
 
 def _sorted(

@@ -46,7 +46,7 @@ def rows(payload: bytes, topic: str) -> list[Row]:
     """Undecodable with reason empty, oversized, charset, or shape: no row and no request in it."""
     if len(payload) > MAX_BYTES:
         raise Undecodable("oversized", f"{len(payload)} bytes, cap {MAX_BYTES}")
-    text = text_of(payload)
+    text = text_of(payload).replace("\0", "")  # ends of C strings
     if not text.strip():
         raise Undecodable("empty")
     serial, table = named_by(topic)

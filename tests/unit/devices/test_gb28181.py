@@ -396,3 +396,9 @@ def test_what_firmware_does_to_a_document(more: bytes, tail: bytes) -> None:
 
 def test_a_name_before_an_address_is_no_address() -> None:
     assert sip.user_of(f'"sip:someone else" <sip:{ID}@3402000000>;tag=1') == ID
+
+
+def test_an_event_type_in_place_of_its_wrapper() -> None:
+    told = INTRUSION.format(method=5, kind=6, priority=1, more="")
+    told = told.replace("</AlarmType>", "</AlarmType><AlarmTypeParam>2</AlarmTypeParam>")
+    assert isinstance(one(told.encode()).data, camera.RegionLeft)

@@ -213,6 +213,31 @@ def test_rows_of_two_encodings_are_both_read() -> None:
     assert len(outcome.drafts) == 2
 
 
+def test_ends_of_strings_are_no_rows() -> None:
+    row = b"00042\t2026-03-02 07:41:09\t0\t15"
+    made = ask(place(), "POST", "cdata", row + b"\0\r\n\0", table="ATTLOG")
+    assert made.reply.body == b"OK: 1"
+    assert [message.payload for message in made.messages] == [row]
+
+
+@pytest.mark.parametrize(
+    ("body", "table"),
+    [
+        (b"00042\t2026-03-02 07:41:09\t0\t15\n", "attlog"),
+        (b"OPLOG 3\t0\t2026-03-02 07:42:00\t54\t0\t0\t0\n", "operlog"),
+        (b"time=2026-03-02 07:41:09\tpin=1\tevent=0\tindex=5", "rtlog"),
+        (b"~DeviceName=x,MAC=1", "alive"),
+        (b"FP PIN=1\tTMP=SECRET", "alive"),
+        (b"", "alive"),
+    ],
+)
+def test_an_upload_whose_table_nobody_named(body: bytes, table: str) -> None:
+    (message,) = ask(place(), "POST", "cdata", body).messages
+    assert message.topic.split("/")[-1] == table
+    assert b"SECRET" not in message.payload
+    assert isinstance(registry.decode(message, SHANGHAI), registry.Decoded)
+
+
 def test_a_template_among_records_is_let_go() -> None:
     good = b"00042\t2026-03-02 07:41:09\t0\t15"
     made = ask(place(), "POST", "cdata", good + b"\nFP PIN=42\tTMP=SECRET\n", table="ATTLOG")

@@ -107,3 +107,9 @@ def test_duress_is_nothing_normal(alarm: str, told: str) -> None:
     (made,) = drafts("zkteco/CKB1/rtstate", row)
     assert isinstance(made.data, door.StateReported)
     assert (made.data.physical, made.data.alarm) == ("closed", told)
+
+
+def test_the_end_of_a_string_behind_a_row() -> None:
+    row = b"time=2026-03-02 07:41:09\tpin=1\tevent=0\tindex=9001\0\r\n\0"
+    (made,) = drafts("zkteco/CKB1/rtlog", row)
+    assert made.id == "zk:CKB1:1:9001"
