@@ -65,7 +65,17 @@ ADAPTER = Adapter(
         Support(
             device="ZKTeco attendance terminal (PUSH)",
             by="HTTP push",
-            events=("access.granted.v1", "door.forced.v1", "device.tampered.v1"),
+            events=(
+                "access.granted.v1",
+                "access.denied.v1",
+                "access.duress.v1",
+                "access.unclassified.v1",
+                "door.opened.v1",
+                "door.closed.v1",
+                "door.forced.v1",
+                "device.tampered.v1",
+                "device.connected.v1",
+            ),
             direction="both",
             backfill="ATTLOGStamp: it sends on from there",
         ),
