@@ -9,7 +9,7 @@ from core.event import Data, Draft, Native, Personal
 from core.events import device, vehicle
 from devices.adapter import Adapter, Known, Message, Site
 from devices.charset import text_of
-from devices.fields import clean, digest, native, slug
+from devices.fields import clean, digest, native, reveals, slug, squeezed
 from devices.jt808 import location
 from devices.jt808.frame import Frame, code_of, noise, pieces, read, whole
 from devices.jt808.location import Location
@@ -23,6 +23,7 @@ _FACTLESS = frozenset(
     {ANSWERED, HEARTBEAT, AUTHENTICATE, 0x0004, 0x0005, 0x0104, 0x0107, 0x0108, 0x0800}
 )
 _MOST_FRAMES = 1000  # of one payload
+_TELLING = 4  # characters of a number or plate from which on it says whose it is
 _HEX = re.compile(r"7[eE][0-9a-fA-F]+7[eE]")
 
 
@@ -204,14 +205,15 @@ def _registered(frame: Frame) -> tuple[Data, dict[str, str]]:
     if frame.head.edition < 0 and len(body) < 37:
         model = 8  # edition 2011
     at = 4
-    words: list[str] = []
+    fields: list[bytes] = []
     for width in (maker, model, number):
-        words.append(_word(body[at : at + width]))
+        fields.append(body[at : at + width])
         at += width
     if len(body) <= at:
         raise Undecodable("malformed", f"a registration of {len(body)} bytes")
     colour = body[at]
     plate = clean(_text(body[at + 1 :]))
+    words = [_word(each, frame.head.phone, plate) for each in fields]
     codes: Native = native(
         "jt808",
         province=int.from_bytes(body[:2], "big"),
@@ -225,10 +227,15 @@ def _registered(frame: Frame) -> tuple[Data, dict[str, str]]:
     return device.Connected(model=words[1], reason="registered", native=codes), owner
 
 
-def _word(field: bytes) -> str:
-    """A maker's code or serial number; not what looks like somebody's number."""
+def _word(field: bytes, phone: str, plate: str) -> str:
+    """A maker's code or serial number; not what looks like somebody's number, nor the end of this
+    terminal's own, which many are given for a serial number, nor its plate."""
     told = slug(_text(field))
-    return "" if len(told) == 11 and told.isdecimal() else told
+    own, digits = phone.lstrip("0"), "".join(filter(str.isdecimal, told))
+    shared = len(digits) > _TELLING and (digits in phone or (bool(own) and own in digits))
+    number = len(told) == 11 and told.isdecimal()
+    bare = tuple(squeezed(one) for one in (plate, plate[1:]) if len(one) >= _TELLING)
+    return "" if number or shared or reveals(told, bare) else told
 
 
 def _text(field: bytes) -> str:

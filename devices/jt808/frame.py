@@ -137,14 +137,14 @@ def whole(frames: Iterable[Frame]) -> list[Frame]:
     made: dict[object, list[Frame]] = {}
     for count, frame in enumerate(frames):
         head = frame.head
-        key: object = (
-            count if head.packages == 1 else (head.phone, head.kind, head.packages, _first(head))
-        )
-        made.setdefault(key, []).append(frame)
+        of, key = (head.phone, head.kind, head.packages), first_of(head)
+        if (of, key) not in made and (of, head.serial) in made:
+            key = head.serial  # all of a message under one number, with some firmware
+        made.setdefault(count if head.packages == 1 else (of, key), []).append(frame)
     return [_joined(parts) for parts in made.values()]
 
 
-def _first(head: Head) -> int:
+def first_of(head: Head) -> int:
     """Subpackages of one message have serial numbers in a row."""
     return (head.serial - head.package + 1) % 65_536
 
@@ -155,7 +155,7 @@ def _joined(parts: Sequence[Frame]) -> Frame:
     if len(bodies) != head.packages:
         raise Undecodable("malformed", f"{len(bodies)} of {head.packages} subpackages")
     return Frame(
-        msgspec.structs.replace(head, serial=_first(head), packages=1, package=1),
+        msgspec.structs.replace(head, serial=first_of(head), packages=1, package=1),
         b"".join(body for _, body in sorted(bodies.items())),
     )
 

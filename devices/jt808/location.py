@@ -29,7 +29,8 @@ class Location(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def positioned(self) -> bool:
-        return bool(self.status & _POSITIONED)
+        """Zero in both is in the sea off Africa, and what a receiver without a fix fills in."""
+        return bool(self.status & _POSITIONED) and (self.lat, self.lon) != (0, 0)
 
     def signed(self) -> tuple[float, float]:
         """With the hemisphere its status tells: south and west are negative."""

@@ -10,14 +10,15 @@ from datetime import UTC
 
 from core.errors import Undecodable
 from devices.adapter import Message
-from devices.jt808.frame import LONGEST, MARK, Frame, Head, code_of, read, written
+from devices.jt808.frame import LONGEST, MARK, Frame, Head, code_of, first_of, read, written
 from devices.wire import Place, Turn
 
 _DONE, _FAILED = 0, 1
 _ANSWER, _REGISTERED, _TIME = 0x8001, 0x8100, 0x8004
 _REGISTER, _AUTHENTICATE, _LOGOUT, _ASK_TIME = 0x0100, 0x0102, 0x0003, 0x0004
 _UNANSWERED = frozenset({0x0001, 0x0104, 0x0107, 0x0201})  # are answers themselves
-_MOST_PARTS = 262_144  # bytes of subpackages that wait for the rest of theirs
+_MOST_PARTS = 262_144  # bytes of subpackages that wait for the rest of theirs ...
+_OVERHEAD = 256  # ... and so many for each
 _MOST_JUNK = 64  # unreadable pieces in a row before we hang up
 
 
@@ -65,24 +66,26 @@ class Conversation:
         if self._secret(head) is not None and not self._allowed(frame):
             return Turn(answer=self._answer(head, _FAILED), end=True)
         if head.packages > 1:
-            return self._subpackage(head, raw, len(piece))
+            return self._subpackage(head, raw)
         return Turn(
             messages=(_message(raw),),
             answer=self._reply(frame),
             end=head.kind == _LOGOUT,
         )
 
-    def _subpackage(self, head: Head, raw: bytes, size: int) -> Turn:
+    def _subpackage(self, head: Head, raw: bytes) -> Turn:
         """All of a message are answered when all are durable, which they are as one."""
-        first = (head.serial - head.package + 1) % 65_536
-        key = (head.phone, head.kind, head.packages, first)
-        parts = self._parts.setdefault(key, {})
-        if head.package not in parts:
-            self._held += size
+        key, before = (head.phone, head.kind, head.packages), first_of(head)
+        if (*key, before) not in self._parts and (*key, head.serial) in self._parts:
+            before = head.serial  # all of a message under one number, with some firmware
+        parts = self._parts.setdefault((*key, before), {})
+        if (told := parts.get(head.package)) is not None:
+            self._held -= _cost(told[1])
         parts[head.package] = (head, raw)
+        self._held += _cost(raw)
         if len(parts) == head.packages:
-            del self._parts[key]
-            self._held -= sum(len(one) - 2 for _, one in parts.values())
+            del self._parts[*key, before]
+            self._held -= sum(_cost(one) for _, one in parts.values())
             inorder = [parts[number] for number in sorted(parts)]
             return Turn(
                 messages=(_message(b"".join(one for _, one in inorder)),),
@@ -91,7 +94,7 @@ class Conversation:
         dropped: list[Message] = []
         while self._held > _MOST_PARTS:  # the oldest, unanswered, and not silently
             old = self._parts.pop(next(iter(self._parts)))
-            self._held -= sum(len(one) - 2 for _, one in old.values())
+            self._held -= sum(_cost(one) for _, one in old.values())
             dropped.append(_message(b"".join(one for _, one in old.values())))
         return Turn(messages=tuple(dropped))
 
@@ -135,6 +138,11 @@ class Conversation:
         made = Head(kind=kind, phone=head.phone, serial=self._serial, edition=head.edition)
         self._serial = (self._serial + 1) % 65_536
         return written(made, body)
+
+
+def _cost(raw: bytes) -> int:
+    """Of a subpackage that waits, in memory: however short it is, it is not free."""
+    return len(raw) + _OVERHEAD
 
 
 def _serial(head: Head) -> bytes:

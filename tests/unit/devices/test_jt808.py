@@ -315,3 +315,60 @@ def test_what_frames_cannot_hold() -> None:
         written(Head(0x0704, PHONE.zfill(20), 0, 1), bytes(1024))
     with pytest.raises(Undecodable):
         read(bytes(5000))
+
+
+def test_zero_in_both_coordinates_is_no_position() -> None:
+    nowhere = located(Fix(at=AT, lat=0, lon=0))
+    assert drafts(report(nowhere)) == ()
+    assert isinstance(
+        one(report(located(Fix(at=AT, lat=0, lon=0, alarm=1)))).data, device.ConditionChanged
+    )
+    assert isinstance(one(report(located(Fix(at=AT, lat=0, lon=1)))).data, vehicle.Positioned)
+
+
+@pytest.mark.parametrize(
+    "told", ["0138000", PHONE.zfill(12), "T" + PHONE, "沪A12345", "A12345", "A-12345-1"]
+)
+def test_a_serial_number_made_of_the_sims_or_of_the_plate_is_left_out(told: str) -> None:
+    for edition, widths in ((-1, (5, 20, 7)), (1, (11, 30, 30))):
+        words = ("MW001", "RT-808", told)
+        fields = zip(words, widths, strict=True)
+        body = b"".join(word.encode("gbk")[:width].ljust(width, b"\0") for word, width in fields)
+        body = bytes(4) + body + b"\x02" + "沪A12345".encode("gbk")
+        phone = PHONE.zfill(12 if edition < 0 else 20)
+        made = one(written(Head(0x0100, phone, 7, edition), body)).data
+        assert isinstance(made, device.Connected)
+        if edition >= 0 or len(told.encode("gbk")) <= 7:
+            assert "terminal" not in made.native
+        assert (made.model, made.native["maker"]) == ("RT-808", "MW001")
+
+
+def test_subpackages_under_one_number() -> None:
+    body = b"\x00\x02\x01" + 2 * (len(located(Fix(at=AT))).to_bytes(2, "big") + located(Fix(at=AT)))
+    parts = [
+        written(Head(0x0704, PHONE.zfill(20), 7, 1, packages=2, package=number), part)
+        for number, part in enumerate((body[:20], body[20:]), 1)
+    ]
+    assert len(drafts(b"".join(parts))) == 1
+    talk = Conversation(Here(), "")
+    (first,), (second,) = (heard(talk, part) for part in parts)
+    assert (first.answer, len(second.messages)) == (b"", 1)
+
+
+def test_subpackages_that_change_are_counted_as_they_are_held() -> None:
+    """Told short and then long, a peer could have us hold anything; told long and then short, it
+    had no room left."""
+    talk = Conversation(Here(), "")
+    head = Head(0x0704, PHONE.zfill(20), 7, 1, packages=2, package=1)
+    for size in (0, 1000, 0):
+        heard(talk, written(head, bytes(size)))
+    held = talk._held
+    assert held < 500
+    heard(talk, written(msgspec.structs.replace(head, serial=8, package=2), b""))
+    assert talk._held == 0
+    for serial in range(0, 6000, 10):
+        heard(talk, written(msgspec.structs.replace(head, serial=serial), b""))
+    for serial in range(0, 6000, 10):
+        heard(talk, written(msgspec.structs.replace(head, serial=serial), bytes(1000)))
+    holding = sum(len(raw) for parts in talk._parts.values() for _, raw in parts.values())
+    assert holding <= 262_144
