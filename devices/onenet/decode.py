@@ -22,28 +22,30 @@ from devices.onenet.post import is_post, post
 from devices.onenet.thing import Said, names_known, said
 from devices.wire import Support
 
-_SYS = "$sys"
+_ROOTS = ("$sys", "$gw-proxy")
+_POINTS = ["dp", "post", "json"]
 _POSTED = frozenset({"property", "event", "pack", "history"})
 
 
 def decode(message: Message, site: Site) -> list[Draft]:
     levels = message.topic.split("/")
-    on_topic = levels[0] == _SYS and len(levels) > 4
-    if on_topic and (levels[-1] != "post" or levels[4] not in _POSTED):
+    on_topic = levels[0] in _ROOTS and len(levels) > 4
+    of = levels[4] if on_topic and levels[3:] != _POINTS else ""
+    if of and (levels[-1] != "post" or of not in _POSTED):
         return []  # answers, orders, what the cloud wants
     parsed = strictjson.parse(message.payload)
     if is_post(parsed):
-        return [post(parsed, site)]
+        return [post(one, site) for one in (parsed if isinstance(parsed, list) else [parsed])]
     if not isinstance(parsed, dict) or not (on_topic or recognises(parsed)):
         raise Undecodable("shape", "no post of a thing model")
     key = slug(levels[2]) if on_topic else ""
-    told = list(said(parsed, key or "onenet", site, history=on_topic and levels[4] == "history"))
-    return list(_drafts(told, site))
+    told = said(parsed, key or "onenet", site, history=of == "history", event=of != "property")
+    return list(_drafts(list(told), site))
 
 
 def alive(message: Message, _site: Site) -> list[str]:
     levels = message.topic.split("/")
-    posted = levels[0] == _SYS and len(levels) > 4 and levels[-1] == "post"
+    posted = len(levels) > 4 and levels[0] in _ROOTS and "post" in (levels[-1], levels[4])
     return [found] if posted and (found := slug(levels[2])) else []
 
 
@@ -56,15 +58,18 @@ def recognises(parsed: Any) -> bool:
 
 
 def _drafts(told: list[Said], site: Site) -> Iterator[Draft]:
-    used: set[str] = set()
+    used: dict[str, Draft] = {}
     for one in told:
         known = site.known(one.device)
         facts = collected(one, told) if one.name in ("cleanGross", "cleanTare") else None
         for fact in facts_of(one, known) if facts is None else facts:
             draft = _draft(one, fact, site)
-            if draft.id in used:
+            before = used.get(draft.id)
+            if before == draft:
+                continue  # told twice in one message
+            if before is not None:
                 draft = msgspec.structs.replace(draft, id=f"{draft.id}:{len(used)}")
-            used.add(draft.id)
+            used[draft.id] = draft
             yield draft
 
 
@@ -101,7 +106,7 @@ def _draft(told: Said, fact: Fact, site: Site) -> Draft:
 
 ADAPTER = Adapter(
     name="onenet",
-    filters=("$sys/+/+/thing/#",),
+    filters=("$sys/+/+/thing/#", "$sys/+/+/dp/post/json", "$gw-proxy/+/+/thing/#"),
     decode=decode,
     recognises=recognises,
     alive=alive,

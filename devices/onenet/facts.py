@@ -35,7 +35,10 @@ _CATEGORIES: dict[str, Category] = {
     "可回收物": "recyclable", "有害垃圾": "hazardous", "厨余垃圾": "food", "其他垃圾": "residual",
     "湿垃圾": "food", "干垃圾": "residual",
 }  # fmt: skip
-_PERSON = ("userId", "user_id", "residentId", "cardNo", "phone", "mobile")
+_PERSON = (
+    "userId", "user_id", "residentId", "cardNo", "card_no", "phone", "mobile", "userPhone",
+    "userName", "openId",
+)  # fmt: skip
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,13 +54,14 @@ def facts_of(told: Said, known: Known) -> list[Fact]:
     """Telemetry says nothing; an event of another model is kept by its name."""
     if told.name == "doorStates":
         return list(_doors(told))
-    value: Json = told.value if isinstance(told.value, dict) else {}
+    value: Json = told.value if isinstance(told.value, dict) else {"state": told.value}
     door = _door(value)
     if told.name == "deliveryComplete":
         return [_delivered(told, value, door, known)]
     if told.name == "spillAlarm":
         full = number(value, "fullness", "state", "alarm")
-        cls = waste.Cleared if full == 0 else waste.Overflowed
+        none = full == 0 or (full is None and truth(value, "state", "alarm", "full") is False)
+        cls = waste.Cleared if none else waste.Overflowed
         return [_alarm(told, door, cls(native=_codes(door, fullness=full)))]
     if told.name == "smokeAlarm":
         if truth(value, "smoke", "state", "alarm") is False:

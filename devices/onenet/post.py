@@ -7,19 +7,26 @@ from core.event import Draft
 from core.events import waste
 from core.moment import TimeQuality
 from devices.adapter import Site
-from devices.fields import Json, digest, moment, native, number, slug, text, unix
+from devices.fields import Json, digest, moment, native, number, reveals, slug, text, unix
 from devices.onenet.facts import category_of, grams, resident
 
-_WEIGHTS = ("post_weight", "former_weight", "now_weight")
+_WEIGHTS = {
+    "post_weight": "postWeight", "former_weight": "formerWeight", "now_weight": "nowWeight",
+}  # fmt: skip
+_KINDS = ("bin_type", "binType")
+_MOST = 1000
 _MILLISECONDS = 1e11  # a Unix time above it is in milliseconds
 
 
 def is_post(parsed: Any) -> bool:
-    return (
-        isinstance(parsed, dict)
-        and "bin_type" in parsed
-        and ("post_weight" in parsed or "now_weight" in parsed)
-    )
+    """Also several in one list."""
+    if isinstance(parsed, list):
+        return 0 < len(parsed) <= _MOST and all(
+            isinstance(one, dict) and is_post(one) for one in parsed
+        )
+    if not isinstance(parsed, dict) or parsed.keys().isdisjoint(_KINDS):
+        return False
+    return not parsed.keys().isdisjoint(("post_weight", "now_weight", "postWeight", "nowWeight"))
 
 
 def post(parsed: Json, site: Site) -> Draft:
@@ -28,7 +35,11 @@ def post(parsed: Json, site: Site) -> Draft:
     if not key:
         raise Undecodable("field", "device_id")
     known = site.known(key)
-    told = {name: found for name in _WEIGHTS if (found := number(parsed, name)) is not None}
+    told = {
+        name: found
+        for name, other in _WEIGHTS.items()
+        if (found := number(parsed, name, other)) is not None
+    }
     given = known.options.get("unit", "")
     whole = all(value.is_integer() for value in told.values())
     unit = "kg" if given == "kg" or (given != "g" and not whole) else "g"
@@ -37,13 +48,14 @@ def post(parsed: Json, site: Site) -> Draft:
         if not {"now_weight", "former_weight"} <= told.keys():
             raise Undecodable("field", "post_weight")
         net = told["now_weight"] - told["former_weight"]
-    kind = text(parsed, "bin_type")[:8]
+    kind = text(parsed, *_KINDS)[:8]
     category, certain = category_of(known, kind, kind.upper(), kind.lower())
     time, quality = _time(parsed, key, site)
-    bin_id = slug(text(parsed, "bin_id"))
+    bin_id = slug(text(parsed, "bin_id", "binId"))
+    bin_id = "" if reveals(bin_id) else bin_id
     personal = resident(parsed)
     return Draft(
-        id=f"onenet:{key}:1:post:{bin_id or '-'}:{time or digest(kind, str(net))}",
+        id=f"onenet:{key}:1:post:{bin_id or slug(kind) or '-'}:{time or digest(kind, str(net))}",
         device=key,
         subject=known.subject or f"point/{known.name or key}",
         time=time,

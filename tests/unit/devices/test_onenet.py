@@ -1,5 +1,6 @@
 """Smart bins: whole grams, a lift weighed twice, and nothing that is told of dropped."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -211,3 +212,80 @@ def test_its_topics_are_asked_for_by_name() -> None:
     seen = [each for each in registry.filters() if registry.matches(each, EVENT)]
     assert seen == ["$sys/+/+/thing/#"]
     assert not registry.matches("#", EVENT)
+
+
+def test_other_properties_are_no_events() -> None:
+    for name, value in (("temperature", 21), ("doorBroken", {"doorIndex": 1})):
+        assert drafts(PROPERTY, told(name, value)) == ()
+    assert draft(PROPERTY, told("spillAlarm", {"fullness": 100})).data.TYPE == (
+        "waste.bin.overflowed.v1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "type"),
+    [
+        ("spillAlarm", 0, "waste.bin.cleared.v1"),
+        ("spillAlarm", False, "waste.bin.cleared.v1"),
+        ("spillAlarm", {"doorIndex": 1, "state": False}, "waste.bin.cleared.v1"),
+        ("spillAlarm", {"doorIndex": 1, "state": True}, "waste.bin.overflowed.v1"),
+        ("spillAlarm", 1, "waste.bin.overflowed.v1"),
+        ("smokeAlarm", 0, ""),
+        ("smokeAlarm", "false", ""),
+        ("smokeAlarm", True, "waste.bin.smoke.detected.v1"),
+    ],
+)
+def test_alarms_that_are_bare_values(name: str, value: Any, type: str) -> None:
+    assert [each.data.TYPE for each in drafts(EVENT, told(name, value))] == ([type] if type else [])
+
+
+def test_a_value_that_is_json_in_a_text() -> None:
+    for name, value, topic in (
+        ("doorStates", '[{"doorIndex": 1, "weight": 1500}]', PROPERTY),
+        ("deliveryComplete", '{"doorIndex": 1, "weight": 1.5}', EVENT),
+    ):
+        spelt, plain = draft(topic, told(name, value)), draft(topic, told(name, json.loads(value)))
+        assert spelt == plain
+    assert drafts(PROPERTY, told("doorStates", "[not JSON")) == ()
+
+
+def test_the_same_twice_in_one_message_is_one() -> None:
+    once = {"value": {"doorIndex": 1, "weight": 0.5}, "time": 1772449200000}
+    body: dict[str, Any] = {"params": {"deliveryComplete": [once, once]}}
+    assert len(drafts(EVENT, body)) == 1
+    body["params"]["deliveryComplete"][1] = {**once, "value": {"doorIndex": 1, "weight": 0.7}}
+    assert len({each.id for each in drafts(EVENT, body)}) == 2
+
+
+def test_data_points_and_a_gateways_word_for_a_bin() -> None:
+    points = {"id": 1, "dp": {
+        "deliveryComplete": [{"v": {"doorIndex": 1, "weight": 1.2}, "t": 1772449200}],
+        "rssi": [{"v": -40}],
+    }}  # fmt: skip
+    made = draft("$sys/smartbin/bin-a03/dp/post/json", points)
+    plain = draft(EVENT, told("deliveryComplete", {"doorIndex": 1, "weight": 1.2}))
+    assert made == plain
+    assert drafts("$sys/smartbin/bin-a03/dp/post/json", {"id": 1, "dp": {"rssi": [{"v": 1}]}}) == ()
+    body = told("deliveryComplete", {"doorIndex": 1, "weight": 1.2})
+    assert draft("$gw-proxy/smartbin/bin-a03/thing/event/post", body) == plain
+    parted = {"params": {"properties": {"rssi": {"value": 1}}, "events": body["params"]}}
+    assert draft("$sys/smartbin/bin-a03/thing/pack/post", parted) == plain
+
+
+def test_an_android_brain_in_other_words() -> None:
+    sent = sample("onenet", "android-post.json")
+    camel = {
+        {"bin_type": "binType", "post_weight": "postWeight", "bin_id": "binId",
+         "former_weight": "formerWeight", "now_weight": "nowWeight", "device_id": "deviceId",
+         }.get(name, name): value
+        for name, value in sent.items()
+    }  # fmt: skip
+    assert draft("", camel) == draft("", sent)
+    both = drafts("", [sent, {**sent, "bin_id": "bin-a05-B", "bin_type": "B"}])
+    assert len({each.id for each in both}) == 2
+    bare = {name: value for name, value in sent.items() if name != "bin_id"}
+    assert draft("", bare).id != draft("", {**bare, "bin_type": "B"}).id
+    named = draft("", {**sent, "bin_id": "13800138000"})
+    assert "13800138000" not in named.id + named.subject
+    assert isinstance(named.data, waste.DepositRecorded)
+    assert named.data.bin == "bin-a05"
