@@ -89,10 +89,14 @@ class Connection:
         return await self._talk.answer(reply, challenges, bare=bare)
 
     async def _reply(self, request: h11.Request) -> Reply | None:
+        headers = headers_of(request)
+        if {"content-length", "transfer-encoding"} <= headers.keys():
+            # Whoever stands between may have read the other one (RFC 9112 §6.1).
+            raise Declined(400, "http", "a Content-Length and a Transfer-Encoding: which one?")
         asked = Asked(
             method=request.method.decode("ascii", "replace"),
             raw=request.target,
-            headers=headers_of(request),
+            headers=headers,
             address=self.address,
         )
         return await Taking(self._context, self._talk, self, asked).reply()

@@ -186,9 +186,15 @@ def _busy() -> Declined:
 
 
 def _basic(text: str) -> tuple[str, bytes]:
-    """Name and password; empty where it is no such thing, which nobody's is."""
+    """Name and password; empty where it is no such thing, which nobody's is. In GBK with some
+    devices, whatever the challenge says (RFC 7617 §2.1)."""
     try:
-        name, _, password = base64.b64decode(text, validate=True).partition(b":")
+        shown = base64.b64decode(text, validate=True)
+        try:
+            shown.decode()
+        except UnicodeDecodeError:
+            shown = shown.decode("gb18030").encode()
+        name, _, password = shown.partition(b":")
         return name.decode(), password
     except (binascii.Error, UnicodeDecodeError, ValueError):
         return "", b""

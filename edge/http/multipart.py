@@ -6,6 +6,8 @@ A part is given out as soon as it is certain to be whole, because a stream's nex
 with its next event, perhaps tomorrow. Pure; memory is bounded by one part.
 """
 
+import base64
+import binascii
 import re
 from collections.abc import Mapping
 
@@ -38,7 +40,8 @@ class Part(msgspec.Struct, frozen=True):
     def name(self) -> str:
         """What its Content-Disposition calls it, and the file it says it was."""
         told = self.headers.get("content-disposition", "")
-        return f"{parameter(told, 'name')} {parameter(told, 'filename')}".strip()
+        file = parameter(told, "filename") or parameter(told, "filename*")
+        return f"{parameter(told, 'name')} {file}".strip()
 
 
 def parameter(value: str, name: str) -> str:
@@ -207,7 +210,8 @@ class Multipart:
 
     def _give(self, body: bytes, *, whole: bool = True) -> Part:
         self._inside = False
-        return Part(self._headers or {}, body, whole)
+        headers = self._headers or {}
+        return Part(headers, _plain(headers, body), whole)
 
 
 def entire(body: bytes) -> bool:
@@ -223,6 +227,19 @@ def entire(body: bytes) -> bool:
     if root is None:
         return False
     return re.search(rb"</" + re.escape(root[1] or root[2]) + rb"\s*>\Z", text[-256:]) is not None
+
+
+def _plain(headers: Mapping[str, str], body: bytes) -> bytes:
+    """Without its transfer encoding (RFC 2045 §6); as it came where that is not so."""
+    coding = headers.get("content-transfer-encoding", "").strip().lower()
+    if coding == "quoted-printable":
+        return binascii.a2b_qp(body)
+    if coding != "base64":
+        return body
+    try:
+        return base64.b64decode(b"".join(body.split()), validate=True)
+    except binascii.Error:
+        return body
 
 
 def _chomped(body: bytes) -> bytes:

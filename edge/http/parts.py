@@ -96,6 +96,7 @@ def read(headers: Mapping[str, str], body: bytes, topic: str, *, keep: bool) -> 
     """Of a whole body. Total; what is none of the forms is one message as it came."""
     declared = headers.get("content-type", "")
     kind = declared.partition(";")[0].strip().lower()
+    marked, body = body, body.removeprefix(_MARK)
     if kind.startswith(_BATCH) or (topic.startswith("site/") and body.lstrip()[:1] == b"["):
         return _batch(body, keep=keep)
     if "ce-specversion" in headers and not kind.startswith(_STRUCTURED):
@@ -104,7 +105,7 @@ def read(headers: Mapping[str, str], body: bytes, topic: str, *, keep: bool) -> 
         return found
     if is_picture(Part({"content-type": kind}, body)):
         return [alone([lifting.picture(body, "", keep=keep)])]
-    return [message(body, keep=keep)]
+    return [message(marked, keep=keep)]
 
 
 def _multipart(declared: str, type: str, body: bytes, *, keep: bool) -> list[Found] | None:
@@ -116,6 +117,7 @@ def _multipart(declared: str, type: str, body: bytes, *, keep: bool) -> list[Fou
         parts = _cut(boundary, body)
         if parts is None:
             return None
+        parts = _opened(parts)
         if any(one.body.strip() for one in parts):
             assembly = Assembly(keep=keep)
             made = [found for one in _spoken(parts) for found in assembly.add(one)]
@@ -133,6 +135,18 @@ def _cut(boundary: bytes, body: bytes) -> list[Part] | None:
         if len(parts) > _MOST_EVENTS:
             return None
     return [*parts, *parser.end()]
+
+
+def _opened(parts: Sequence[Part]) -> list[Part]:
+    """With what stands in parts that are multipart themselves, in their place (RFC 2046 §5.1)."""
+    made: list[Part] = []
+    for part in parts:
+        boundary = b""
+        if part.type.startswith("multipart/"):
+            boundary = multipart.boundary_of(part.headers.get("content-type", ""))
+        inner = _cut(boundary, part.body) if boundary else None
+        made += inner or [part]
+    return made
 
 
 def _spoken(parts: Sequence[Part]) -> list[Part]:

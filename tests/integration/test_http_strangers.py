@@ -30,6 +30,11 @@ class TestHostile:
             (b"nonsense\r\n\r\n", 400),
             (b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400),
             (b"POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+            (
+                b"POST /x HTTP/1.1\r\n" + BEARER + b"Content-Length: 3\r\n"
+                b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                400,
+            ),
             (b"POST /a%00b HTTP/1.1\r\nHost: a\r\n\r\n", 400),
             (b"POST /" + b"a" * 5000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 414),
             (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400),

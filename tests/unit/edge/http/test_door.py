@@ -143,3 +143,13 @@ def test_what_the_table_says_holds_again(door: Door) -> None:
     door.forget("cam")
     refused(door, shown("Bearer for-a-while"))
     assert asked(door, shown(f"Bearer {SECRET}")) == "cam"
+
+
+def test_basic_in_another_charset(tmp_path: Path) -> None:
+    (tmp_path / "gate.password").write_text("南门:1:密码", encoding="utf-8")
+    made = Door(settings(tmp_path, devices={"南门": Device(password_file="gate.password")}))
+    for charset in ("utf-8", "gb18030"):
+        said = base64.b64encode("南门:南门:1:密码".encode(charset)).decode()
+        assert asked(made, shown(f"Basic {said}")) == "南门"
+    neither = base64.b64encode(bytes([255, 58, 255])).decode()
+    assert refused(made, shown(f"Basic {neither}")).status == 401

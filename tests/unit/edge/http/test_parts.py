@@ -190,3 +190,42 @@ class TestInflate:
         for coding in ("br", "gzip, gzip"):
             with pytest.raises(Declined):
                 Inflated(coding)
+
+
+def test_a_form_within_a_form() -> None:
+    inner = form(('name="e"', ALERT), ('name="p"; filename="a.jpg"', JPEG)).replace(b"--B", b"--C")
+    outer = form(('name="files"\r\nContent-Type: multipart/mixed; boundary=C', inner))
+    (only,) = found(outer, content_type=MULTIPART)
+    assert only.payload == ALERT
+    assert [one.sha256 for one in only.media] == [SHA256]
+
+
+def test_parts_in_a_transfer_encoding() -> None:
+    def part(coding: str, name: str, body: bytes) -> tuple[str, bytes]:
+        return f"{name}\r\nContent-Transfer-Encoding: {coding}", body
+
+    picture = 'name="p"; filename="a.jpg"'
+    both = form(
+        part("base64", 'name="e"', base64.encodebytes(ALERT)),
+        part("BASE64", picture, base64.encodebytes(JPEG)),
+    )
+    (only,) = found(both, content_type=MULTIPART)
+    assert (only.payload, [one.sha256 for one in only.media]) == (ALERT, [SHA256])
+    quoted = form(part("quoted-printable", 'name="e"', b'{"a": "1=3D1"}'))
+    assert found(quoted, content_type=MULTIPART)[0].payload == b'{"a": "1=1"}'
+    for coding in ("8bit", "binary", "base64"):  # the last one is not what it says
+        assert found(form(part(coding, 'name="e"', ALERT)), content_type=MULTIPART) == [
+            Found(ALERT)
+        ]
+
+
+def test_a_name_in_another_charset() -> None:
+    odd = form(('name="e"', ALERT), ("name=\"p\"; filename*=UTF-8''%E5%9B%BE.jpg", b"\x01\x02"))
+    assert len(found(odd, content_type=MULTIPART)[0].media) == 1
+
+
+def test_a_mark_before_a_batch_or_before_data() -> None:
+    mark, kind = b"\xef\xbb\xbf", "application/cloudevents-batch+json"
+    assert len(found(mark + b"[{},{}]", content_type=kind)) == 2
+    binary = {"ce_specversion": "1.0", "ce_id": "1", "content_type": "application/json"}
+    assert json.loads(found(mark + b'{"a": 1}', **binary)[0].payload)["data"] == {"a": 1}
