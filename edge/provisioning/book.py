@@ -34,6 +34,7 @@ _SUBJECT = re.compile(r"[a-z][a-z-]{0,31}/(.+)")
 _ROLE = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _READER = re.compile(r"[A-Za-z0-9_-]{1,16}")
 _READERS = 32  # and as many options
+_WAYS = ("in", "out")
 _OPTION = 128  # characters
 
 
@@ -72,8 +73,18 @@ class Book:
         self.told: dict[str, Told] = {}
         if self._path.exists():
             self.told = load(self._path, _File).devices
+            self._whole()
         self._sweep()
         self.site = self._merged()
+
+    def _whole(self) -> None:
+        """ConfigError for a time zone that somebody wrote into it and is none."""
+        for key, one in self.told.items():
+            if one.zone and not _zone(one.zone):
+                raise ConfigError(
+                    f"{self._path}: key `devices.{key}.zone`: no such time zone. Use an IANA name "
+                    "such as Asia/Shanghai, or remove it."
+                )
 
     def _merged(self) -> Site:
         base = self._configured
@@ -164,7 +175,9 @@ def checked(key: str, one: Told) -> Told:
         faults["role"] = "one word, such as door, bin or camera"
     if one.zone and not _zone(one.zone):
         faults["zone"] = "no such time zone; use an IANA name such as Asia/Shanghai"
-    if len(one.readers) > _READERS or not all(_READER.fullmatch(name) for name in one.readers):
+    if len(one.readers) > _READERS or not all(
+        _READER.fullmatch(name) and way in _WAYS for name, way in one.readers.items()
+    ):
         faults["readers"] = f"at most {_READERS} reader numbers, each with `in` or `out`"
     if len(one.options) > _READERS or not all(
         _READER.fullmatch(name) and len(value) <= _OPTION and value.isprintable()

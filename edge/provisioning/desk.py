@@ -318,7 +318,7 @@ class AdminDesk:
             registry.by_name(adapter)
         async with self._turn:
             found = (
-                await asyncio.to_thread(self._aside.rows, rows[:PAGE])
+                await asyncio.to_thread(self._aside.rows, list(dict.fromkeys(rows))[:PAGE])
                 if rows
                 else await asyncio.to_thread(self._aside.page, asked, PAGE)
             )

@@ -144,7 +144,10 @@ class Server:
             return refused(
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"More than {_MOST} bytes are not taken."
             )
-        target = urlsplit(request.target.decode("latin-1"))
+        try:
+            target = urlsplit(request.target.decode("latin-1"))
+        except ValueError:  # such as //[
+            return refused(HTTPStatus.BAD_REQUEST, "What is asked for is no address.")
         asked = Asked(
             method=request.method.decode("latin-1"),
             path=tuple(unquote(part) for part in target.path.strip("/").split("/")),

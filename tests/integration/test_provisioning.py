@@ -2,14 +2,16 @@
 agent, asked over its admin port."""
 
 import base64
+import contextlib
+import http.client
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.fix_admin import AdminRig
-from tests.fix_broker import tail
+from tests.fix_admin import TOKEN, AdminRig
+from tests.fix_broker import PATIENCE, tail
 from tests.fix_edge import PERSONAL, face, native
 
 KEY = "025e10aa0007"
@@ -36,6 +38,12 @@ def test_who_has_no_token_is_told_nothing(rig: AdminRig) -> None:
 def test_what_nobody_foresaw_is_answered_too(rig: AdminRig) -> None:
     status, said = rig.ask("POST", "quarantine/again", {"rows": [2**70], "dry_run": True})
     assert (status, list(said)) == (500, ["detail"])
+    line = http.client.HTTPConnection("127.0.0.1", rig.admin, timeout=PATIENCE)
+    with contextlib.closing(line):
+        line.putrequest("GET", "//[", skip_host=False)
+        line.putheader("Authorization", f"Bearer {TOKEN}")
+        line.endheaders()
+        assert line.getresponse().status == 400
     assert rig.ask("GET", "devices")[0] == 200
 
 

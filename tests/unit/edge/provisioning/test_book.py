@@ -43,6 +43,13 @@ def test_it_stands_over_the_configuration_and_survives(tmp_path: Path) -> None:
     assert Book(tmp_path, SITE).site.known("door-02").name == "north"
 
 
+@pytest.mark.parametrize("zone", ["Mars/Phobos", "Asia", "../x"])
+def test_a_zone_written_by_hand_that_is_none_is_named(tmp_path: Path, zone: str) -> None:
+    (tmp_path / "devices.toml").write_text(f'[devices.a]\nzone = "{zone}"\n')
+    with pytest.raises(ConfigError, match=r"devices\.a\.zone"):
+        Book(tmp_path, Site())
+
+
 def test_a_damaged_file_is_named_and_not_replaced(tmp_path: Path) -> None:
     (tmp_path / NAME).write_text("[devices.x]\nnome = 1\n")
     with pytest.raises(ConfigError, match=r"devices\.toml.*nome"):

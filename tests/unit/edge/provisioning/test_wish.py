@@ -146,6 +146,8 @@ def test_a_source_is_refused_in_the_words_of_its_table(
             Wish(kind="hikvision", source=SourceWish(url="http://h", options={"a": "b\nc"})),
             "source.options",
         ),
+        (Wish(readers={"1": "up"}), "readers"),
+        (Wish(readers={"1": ""}), "readers"),
         (Wish(secret="short"), "secret"),
         (Wish(secret="tab\tin-the-middle"), "secret"),
     ],
