@@ -125,10 +125,10 @@ def resident(record: Json) -> Personal | None:
 
 
 def grams(told: float, unit: Literal["kg", "g"], field: str) -> int:
-    found = round(told * 1000) if unit == "kg" else round(told)
-    if not 0 <= found <= _MOST_G:
+    found = told * 1000 if unit == "kg" else told
+    if not -0.5 <= found <= _MOST_G:
         raise Undecodable("field", f"{field}: a weight that can not be")
-    return found
+    return round(found)
 
 
 def _delivered(told: Said, value: Json, door: str, known: Known) -> Fact:

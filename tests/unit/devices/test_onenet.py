@@ -148,6 +148,7 @@ def test_an_android_brain() -> None:
         (told("deliveryComplete", {"doorIndex": 1}), "field"),
         (told("deliveryComplete", {"doorIndex": 1, "weight": -1}), "field"),
         (told("deliveryComplete", {"doorIndex": 1, "weight": 1e9}), "field"),
+        (told("deliveryComplete", {"doorIndex": 1, "weight": 1e308}), "field"),
         (told("deliveryComplete", {"doorIndex": 1, "weight": 1}, 1e30), "time"),
         ([1], "shape"),
     ],
