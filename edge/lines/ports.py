@@ -36,6 +36,9 @@ class Port:
         self._server: asyncio.Server | None = None
         self._datagrams: _Datagrams | None = None
         self._open: set[asyncio.Task[None]] = set()
+        # Who was never answered, by the order of coming: makes room for who comes.
+        self._unheard: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        self._aborted: set[asyncio.Task[None]] = set()  # of those, until they have ended
         self._fatal: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.port = 0
         self.refused = 0  # connections and datagrams beyond what is taken, and what had no room
@@ -70,7 +73,7 @@ class Port:
     async def stop(self) -> None:
         if self._server is not None:
             self._server.close()
-        await end(*self._open)
+        await end(*self._open, *self._aborted)
         if self._datagrams is not None:
             await self._datagrams.stop()
         await asyncio.sleep(0)  # what was closed is let go
@@ -107,11 +110,17 @@ class Port:
         assert task is not None
         if len(self._open) >= self._settings.max_peers:
             self.refused += 1
-            writer.close()
-            return
+            if not self._unheard or len(self._aborted) >= self._settings.max_peers:
+                writer.close()  # the second: those wait for a disk
+                return
+            silent = next(iter(self._unheard))
+            self._unheard.pop(silent).transport.abort()
+            self._open.discard(silent)
+            self._aborted.add(silent)
         self._open.add(task)
+        self._unheard[task] = writer
         try:
-            await self._converse(reader, writer)
+            await self._converse(reader, writer, task)
         except (OSError, TimeoutError, _Refused):
             pass  # gone, or it does not read; nothing is owed
         except (FatalError, *FAULTS) as error:
@@ -120,15 +129,23 @@ class Port:
             pass  # we stop; Python 3.11 would log each of these as an error
         finally:
             self._open.discard(task)
+            self._aborted.discard(task)
+            self._unheard.pop(task, None)
             writer.close()
 
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _converse(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        task: "asyncio.Task[None]",
+    ) -> None:
         peer = (writer.get_extra_info("peername") or ("",))[0]
         talk = self.talk(peer)
         while data := await asyncio.wait_for(reader.read(_READ), self._settings.idle_s):
             for turn in talk.received(data):
                 answer = await self.turned(turn)
                 if answer:
+                    self._unheard.pop(task, None)
                     writer.write(answer)
                     async with asyncio.timeout(_WRITE):
                         await writer.drain()

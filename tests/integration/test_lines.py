@@ -1,6 +1,7 @@
 """Ports where devices converse: an answer only after the commit, and bounded."""
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
@@ -74,16 +75,32 @@ def test_tcp_answers_after_the_commit(notes: Notes, clock: FixedClock) -> None:
     asyncio.run(scene())
 
 
-def test_no_more_peers_than_are_taken(notes: Notes, clock: FixedClock) -> None:
+def test_no_more_peers_than_are_taken_and_who_says_nothing_makes_room(
+    notes: Notes, clock: FixedClock
+) -> None:
     async def scene() -> None:
-        port = Port(listening("tcp"), place(notes, clock), DurableLink(Held()))
+        intake = Held()
+        intake.open = True
+        port = Port(listening("tcp"), place(notes, clock), DurableLink(intake))
         await port.start()
-        lines = [await asyncio.open_connection("127.0.0.1", port.port) for _ in range(3)]
-        assert await asyncio.wait_for(lines[2][0].read(), LOOK) == b""
-        assert port.refused == 1
-        for _, writer in lines:
+        lines = [await asyncio.open_connection("127.0.0.1", port.port)]
+        reader, writer = lines[0]
+        writer.write(b"one\n")
+        assert await asyncio.wait_for(reader.readline(), LOOK) == b"one\n"
+        lines += [await asyncio.open_connection("127.0.0.1", port.port) for _ in range(20)]
+        for gone, _ in lines[1:-1]:
+            with contextlib.suppress(ConnectionError):
+                assert await asyncio.wait_for(gone.read(), LOOK) == b""
+        for reader, writer in (lines[0], lines[-1]):
+            writer.write(b"two\n")
+            assert await asyncio.wait_for(reader.readline(), LOOK) == b"two\n"
+        assert port.refused == 19
+        late, other = await asyncio.open_connection("127.0.0.1", port.port)
+        assert await asyncio.wait_for(late.read(), LOOK) == b""  # the others speak
+        for _, writer in (*lines, (late, other)):
             writer.close()
-        await writer.wait_closed()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
         await port.stop()
 
     asyncio.run(scene())
