@@ -16,7 +16,7 @@ from core.errors import Undecodable
 from core.event import Draft
 from core.events import device, waste
 from devices.adapter import Adapter, Message, Site
-from devices.fields import slug
+from devices.fields import reveals, slug
 from devices.onenet.facts import Fact, collected, facts_of
 from devices.onenet.post import is_post, post
 from devices.onenet.thing import Said, names_known, said
@@ -74,6 +74,8 @@ def _drafts(told: list[Said], site: Site) -> Iterator[Draft]:
 
 
 def _draft(told: Said, fact: Fact, site: Site) -> Draft:
+    if reveals(told.device):
+        raise Undecodable("personal", "the device's name is a person's or a plate")
     known = site.known(told.device)
     name = known.name or told.device
     door = slug(f"{name[:50]}-{fact.door}") if fact.door else name

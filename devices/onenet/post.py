@@ -34,6 +34,8 @@ def post(parsed: Json, site: Site) -> Draft:
     key = slug(text(parsed, "device_id", "deviceId"))
     if not key:
         raise Undecodable("field", "device_id")
+    if reveals(key):
+        raise Undecodable("personal", "the device's name is a person's or a plate")
     known = site.known(key)
     told = {
         name: found

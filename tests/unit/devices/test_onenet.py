@@ -290,3 +290,14 @@ def test_an_android_brain_in_other_words() -> None:
     assert "13800138000" not in named.id + named.subject
     assert isinstance(named.data, waste.DepositRecorded)
     assert named.data.bin == "bin-a05"
+
+
+@pytest.mark.parametrize("name", ["13800138000", "沪A12345"])
+def test_a_device_whose_name_is_somebodys(name: str) -> None:
+    body = told("deliveryComplete", {"doorIndex": 1, "weight": 1})
+    topic = f"$sys/smartbin/{name}/thing/event/post"
+    assert aside(topic, body)[:2] == ("onenet", "personal")
+    held = [{"identity": {"deviceName": name}, "events": body["params"]}]
+    assert aside(EVENT.replace("event", "pack"), {"params": held})[1] == "personal"
+    post = sample("onenet", "android-post.json") | {"device_id": name}
+    assert aside("", post)[:2] == ("onenet", "personal")
