@@ -35,6 +35,7 @@ _LARGE = 1_000_000  # bytes of a body
 _AGAIN_S = 60  # what a device is asked to wait before it comes again
 _UNNAMED = "unnamed"  # whose pictures nobody's name stands on
 _STREAMS = ("multipart/mixed", "multipart/x-mixed-replace", "multipart/related")
+_NAMES = ("sn", "deviceid")
 _TAKEN = Reply(body=b"OK\n")
 _FULL = Reply(
     status=HTTPStatus.SERVICE_UNAVAILABLE,
@@ -108,17 +109,18 @@ class Taking:
             raise Declined(403, "topic", "this device may not send to this topic")
         device = self._context.door.devices.get(self._client)
         serials = device.serials if device is not None else self._http.serials
-        if serials and (said := self._serial(target, dialog=dialog)) and said not in serials:
+        if serials and not self._called(target, dialog=dialog) <= set(serials):
             raise Declined(403, "serial", "this device may not speak for that serial number")
 
-    def _serial(self, target: Target, *, dialog: bool) -> str:
-        """What the device calls itself; empty where it does not say."""
-        for name, value in target.query.items():
-            if name.lower() in ("sn", "deviceid"):
-                return value
+    def _called(self, target: Target, *, dialog: bool) -> set[str]:
+        """All that the device calls itself: one right name does not make up for another. Its
+        topic ends in what its messages are told of."""
+        named = {value for name, value in target.query.items() if name.lower() in _NAMES}
         if dialog:
-            return self._asked.headers.get("user-identify", "")
-        return target.topic.rpartition("/")[2]
+            named.add(self._asked.headers.get("user-identify", ""))
+        else:
+            named.add(target.topic.rpartition("/")[2])
+        return named - {""}
 
     async def _share(self) -> None:
         """Waits until this device may go on: it is slowed, and nobody else is."""

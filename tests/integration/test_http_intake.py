@@ -173,9 +173,10 @@ class TestWho:
         statuses = [
             agent.post(path, b"{}").status_code
             for path in ("/hikvision/gate-1", "/hikvision/gate-3", "/dahua/gate-1", "/cmd/x/open",
-                         "/menwei/v1/x", "/$SYS/x", "/hikvision/a%00b", "/hikvision/gate-1?SN=z")
+                         "/menwei/v1/x", "/$SYS/x", "/hikvision/a%00b", "/hikvision/gate-1?SN=z",
+                         "/hikvision/gate-3?SN=gate-1", "/hikvision/gate-1?SN=gate-2&sn=z")
         ]  # fmt: skip
-        assert statuses == [200, 403, 403, 403, 403, 403, 400, 403]
+        assert statuses == [200, 403, 403, 403, 403, 403, 400, 403, 403, 403]
 
     def test_other_methods(self, agent: HttpAgent) -> None:
         with agent.client() as client:
