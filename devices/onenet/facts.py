@@ -81,6 +81,7 @@ def collected(told: Said, beside: Sequence[Said]) -> list[Fact]:
     value: Json = told.value if isinstance(told.value, dict) else {}
     order, full, door = _order(value), _grams(value), _door(value)
     chain = f"clean:{order}" if order else f"clean:{_stamp(told)}"
+    chain = f"{chain}:{door}" if door else chain  # one round lifts the bins of several doors
     other = next((one for one in beside if _pairs(told, one)), None)
     codes = _codes(door, cleanOrderId=order)
     if told.name == "cleanTare":
@@ -173,8 +174,10 @@ def _pairs(one: Said, other: Said) -> bool:
     if other.name not in ("cleanGross", "cleanTare") or other.name == one.name:
         return False
     values = [each.value if isinstance(each.value, dict) else {} for each in (one, other)]
-    first, second = map(_order, values)
-    return first == second and one.device == other.device
+    if _order(values[0]) != _order(values[1]) or one.device != other.device:
+        return False
+    doors = {_door(each) for each in values}
+    return len(doors) == 1 or "" in doors
 
 
 def _order(value: Any) -> str:

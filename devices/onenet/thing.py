@@ -110,16 +110,23 @@ def _values(
             wrapped = isinstance(one, dict) and "value" in one
             value = _spelt(one["value"] if wrapped else one)
             time, quality, stamp = _time(one, device, site) if wrapped else ("", "gateway", "")
-            yield Said(
-                device=device,
-                name=name,
-                value=value,
-                time=time,
-                quality=quality,
-                stamp=stamp,
-                event=event and name != "doorStates",
-                history=history,
-            )
+            for each in _apart(name, value):
+                yield Said(
+                    device=device,
+                    name=name,
+                    value=each,
+                    time=time,
+                    quality=quality,
+                    stamp=stamp,
+                    event=event and name != "doorStates",
+                    history=history,
+                )
+
+
+def _apart(name: str, value: Any) -> list[Any]:
+    """One event told of several doors at once is as many."""
+    several = isinstance(value, list) and name in KNOWN and name != "doorStates"
+    return value if several and all(isinstance(one, dict) for one in value) else [value]
 
 
 def _spelt(value: Any) -> Any:

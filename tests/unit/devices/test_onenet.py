@@ -301,3 +301,31 @@ def test_a_device_whose_name_is_somebodys(name: str) -> None:
     assert aside(EVENT.replace("event", "pack"), {"params": held})[1] == "personal"
     post = sample("onenet", "android-post.json") | {"device_id": name}
     assert aside("", post)[:2] == ("onenet", "personal")
+
+
+@pytest.mark.parametrize("order", [{}, {"cleanOrderId": 7}])
+def test_the_bins_of_several_doors_are_lifted_each_with_its_own_weights(
+    order: dict[str, Any],
+) -> None:
+    def lift(door: int, weight: float) -> dict[str, Any]:
+        return {"value": {**order, "doorIndex": door, "weight": weight}, "time": 1772449200000}
+
+    body = {"params": {
+        "cleanGross": [lift(1, 5), lift(2, 6)], "cleanTare": [lift(1, 1), lift(2, 2)],
+    }}  # fmt: skip
+    both = [each.data for each in drafts(EVENT, body)]
+    assert [each.net_g for each in both if isinstance(each, waste.BinCollected)] == [4000, 4000]
+    apart = [draft(EVENT, {"params": {"cleanGross": lift(door, 5)}}).id for door in (1, 2)]
+    assert len(set(apart)) == 2
+    tare = draft(EVENT, {"params": {"cleanTare": lift(2, 2)}}).data
+    assert isinstance(tare, waste.BinTared)
+    assert tare.collection == apart[1]
+
+
+def test_one_alarm_of_several_doors() -> None:
+    full, free = {"doorIndex": 1, "fullness": 100}, {"doorIndex": 2, "fullness": 0}
+    made = drafts(EVENT, told("spillAlarm", [full, free]))
+    assert [(each.subject, each.data.TYPE) for each in made] == [
+        ("bin/bin-a03-1", "waste.bin.overflowed.v1"),
+        ("bin/bin-a03-2", "waste.bin.cleared.v1"),
+    ]
