@@ -61,7 +61,9 @@ def _frames(payload: bytes) -> list[Frame]:
     if payload.lstrip(b" \t\r\n")[:1] != b"\x7e":
         if payload.strip()[:1] in (b"{", b"[", b"<"):
             raise Undecodable("shape", "no frame begins in it")
-        raw = _from_hex(payload)
+        # Noise may come before the first frame, too; hex text has that byte in comments only.
+        framed = payload.count(b"\x7e") > 1 and payload.strip()[:1] not in (b"#", b"7")
+        raw = payload if framed else _from_hex(payload)
     found = pieces(raw.strip(b"\r\n") if raw is payload else raw)
     if not found:
         raise Undecodable("shape", "delimiters and no frame between them")

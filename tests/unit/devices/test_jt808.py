@@ -180,6 +180,8 @@ def test_noise_between_frames_costs_none_of_them() -> None:
     clean = drafts(first + second)
     for noise in (b"\x00\x01", b"AT+CSQ\r\n and more of what a modem says", b"\xff" * 61):
         assert drafts(first + noise + second) == clean
+        around = registry.decode(Message("jt808/x", noise + first + second + noise), SHANGHAI)
+        assert around == registry.Decoded("jt808", clean)
     damaged = _damaged(second, 20)
     assert aside("jt808/x", first + damaged)[:2] == ("jt808", "malformed")  # a frame, and broken
 
