@@ -89,7 +89,8 @@ def shown(record: Json, name: str) -> str:
 def code(record: Json, *names: str) -> str:
     """Like `text`, but only what looks like a vendor's code word: this may stand in `native`."""
     found = text(record, *names)
-    return found if _CODE.fullmatch(found) else ""
+    plain = found.isalnum() and found.isascii() and len(found) <= 64  # nearly always
+    return found if plain or _CODE.fullmatch(found) else ""
 
 
 def integer(record: Json, *names: str) -> int | None:

@@ -82,11 +82,9 @@ def records(parsed: Any) -> Iterator[Found]:
 
 def part_of(alert: Json) -> Json:
     """The part that is named as the alert's own type; an empty one where there is none."""
-    kind = text(alert, "eventType").lower()
-    for name, value in alert.items():
-        if kind and isinstance(value, dict) and name.lower() == kind:
-            return value
-    return {}
+    parts = [(name, value) for name, value in alert.items() if type(value) is dict]
+    kind = text(alert, "eventType").lower() if parts else ""
+    return next((value for name, value in parts if kind and name.lower() == kind), {})
 
 
 def listed(answer: Json) -> list[Any] | None:

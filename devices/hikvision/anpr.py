@@ -184,6 +184,8 @@ def _short(record: Json, *names: str) -> str:
 def _word(record: Json, name: str) -> str:
     """A maker's word, such as 92TypeCivil or newEnergyGreen."""
     told = code(record, name)
+    if told.isalpha() and len(told) <= 32:
+        return told  # nearly always
     plain = told.isalnum() and not told.isdecimal() and len(told) <= 32
     return told if plain and sum(map(str.isdecimal, told)) <= 3 and not reveals(told) else ""
 
