@@ -25,6 +25,7 @@ _NOTHING: Json = {}
 # Not as `int | float` where it is asked: that makes a type each time.
 _NUMBERS = (int, float)
 _SPELT = (int, float, str)
+_WORDS = (str, int)
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.:+/-]{0,63}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,16}")
 # As some firmware writes it: without leading zeros, in the offset too.
@@ -142,9 +143,11 @@ def truth(record: Json, *names: str) -> bool | None:
     """The first of these that is true, false, or a word or number for it."""
     for name in names:
         value = record.get(name)
+        if value is None:
+            continue
         if isinstance(value, bool):
             return value
-        word = str(value).strip().lower() if isinstance(value, str | int) else ""
+        word = str(value).strip().lower() if isinstance(value, _WORDS) else ""
         if word in ("true", "1", "yes", "on"):
             return True
         if word in ("false", "0", "no", "off"):
