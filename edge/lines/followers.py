@@ -15,7 +15,7 @@ from devices.wire import LineLost
 from edge.lines.config import Follower
 
 if TYPE_CHECKING:
-    from edge.lines.asking import HttpLine  # an HTTP client is 10 MB: loaded with the first line
+    from edge.lines.asking import HttpLine  # an HTTP client: loaded with the first line
 
 log = logging.getLogger("edge.lines")
 
