@@ -94,6 +94,13 @@ def code(record: Json, *names: str) -> str:
     return found if plain or _CODE.fullmatch(found) else ""
 
 
+def letters(record: Json, *names: str) -> str:
+    """Like `text`, but only a word of letters: no card's, person's or car's number can hide in
+    it."""
+    found = text(record, *names)
+    return found if found.isascii() and found.isalpha() and len(found) <= 32 else ""
+
+
 def integer(record: Json, *names: str) -> int | None:
     """The first of these that is whole: 5, 5.0, "5" or "0x4b"; true and false are not numbers."""
     for name in names:
@@ -240,7 +247,7 @@ def unix(seconds: float) -> str:
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使"
 _PLATE = re.compile(f"[{_PROVINCES}][A-Z][A-Z0-9]{{4,6}}")  # GA 36-2018, without its separators
 _MOBILE = re.compile(r"(?<![0-9A-Za-z])1[3-9][0-9]{9}(?![0-9A-Za-z])")
-_MOBILE_DIGITS = 11
+MOBILE_DIGITS = 11
 _SEPARATORS = str.maketrans("", "", " ·•.-_/:")
 
 
@@ -261,7 +268,7 @@ def reveals(value: str, secrets: Iterable[str] = (), shortest: int = 4) -> bool:
     """Whether a person can be read out of a name or id: a plate, a mobile number, or one of the
     clear values of the same payload, `squeezed`. Very short ones are no secrets: they occur by
     chance."""
-    if len(value) >= _MOBILE_DIGITS and _MOBILE.search(value):
+    if len(value) >= MOBILE_DIGITS and _MOBILE.search(value):
         return True
     plain = value.isascii()  # a plate is not
     if plain and not secrets:

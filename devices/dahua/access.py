@@ -20,7 +20,7 @@ from devices.dahua.codes import (
     VERSION,
 )
 from devices.dahua.happening import Happening
-from devices.fields import Json, code, integer, native, shown, text
+from devices.fields import Json, code, integer, letters, native, shown, text
 
 _NOBODY = frozenset({"", "0", "-1", "none", "null", "unknown", "ffffff"})  # the last: a face's
 _OPENED = frozenset({"1", "open", "success", "succeed", "true"})
@@ -123,8 +123,8 @@ def codes_of(happening: Happening) -> Native:
         recNo=record_number(record),
         similarity=integer(record, "Similarity"),
         state=integer(record, "State"),
-        senseMethod=_kind(record, "SenseMethod"),
-        alarmType=_kind(record, "AlarmType"),
+        senseMethod=letters(record, "SenseMethod"),
+        alarmType=letters(record, "AlarmType"),
     )
 
 
@@ -163,12 +163,6 @@ def _text(record: Json, *names: str) -> str:
         if found:
             return found
     return ""
-
-
-def _kind(record: Json, name: str) -> str:
-    """A maker's word, such as PassiveInfrared."""
-    told = text(record, name)
-    return told if told.isascii() and told.isalpha() and len(told) <= 32 else ""
 
 
 def _word(told: str) -> str:

@@ -9,6 +9,7 @@ from core.errors import Undecodable
 from core.event import Media, Native, Personal
 from core.moment import TimeQuality
 from devices.fields import (
+    MOBILE_DIGITS,
     Json,
     code,
     digest,
@@ -29,7 +30,6 @@ _DATED = re.compile(
 )
 _UNIX = re.compile(r"(1\d{9})(\d{3})?")  # seconds or milliseconds, since 2001
 _STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d{3})?")
-_NUMBER = 11  # digits of a mobile number; a shorter word is nobody's
 _IDENTITY = re.compile(r"[0-9]{15}|[0-9]{17}[0-9Xx]")  # GB 11643, and what was before it
 _PICTURE = re.compile(r"sha256:([0-9a-f]{64})")
 _KINDS = {
@@ -51,8 +51,8 @@ _NAMES_NOBODY = frozenset({"", "0", "未知", "unknown", "null"})
 def word(record: Json, *names: str) -> str:
     """A code as it may stand in `native`; nothing that could name somebody."""
     found = code(record, *names)
-    if len(found) < _NUMBER:
-        return found
+    if len(found) < MOBILE_DIGITS:
+        return found  # nobody's
     return "" if reveals(found) or _IDENTITY.fullmatch(found) else found
 
 

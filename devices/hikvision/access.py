@@ -37,7 +37,7 @@ def drafts(place: Place, alert: Json, record: Json, index: int) -> list[Draft]:
         event_id, counted = f"{event_id}:{serial}", _counted(record, serial)
         essence = f"{major}:{minor}"
     else:  # firmware that numbers nothing
-        mark = _mark(place, record, (major, minor), index)
+        mark = _mark(place, record, clear, (major, minor), index)
     found = Draft(
         id=event_id,
         device=place.key,
@@ -63,11 +63,12 @@ def _counted(record: Json, serial: int) -> Record:
     return Record("serialNo", serial, -1 if front is None or not 0 <= front < serial else front)
 
 
-def _mark(place: Place, record: Json, pair: tuple[int, int], index: int) -> str:
+def _mark(
+    place: Place, record: Json, who: dict[str, str], pair: tuple[int, int], index: int
+) -> str:
     """By what is the same however often the record is told, pushed or searched for; `index` where
     it has no time and several come in one answer."""
     told = (text(record, name) for name in ("doorNo", "cardReaderNo", "verifyNo"))
-    who = clear_values(record)
     person = who.get("employee") or who.get("card") or who.get("name") or who.get("qr", "")
     return digest(place.time or str(index), f"{pair[0]}:{pair[1]}", *told, person)
 

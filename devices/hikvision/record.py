@@ -6,7 +6,7 @@ from core.event import Data, Native, Personal
 from core.events import access, device, door
 from core.events.access import Credential, Direction, SubjectClass
 from devices.adapter import Known
-from devices.fields import Json, fraction, integer, native, shown, text
+from devices.fields import Json, fraction, integer, letters, native, shown, text
 from devices.hikvision.codes import VERSION, Meaning
 
 _CLASSES: dict[str, SubjectClass] = {"normal": "resident", "visitor": "visitor"}
@@ -68,11 +68,11 @@ def codes_of(alert: Json, record: Json, pair: tuple[int, int], name: str) -> Nat
         cardReaderKind=integer(record, "cardReaderKind"),
         cardType=integer(record, "cardType"),
         verifyNo=integer(record, "verifyNo"),
-        verifyMode=_word(record, "currentVerifyMode", "verifyMode"),
-        userType=_word(record, "userType"),
-        attendanceStatus=_word(record, "attendanceStatus"),
-        mask=_word(record, "mask"),
-        helmet=_word(record, "helmet"),
+        verifyMode=letters(record, "currentVerifyMode", "verifyMode"),
+        userType=letters(record, "userType"),
+        attendanceStatus=letters(record, "attendanceStatus"),
+        mask=letters(record, "mask"),
+        helmet=letters(record, "helmet"),
         channelID=integer(alert, "channelID"),
     )
 
@@ -108,9 +108,3 @@ def _similarity(record: Json) -> float | None:
     if percent is not None and 1 < percent <= 100:
         return percent / 100
     return fraction(record, "similarity")
-
-
-def _word(record: Json, *names: str) -> str:
-    """A short code word without digits: no card or employee number can hide in it."""
-    found = text(record, *names)
-    return found if found.isascii() and found.isalpha() and len(found) <= 32 else ""

@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import Any, Literal
 
 from core.errors import Undecodable
 from core.event import Data, Draft, Native, Personal, Record
@@ -181,6 +181,15 @@ def operated(row: Row, key: str, site: Site) -> Draft | None:
     )
 
 
+def _alarm(bits: int) -> Literal["forced", "heldopen", "normal", ""]:
+    """Duress has no word here, and is nothing normal; bit 1 is told as tampering."""
+    if bits & 1:
+        return "forced"
+    if bits & 16:
+        return "heldopen"
+    return "" if bits & ~2 else "normal"
+
+
 def states(row: Row, key: str, site: Site) -> list[Draft]:
     """rtstate: two bits of sensor and one byte of alarms for each door; doors without a sensor
     and without an alarm say nothing."""
@@ -196,13 +205,7 @@ def states(row: Row, key: str, site: Site) -> list[Draft]:
             continue
         data = door.StateReported(
             physical="closed" if sensor == 1 else "open" if sensor == 2 else "",
-            alarm="forced"
-            if alarm & 1
-            else "heldopen"
-            if alarm & 16
-            else ""
-            if alarm & ~2
-            else "normal",  # duress has no word here, and is nothing normal
+            alarm=_alarm(alarm),
             tamper="detected" if alarm & 2 else "none",
             native=native("zkteco", table=VERSION, upload="rtstate", sensor=sensor, alarm=alarm),
         )

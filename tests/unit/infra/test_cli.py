@@ -175,6 +175,14 @@ def test_a_missing_configuration_as_a_process(tmp_path: Path) -> None:
     )
 
 
+def printed(program: str, *words: str | Path) -> str:
+    """By an interpreter of its own, which has imported nothing yet."""
+    return subprocess.run(
+        [sys.executable, "-c", program, *words],
+        capture_output=True, text=True, timeout=PATIENCE, cwd=ROOT, check=True,
+    ).stdout  # fmt: skip
+
+
 def test_addresses_that_are_asked_stay_out_of_the_log() -> None:
     program = (
         "import logging, sys; sys.argv = ['menwei', 'decode', '--help']\n"
@@ -184,11 +192,7 @@ def test_addresses_that_are_asked_stay_out_of_the_log() -> None:
         "import httpx\n"
         "print([logging.getLogger(one).isEnabledFor(logging.INFO) for one in ('httpx', 'edge')])\n"
     )
-    ended = subprocess.run(
-        [sys.executable, "-c", program],
-        capture_output=True, text=True, timeout=PATIENCE, cwd=ROOT, check=True,
-    )  # fmt: skip
-    assert ended.stdout.splitlines()[-1] == "[False, True]"
+    assert printed(program).splitlines()[-1] == "[False, True]"
 
 
 def test_an_edge_that_asks_devices_has_no_second_command_line(tmp_path: Path) -> None:
@@ -204,11 +208,7 @@ def test_an_edge_that_asks_devices_has_no_second_command_line(tmp_path: Path) ->
         "agent.run = look\n"
         "cli._command(['edge', '--config', sys.argv[1]])()"
     )
-    ended = subprocess.run(
-        [sys.executable, "-c", program, written(tmp_path, GOOD)],
-        capture_output=True, text=True, timeout=PATIENCE, cwd=ROOT, check=True,
-    )  # fmt: skip
-    assert ended.stdout == "True []\n"
+    assert printed(program, written(tmp_path, GOOD)) == "True []\n"
 
 
 def test_an_edge_needs_no_hub(tmp_path: Path) -> None:
@@ -221,12 +221,4 @@ def test_an_edge_needs_no_hub(tmp_path: Path) -> None:
         "heavy = {'fastapi', 'nicegui', 'uvicorn', 'projections', 'psycopg', 'cv2'}\n"
         "print(code, sorted(heavy & {name.partition('.')[0] for name in sys.modules}))"
     )
-    ended = subprocess.run(
-        [sys.executable, "-c", program, written(tmp_path, GOOD)],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        cwd=ROOT,
-        check=True,
-    )
-    assert ended.stdout == "0 []\n"
+    assert printed(program, written(tmp_path, GOOD)) == "0 []\n"
